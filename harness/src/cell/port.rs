@@ -1,0 +1,58 @@
+//! The child's side of the pipes.
+
+use std::io::{self, BufRead, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use crate::protocol::{MAX_LINE_BYTES, Message};
+
+/// Where a cell reads what is asked of it and says what came of it. Clones share the same pipes.
+#[derive(Clone)]
+pub struct Port(Arc<Mutex<Pipes>>);
+
+struct Pipes {
+    input: Box<dyn BufRead + Send>,
+    output: Box<dyn Write + Send>,
+}
+
+impl Port {
+    /// A port over any pair of pipes.
+    pub fn new(input: impl BufRead + Send + 'static, output: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Pipes { input: Box::new(input), output: Box::new(output) })))
+    }
+
+    /// A port over the process's stdin and stdout.
+    #[must_use]
+    pub fn stdio() -> Self {
+        Self::new(io::BufReader::new(io::stdin()), io::stdout())
+    }
+
+    /// Writes one line and flushes it.
+    ///
+    /// # Errors
+    /// What the pipe reports.
+    pub fn send(&self, message: &Message) -> io::Result<()> {
+        let mut line = serde_json::to_vec(message)?;
+        line.push(b'\n');
+        let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pipes.output.write_all(&line)?;
+        pipes.output.flush()
+    }
+
+    /// Reads the next line; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// What the pipe reports, a line that is too long, or one that is no `T`.
+    pub fn request<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
+        let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut line = String::new();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        let read = io::Read::take(&mut pipes.input, limit).read_line(&mut line)?;
+        match read {
+            0 => Ok(None),
+            length if length > MAX_LINE_BYTES => Err(io::Error::other("the line is too long")),
+            _ => Ok(Some(serde_json::from_str(&line)?)),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What an executor declares of itself, and what a run asks of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Executor;
+
+/// What an executor can do. The plan joins it with a workload's needs; what does not fit becomes an
+/// exclusion with the reason that is given here.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// The name as its authors write it, for example `tokio current_thread`.
+    pub name: &'static str,
+    /// Which colour and mark it has in the charts.
+    pub family: Family,
+    /// How its worker count is chosen.
+    pub workers: Workers,
+    /// Where its timers come from.
+    pub timers: Supply,
+    /// Where its sockets come from.
+    pub io: Supply,
+    /// Where `cancel` comes from.
+    pub cancel: Supply,
+    /// The order it promises with one worker; with several, only order within a task is promised.
+    pub order: Order,
+    /// The most tasks that it can have alive, and why, where there is a limit.
+    pub max_tasks: Option<(u64, &'static str)>,
+    /// Whether no thread of its own is left after `run` (rule 6).
+    pub threads_end: bool,
+    /// The crates whose versions and features belong into the provenance.
+    pub crates: &'static [&'static str],
+    /// What a reader of a report must know, or nothing: `discontinued in 2025`.
+    pub note: &'static str,
+}
+
+/// Executors that are drawn alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// The loops of this project.
+    Hand,
+    /// The futures crate.
+    Futures,
+    /// tokio.
+    Tokio,
+    /// smol, async-executor and async-std.
+    Smol,
+    /// Completion executors on io_uring.
+    Uring,
+    /// All else: threads, coroutines, embedded, an executor of your own.
+    Other,
+    /// No executor: the work in straight-line code.
+    Floor,
+}
+
+/// How the number of workers is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workers {
+    /// Always one, the thread that called `run`.
+    One,
+    /// As many as asked: planned with one and with as many as there are cores.
+    Many,
+    /// A thread for each task.
+    PerTask,
+}
+
+/// Where a part of an executor comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "supply", content = "detail")]
+pub enum Supply {
+    /// The executor's own.
+    Own,
+    /// Supplied by its file here from the crate or the means that is named.
+    Borrowed(&'static str),
+    /// Cannot be supplied, for the reason given: cells that need it are excluded.
+    Missing(&'static str),
+}
+
+/// The order in which ready tasks are resumed, from the weakest promise to the strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// (a) Order within a task; every executor gives it.
+    Task,
+    /// (b) Every live task is resumed once a round.
+    Fair,
+    /// (c) Exactly first in, first out.
+    Fifo,
+}
+
+/// The clock that timers run on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// The system's monotonic clock.
+    #[default]
+    Real,
+    /// Jumps to the next deadline instead of sleeping, where the executor can.
+    Virtual,
+}
+
+/// What a run asks of an executor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Workers to start, at least 1. Executors with [`Workers::One`] get 1.
+    pub workers: usize,
+    /// The clock that timers run on.
+    pub clock: Clock,
+}
+
+impl Config {
+    /// `workers` workers on the real clock.
+    #[must_use]
+    pub fn workers(workers: usize) -> Self {
+        Self { workers: workers.max(1), clock: Clock::Real }
+    }
+}
+
+/// An executor as data: what the plan and the reports need to know of it.
+#[derive(Clone, Debug)]
+pub struct ExecutorInfo {
+    /// [`Executor::ID`].
+    pub id: &'static str,
+    /// [`Executor::CAPABILITIES`].
+    pub capabilities: Capabilities,
+    /// [`Executor::available`] of this machine.
+    pub available: Result<(), String>,
+}
+
+impl ExecutorInfo {
+    /// Asks `E` for its data.
+    #[must_use]
+    pub fn of<E: Executor>() -> Self {
+        Self { id: E::ID, capabilities: E::CAPABILITIES, available: E::available() }
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong in the harness.
+
+use std::path::PathBuf;
+
+/// The result of what can go wrong in the harness.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Something that the user asked for does not exist or is impossible.
+    #[error("{0}")]
+    Usage(String),
+    /// A file could not be read or written.
+    #[error("{path}: {cause}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A run file holds a line that is not what it must be.
+    #[error("{path}, line {line}: {expected}")]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+        /// What was expected, and what to do.
+        expected: String,
+    },
+    /// A child could not be started.
+    #[error("cannot start a child: {0}")]
+    Child(std::io::Error),
+}
+
+impl Error {
+    /// An unknown name, with the nearest of those that are `known`.
+    pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let name: String = name.chars().take(100).collect();
+        let nearest = known
+            .into_iter()
+            .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(likeness, _)| *likeness > 0.7);
+        let hint = match nearest {
+            Some((_, candidate)) => format!("did you mean `{candidate}`?"),
+            None => "see `tminus list`".into(),
+        };
+        Self::Usage(format!("unknown {what} `{}`: {hint}", name.escape_debug()))
+    }
+}

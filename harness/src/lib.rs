@@ -1,0 +1,29 @@
+//! Everything between a plan and a verdict; names no executor and no workload.
+//!
+//! The modules stand in the order of the pipeline:
+//! `plan -> child -> sample -> record -> store -> rank`.
+//!
+//! - [`contract`]: what an executor implements. [`workload`]: what a workload implements.
+//! - [`plan`]: executors declare what they can do, workloads what they need; the plan joins the two.
+//! - [`spec`] goes into a child as one JSON line, [`protocol`] messages come out of it.
+//! - [`cell`] is the life of a cell inside the child; [`child`] is the parent's side.
+//! - [`sample`] is one timed region, [`record`] one stored line, [`store`] the run file.
+//! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
+
+pub mod contract;
+pub mod workload;
+pub mod plan;
+pub mod spec;
+pub mod protocol;
+pub mod cell;
+pub mod child;
+pub mod sample;
+pub mod resources;
+pub mod machine;
+pub mod record;
+pub mod store;
+pub mod stats;
+pub mod rank;
+pub mod error;
+
+pub use error::{Error, Result};

@@ -1,0 +1,85 @@
+//! The machine, and whether it is fit to measure. Touches the OS.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Where, when and of what a run was made. What the system does not tell is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The command line.
+    pub command: Vec<String>,
+    /// Nanoseconds since the Unix epoch.
+    pub started_unix_ns: u64,
+    /// The revision of the source, and whether it had uncommitted changes.
+    pub git: Option<Git>,
+    /// What the program was built from and how.
+    pub build: Build,
+    /// The machine.
+    pub machine: Machine,
+}
+
+/// A revision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Git {
+    /// The full hash.
+    pub revision: String,
+    /// Uncommitted changes.
+    pub dirty: bool,
+}
+
+/// What the program was built from and how; the root package's build script knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Build {
+    /// Of tminus.
+    pub version: String,
+    /// The compiler's version line.
+    pub rustc: String,
+    /// `release`, `debug`, `bench`.
+    pub profile: String,
+    /// The target triple.
+    pub target: String,
+    /// SHA-256 of Cargo.lock.
+    pub lock_sha256: String,
+    /// Crate to version and features: `1.54.1 [net, rt, time]`.
+    pub crates: BTreeMap<String, String>,
+    /// The allocator.
+    pub allocator: String,
+}
+
+/// The machine and its state at the start of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Machine {
+    /// The model name of the CPU.
+    pub cpu: String,
+    /// Cores that this process may use.
+    pub cores: usize,
+    /// The frequency governor, where the system shows one.
+    pub governor: Option<String>,
+    /// Whether the clock may rise above its nominal rate, where the system shows that.
+    pub turbo: Option<bool>,
+    /// The kernel's name and version.
+    pub kernel: String,
+    /// The hypervisor, if the CPU shows one.
+    pub hypervisor: Option<String>,
+    /// The container, if there are signs of one.
+    pub container: Option<String>,
+    /// The cgroup's CPU limit in cores, if there is one.
+    pub cpu_limit_cores: Option<f64>,
+    /// Times that the cgroup was throttled.
+    pub throttled_count: Option<u64>,
+    /// The load average over one minute.
+    pub load_1min: Option<f64>,
+    /// Time stolen by the hypervisor since boot.
+    pub steal_ns: Option<u64>,
+    /// The kernel's clock source.
+    pub clock_source: Option<String>,
+    /// Memory in all.
+    pub memory_bytes: u64,
+    /// File descriptors that a child can raise its limit to.
+    pub descriptors: u64,
+}

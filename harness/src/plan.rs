@@ -1,0 +1,178 @@
+//! The plan: which cells run, in which order, and what is left out and why.
+//!
+//! No I/O; the seed is an argument.
+
+mod cell;
+mod filter;
+mod registry;
+
+pub use cell::{Cell, CellId, Params};
+pub use filter::Filter;
+pub use registry::{
+    CellFn, DemoFn, Entry, ExecutorVisitor, Registry, Show, WorkloadEntry, WorkloadVisitor,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Capabilities, ExecutorInfo, Supply, Workers};
+use crate::error::{Error, Result};
+use crate::workload::Needs;
+
+/// How much is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Fewer cells, 6 rounds, under a minute.
+    Quick,
+    /// 12 rounds, under five minutes on two cores.
+    #[default]
+    Standard,
+    /// Every decade, 30 rounds.
+    Thorough,
+    /// Each cell once, small: what `verify` runs.
+    Verify,
+}
+
+impl Profile {
+    /// Rounds where the user asks for no other number.
+    #[must_use]
+    pub fn rounds(self) -> u32 {
+        match self {
+            Self::Quick => 6,
+            Self::Standard => 12,
+            Self::Thorough => 30,
+            Self::Verify => 1,
+        }
+    }
+}
+
+/// A cell that is not run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// What would have run.
+    pub cell: CellId,
+    /// Why it does not, with the way out where there is one.
+    pub reason: String,
+}
+
+/// What is run, before it is put in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The cells of each round, in the order of the registry.
+    pub cells: Vec<Cell>,
+    /// What is left out.
+    pub exclusions: Vec<Exclusion>,
+}
+
+/// What the plan must know of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Cores that this process may use: the worker count of multi-worker executors.
+    pub cores: usize,
+    /// File descriptors that a child can raise its limit to.
+    pub descriptors: u64,
+}
+
+impl Plan {
+    /// Joins what executors can do with what workloads need, for the sizes of `profile`, or for
+    /// the parameters that `filter` asks for in full.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for names that nothing matches (with the nearest) and for parameters that
+    /// are impossible; before anything starts.
+    pub fn new(
+        registry: &Registry,
+        profile: Profile,
+        filter: &Filter,
+        limits: Limits,
+    ) -> Result<Self> {
+        filter.check(registry)?;
+        let mut plan = Self::default();
+        for workload in &registry.workloads {
+            if !filter.workload(workload.info.id) {
+                continue;
+            }
+            for params in filter.sizes(&workload.info, profile)? {
+                let needs = workload.needs(&params)?;
+                for id in workload.floors.iter().map(|floor| floor.0) {
+                    plan.offer(filter, Cell::new(&workload.info, &params, id, None), Ok(()));
+                }
+                for executor in &registry.executors {
+                    for workers in worker_counts(executor.capabilities.workers, limits.cores) {
+                        let cell = Cell::new(&workload.info, &params, executor.id, workers);
+                        plan.offer(filter, cell, fits(executor, &needs, limits));
+                    }
+                }
+            }
+        }
+        if plan.cells.is_empty() && plan.exclusions.is_empty() {
+            return Err(Error::Usage(
+                "no cell matches these filters: see `tminus list cells`".into(),
+            ));
+        }
+        plan.add_twin();
+        Ok(plan)
+    }
+
+    fn offer(&mut self, filter: &Filter, cell: Cell, fits: std::result::Result<(), String>) {
+        if !filter.cell(&cell) {
+            return;
+        }
+        match fits {
+            Ok(()) => self.cells.push(cell),
+            Err(reason) => self.exclusions.push(Exclusion { cell: cell.id(), reason }),
+        }
+    }
+
+    /// The A/A pair: the first cell on a real executor with a CPU-bound budget, under a second name.
+    fn add_twin(&mut self) {
+        let twin = self.cells.iter().find(|cell| !cell.is_floor() && cell.workload == "squares");
+        let twin = twin.or_else(|| self.cells.iter().find(|cell| !cell.is_floor()));
+        if let Some(cell) = twin.or(self.cells.first()) {
+            let twin = Cell { twin: true, ..cell.clone() };
+            self.cells.push(twin);
+        }
+    }
+
+    /// The cells of `round` in a random order that `seed` and the round fix.
+    #[must_use]
+    pub fn round(&self, seed: u64, round: u32) -> Vec<&Cell> {
+        let mut cells: Vec<&Cell> = self.cells.iter().collect();
+        // A plain sum would make round r of seed s the same as round r-1 of seed s+1.
+        let mix = seed.rotate_left(32) ^ u64::from(round).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        fastrand::Rng::with_seed(mix).shuffle(&mut cells);
+        cells
+    }
+}
+
+/// The worker counts that an executor is planned with; `None` where ids do not name one.
+fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
+    match workers {
+        Workers::One | Workers::PerTask => vec![None],
+        Workers::Many if cores > 1 => vec![Some(1), Some(cores)],
+        Workers::Many => vec![Some(1)],
+    }
+}
+
+/// Whether `executor` can do what is needed; else the reason.
+fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::Result<(), String> {
+    let Capabilities { timers, io, cancel, max_tasks, .. } = executor.capabilities;
+    executor.available.clone()?;
+    for (needed, supply) in [(needs.timers, timers), (needs.io, io), (needs.cancel, cancel)] {
+        if let (true, Supply::Missing(reason)) = (needed, supply) {
+            return Err(reason.into());
+        }
+    }
+    if let Some((max, reason)) = max_tasks.filter(|(max, _)| needs.tasks > *max) {
+        return Err(format!("at most {max} tasks: {reason}"));
+    }
+    // The executor's own: standard streams, epoll, eventfd, rings; a generous round number.
+    let descriptors = needs.descriptors + 64;
+    if descriptors > limits.descriptors {
+        return Err(format!(
+            "needs {descriptors} file descriptors, the limit is {}: raise `ulimit -Hn`",
+            limits.descriptors
+        ));
+    }
+    Ok(())
+}

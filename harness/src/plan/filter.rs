@@ -1,0 +1,184 @@
+//! What part of the matrix is meant: one filter for all verbs.
+
+use glob::Pattern;
+
+use super::{Cell, Params, Profile, Registry};
+use crate::error::{Error, Result};
+use crate::workload::Info;
+
+/// Chooses cells by workload, executor and parameter; exact names or globs (`*`, `?`, `[..]`). An
+/// empty list chooses all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Workload names.
+    workloads: Vec<Pattern>,
+    /// Executor names, floors included; `smol/w2` names the workers too.
+    executors: Vec<Pattern>,
+    /// Parameter names and values: a value that a profile lists, a glob over those, or a new one.
+    params: Vec<(String, String)>,
+    /// Whole cell ids.
+    cells: Vec<Pattern>,
+}
+
+impl Filter {
+    /// Reads what the user typed: workloads, executors, `NAME=VALUE` parameters, cell ids.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a pattern or a parameter that cannot be read.
+    pub fn parse(
+        workloads: &[String],
+        executors: &[String],
+        params: &[String],
+        cells: &[String],
+    ) -> Result<Self> {
+        let param = |text: &String| match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+                Ok((name.to_owned(), value.to_owned()))
+            }
+            _ => Err(Error::Usage(format!(
+                "`{}`: expected NAME=VALUE, for example tasks=1000",
+                text.escape_debug()
+            ))),
+        };
+        Ok(Self {
+            workloads: patterns(workloads)?,
+            executors: patterns(executors)?,
+            params: params.iter().map(param).collect::<Result<_>>()?,
+            cells: patterns(cells)?,
+        })
+    }
+
+    /// Whether the workload is chosen.
+    #[must_use]
+    pub fn workload(&self, id: &str) -> bool {
+        any(&self.workloads, |pattern| pattern.matches(id))
+    }
+
+    /// Whether the cell is chosen, by executor, workload and id; parameters are chosen by
+    /// [`sizes`](Self::sizes) when a plan is made and by [`stored`](Self::stored) when one is read.
+    #[must_use]
+    pub fn cell(&self, cell: &Cell) -> bool {
+        let column = cell.column();
+        let id = cell.id();
+        self.workload(&cell.workload)
+            && any(&self.executors, |pattern| {
+                pattern.matches(&cell.executor) || pattern.matches(&column)
+            })
+            && any(&self.cells, |pattern| pattern.matches(id.as_str()))
+    }
+
+    /// Whether a cell of a stored run is chosen.
+    #[must_use]
+    pub fn stored(&self, cell: &Cell) -> bool {
+        let param = |(name, value): &(String, String)| {
+            cell.params.get(name).is_some_and(|own| matches_value(value, own))
+        };
+        self.cell(cell) && self.params.iter().all(param)
+    }
+
+    /// The parameters to plan for a workload: those of the profile that match; a value that no
+    /// profile lists is added to each of them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for parameters that are impossible.
+    pub fn sizes(&self, info: &Info, profile: Profile) -> Result<Vec<Params>> {
+        let texts = match profile {
+            Profile::Quick => info.sizes.quick,
+            Profile::Standard => info.sizes.standard,
+            Profile::Thorough => info.sizes.thorough,
+            Profile::Verify => info.sizes.verify,
+        };
+        let mut sizes =
+            texts.iter().map(|text| Params::parse(info, text)).collect::<Result<Vec<_>>>()?;
+        // A cell id that is named in full is planned whatever the profile.
+        for pattern in self.cells.iter().map(Pattern::as_str).filter(|text| is_exact(text)) {
+            let mut parts = pattern.split('/');
+            if let (Some(workload), Some(label)) = (parts.next(), parts.next())
+                && workload == info.id
+            {
+                sizes.push(Params::parse(info, label)?);
+            }
+        }
+        for (name, value) in &self.params {
+            if !info.params.iter().any(|param| param.name == name) {
+                // Another workload's parameter: this workload has no such cell.
+                return Ok(Vec::new());
+            }
+            let (kept, others): (Vec<_>, Vec<_>) = sizes
+                .into_iter()
+                .partition(|params| params.get(name).is_some_and(|own| matches_value(value, own)));
+            sizes = kept;
+            if sizes.is_empty() && is_exact(value) {
+                sizes = others
+                    .iter()
+                    .map(|params| params.with(info, name, value))
+                    .collect::<Result<_>>()?;
+            }
+        }
+        let mut distinct = Vec::new();
+        for params in sizes {
+            if !distinct.contains(&params) {
+                distinct.push(params);
+            }
+        }
+        Ok(distinct)
+    }
+
+    /// Refuses what matches nothing that is registered.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the nearest name.
+    pub fn check(&self, registry: &Registry) -> Result<()> {
+        let workloads = || registry.workloads.iter().map(|workload| workload.info.id);
+        let floors = registry.workloads.iter().flat_map(|workload| &workload.floors);
+        let executors: Vec<&str> = registry
+            .executors
+            .iter()
+            .map(|executor| executor.id)
+            .chain(floors.map(|floor| floor.0))
+            .collect();
+        let params = || {
+            let all = registry.workloads.iter().flat_map(|workload| workload.info.params);
+            all.map(|param| param.name)
+        };
+        for pattern in &self.workloads {
+            if !workloads().any(|id| pattern.matches(id)) {
+                return Err(Error::unknown("workload", pattern.as_str(), workloads()));
+            }
+        }
+        for pattern in &self.executors {
+            let text = pattern.as_str();
+            let name = Pattern::new(text.split('/').next().unwrap_or(text));
+            if !executors.iter().any(|id| name.as_ref().is_ok_and(|name| name.matches(id))) {
+                return Err(Error::unknown("executor", text, executors.iter().copied()));
+            }
+        }
+        for (name, _) in &self.params {
+            if !params().any(|known| known == name) {
+                return Err(Error::unknown("parameter", name, params()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>> {
+    let pattern = |text: &String| {
+        Pattern::new(text)
+            .map_err(|error| Error::Usage(format!("`{}`: {error}", text.escape_debug())))
+    };
+    texts.iter().map(pattern).collect()
+}
+
+fn any(patterns: &[Pattern], test: impl Fn(&Pattern) -> bool) -> bool {
+    patterns.is_empty() || patterns.iter().any(test)
+}
+
+fn is_exact(text: &str) -> bool {
+    !text.contains(['*', '?', '['])
+}
+
+fn matches_value(pattern: &str, value: u64) -> bool {
+    let exact = pattern.replace('_', "").parse() == Ok(value);
+    exact || Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(&value.to_string()))
+}

@@ -1,0 +1,143 @@
+//! Where executors and workloads meet: everything that can be run.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Params;
+use crate::cell;
+use crate::cell::Port;
+use crate::contract::{Config, Executor, ExecutorInfo};
+use crate::error::{Error, Result};
+use crate::spec::Spec;
+use crate::workload::{Info, Needs, Workload, Wrong};
+
+/// Runs one cell in this process and says on the port what came of it.
+pub type CellFn = fn(&Spec, &Port) -> std::io::Result<()>;
+
+/// Plays the classic instance of a workload live.
+pub type DemoFn = fn(&Config, Show) -> std::result::Result<(), Wrong>;
+
+/// Where a demo shows what happens, and how long its tick is.
+#[derive(Clone)]
+pub struct Show {
+    /// Takes each piece of text, line ends included, as it happens.
+    pub print: Arc<dyn Fn(&str) + Send + Sync>,
+    /// The tick of the classic instance is 1 s; tests play it faster.
+    pub tick: Duration,
+}
+
+/// A workload as data.
+pub struct WorkloadEntry {
+    /// [`Workload::INFO`].
+    pub info: Info,
+    /// Ids and descriptions of its floors.
+    pub floors: Vec<(&'static str, &'static str)>,
+    check: fn(&Params) -> std::result::Result<Needs, String>,
+}
+
+impl WorkloadEntry {
+    /// What an executor must have for `params`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the workload refuses the parameters.
+    pub fn needs(&self, params: &Params) -> Result<Needs> {
+        (self.check)(params).map_err(|reason| Error::Usage(format!("{}: {reason}", self.info.id)))
+    }
+}
+
+/// A pair of workload and executor, or a floor.
+pub struct Entry {
+    /// The workload's id.
+    pub workload: &'static str,
+    /// The executor's id, or the floor's.
+    pub executor: &'static str,
+    /// Runs a cell of the pair in this process.
+    pub run: CellFn,
+    /// Environment variables that must be set before any thread starts.
+    pub environment: fn(&Config) -> Vec<(String, String)>,
+    /// Plays the classic instance; floors have none.
+    pub demo: Option<DemoFn>,
+}
+
+/// Everything that can be run. The root package fills it, in the one place where executors and
+/// workloads meet.
+#[derive(Default)]
+pub struct Registry {
+    /// Every executor, in the order of registration.
+    pub executors: Vec<ExecutorInfo>,
+    /// Every workload, in the order of registration.
+    pub workloads: Vec<WorkloadEntry>,
+    /// Every pair, floors included.
+    pub entries: Vec<Entry>,
+}
+
+impl Registry {
+    /// Adds a workload with its floors.
+    pub fn workload<W: Workload>(&mut self) {
+        let floors = W::floors();
+        self.workloads.push(WorkloadEntry {
+            info: W::INFO,
+            floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
+            check: |params| W::new(params).map(|workload| workload.needs()),
+        });
+        self.entries.extend(floors.iter().map(|floor| Entry {
+            workload: W::INFO.id,
+            executor: floor.id,
+            run: cell::run_floor::<W>,
+            environment: |_| Vec::new(),
+            demo: None,
+        }));
+    }
+
+    /// Adds an executor; its pairs are added by [`pair`](Self::pair).
+    pub fn executor<E: Executor>(&mut self) {
+        self.executors.push(ExecutorInfo::of::<E>());
+    }
+
+    /// Adds the pair of `W` and `E`: here the cell is compiled.
+    pub fn pair<W: Workload, E: Executor>(&mut self) {
+        self.entries.push(Entry {
+            workload: W::INFO.id,
+            executor: E::ID,
+            run: cell::run::<W, E>,
+            environment: E::environment,
+            demo: Some(|config, show| {
+                E::run(config, move |executor| -> Demo { Box::pin(W::demo(executor, show)) })
+            }),
+        });
+    }
+
+    /// The workload named `id`.
+    #[must_use]
+    pub fn find_workload(&self, id: &str) -> Option<&WorkloadEntry> {
+        self.workloads.iter().find(|workload| workload.info.id == id)
+    }
+
+    /// The executor named `id`.
+    #[must_use]
+    pub fn find_executor(&self, id: &str) -> Option<&ExecutorInfo> {
+        self.executors.iter().find(|executor| executor.id == id)
+    }
+
+    /// The pair of `workload` and `executor`, which may be a floor.
+    #[must_use]
+    pub fn entry(&self, workload: &str, executor: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.workload == workload && entry.executor == executor)
+    }
+}
+
+type Demo = Pin<Box<dyn Future<Output = std::result::Result<(), Wrong>> + Send>>;
+
+/// Is shown every executor, with its type.
+pub trait ExecutorVisitor {
+    /// The next executor.
+    fn visit<E: Executor>(&mut self);
+}
+
+/// Is shown every workload, with its type.
+pub trait WorkloadVisitor {
+    /// The next workload.
+    fn visit<W: Workload>(&mut self);
+}

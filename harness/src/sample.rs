@@ -1,0 +1,121 @@
+//! One timed region, and the meter that takes it.
+
+use std::time::Instant;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::resources::{self, Usage};
+
+/// One timed region (a batch) inside a child. All integers, as measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Units of work done, as the workload counts them.
+    pub ops: u64,
+    /// Iterations asked for.
+    pub iterations: u64,
+    /// Monotonic clock.
+    pub wall_ns: u64,
+    /// User and system time of the whole process.
+    pub cpu_ns: u64,
+    /// Context switches that the process asked for.
+    pub voluntary_switches: u64,
+    /// Context switches that it suffered: not zero flags a disturbed sample.
+    pub involuntary_switches: u64,
+    /// Allocations, where the counting allocator is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocations: Option<u64>,
+    /// Bytes allocated, where the counting allocator is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocated_bytes: Option<u64>,
+}
+
+/// A timed region that has begun.
+#[must_use = "a region that is started is stopped"]
+#[derive(Clone, Copy)]
+pub struct Running {
+    before: Usage,
+    started: Instant,
+}
+
+/// Takes samples and distributions for one cell.
+#[derive(Default)]
+pub struct Meter {
+    /// The iterations of the sample at work; the cell's life sets it.
+    pub(crate) iterations: u64,
+    pub(crate) seed: u64,
+    pub(crate) samples: Vec<Sample>,
+    distributions: Vec<(&'static str, Histogram<u64>)>,
+    metrics: Vec<(&'static str, f64)>,
+}
+
+impl Meter {
+    /// A meter that has seen nothing.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// Seeds what a workload chooses at random: the same for all cells of a round.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Begins the timed region. The clock is read last.
+    #[inline]
+    pub fn start(&self) -> Running {
+        let before = Usage::now();
+        Running { before, started: Instant::now() }
+    }
+
+    /// Ends the timed region in which `ops` units were done. The clock is read first.
+    #[inline]
+    pub fn stop(&mut self, running: Running, ops: u64) {
+        let wall = running.started.elapsed();
+        let used = Usage::now().since(&running.before);
+        self.samples.push(Sample {
+            ops,
+            iterations: self.iterations,
+            wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX),
+            cpu_ns: used.cpu_ns,
+            voluntary_switches: used.voluntary_switches,
+            involuntary_switches: used.involuntary_switches,
+            allocations: used.allocations,
+            allocated_bytes: used.allocated_bytes,
+        });
+    }
+
+    /// Adds a value to the distribution `name`, which the workload's
+    /// [`Info`](crate::workload::Info) declares.
+    pub fn record(&mut self, name: &'static str, value_ns: u64) {
+        let index = match self.distributions.iter().position(|(known, _)| *known == name) {
+            Some(index) => index,
+            None => {
+                self.distributions.push((name, resources::histogram()));
+                self.distributions.len() - 1
+            }
+        };
+        self.distributions[index].1.saturating_record(value_ns);
+    }
+
+    /// Keeps a further figure of the cell, with its unit last in the name: `jain_index_ratio`.
+    /// Recorded more than once, the last stands.
+    pub fn metric(&mut self, name: &'static str, value: f64) {
+        self.metrics.retain(|(known, _)| *known != name);
+        self.metrics.push((name, value));
+    }
+
+    /// Forgets all that was taken: the warm-up is over.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.seed);
+    }
+
+    pub(crate) fn distributions(&self) -> &[(&'static str, Histogram<u64>)] {
+        &self.distributions
+    }
+
+    pub(crate) fn metrics(&self) -> &[(&'static str, f64)] {
+        &self.metrics
+    }
+}

@@ -1,0 +1,72 @@
+//! The order that a child receives: one JSON line on stdin.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Clock;
+use crate::plan::{Cell, CellId};
+use crate::protocol;
+
+/// What a child is to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// [`protocol::VERSION`]; a child refuses any other.
+    pub protocol: u32,
+    /// The cell's id; names the work for people and in messages.
+    pub id: CellId,
+    /// The cell, taken apart.
+    #[serde(flatten)]
+    pub cell: Cell,
+    /// What to do with the cell.
+    pub mode: Mode,
+    /// The round that the child belongs to.
+    pub round: u32,
+    /// Seeds whatever the workload chooses at random.
+    pub seed: u64,
+    /// Iterations a sample; the child calibrates where there is none.
+    #[serde(default)]
+    pub iterations: Option<u64>,
+    /// The child's own limit on address space, where there is one.
+    #[serde(default)]
+    pub memory_limit_bytes: Option<u64>,
+    /// `PR_SET_TIMERSLACK` of the child, where the system has it. 1 for all executors alike: the
+    /// default of 50,000 would drown timer lateness.
+    pub timer_slack_ns: u64,
+    /// The clock that the executor's timers run on.
+    #[serde(default)]
+    pub clock: Clock,
+}
+
+/// What a child does with its cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Warm up, calibrate, measure.
+    #[default]
+    Measure,
+    /// One sample of one iteration.
+    Verify,
+    /// Answers lines of [`protocol::Request`] on stdin until it ends; for `cargo bench`.
+    Serve,
+}
+
+/// The timer slack of measured children, in nanoseconds.
+pub const TIMER_SLACK_NS: u64 = 1;
+
+impl Spec {
+    /// The order to measure `cell` once.
+    #[must_use]
+    pub fn new(cell: Cell) -> Self {
+        Self {
+            protocol: protocol::VERSION,
+            id: cell.id(),
+            cell,
+            mode: Mode::Measure,
+            round: 0,
+            seed: 0,
+            iterations: None,
+            memory_limit_bytes: None,
+            timer_slack_ns: TIMER_SLACK_NS,
+            clock: Clock::Real,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The run file: JSON lines, a header and then records, append-only.
+//!
+//! The header holds all that is needed to read the records, so that a run file can be ranked by
+//! another tminus that knows neither the executors nor the workloads.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Capabilities, ExecutorInfo, Family, Order, Supply, Workers};
+use crate::machine::Provenance;
+use crate::plan::{Cell, Exclusion, Profile};
+use crate::record::Record;
+use crate::workload::Info;
+
+/// The version of run files.
+pub const SCHEMA: u32 = 1;
+
+/// All that one invocation recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The first line.
+    pub header: Header,
+    /// The lines after it, in the order of writing.
+    pub records: Vec<Record>,
+}
+
+/// The first line of a run file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Fixes the order of all rounds.
+    pub seed: u64,
+    /// The profile that chose the sizes.
+    pub profile: Profile,
+    /// Rounds asked for.
+    pub rounds: u32,
+    /// The cells of each round, in the order of the registry.
+    pub cells: Vec<Cell>,
+    /// What was left out.
+    pub exclusions: Vec<Exclusion>,
+    /// What a reader needs to know of each workload that has a cell.
+    pub workloads: Vec<WorkloadFacts>,
+    /// What a reader needs to know of each executor that has a cell or an exclusion.
+    pub executors: Vec<ExecutorFacts>,
+    /// Where, when and of what the run was made.
+    pub provenance: Provenance,
+}
+
+/// A workload as run files keep it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkloadFacts {
+    /// Its id.
+    pub id: String,
+    /// Its name in headings.
+    pub title: String,
+    /// What happens, in a sentence.
+    pub about: String,
+    /// What one op is.
+    pub op: String,
+    /// Its version.
+    pub version: u32,
+    /// Its metrics, the one that ranks first.
+    pub metrics: Vec<String>,
+    /// Its distributions: name and meaning.
+    pub distributions: Vec<(String, String)>,
+    /// Its floors: id and what the code does.
+    pub floors: Vec<(String, String)>,
+}
+
+/// An executor as run files keep it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExecutorFacts {
+    /// Its id.
+    pub id: String,
+    /// Its name as its authors write it.
+    pub name: String,
+    /// How it is drawn.
+    pub family: Family,
+    /// How its worker count is chosen.
+    pub workers: Workers,
+    /// The order it promises with one worker.
+    pub order: Order,
+    /// What it borrows: part and means (`timers`: `async-io`).
+    pub borrows: BTreeMap<String, String>,
+    /// Its crates with version and features.
+    pub crates: BTreeMap<String, String>,
+    /// What a reader must know.
+    pub note: String,
+}
+
+impl WorkloadFacts {
+    /// The facts of a registered workload.
+    #[must_use]
+    pub fn of(info: &Info, floors: &[(&'static str, &'static str)]) -> Self {
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect()
+        };
+        Self {
+            id: info.id.into(),
+            title: info.title.into(),
+            about: info.about.into(),
+            op: info.op.into(),
+            version: info.version,
+            metrics: info.metrics.iter().map(|metric| (*metric).into()).collect(),
+            distributions: pairs(info.distributions),
+            floors: pairs(floors),
+        }
+    }
+}
+
+impl ExecutorFacts {
+    /// The facts of a registered executor; `versions` gives what is known of a crate.
+    #[must_use]
+    pub fn of(info: &ExecutorInfo, versions: &BTreeMap<String, String>) -> Self {
+        let Capabilities { name, family, workers, timers, io, cancel, order, crates, note, .. } =
+            info.capabilities;
+        let parts = [("timers", timers), ("io", io), ("cancel", cancel)];
+        let borrows = parts.into_iter().filter_map(|(part, supply)| match supply {
+            Supply::Borrowed(means) => Some((part.into(), means.into())),
+            Supply::Own | Supply::Missing(_) => None,
+        });
+        let version = |name: &&str| {
+            let version = versions.get(*name).cloned().unwrap_or_else(|| "unknown".into());
+            ((*name).to_owned(), version)
+        };
+        Self {
+            id: info.id.into(),
+            name: name.into(),
+            family,
+            workers,
+            order,
+            borrows: borrows.collect(),
+            crates: crates.iter().map(version).collect(),
+            note: note.into(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A benchmark harness for async executors: which is faster, by how much, how sure, and why.
