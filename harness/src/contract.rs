@@ -23,8 +23,9 @@
 //!    what completion executors (io_uring) need.
 //! 8. An executor without timers or IO of its own borrows them and says so ([`Supply::Borrowed`]).
 //!
-//! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors without a join or a cancel
-//! of their own find [`Cancellable`] and [`channel`] here.
+//! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors that run plain
+//! futures and no more get their join, cancel and catching of panics from [`joinable`] and
+//! [`cancel_joinable`].
 
 mod buf;
 mod cancel;
@@ -32,12 +33,14 @@ mod capabilities;
 pub mod channel;
 mod net;
 mod pinned;
+mod task;
 
 pub use buf::Buf;
 pub use cancel::{Cancellable, Canceller, cancellable};
 pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order, Supply, Workers};
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
+pub use task::{CancelHandle, Handle, cancel_joinable, joinable};
 
 use std::any::Any;
 use std::fmt;

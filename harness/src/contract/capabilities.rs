@@ -32,6 +32,27 @@ pub struct Capabilities {
     pub note: &'static str,
 }
 
+impl Capabilities {
+    /// What an executor of your own starts from: one worker, nothing promised, timers and sockets
+    /// borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable).
+    #[must_use]
+    pub const fn borrowing(name: &'static str) -> Self {
+        Self {
+            name,
+            family: Family::Other,
+            workers: Workers::One,
+            timers: Supply::Borrowed("async-io"),
+            io: Supply::Borrowed("async-io"),
+            cancel: Supply::Borrowed("a flag and a drop guard"),
+            order: Order::Task,
+            max_tasks: None,
+            threads_end: false,
+            crates: &[],
+            note: "",
+        }
+    }
+}
+
 /// Executors that are drawn alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
