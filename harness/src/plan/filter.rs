@@ -54,6 +54,12 @@ impl Filter {
         any(&self.workloads, |pattern| pattern.matches(id))
     }
 
+    /// Whether the executor is chosen, whatever its workers.
+    #[must_use]
+    pub fn executor(&self, id: &str) -> bool {
+        any(&self.executors, |pattern| matches_executor(pattern, id))
+    }
+
     /// Whether the cell is chosen, by executor, workload and id; parameters are chosen by
     /// [`sizes`](Self::sizes) when a plan is made and by [`stored`](Self::stored) when one is read.
     #[must_use]
@@ -147,10 +153,9 @@ impl Filter {
             }
         }
         for pattern in &self.executors {
-            let text = pattern.as_str();
-            let name = Pattern::new(text.split('/').next().unwrap_or(text));
-            if !executors.iter().any(|id| name.as_ref().is_ok_and(|name| name.matches(id))) {
-                return Err(Error::unknown("executor", text, executors.iter().copied()));
+            if !executors.iter().any(|id| matches_executor(pattern, id)) {
+                let known = executors.iter().copied();
+                return Err(Error::unknown("executor", pattern.as_str(), known));
             }
         }
         for (name, _) in &self.params {
@@ -172,6 +177,13 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>> {
 
 fn any(patterns: &[Pattern], test: impl Fn(&Pattern) -> bool) -> bool {
     patterns.is_empty() || patterns.iter().any(test)
+}
+
+/// Whether the pattern means the executor; what follows a `/` means its workers.
+fn matches_executor(pattern: &Pattern, id: &str) -> bool {
+    let text = pattern.as_str();
+    let name = Pattern::new(text.split('/').next().unwrap_or(text));
+    name.is_ok_and(|name| name.matches(id))
 }
 
 fn is_exact(text: &str) -> bool {
