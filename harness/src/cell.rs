@@ -36,6 +36,7 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
             async move {
                 let start_ns = nanos(start);
                 let mut meter = Meter::new(spec.seed);
+                meter.clock = spec.clock;
                 let end = drive::<W, E>(&workload, executor, &spec, &inner, &mut meter).await;
                 meter.metric("start_ns", start_ns);
                 meter.metric("threads_during_count", resources::threads());

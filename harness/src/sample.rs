@@ -5,6 +5,7 @@ use std::time::Instant;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Clock;
 use crate::resources::{self, Usage};
 
 /// One timed region (a batch) inside a child. All integers, as measured.
@@ -44,6 +45,8 @@ pub struct Meter {
     /// The iterations of the sample at work; the cell's life sets it.
     pub(crate) iterations: u64,
     pub(crate) seed: u64,
+    /// The clock that the executor's timers run on; the cell's life sets it.
+    pub(crate) clock: Clock,
     pub(crate) samples: Vec<Sample>,
     distributions: Vec<(&'static str, Histogram<u64>)>,
     metrics: Vec<(&'static str, f64)>,
@@ -60,6 +63,14 @@ impl Meter {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The clock that the executor's timers run on. On the real one a workload verifies with a
+    /// clock of its own, never with what an executor reports of itself; on a virtual one there is
+    /// only the executor's.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Begins the timed region. The clock is read last.
@@ -108,7 +119,7 @@ impl Meter {
 
     /// Forgets all that was taken: the warm-up is over.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.seed);
+        *self = Self { clock: self.clock, ..Self::new(self.seed) };
     }
 
     pub(crate) fn distributions(&self) -> &[(&'static str, Histogram<u64>)] {
