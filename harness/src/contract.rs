@@ -34,6 +34,7 @@ pub mod channel;
 mod net;
 mod pinned;
 mod task;
+mod waited;
 
 pub use buf::Buf;
 pub use cancel::{Cancellable, Canceller, cancellable};
@@ -41,6 +42,7 @@ pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order,
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
 pub use task::{CancelHandle, Handle, cancel_joinable, joinable};
+pub use waited::waited;
 
 use std::any::Any;
 use std::fmt;
@@ -204,6 +206,17 @@ impl JoinError {
         match self {
             Self::Cancelled => "cancelled".into(),
             Self::Panicked(payload) => panic_message(payload.as_ref()).into(),
+        }
+    }
+
+    /// Goes on with the panic of the task, as [`Executor::run`] does with that of its root.
+    ///
+    /// # Panics
+    /// Always.
+    pub fn resume(self) -> ! {
+        match self {
+            Self::Cancelled => panic!("the task was cancelled"),
+            Self::Panicked(payload) => std::panic::resume_unwind(payload),
         }
     }
 }
