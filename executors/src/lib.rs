@@ -2,9 +2,15 @@
 //!
 //! To add one: a file, its `mod` line and its line in [`visit`], and its Cargo feature.
 
+pub mod borrowed;
+#[cfg(feature = "tokio")]
+pub mod tokio_current_thread;
+
 use tminus_harness::plan::ExecutorVisitor;
 
 /// Shows every executor that is compiled in to `visitor`, in the order of reports.
 pub fn visit(visitor: &mut impl ExecutorVisitor) {
+    #[cfg(feature = "tokio")]
+    visitor.visit::<tokio_current_thread::TokioCurrentThread>();
     let _ = visitor;
 }

@@ -1,0 +1,89 @@
+//! Timers and sockets for executors that have none of their own, borrowed from `async-io`.
+//!
+//! <https://docs.rs/async-io>: the reactor of the smol family. Whoever polls a future on any
+//! executor may wait for it. Its events are handled by the thread `async-io`, which it starts by
+//! itself, or by a thread that is inside [`async_io::block_on`]. So an executor that borrows pays a
+//! wake across threads for each event unless its loop runs inside that function.
+//!
+//! An executor declares what it borrows as `Supply::Borrowed("async-io")` and delegates:
+//!
+//! ```ignore
+//! type Listener = borrowed::Listener;
+//! type Stream = borrowed::Stream;
+//! fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+//!     borrowed::sleep_until(deadline)
+//! }
+//! fn bind(self, address: SocketAddr) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
+//!     borrowed::bind(address)
+//! }
+//! ```
+//!
+//! It never runs a task.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use async_io::{Async, Timer};
+use futures_lite::future::yield_now;
+use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use tminus_harness::contract::{self, Buf, listen, waited};
+
+/// Completes at `deadline` or later; suspends at least once. Returns how long it waited.
+pub async fn sleep_until(deadline: Instant) -> Duration {
+    waited(Timer::at(deadline), yield_now()).await
+}
+
+/// Listens on `address` with a backlog of [`contract::BACKLOG`].
+///
+/// # Errors
+/// What the system reports.
+pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
+    Ok(Listener(Async::new_nonblocking(listen(address)?)?))
+}
+
+/// Connects to `address`, with `TCP_NODELAY` set.
+///
+/// # Errors
+/// What the system reports.
+pub async fn connect(address: SocketAddr) -> io::Result<Stream> {
+    Stream::new(Async::<TcpStream>::connect(address).await?)
+}
+
+/// A listening socket of `async-io`.
+pub struct Listener(Async<TcpListener>);
+
+impl contract::Listener for Listener {
+    type Stream = Stream;
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.get_ref().local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<Stream> {
+        let (stream, _) = self.0.accept().await?;
+        Stream::new(stream)
+    }
+}
+
+/// A connected socket of `async-io`.
+pub struct Stream(Async<TcpStream>);
+
+impl Stream {
+    fn new(stream: Async<TcpStream>) -> io::Result<Self> {
+        stream.get_ref().set_nodelay(true)?;
+        Ok(Self(stream))
+    }
+}
+
+impl contract::Stream for Stream {
+    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        let result = self.0.read(buf.storage_mut()).await;
+        buf.set_len(*result.as_ref().unwrap_or(&0));
+        (result, buf)
+    }
+
+    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
+        (self.0.write_all(&buf).await, buf)
+    }
+}
