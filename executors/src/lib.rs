@@ -5,6 +5,8 @@
 pub mod borrowed;
 #[cfg(feature = "tokio")]
 pub mod tokio_current_thread;
+#[cfg(feature = "smol")]
+pub mod smol;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -12,5 +14,7 @@ use tminus_harness::plan::ExecutorVisitor;
 pub fn visit(visitor: &mut impl ExecutorVisitor) {
     #[cfg(feature = "tokio")]
     visitor.visit::<tokio_current_thread::TokioCurrentThread>();
+    #[cfg(feature = "smol")]
+    visitor.visit::<smol::Smol>();
     let _ = visitor;
 }

@@ -1,0 +1,185 @@
+//! smol's global executor: worker threads that steal tasks from each other.
+//!
+//! <https://docs.rs/smol/latest/smol/fn.spawn.html>
+//!
+//! Driven as its authors document it: `SMOL_THREADS` says how many workers, `smol::spawn` starts
+//! them with the first task, and each worker also handles the events of async-io, which are smol's
+//! own timers and sockets. The main thread only waits: with `smol::block_on` it would take events
+//! of the sockets as one more worker, so it waits with `smol::future::block_on`, which does not.
+//!
+//! The workers never end, and the tasks that are left when the root ends are never dropped.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use smol::future::{FutureExt, block_on, yield_now};
+use smol::io::{AsyncReadExt, AsyncWriteExt};
+use smol::net::{TcpListener, TcpStream};
+use smol::{Task, Timer};
+use tminus_harness::contract::{
+    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+    Workers, listen, waited,
+};
+
+/// `smol`.
+#[derive(Clone, Copy, Debug)]
+pub struct Smol;
+
+impl Executor for Smol {
+    const ID: &'static str = "smol";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "smol (global)",
+        family: Family::Smol,
+        workers: Workers::Many,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        // A worker moves tasks from the global queue to its own in batches, past others.
+        order: Order::Task,
+        max_tasks: None,
+        threads_end: false,
+        crates: &["smol", "async-executor", "async-task", "async-io"],
+        note: "",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener;
+    type Stream = Stream;
+
+    // Start and shutdown: the first task starts the workers, and they stay.
+
+    fn environment(config: &Config) -> Vec<(String, String)> {
+        vec![("SMOL_THREADS".into(), config.workers.to_string())]
+    }
+
+    fn run<F, T>(_config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let root = Self.spawn(async move { root(Self).await });
+        block_on(root.join()).unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(smol::spawn(future))
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(smol::spawn(future))
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        sleep_until(deadline)
+    }
+
+    // IO.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
+        bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
+        connect(address)
+    }
+}
+
+/// A task of smol, local or global. Its handle cancels when it is dropped.
+#[derive(Debug)]
+pub struct Handle<T>(pub(crate) Task<T>);
+
+impl<T: Send + 'static> Join<T> for Handle<T> {
+    // A task that panicked panics again in whoever awaits it.
+    async fn join(self) -> Result<T, JoinError> {
+        AssertUnwindSafe(self.0).catch_unwind().await.map_err(JoinError::Panicked)
+    }
+
+    fn detach(self) {
+        self.0.detach();
+    }
+}
+
+impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
+    // smol waits until the future has been dropped.
+    async fn cancel(self) -> Option<T> {
+        AssertUnwindSafe(self.0.cancel()).catch_unwind().await.ok().flatten()
+    }
+}
+
+pub(crate) async fn sleep_until(deadline: Instant) -> Duration {
+    waited(Timer::at(deadline), yield_now()).await
+}
+
+pub(crate) async fn bind(address: SocketAddr) -> io::Result<Listener> {
+    TcpListener::try_from(listen(address)?).map(Listener)
+}
+
+pub(crate) async fn connect(address: SocketAddr) -> io::Result<Stream> {
+    Stream::new(TcpStream::connect(address).await?)
+}
+
+/// A listening socket of smol.
+#[derive(Debug)]
+pub struct Listener(TcpListener);
+
+impl contract::Listener for Listener {
+    type Stream = Stream;
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<Stream> {
+        let (stream, _) = self.0.accept().await?;
+        Stream::new(stream)
+    }
+}
+
+/// A connected socket of smol.
+#[derive(Debug)]
+pub struct Stream(TcpStream);
+
+impl Stream {
+    fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self(stream))
+    }
+}
+
+impl contract::Stream for Stream {
+    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        let result = self.0.read(buf.storage_mut()).await;
+        buf.set_len(*result.as_ref().unwrap_or(&0));
+        (result, buf)
+    }
+
+    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
+        (self.0.write_all(&buf).await, buf)
+    }
+}
