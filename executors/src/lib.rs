@@ -7,6 +7,8 @@ pub mod borrowed;
 pub mod tokio_current_thread;
 #[cfg(feature = "smol")]
 pub mod smol;
+#[cfg(feature = "smol")]
+pub mod smol_local;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -16,5 +18,7 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<tokio_current_thread::TokioCurrentThread>();
     #[cfg(feature = "smol")]
     visitor.visit::<smol::Smol>();
+    #[cfg(feature = "smol")]
+    visitor.visit::<smol_local::SmolLocal>();
     let _ = visitor;
 }

@@ -74,6 +74,7 @@ macro_rules! conforms {
 
 conforms!("tokio", tokio_current_thread, TokioCurrentThread);
 conforms!("smol", smol, Smol);
+conforms!("smol", smol_local, SmolLocal);
 
 fn run<E, F>(root: impl FnOnce(E) -> F + Send + 'static) -> F::Output
 where

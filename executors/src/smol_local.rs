@@ -1,0 +1,125 @@
+//! smol's `LocalExecutor`: one thread runs the tasks, the timers and the sockets.
+//!
+//! <https://docs.rs/smol/latest/smol/struct.LocalExecutor.html>
+//!
+//! Driven as its authors recommend: `smol::block_on(executor.run(..))`, so that the thread that
+//! runs the tasks also handles the events of async-io, which are smol's own timers and sockets. The
+//! future given to `run` awaits nothing but the handle of the spawned root.
+//!
+//! The thread `async-io` stays: it only steps in when no thread is inside `smol::block_on`.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use smol::LocalExecutor;
+use smol::future::yield_now;
+use tminus_harness::contract::{
+    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers,
+};
+
+use crate::smol::{Handle, Listener, Stream, bind, connect, sleep_until};
+
+/// `smol-local`.
+#[derive(Clone, Copy, Debug)]
+pub struct SmolLocal;
+
+thread_local! {
+    /// The executor of this thread while [`Executor::run`] is in progress.
+    static CURRENT: RefCell<Option<Rc<LocalExecutor<'static>>>> = const { RefCell::new(None) };
+}
+
+impl SmolLocal {
+    fn task<T: 'static>(future: impl Future<Output = T> + 'static) -> Handle<T> {
+        CURRENT.with_borrow(|current| {
+            let executor = current.as_ref().expect("smol-local spawns only inside its own run");
+            Handle(executor.spawn(future))
+        })
+    }
+}
+
+impl Executor for SmolLocal {
+    const ID: &'static str = "smol-local";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "smol LocalExecutor",
+        family: Family::Smol,
+        workers: Workers::One,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        // It moves tasks from its queue to that of its only runner in batches, past others.
+        order: Order::Task,
+        max_tasks: None,
+        threads_end: false,
+        crates: &["smol", "async-executor", "async-task", "async-io"],
+        note: "",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener;
+    type Stream = Stream;
+
+    // Start and shutdown: the executor ends when it is dropped, and its unfinished tasks with it.
+
+    fn run<F, T>(_config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let executor = Rc::new(LocalExecutor::new());
+        CURRENT.set(Some(executor.clone()));
+        let root = Self::task(async move { root(Self).await });
+        let result = smol::block_on(executor.run(root.join()));
+        CURRENT.set(None);
+        drop(executor);
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Self::task(future)
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Self::task(future)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        sleep_until(deadline)
+    }
+
+    // IO.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
+        bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
+        connect(address)
+    }
+}
