@@ -1,1 +1,68 @@
 //! A benchmark harness for async executors: which is faster, by how much, how sure, and why.
+//!
+//! The program `tminus` is this library with nothing added. An outside crate implements
+//! [`contract::Executor`], registers it and has every verb, with its executor in the ranking:
+//!
+//! ```no_run
+//! # use tminus_executors::visit as _;
+//! # fn own<Mine: tminus::contract::Executor>() -> std::process::ExitCode {
+//! tminus::App::new().executor::<Mine>().main()
+//! # }
+//! ```
+
+mod cli;
+mod cmd;
+mod provenance;
+mod registry;
+
+pub use tminus_harness::contract;
+pub use tminus_harness::plan::Registry;
+
+use std::process::ExitCode;
+
+use tminus_harness::contract::Executor;
+
+/// What an executor's file needs of the contract.
+pub mod prelude {
+    pub use tminus_harness::contract::{
+        Buf, CancelJoin, Capabilities, Clock, Config, Executor, Family, Join, JoinError, Listener,
+        NoIo, Order, Stream, Supply, Workers,
+    };
+}
+
+/// The whole program, over the executors of tminus and those that are added.
+#[derive(Default)]
+pub struct App {
+    own: Vec<fn(&mut Registry)>,
+}
+
+impl App {
+    /// All workloads and all executors that are compiled in.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an executor: from here on it is in every list, plan and ranking.
+    #[must_use]
+    pub fn executor<E: Executor>(mut self) -> Self {
+        self.own.push(registry::add::<E>);
+        self
+    }
+
+    /// Everything that can be run.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        registry::build(&self.own)
+    }
+
+    /// Runs the verb that the command line asks for, and gives the code to exit with: 0 all well,
+    /// 1 a failed cell, 2 a usage or harness error, 130 interrupted.
+    ///
+    /// The program starts itself again, with the hidden verb `cell`, for each measurement: call
+    /// this first in `main`, before any thread is started.
+    #[must_use]
+    pub fn main(self) -> ExitCode {
+        cmd::main(&self)
+    }
+}

@@ -1,0 +1,138 @@
+//! What the program is built from, for the provenance of its runs: compiler, target, profile, the
+//! hash of Cargo.lock and the version and features of every crate.
+//!
+//! It never fails a build: what cannot be found out stays unknown. It does not look at the git
+//! revision, which would be stale as soon as a commit changes no source file.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+/// Crate to version, or to version and features.
+type Crates = BTreeMap<String, String>;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let lock = find_lock();
+    let (hash, crates) = lock.as_deref().map(read_lock).unwrap_or_default();
+    let text = format!(
+        "const RUSTC: &str = {:?};\nconst PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
+         const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n",
+        rustc(),
+        profile(),
+        var("TARGET"),
+        crates.iter().collect::<Vec<_>>(),
+    );
+    let path = Path::new(&var("OUT_DIR")).join("build_info.rs");
+    if let Err(error) = fs::write(&path, text) {
+        println!("cargo:warning={}: {error}", path.display());
+    }
+}
+
+fn var(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
+
+fn rustc() -> String {
+    let output = Command::new(var("RUSTC")).arg("--version").output().ok();
+    let line = output.and_then(|output| String::from_utf8(output.stdout).ok());
+    line.unwrap_or_default().trim().to_owned()
+}
+
+/// The profile's own name: `PROFILE` calls every optimised one `release`, but the directory above
+/// `build/` is named after it (`debug` for dev and test).
+fn profile() -> String {
+    let out = PathBuf::from(var("OUT_DIR"));
+    let above = out.ancestors().find(|path| path.ends_with("build")).and_then(Path::parent);
+    let name = above.and_then(Path::file_name).and_then(|name| name.to_str());
+    name.map_or_else(|| var("PROFILE"), str::to_owned)
+}
+
+/// The Cargo.lock of the build: above the target directory, which also finds that of an outside
+/// crate that uses tminus as a library; else beside our own manifest.
+fn find_lock() -> Option<PathBuf> {
+    let (out, own) = (PathBuf::from(var("OUT_DIR")), PathBuf::from(var("CARGO_MANIFEST_DIR")));
+    let candidates = out.ancestors().chain(own.ancestors()).map(|path| path.join("Cargo.lock"));
+    // A target directory may lie inside some other project, whose Cargo.lock says nothing of us.
+    let ours = format!("name = \"tminus\"\nversion = \"{}\"", var("CARGO_PKG_VERSION"));
+    candidates
+        .filter(|path| path.is_file())
+        .find(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(&ours)))
+}
+
+fn read_lock(path: &Path) -> (String, Crates) {
+    println!("cargo:rerun-if-changed={}", path.display());
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let hash = Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    });
+    (hash, resolved(path).unwrap_or_else(|| versions(&text)))
+}
+
+/// Versions from Cargo.lock alone. The file is written by cargo, in one form.
+fn versions(lock: &str) -> Crates {
+    let mut crates = Crates::new();
+    for package in lock.split("[[package]]") {
+        let value = |key: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(key));
+            line.map(|text| text.trim_matches(|c| " =\"".contains(c)).to_owned())
+        };
+        if let (Some(name), Some(version)) = (value("name"), value("version")) {
+            add(&mut crates, name, &version);
+        }
+    }
+    crates
+}
+
+/// Versions and resolved features, where cargo can tell them without the network. `cargo metadata`
+/// could not: it wants the development dependencies too, which a first build has not downloaded.
+fn resolved(lock: &Path) -> Option<Crates> {
+    let manifest = lock.with_file_name("Cargo.toml");
+    let mut cargo = Command::new(var("CARGO"));
+    cargo.args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"]);
+    cargo.args(["--format", "{p}|{f}|", "--target", &var("TARGET"), "--manifest-path"]);
+    cargo.arg(&manifest);
+    if manifest.parent() == Some(Path::new(&var("CARGO_MANIFEST_DIR"))) {
+        cargo.args(["--no-default-features", "--features", &features()]);
+    }
+    let output = cargo.output().ok().filter(|output| output.status.success())?;
+    let mut lines: Vec<&str> = std::str::from_utf8(&output.stdout).ok()?.lines().collect();
+    // A crate stands once below each of its dependents, marked `(*)` after the first time.
+    lines.iter_mut().for_each(|line| *line = line.trim_end_matches("(*)").trim_end());
+    lines.sort_unstable();
+    lines.dedup();
+    let mut crates = Crates::new();
+    for line in lines {
+        let mut parts = line.split('|');
+        let (package, features) = (parts.next()?, parts.next()?.replace(',', ", "));
+        let (name, rest) = package.split_once(" v")?;
+        let version = rest.split(' ').next().unwrap_or(rest);
+        let features = if features.is_empty() { features } else { format!(" [{features}]") };
+        add(&mut crates, name.into(), &format!("{version}{features}"));
+    }
+    Some(crates)
+}
+
+/// The features of our own package that this build has switched on.
+fn features() -> String {
+    let on = env::vars().filter_map(|(name, _)| {
+        name.strip_prefix("CARGO_FEATURE_").map(|name| name.to_lowercase().replace('_', "-"))
+    });
+    on.collect::<Vec<_>>().join(",")
+}
+
+/// Two versions of one crate may be linked at once: both are told.
+fn add(crates: &mut Crates, name: String, version: &str) {
+    let entry = crates.entry(name).or_default();
+    if !entry.is_empty() {
+        entry.push_str(", ");
+    }
+    entry.push_str(version);
+}

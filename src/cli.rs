@@ -1,0 +1,238 @@
+//! Every verb and every flag, once. It parses and explains; it decides nothing and prints nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tminus_harness::error::{Error, Result};
+use tminus_harness::plan::{Filter, Profile, Registry};
+
+/// A benchmark harness for async executors: which is faster, by how much, how sure, and why.
+#[derive(Debug, Parser)]
+#[command(name = "tminus", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Measure: every cell once a round, each in a child process of its own
+    Run(Run),
+    /// Show what there is: executors, workloads or cells
+    List(List),
+    /// Run each cell once, small, and check its result
+    Verify(Verify),
+    /// Play the classic instance of a workload live
+    Demo(Demo),
+    /// Rank the executors of a run
+    Rank(Rank),
+    /// Write the report of a run: page, pictures, tables
+    Report(Report),
+    /// Is this machine fit to measure, and what would make it fit
+    Doctor(Doctor),
+    /// Print the line that tells a child what to do: `tminus spec CELL | perf record tminus cell`
+    Spec(Spec),
+    /// Run one cell in this process: reads a spec line from stdin, prints samples as JSON lines
+    #[command(hide = true)]
+    Cell,
+}
+
+/// What part of the matrix is meant: the same flags for all verbs.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Filters (exact names or globs; repeat, or separate with commas)")]
+pub(crate) struct Filters {
+    /// Cell ids, globs over them, or a part of them
+    #[arg(value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+    /// Workloads
+    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) workload: Vec<String>,
+    /// Executors; `smol/w2` names the workers too
+    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) executor: Vec<String>,
+    /// Parameters: a glob over the profile's values, or a value of your own
+    #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub(crate) param: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// How much: quick takes under a minute, standard under five, thorough sweeps every decade
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    pub(crate) profile: Size,
+    /// Rounds; fewer than 6 give no interval and no rank [default: 6, 12 or 30, by profile]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: Option<u32>,
+    /// Fixes the order of the cells [default: the time]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Where run files and reports go
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(crate) out: PathBuf,
+    /// Complete a run that was cut off: a run file, or the latest
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest",
+          conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Seconds that a child may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) deadline: u64,
+    /// Print the ranking as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// What to list
+    #[arg(default_value = "cells")]
+    pub(crate) what: What,
+    /// Whose sizes are listed
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    pub(crate) profile: Size,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// Seconds that a cell may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) deadline: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// The workload, see `tminus list workloads`
+    pub(crate) workload: String,
+    /// The executor to play it on
+    #[arg(long, short, value_name = "ID")]
+    pub(crate) executor: String,
+    /// Milliseconds a tick
+    #[arg(long, value_name = "MS", default_value_t = 1000,
+          value_parser = clap::value_parser!(u64).range(1..=60_000))]
+    pub(crate) tick: u64,
+    /// Workers, where the executor has many
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) workers: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Rank {
+    /// A run file, a directory that holds some, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub(crate) run: PathBuf,
+    /// Rank by another metric of the workloads, for example cpu_ns_per_op
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// A run file, a directory that holds some, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub(crate) run: PathBuf,
+    /// Where to write [default: beside the run file]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Spec {
+    /// A cell id, for example squares/tasks=1000/tokio-multi-thread/w2
+    #[arg(value_name = "CELL")]
+    pub(crate) cell: String,
+    /// Iterations a sample, where the child shall not calibrate
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) iterations: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Exit with 4 if the machine is unfit
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where runs are kept.
+pub(crate) const OUT: &str = "target/tminus";
+
+/// The profiles that a user can ask for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Size {
+    Quick,
+    Standard,
+    Thorough,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    Executors,
+    Workloads,
+    Cells,
+}
+
+impl From<Size> for Profile {
+    fn from(size: Size) -> Self {
+        match size {
+            Size::Quick => Self::Quick,
+            Size::Standard => Self::Standard,
+            Size::Thorough => Self::Thorough,
+        }
+    }
+}
+
+impl Filters {
+    /// The filter over what is registered.
+    ///
+    /// # Errors
+    /// What cannot be read, and words that name nothing that is registered.
+    pub(crate) fn filter(&self, registry: &Registry) -> Result<Filter> {
+        for word in self.cells.iter().filter(|text| is_word(text)) {
+            let workloads = registry.workloads.iter().map(|workload| workload.info.id);
+            let executors = registry.entries.iter().map(|entry| entry.executor);
+            let mut names = workloads.chain(executors);
+            if !word.contains('=') && !names.clone().any(|name| name.contains(word.as_str())) {
+                return Err(Error::unknown("workload or executor", word, &mut names));
+            }
+        }
+        self.read()
+    }
+
+    /// The filter over a stored run, which may know other names.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub(crate) fn read(&self) -> Result<Filter> {
+        let part = |text: &String| {
+            if is_word(text) { format!("*{text}*") } else { text.clone() }
+        };
+        let cells: Vec<String> = self.cells.iter().map(part).collect();
+        Filter::parse(&self.workload, &self.executor, &self.param, &cells)
+    }
+}
+
+/// Neither an id nor a glob: a part of an id.
+fn is_word(text: &str) -> bool {
+    !text.contains(['/', '*', '?', '['])
+}

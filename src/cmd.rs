@@ -1,0 +1,122 @@
+//! The verbs, one file each, and what they share: exit codes, JSON, columns, the last line of an
+//! error. Only these files print.
+
+mod cell;
+mod demo;
+mod list;
+mod spec;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+use serde::Serialize;
+
+use tminus_harness::plan::Limits;
+
+use crate::App;
+use crate::cli::{Cli, Verb};
+
+/// The version of what `--json` prints.
+const SCHEMA: u32 = 1;
+
+/// How a verb that ran to its end wants the program to exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// All well.
+    Ok = 0,
+    /// A cell failed.
+    Failed = 1,
+    /// The machine is unfit to measure.
+    Unfit = 4,
+    /// Ctrl-C.
+    Interrupted = 130,
+}
+
+/// Parses the command line, runs its verb, prints what went wrong once.
+pub(crate) fn main(app: &App) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let ended = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => run(app, cli),
+        Err(error) if error.exit_code() == 0 => show_help(&error),
+        Err(error) => Err(anyhow::Error::msg(one_line(&error))),
+    };
+    match ended {
+        Ok(exit) => ExitCode::from(exit as u8),
+        // `tminus list | head`: the reader has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
+    match cli.verb {
+        None => {
+            Cli::command().print_help()?;
+            Ok(Exit::Ok)
+        }
+        Some(Verb::Cell) => cell::run(app),
+        Some(Verb::Spec(arguments)) => spec::run(app, &arguments),
+        Some(Verb::List(arguments)) => list::run(app, &arguments),
+        Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
+        Some(_) => anyhow::bail!("not written yet"),
+    }
+}
+
+/// Help and versions go to stdout.
+fn show_help(help: &clap::Error) -> anyhow::Result<Exit> {
+    help.print()?;
+    Ok(Exit::Ok)
+}
+
+/// What clap says over several lines, in one: the message and its tips without the usage.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let said = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said = said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let joined = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
+    let help =
+        if error.kind() == ErrorKind::InvalidSubcommand { "tminus --help" } else { "--help" };
+    format!("{}; see `{help}`", joined.trim_start_matches("error: "))
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let json =
+            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+        io.or(json) == Some(io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(cause)
+}
+
+/// What the plan must know of this machine.
+fn limits() -> Limits {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Limits { cores, descriptors: 4096 }
+}
+
+/// Prints `value` as indented JSON with a line end.
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Prints rows with their columns aligned; the last column is as long as it is.
+fn print_columns<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
+    let mut out = io::stdout().lock();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
+        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+    }
+    Ok(())
+}

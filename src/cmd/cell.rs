@@ -1,0 +1,48 @@
+//! `tminus cell`: the child's side. Reads one spec line from stdin, runs that cell in this process
+//! and prints what came of it. A cell that goes wrong is a message, not an exit code.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::bail;
+use tminus_harness::cell::Port;
+use tminus_harness::contract::Config;
+use tminus_harness::plan::Registry;
+use tminus_harness::protocol::{self, Failed, Message};
+use tminus_harness::spec::Spec;
+
+use super::Exit;
+use crate::App;
+
+pub(super) fn run(app: &App) -> anyhow::Result<Exit> {
+    if io::stdin().is_terminal() {
+        bail!("`cell` reads a spec line from stdin: try `tminus spec CELL | tminus cell`");
+    }
+    let port = Port::stdio();
+    if let Err(reason) = obey(&app.registry(), &port)? {
+        port.send(&Message::Hello {
+            protocol: protocol::VERSION,
+            version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
+        })?;
+        port.send(&Message::Failed { kind: Failed::Spec, reason })?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Runs what is asked for; gives the reason where the spec cannot be obeyed.
+fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
+    let spec: Spec = match port.request() {
+        Ok(Some(spec)) => spec,
+        Ok(None) => return Ok(Err("expected a spec line on stdin".into())),
+        Err(error) => return Ok(Err(format!("expected a spec line on stdin: {error}"))),
+    };
+    if spec.protocol != protocol::VERSION {
+        let (asked, own) = (spec.protocol, protocol::VERSION);
+        return Ok(Err(format!("the spec is of protocol {asked}, this child speaks {own}")));
+    }
+    let Some(entry) = registry.entry(&spec.cell.workload, &spec.cell.executor) else {
+        return Ok(Err(format!("no cell {} is registered here", spec.id)));
+    };
+    let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
+    let _ = (entry.environment)(&config);
+    (entry.run)(&spec, port).map(Ok)
+}

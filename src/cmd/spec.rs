@@ -1,0 +1,66 @@
+//! `tminus spec CELL`: the line that tells a child what to do.
+
+use std::io::Write as _;
+
+use tminus_harness::contract::Workers;
+use tminus_harness::error::{Error, Result};
+use tminus_harness::plan::{Cell, Params, Registry};
+use tminus_harness::spec;
+
+use super::Exit;
+use crate::{App, cli};
+
+pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
+    let mut spec = spec::Spec::new(find(&app.registry(), &arguments.cell)?);
+    spec.iterations = arguments.iterations;
+    let line = serde_json::to_string(&spec)?;
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(Exit::Ok)
+}
+
+/// The cell with the id `text`, which may have any valid parameters.
+///
+/// # Errors
+/// [`Error::Usage`] that names the part that is wrong, with the nearest name.
+fn find(registry: &Registry, text: &str) -> Result<Cell> {
+    let mut parts = text.split('/');
+    let (Some(workload), Some(params), Some(executor)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(expected(text, "WORKLOAD/PARAMETERS/EXECUTOR"));
+    };
+    let known = registry.workloads.iter().map(|entry| entry.info.id);
+    let entry = registry
+        .find_workload(workload)
+        .ok_or_else(|| Error::unknown("workload", workload, known))?;
+    let params = Params::parse(&entry.info, params)?;
+    entry.needs(&params)?;
+    let pairs = registry.entries.iter().filter(|pair| pair.workload == workload);
+    if registry.entry(workload, executor).is_none() {
+        return Err(Error::unknown("executor", executor, pairs.map(|pair| pair.executor)));
+    }
+    let capabilities = registry.find_executor(executor).map(|info| info.capabilities);
+    let workers = match (capabilities.map(|it| it.workers), parts.next()) {
+        (Some(Workers::Many), Some(text)) => Some(workers_of(text)?),
+        (Some(Workers::Many), None) => {
+            return Err(expected(text, &format!("the workers too: `{text}/w1`")));
+        }
+        (_, Some(_)) => return Err(expected(text, &format!("no worker count for `{executor}`"))),
+        (_, None) => None,
+    };
+    match parts.next() {
+        Some(_) => Err(expected(text, "nothing after the worker count")),
+        None => Ok(Cell::new(&entry.info, &params, executor, workers)),
+    }
+}
+
+fn workers_of(text: &str) -> Result<usize> {
+    let count = text.strip_prefix('w').and_then(|count| count.parse().ok());
+    count
+        .filter(|count| (1..=1024).contains(count))
+        .ok_or_else(|| expected(text, "a worker count from w1 to w1024"))
+}
+
+fn expected(text: &str, what: &str) -> Error {
+    let text: String = text.chars().take(200).collect();
+    Error::Usage(format!("`{}`: expected {what}; see `tminus list cells`", text.escape_debug()))
+}
