@@ -11,11 +11,6 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2Serializer};
-
 use crate::contract::{Config, Executor, Order, Workers, panic_message};
 use crate::protocol::{self, Distribution, Failed, Message, Request};
 use crate::resources;
@@ -126,7 +121,7 @@ fn report(port: &Port, end: &End) -> io::Result<()> {
         port.send(&Message::Sample(*sample))?;
     }
     for (name, histogram) in end.meter.distributions() {
-        port.send(&Message::Distribution(encode(name, histogram)))?;
+        port.send(&Message::Distribution(Distribution::of(name, histogram)))?;
     }
     for (name, value) in end.meter.metrics() {
         port.send(&Message::Metric { name: (*name).into(), value: *value })?;
@@ -145,18 +140,6 @@ fn failure(wrong: Wrong) -> Message {
         Wrong::Refused(reason) => return Message::Unsupported { reason },
     };
     Message::Failed { kind, reason }
-}
-
-fn encode(name: &str, histogram: &Histogram<u64>) -> Distribution {
-    let mut bytes = Vec::new();
-    V2Serializer::new()
-        .serialize(histogram, &mut bytes)
-        .expect("a histogram always serialises into memory");
-    Distribution {
-        name: name.into(),
-        count: histogram.len(),
-        histogram: STANDARD_NO_PAD.encode(bytes),
-    }
 }
 
 /// The part that runs as the root future on the executor.

@@ -1,1 +1,187 @@
-//! to be written
+//! The parent's side of a child: start it, listen, and say how it ended.
+//!
+//! A child may do anything: lie, babble, hang, die, leave grandchildren that hold its pipes. What it
+//! says is bounded and checked before it is believed, a deadline ends it, its whole process group is
+//! killed, and it is always reaped. One thread waits in one `poll` for output, exit, deadline and
+//! cancelling at once, so the parent sleeps while a cell is measured.
+//!
+//! Nothing here judges a figure.
+
+mod cancel;
+mod dialogue;
+mod end;
+mod lines;
+mod oom;
+mod process;
+mod server;
+
+pub use cancel::Cancel;
+pub use server::{Elapsed, Server};
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::contract::Order;
+use crate::error::{Error, Result};
+use crate::plan::CellId;
+use crate::protocol::Distribution;
+use crate::record::{FailureKind, Outcome, Record};
+use crate::sample::Sample;
+use crate::spec::Spec;
+
+use dialogue::Dialogue;
+use end::Stop;
+use oom::OomWatch;
+use process::{Event, Process};
+
+/// How long a child may take to exit after it said `done`.
+const EXIT_GRACE: Duration = Duration::from_secs(5);
+
+/// The program that children run.
+#[derive(Debug)]
+pub struct Program {
+    path: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    oom: OomWatch,
+}
+
+impl Program {
+    /// The program at `path` with the argument `cell`.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            arguments: vec!["cell".into()],
+            environment: Vec::new(),
+            oom: OomWatch::new(),
+        }
+    }
+
+    /// The program that is running now.
+    ///
+    /// # Errors
+    /// [`Error::Child`] if the system does not tell where it is.
+    pub fn current() -> Result<Self> {
+        std::env::current_exe().map(Self::new).map_err(Error::Child)
+    }
+
+    /// Replaces the arguments.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments = arguments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a variable to the environment of every child.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// What one child did: a [`Record`] without its place in the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// When the child was started, in nanoseconds since the Unix epoch.
+    pub started_unix_ns: u64,
+    /// From start to end of the child.
+    pub elapsed_ns: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Every timed region.
+    pub samples: Vec<Sample>,
+    /// Every distribution, each checked to be readable.
+    pub distributions: Vec<Distribution>,
+    /// Further figures, all finite.
+    pub metrics: BTreeMap<String, f64>,
+    /// The strongest order that was observed.
+    pub order: Option<Order>,
+}
+
+impl Report {
+    /// The record of `cell` at `position` in `round`.
+    #[must_use]
+    pub fn into_record(self, cell: CellId, round: u32, position: u32) -> Record {
+        Record {
+            cell,
+            round,
+            position,
+            started_unix_ns: self.started_unix_ns,
+            elapsed_ns: self.elapsed_ns,
+            outcome: self.outcome,
+            samples: self.samples,
+            distributions: self.distributions,
+            metrics: self.metrics,
+            order: self.order,
+        }
+    }
+}
+
+/// Runs one child of `program` with `spec` and gives it until `deadline`. Blocks until the child has
+/// ended, whatever it does. `None` if `cancel` was called: the child is killed and says nothing.
+#[must_use]
+pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
+    let started = Instant::now();
+    let started_unix_ns = unix_ns();
+    let mut dialogue = Dialogue::new(spec.mode);
+    let outcome = match Process::start(program, spec) {
+        Ok(process) => converse(process, &mut dialogue, &program.oom, deadline, cancel)?,
+        Err(error) => Outcome::Failed {
+            kind: FailureKind::Start,
+            reason: format!("cannot start {}: {error}", program.path.display()),
+            stderr: String::new(),
+        },
+    };
+    let heard = dialogue.heard;
+    Some(Report {
+        started_unix_ns,
+        elapsed_ns: u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX),
+        outcome,
+        samples: heard.samples,
+        distributions: heard.distributions,
+        metrics: heard.metrics,
+        order: heard.order,
+    })
+}
+
+/// Listens until the child has ended or must be ended.
+fn converse(
+    mut process: Process,
+    dialogue: &mut Dialogue,
+    oom: &OomWatch,
+    deadline: Duration,
+    cancel: &Cancel,
+) -> Option<Outcome> {
+    process.close_stdin();
+    let mut until = Instant::now() + deadline;
+    let stop = loop {
+        match process.next(until, cancel) {
+            Event::Line(line) => {
+                if let Err(reason) = dialogue.hear(&line) {
+                    break Stop::Garbage(reason);
+                }
+                if dialogue.is_over() {
+                    until = until.min(Instant::now() + EXIT_GRACE);
+                }
+            }
+            Event::Garbage(reason) => break Stop::Garbage(reason),
+            Event::Late { busy } => break Stop::Late { busy, deadline },
+            Event::Ended => break Stop::Ended,
+            Event::Cancelled => return None,
+        }
+    };
+    let left = process.end();
+    Some(end::outcome(stop, dialogue, left, oom))
+}
+
+fn unix_ns() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

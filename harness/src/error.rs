@@ -33,6 +33,14 @@ pub enum Error {
     /// A child could not be started.
     #[error("cannot start a child: {0}")]
     Child(std::io::Error),
+    /// A cell gave no figure.
+    #[error("{cell}: {reason}")]
+    Cell {
+        /// Which cell.
+        cell: crate::plan::CellId,
+        /// What went wrong, in one line.
+        reason: String,
+    },
 }
 
 impl Error {

@@ -20,6 +20,10 @@
 //! {"message":"done"}
 //! ```
 
+mod distribution;
+
+pub use distribution::Distribution;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Order;
@@ -93,17 +97,6 @@ pub enum Failed {
     Panic,
     /// A spec that the child cannot read or does not know.
     Spec,
-}
-
-/// A distribution of nanoseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Distribution {
-    /// The name that the workload declares.
-    pub name: String,
-    /// Values recorded.
-    pub count: u64,
-    /// An HdrHistogram in its V2 encoding, in base64.
-    pub histogram: String,
 }
 
 /// A line to a child in [`Mode::Serve`](crate::spec::Mode).

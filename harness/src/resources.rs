@@ -1,5 +1,7 @@
 //! What a process used, and the limits it runs under. Touches the OS.
 
+use std::time::Duration;
+
 use hdrhistogram::Histogram;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
@@ -76,6 +78,34 @@ pub fn rss_bytes() -> f64 {
 #[must_use]
 pub fn rss_peak_bytes() -> f64 {
     status("VmHWM:") * 1024.0
+}
+
+/// How long the threads of another process ran or waited for a core: what kept them from that was
+/// not the process. Zero where the system does not tell.
+#[must_use]
+pub fn busy_of(pid: u32) -> Duration {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
+    let of_task = |task: std::io::Result<std::fs::DirEntry>| {
+        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        let mut fields = text.split_whitespace().map(str::parse::<u64>);
+        Some(fields.next()?.ok()?.saturating_add(fields.next()?.ok()?))
+    };
+    match tasks.map(|tasks| tasks.filter_map(of_task).sum()) {
+        Ok(busy_ns) if busy_ns > 0 => Duration::from_nanos(busy_ns),
+        _ => cpu_of(pid),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+fn cpu_of(pid: u32) -> Duration {
+    let pid = i32::try_from(pid).map(nix::unistd::Pid::from_raw);
+    let time = pid.ok().and_then(|pid| ClockId::pid_cpu_clock_id(pid).ok()?.now().ok());
+    time.map_or(Duration::ZERO, Duration::from)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+fn cpu_of(_: u32) -> Duration {
+    Duration::ZERO
 }
 
 fn status(name: &str) -> f64 {

@@ -1,0 +1,50 @@
+//! Stopping a run from elsewhere: from a Ctrl-C handler, mostly.
+
+use std::io::{self, PipeReader, PipeWriter, Write as _};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Asks the parent to kill the child at work and to start no other. Clones are the same.
+///
+/// A flag alone would not wake a parent that waits for output: a byte in a pipe does, at once.
+#[derive(Clone, Debug)]
+pub struct Cancel(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    cancelled: AtomicBool,
+    /// Holds a byte once cancelled, for ever: nobody reads it.
+    reader: PipeReader,
+    writer: PipeWriter,
+}
+
+impl Cancel {
+    /// One that has not been cancelled.
+    ///
+    /// # Errors
+    /// What the system reports when it gives no pipe.
+    pub fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Self(Arc::new(Shared { cancelled: AtomicBool::new(false), reader, writer })))
+    }
+
+    /// Cancels. Later calls do nothing.
+    pub fn cancel(&self) {
+        if !self.0.cancelled.swap(true, Ordering::SeqCst) {
+            // An empty pipe takes a byte; the flag is what counts.
+            let _ = (&self.0.writer).write_all(&[0]);
+        }
+    }
+
+    /// Whether it was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Readable once cancelled.
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.reader.as_fd()
+    }
+}

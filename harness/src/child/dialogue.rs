@@ -1,0 +1,257 @@
+//! What a child has said so far, and whether it may say the next thing.
+
+use std::collections::BTreeMap;
+
+use super::lines::escape;
+use crate::contract::Order;
+use crate::protocol::{self, Distribution, Failed, Message};
+use crate::sample::Sample;
+use crate::spec::Mode;
+
+/// More than any cell takes; a child that says more babbles.
+const MAX_MESSAGES: usize = 100_000;
+const MAX_METRICS: usize = 256;
+const MAX_DISTRIBUTIONS: usize = 32;
+const MAX_NAME_BYTES: usize = 64;
+const MAX_REASON_CHARS: usize = 500;
+
+/// One conversation. States: before `hello` -> figures -> over.
+pub(super) struct Dialogue {
+    mode: Mode,
+    said_hello: bool,
+    messages: usize,
+    /// How the child says that it ended; nothing may follow.
+    end: Option<SelfReport>,
+    /// What `Elapsed` said; taken by the server.
+    pub(super) elapsed: Option<(u64, u64)>,
+    pub(super) heard: Heard,
+}
+
+/// The figures of a child.
+#[derive(Default)]
+pub(super) struct Heard {
+    pub(super) samples: Vec<Sample>,
+    pub(super) distributions: Vec<Distribution>,
+    pub(super) metrics: BTreeMap<String, f64>,
+    pub(super) order: Option<Order>,
+}
+
+/// How a child says that it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum SelfReport {
+    Done,
+    Failed(Failed, String),
+    Unsupported(String),
+}
+
+impl Dialogue {
+    pub(super) fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            said_hello: false,
+            messages: 0,
+            end: None,
+            elapsed: None,
+            heard: Heard::default(),
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.end.is_some()
+    }
+
+    pub(super) fn said_hello(&self) -> bool {
+        self.said_hello
+    }
+
+    pub(super) fn end(&self) -> Option<&SelfReport> {
+        self.end.as_ref()
+    }
+
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// Why the line is garbage.
+    pub(super) fn hear(&mut self, line: &[u8]) -> Result<(), String> {
+        self.messages += 1;
+        if self.messages > MAX_MESSAGES {
+            return Err(format!("more than {MAX_MESSAGES} messages"));
+        }
+        let text = str::from_utf8(line).map_err(|_| format!("not UTF-8: {}", excerpt(line)))?;
+        let message: Message = serde_json::from_str(text)
+            .map_err(|error| format!("no message: {}: {error}", excerpt(line)))?;
+        if self.end.is_some() {
+            return Err(format!("a message after the last one: {}", excerpt(line)));
+        }
+        match message {
+            Message::Hello { protocol, .. } => return self.greet(protocol),
+            _ if !self.said_hello => {
+                return Err(format!("a message before `hello`: {}", excerpt(line)));
+            }
+            Message::Sample(sample) => self.take_sample(sample)?,
+            Message::Distribution(distribution) => self.take_distribution(distribution)?,
+            Message::Metric { name, value } => self.take_metric(name, value)?,
+            Message::Order { observed } => {
+                if self.heard.order.replace(observed).is_some() {
+                    return Err("a second `order`".into());
+                }
+            }
+            Message::Elapsed { wall_ns, ops } => {
+                if self.mode != Mode::Serve {
+                    return Err("`elapsed`, which nobody asked for".into());
+                }
+                self.elapsed = Some((wall_ns, ops));
+            }
+            Message::Failed { kind, reason } => {
+                self.end = Some(SelfReport::Failed(kind, one_line(&reason)));
+            }
+            Message::Unsupported { reason } => {
+                self.end = Some(SelfReport::Unsupported(one_line(&reason)));
+            }
+            Message::Done => self.finish()?,
+        }
+        Ok(())
+    }
+
+    fn greet(&mut self, protocol: u32) -> Result<(), String> {
+        if std::mem::replace(&mut self.said_hello, true) {
+            return Err("a second `hello`".into());
+        }
+        if protocol != protocol::VERSION {
+            let own = protocol::VERSION;
+            return Err(format!("it speaks protocol {protocol}, this tminus speaks {own}"));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        if self.heard.samples.is_empty() && self.mode != Mode::Serve {
+            return Err("`done` without a sample".into());
+        }
+        self.end = Some(SelfReport::Done);
+        Ok(())
+    }
+
+    fn take_sample(&mut self, sample: Sample) -> Result<(), String> {
+        if sample.ops == 0 || sample.wall_ns == 0 {
+            return Err("a sample of nothing: `ops` and `wall_ns` are at least 1".into());
+        }
+        self.heard.samples.push(sample);
+        Ok(())
+    }
+
+    fn take_distribution(&mut self, distribution: Distribution) -> Result<(), String> {
+        let known = &self.heard.distributions;
+        let name = named(&distribution.name)?;
+        if known.len() == MAX_DISTRIBUTIONS || known.iter().any(|known| known.name == name) {
+            return Err(format!("distribution `{name}`: a second one, or too many"));
+        }
+        distribution.decode().map_err(|reason| format!("distribution `{name}`: {reason}"))?;
+        self.heard.distributions.push(distribution);
+        Ok(())
+    }
+
+    fn take_metric(&mut self, name: String, value: f64) -> Result<(), String> {
+        named(&name)?;
+        let full = self.heard.metrics.len() == MAX_METRICS;
+        if !value.is_finite() || full || self.heard.metrics.contains_key(&name) {
+            return Err(format!("metric `{name}`: not finite, a second one, or too many"));
+        }
+        self.heard.metrics.insert(name, value);
+        Ok(())
+    }
+}
+
+/// Names become columns and file names: short, lower case, digits and `_`.
+fn named(name: &str) -> Result<&str, String> {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(name)
+    } else {
+        Err(format!("the name `{}`: lower case, digits and `_`", excerpt(name.as_bytes())))
+    }
+}
+
+/// The start of a line, safe to show.
+fn excerpt(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&line[..line.len().min(400)]);
+    let mut short: String = text.chars().take(80).collect();
+    if short.len() < line.len() {
+        short.push_str("...");
+    }
+    format!("`{}`", escape(&short))
+}
+
+/// A reason as one line, safe to show.
+fn one_line(reason: &str) -> String {
+    let short: String = reason.chars().take(MAX_REASON_CHARS).collect();
+    escape(short.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO: &str = r#"{"message":"hello","protocol":1,"version":"a test"}"#;
+    const SAMPLE: &str = r#"{"message":"sample","ops":4,"iterations":1,"wall_ns":9,"cpu_ns":9,"voluntary_switches":0,"involuntary_switches":0}"#;
+    const DONE: &str = r#"{"message":"done"}"#;
+    const METRIC: &str = r#"{"message":"metric","name":"start_ns","value":1}"#;
+
+    fn hear(lines: &[&str]) -> Result<Dialogue, String> {
+        let mut dialogue = Dialogue::new(Mode::Measure);
+        lines.iter().try_for_each(|line| dialogue.hear(line.as_bytes()))?;
+        Ok(dialogue)
+    }
+
+    #[test]
+    fn a_good_child_is_believed() {
+        let dialogue = hear(&[HELLO, SAMPLE, SAMPLE, METRIC, DONE]).unwrap();
+        assert_eq!(dialogue.end(), Some(&SelfReport::Done));
+        assert_eq!(dialogue.heard.samples.len(), 2);
+        assert_eq!(dialogue.heard.metrics["start_ns"].to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn each_message_out_of_place_is_named() {
+        let name = r#"{"message":"metric","name":"../x","value":1}"#;
+        let huge = r#"{"message":"metric","name":"x","value":1e999}"#;
+        let empty = r#"{"message":"distribution","name":"x","count":0,"histogram":""}"#;
+        let elapsed = r#"{"message":"elapsed","wall_ns":1,"ops":1}"#;
+        let other = HELLO.replace(":1", ":7");
+        let nothing = SAMPLE.replace("\"ops\":4", "\"ops\":0");
+        let cases: [(&[&str], &str); 13] = [
+            (&[SAMPLE], "before `hello`"),
+            (&[HELLO, HELLO], "a second `hello`"),
+            (&[&other], "protocol 7"),
+            (&[HELLO, DONE], "without a sample"),
+            (&[HELLO, SAMPLE, DONE, DONE], "after the last one"),
+            (&[HELLO, METRIC, METRIC], "a second one"),
+            (&[HELLO, &nothing], "a sample of nothing"),
+            (&[HELLO, name], "the name"),
+            (&[HELLO, huge], "no message"),
+            (&[HELLO, empty], "V2 encoding"),
+            (&[HELLO, elapsed], "nobody asked"),
+            (&[HELLO, "hi\u{1b}"], "`hi\\u{1b}`"),
+            (&[""], "no message"),
+        ];
+        for (lines, expected) in cases {
+            let reason = hear(lines).err().unwrap_or_default();
+            assert!(reason.contains(expected), "{lines:?}: {reason}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_named() {
+        let reason = Dialogue::new(Mode::Measure).hear(b"\xff\xfe").unwrap_err();
+        assert!(reason.starts_with("not UTF-8"), "{reason}");
+    }
+
+    #[test]
+    fn a_reason_is_one_short_safe_line() {
+        let failed =
+            format!(r#"{{"message":"failed","kind":"panic","reason":"a\nb{}"}}"#, "x".repeat(1000));
+        let dialogue = hear(&[HELLO, &failed]).unwrap();
+        let Some(SelfReport::Failed(Failed::Panic, reason)) = dialogue.end() else { panic!() };
+        assert!(reason.starts_with("a\\nbx") && reason.len() < 510, "{reason}");
+    }
+}
