@@ -1,1 +1,48 @@
 //! Records in, text and pictures out; all rounding happens here.
+//!
+//! - [`number`] rounds, [`escape`] makes names from data harmless, [`words`] names things,
+//!   [`matrix`] joins the groups.
+//! - [`text`], [`markdown`], [`csv`], [`json`] are one format each.
+//!
+//! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
+//! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
+
+pub mod number;
+pub mod escape;
+pub mod words;
+pub mod matrix;
+pub mod text;
+pub mod markdown;
+pub mod csv;
+pub mod json;
+mod error;
+
+pub use error::Error;
+
+use tminus_harness::rank::Ranking;
+use tminus_harness::store::Run;
+
+/// One file of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Where it belongs, relative to the report's directory, with `/` between the parts.
+    pub path: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// Every file of the report of `run`, which `ranking` ranks.
+///
+/// # Errors
+/// [`Error::Picture`] for a chart that cannot be made into a picture.
+pub fn report(run: &Run, ranking: &Ranking) -> Result<Vec<Output>, Error> {
+    let file = |path: &str, text: String| Output { path: path.into(), bytes: text.into_bytes() };
+    Ok(vec![
+        file("report.md", markdown::report(run, ranking)),
+        file("data.csv", csv::records(run)),
+        file("ranking.json", json::pretty(ranking)),
+    ])
+}
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,142 @@
+//! Names, reasons and the ends of stderr come from outside: here they become harmless text for
+//! each format. HTML is escaped by `maud`, after [`clean`]. Never changes text that is harmless.
+
+/// The longest text that is taken from data; the rest is cut and marked with an ellipsis.
+const MAX_CHARS: usize = 400;
+
+/// Text without control characters and without marks that reorder text; at most 400 characters.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    shorten(&replace(text, |_, out| out.push('\u{fffd}')), MAX_CHARS)
+}
+
+/// As [`clean`], but keeps line ends and makes tabs blanks: for the end of stderr.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        replace(&line.replace('\t', "    "), |_, out| {
+            out.push('\u{fffd}');
+        })
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Text for a terminal: control characters are shown as `\u{1b}`, so that no name can move the
+/// cursor or change colours; at most 400 characters.
+#[must_use]
+pub fn terminal(text: &str) -> String {
+    let shown = replace(text, |letter, out| out.extend(letter.escape_default()));
+    shorten(&shown, MAX_CHARS)
+}
+
+/// Text for XML, in elements and in attributes.
+#[must_use]
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in clean(text).chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Text for Markdown, safe in a table: no markup, no HTML, no line end.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in clean(text).chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("&#64;"), // no mention of a stranger when it is posted
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '#' | '$' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// A field of a CSV file: quoted where needed, and marked as text where a spreadsheet would take
+/// it for a formula.
+#[must_use]
+pub fn csv(text: &str) -> String {
+    let text = clean(text);
+    let formula = text.starts_with(['=', '+', '-', '@']);
+    let text = if formula { format!("'{text}") } else { text };
+    if text.contains([',', '"', ';', '\'']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+/// `text` with at most `max` characters; the middle is cut, since names differ at both ends.
+#[must_use]
+pub fn shorten(text: &str, max: usize) -> String {
+    let count = text.chars().count();
+    if count <= max {
+        return text.into();
+    }
+    let head = max.saturating_sub(1).div_ceil(2);
+    let tail = max.saturating_sub(1) - head;
+    let end: String = text.chars().skip(count - tail).collect();
+    text.chars().take(head).chain(['…']).collect::<String>() + &end
+}
+
+fn replace(text: &str, mut substitute: impl FnMut(char, &mut String)) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if harmful(letter) { substitute(letter, &mut out) } else { out.push(letter) }
+    }
+    out
+}
+
+/// Control characters, line and paragraph separators, marks that reorder text, and what XML forbids.
+fn harmful(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_move_no_cursor() {
+        assert_eq!(terminal("a\u{1b}[31mb\r\n\u{202e}"), r"a\u{1b}[31mb\r\n\u{202e}");
+        assert_eq!(clean("a\u{0}b\u{202e}"), "a\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn names_are_no_markup() {
+        assert_eq!(xml("<a b='c'>&\""), "&lt;a b=&#39;c&#39;&gt;&amp;&quot;");
+        assert_eq!(markdown("a|b_[x](y)<i>"), "a\\|b\\_\\[x\\](y)&lt;i&gt;");
+        assert_eq!(lines("a\tb\nc\u{7}"), "a    b\nc\u{fffd}");
+    }
+
+    #[test]
+    fn names_are_no_formulas() {
+        assert_eq!(csv("=1+1"), "\"'=1+1\"");
+        assert_eq!(csv("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(csv("tokio/w2"), "tokio/w2");
+        assert_eq!(csv("\t=1"), "\u{fffd}=1");
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shorten("abcdefghij", 5), "ab…ij");
+        assert_eq!(shorten("abc", 3), "abc");
+        assert_eq!(clean(&"x".repeat(10_000)).chars().count(), MAX_CHARS);
+    }
+}

@@ -1,0 +1,137 @@
+//! The report as Markdown: the matrix for a README, then a table for each workload and size.
+
+use std::fmt::Write as _;
+
+use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_harness::store::Run;
+
+use crate::escape::markdown as text;
+use crate::matrix::{Entry, Matrix};
+use crate::number::{self, Unit};
+use crate::words;
+
+/// The whole report: the command, the matrix, the tables, what failed and what was left out.
+#[must_use]
+pub fn report(run: &Run, ranking: &Ranking) -> String {
+    let mut out = String::from("# Which async executor is faster\n\n");
+    out += &matrix(run, ranking);
+    for group in &ranking.groups {
+        out.push('\n');
+        table(&mut out, group);
+    }
+    reasons(&mut out, ranking);
+    out
+}
+
+/// The matrix of slowdowns with the command that made it, ready to stand in a README.
+#[must_use]
+pub fn matrix(run: &Run, ranking: &Ranking) -> String {
+    let matrix = Matrix::of(ranking);
+    let mut out = format!("{}\n\n", made_by(run, ranking));
+    let heads: Vec<String> = matrix.columns.iter().map(|column| text(&column.title())).collect();
+    let mean = "geometric mean";
+    line(&mut out, [String::from("executor")].into_iter().chain(heads).chain([mean.into()]));
+    let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 1));
+    line(&mut out, rule.map(String::from));
+    for row in &matrix.rows {
+        let entries = row.entries.iter().map(|entry| match entry {
+            Entry::Ratio { factor, about_best: true } => format!("**{}**", number::factor(factor)),
+            Entry::Ratio { factor, about_best: false } => number::factor(factor),
+            Entry::Reason(_) | Entry::Missing => "–".into(),
+        });
+        let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
+        line(&mut out, [text(&row.name)].into_iter().chain(entries).chain([mean]));
+    }
+    let count = words::count(matrix.common as u64, "column");
+    writeln!(
+        out,
+        "\nSlowdown against the fastest executor of each column; **bold** is about best: the interval \
+         of its ratio includes 1. – was not measured. The geometric mean is over the {count} that all \
+         executors with a mean have in common."
+    )
+    .expect("a string takes all");
+    out
+}
+
+fn made_by(run: &Run, ranking: &Ranking) -> String {
+    let provenance = &run.header.provenance;
+    let command: Vec<String> = provenance.command.iter().map(|part| text(part)).collect();
+    format!(
+        "Made by <code>{}</code> on {}, {}, {}.",
+        command.join(" "),
+        text(&provenance.machine.cpu),
+        words::count(provenance.machine.cores as u64, "core"),
+        words::count(ranking.rounds.into(), "round"),
+    )
+}
+
+fn table(out: &mut String, group: &Group) {
+    let metric = words::metric(&group.metric, &group.op);
+    writeln!(out, "## {}\n", text(&words::group(group))).expect("a string takes all");
+    let heads = ["rank", "executor", &metric, "95 % interval", "factor", "rounds"];
+    line(out, heads.map(text).into_iter());
+    line(out, ["---:", "---", "---:", "---:", "---:", "---:"].map(String::from).into_iter());
+    let unit = Unit::of(&group.metric);
+    for row in group.rows.iter().filter(|row| row.median.is_some()) {
+        line(out, cells(row, unit).into_iter());
+    }
+}
+
+fn cells(row: &Row, unit: Unit) -> [String; 6] {
+    let median = row.median.unwrap_or(f64::NAN);
+    let factor = row.ratio.as_ref().map_or_else(String::new, number::factor);
+    [
+        words::rank(row),
+        text(&words::executor(&row.cell)),
+        number::value(unit, median, row.interval),
+        row.interval.map_or_else(String::new, |ends| number::interval(unit, median, ends)),
+        if row.about_best { format!("**{factor}**") } else { factor },
+        row.rounds.to_string(),
+    ]
+}
+
+fn reasons(out: &mut String, ranking: &Ranking) {
+    let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
+    for (which, title) in [("failed", "Failed"), ("excluded", "Left out")] {
+        let all = rows().filter_map(|row| {
+            let (word, reason) = words::reason(row)?;
+            (word == which)
+                .then(|| format!("- {}: {}\n", text(row.cell.id().as_str()), text(&reason)))
+        });
+        let all: String = all.collect();
+        if !all.is_empty() {
+            write!(out, "\n## {title}\n\n{all}").expect("a string takes all");
+        }
+    }
+}
+
+fn line(out: &mut String, cells: impl Iterator<Item = String>) {
+    writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | ")).expect("a string takes all");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture;
+
+    #[test]
+    fn the_matrix_of_a_readme() {
+        insta::assert_snapshot!(super::matrix(&fixture::run(), &fixture::ranking()));
+    }
+
+    #[test]
+    fn every_table_row_has_as_many_cells_as_its_head() {
+        for ranking in [fixture::ranking(), fixture::hostile()] {
+            let text = super::report(&fixture::run_of(&ranking), &ranking);
+            let mut columns = None;
+            for line in text.lines() {
+                let bars = line.replace("\\|", "").matches('|').count();
+                if bars == 0 {
+                    columns = None;
+                } else {
+                    assert_eq!(bars, *columns.get_or_insert(bars), "{line}");
+                }
+            }
+            assert!(!text.contains("<script"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The matrix: executors down, groups across, slowdowns against the fastest inside.
+//!
+//! Made once from a [`Ranking`] for the heat map, the page and the Markdown, so that they cannot
+//! differ. Geometric means only, over the groups that all compared executors have in common.
+
+use tminus_harness::contract::Family;
+use tminus_harness::rank::{Group, Ranking, Ratio, RowOutcome};
+
+use crate::words;
+
+/// Slowdowns of every executor in every group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// The groups.
+    pub columns: Vec<Column>,
+    /// The executors; those with a mean first, the smallest mean first.
+    pub rows: Vec<MatrixRow>,
+    /// How many columns the geometric means are taken over.
+    pub common: usize,
+}
+
+/// A group as a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The workload's title.
+    pub workload: String,
+    /// The parameters in words.
+    pub params: String,
+    /// What is compared.
+    pub metric: String,
+}
+
+impl Column {
+    /// Both parts on one line.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}, {}", self.workload, self.params)
+    }
+}
+
+/// An executor as a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatrixRow {
+    /// The executor with its workers.
+    pub name: String,
+    /// How it is drawn.
+    pub family: Family,
+    /// One entry a column.
+    pub entries: Vec<Entry>,
+    /// The geometric mean over the common columns; `None` where one of them is missing.
+    pub mean: Option<f64>,
+}
+
+/// What stands where a row and a column meet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The slowdown.
+    Ratio {
+        /// Against the fastest of the column.
+        factor: Ratio,
+        /// Its interval includes 1.
+        about_best: bool,
+    },
+    /// Failed or excluded, and why.
+    Reason(String),
+    /// The run has no such cell.
+    Missing,
+}
+
+impl Entry {
+    fn ratio(&self) -> Option<f64> {
+        match self {
+            Self::Ratio { factor, .. } if factor.median > 0.0 => Some(factor.median),
+            Self::Ratio { .. } | Self::Reason(_) | Self::Missing => None,
+        }
+    }
+}
+
+impl Matrix {
+    /// The matrix of `ranking`, without floors and the second of the A/A pair.
+    #[must_use]
+    pub fn of(ranking: &Ranking) -> Self {
+        let mut rows: Vec<MatrixRow> = Vec::new();
+        for row in ranking.groups.iter().flat_map(|group| &group.rows) {
+            let name = words::executor(&row.cell);
+            let wanted = !row.cell.is_floor() && !row.cell.twin;
+            if wanted && !rows.iter().any(|known| known.name == name) {
+                let entries = ranking.groups.iter().map(|group| entry(group, &name)).collect();
+                rows.push(MatrixRow { name, family: row.family, entries, mean: None });
+            }
+        }
+        let common = common_columns(&rows, ranking.groups.len());
+        for row in &mut rows {
+            row.mean = geometric_mean(row, &common);
+        }
+        rows.sort_by(|a, b| order_key(a).total_cmp(&order_key(b)));
+        let column = |group: &Group| Column {
+            workload: crate::escape::clean(&group.title),
+            params: words::params(&group.params),
+            metric: words::metric(&group.metric, &group.op),
+        };
+        let columns = ranking.groups.iter().map(column).collect();
+        Self { columns, rows, common: common.len() }
+    }
+}
+
+fn entry(group: &Group, name: &str) -> Entry {
+    let Some(row) =
+        group.rows.iter().find(|row| !row.cell.twin && words::executor(&row.cell) == name)
+    else {
+        return Entry::Missing;
+    };
+    match (&row.outcome, row.ratio) {
+        (RowOutcome::Ok, Some(factor)) => Entry::Ratio { factor, about_best: row.about_best },
+        (RowOutcome::Failed(reason), _) => Entry::Reason(format!("failed: {reason}")),
+        (RowOutcome::Excluded(reason), _) => Entry::Reason(format!("excluded: {reason}")),
+        (RowOutcome::Ok, None) => Entry::Reason("too few rounds to compare".into()),
+    }
+}
+
+/// The columns that means are taken over: those where nearly every executor has a figure. An
+/// executor that fails in many columns must not shrink the set for all, so rows with figures in
+/// fewer than half of the columns do not count.
+fn common_columns(rows: &[MatrixRow], columns: usize) -> Vec<usize> {
+    let has = |row: &&MatrixRow, column: usize| row.entries[column].ratio().is_some();
+    let figures = |row: &&MatrixRow| (0..columns).filter(|column| has(row, *column)).count();
+    let full: Vec<&MatrixRow> = rows.iter().filter(|row| figures(row) * 2 >= columns).collect();
+    (0..columns).filter(|column| full.iter().all(|row| has(row, *column))).collect()
+}
+
+fn geometric_mean(row: &MatrixRow, common: &[usize]) -> Option<f64> {
+    let logs: Option<Vec<f64>> =
+        common.iter().map(|column| row.entries[*column].ratio().map(f64::ln)).collect();
+    let logs = logs.filter(|logs| !logs.is_empty())?;
+    Some((logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+/// By the mean; rows without one after all others, by their own geometric mean.
+fn order_key(row: &MatrixRow) -> f64 {
+    let own: Vec<f64> = row.entries.iter().filter_map(Entry::ratio).map(f64::ln).collect();
+    let own = if own.is_empty() { 700.0 } else { own.iter().sum::<f64>() / own.len() as f64 };
+    row.mean.map_or(1e6 + own, f64::ln)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn rows_stand_by_their_mean_over_the_common_columns() {
+        let matrix = Matrix::of(&fixture::ranking());
+        assert!(matrix.common > 0 && matrix.common < matrix.columns.len());
+        let means: Vec<f64> = matrix.rows.iter().filter_map(|row| row.mean).collect();
+        assert!(means.is_sorted(), "{means:?}");
+        assert!(matrix.rows.iter().all(|row| row.entries.len() == matrix.columns.len()));
+        assert!(matrix.rows.iter().all(|row| row.family != Family::Floor));
+    }
+
+    #[test]
+    fn the_mean_is_geometric() {
+        let ratio = |median| Entry::Ratio {
+            factor: Ratio { median, interval: None, rounds: 6 },
+            about_best: false,
+        };
+        let row = MatrixRow {
+            name: "a".into(),
+            family: Family::Hand,
+            entries: vec![ratio(1.0), ratio(4.0), Entry::Missing],
+            mean: None,
+        };
+        let mean = geometric_mean(&row, &[0, 1]).expect("both are there");
+        assert!((mean - 2.0).abs() < 1e-12, "{mean}");
+        assert_eq!(geometric_mean(&row, &[0, 2]), None);
+        assert_eq!(geometric_mean(&row, &[]), None);
+    }
+
+    #[test]
+    fn failures_keep_their_reason() {
+        let matrix = Matrix::of(&fixture::ranking());
+        let row = matrix.rows.iter().find(|row| row.name == "futures-lite").expect("is there");
+        let last = row.entries.last().expect("not empty");
+        assert!(matches!(last, Entry::Reason(reason) if reason.starts_with("failed: hang")));
+    }
+}

@@ -1,0 +1,111 @@
+//! What things are called in tables, charts and sentences. Names only; never a figure.
+
+use tminus_harness::contract::Family;
+use tminus_harness::plan::Cell;
+use tminus_harness::rank::{Group, Row, RowOutcome};
+
+use crate::escape::clean;
+use crate::number::whole;
+
+/// An executor with its workers: `smol ×2`.
+#[must_use]
+pub fn executor(cell: &Cell) -> String {
+    let workers = cell.workers.map(|count| format!(" ×{count}")).unwrap_or_default();
+    let twin = if cell.twin { " (again)" } else { "" };
+    format!("{}{workers}{twin}", clean(&cell.executor))
+}
+
+/// A group: `Squares, tasks 1,000, depth 10`.
+#[must_use]
+pub fn group(group: &Group) -> String {
+    format!("{}, {}", clean(&group.title), params(&group.params))
+}
+
+/// Parameters as ids show them, for people: `tasks 1,000, depth 10`.
+#[must_use]
+pub fn params(label: &str) -> String {
+    let part = |part: &str| match part.split_once('=') {
+        Some((name, value)) => {
+            let value = value.parse().map_or_else(|_| value.to_owned(), whole);
+            format!("{} {value}", name.replace('_', " "))
+        }
+        None => part.to_owned(),
+    };
+    clean(&label.split(',').map(part).collect::<Vec<_>>().join(", "))
+}
+
+/// A metric: `CPU time per timer fired`, `lateness p99`.
+#[must_use]
+pub fn metric(name: &str, op: &str) -> String {
+    let words = name.split('_').filter(|part| !matches!(*part, "ns" | "bytes" | "ratio"));
+    let words: Vec<&str> = words
+        .map(|part| match part {
+            "cpu" => "CPU time",
+            "wall" => "wall time",
+            "op" => op,
+            "rss" => "memory",
+            other => other,
+        })
+        .collect();
+    clean(&words.join(" "))
+}
+
+/// A family in legends.
+#[must_use]
+pub fn family(family: Family) -> &'static str {
+    match family {
+        Family::Hand => "hand-written",
+        Family::Futures => "futures",
+        Family::Tokio => "tokio",
+        Family::Smol => "smol family",
+        Family::Uring => "io_uring",
+        Family::Other => "other",
+        Family::Floor => "floor (no executor)",
+    }
+}
+
+/// The ranks that the intervals allow: `1`, `2–4`; nothing for rows that are not ranked.
+#[must_use]
+pub fn rank(row: &Row) -> String {
+    match row.rank {
+        Some((first, last)) if first == last => first.to_string(),
+        Some((first, last)) => format!("{first}–{last}"),
+        None => String::new(),
+    }
+}
+
+/// Why a row has no place in the ranking: a word and the reason.
+#[must_use]
+pub fn reason(row: &Row) -> Option<(&'static str, String)> {
+    match &row.outcome {
+        RowOutcome::Ok => None,
+        RowOutcome::Failed(reason) => Some(("failed", clean(reason))),
+        RowOutcome::Excluded(reason) => Some(("excluded", clean(reason))),
+    }
+}
+
+/// `1 round`, `12 rounds`.
+#[must_use]
+pub fn count(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", whole(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_spelled_out() {
+        assert_eq!(metric("cpu_ns_per_op", "timer fired"), "CPU time per timer fired");
+        assert_eq!(metric("lateness_p99_ns", "timer fired"), "lateness p99");
+        assert_eq!(metric("rss_peak_bytes", "x"), "memory peak");
+    }
+
+    #[test]
+    fn parameters_are_spelled_out() {
+        assert_eq!(params("tasks=100000,slice_us=10"), "tasks 100,000, slice us 10");
+        assert_eq!(params(""), "");
+        assert_eq!(count(1, "round"), "1 round");
+        assert_eq!(count(1200, "round"), "1,200 rounds");
+    }
+}
