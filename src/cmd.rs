@@ -5,6 +5,7 @@ mod cell;
 mod demo;
 mod list;
 mod spec;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -14,6 +15,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
 
+use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
 
 use crate::App;
@@ -64,6 +66,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Spec(arguments)) => spec::run(app, &arguments),
         Some(Verb::List(arguments)) => list::run(app, &arguments),
         Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
+        Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
         Some(_) => anyhow::bail!("not written yet"),
     }
 }
@@ -99,6 +102,19 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Limits { cores, descriptors: 4096 }
+}
+
+/// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends the program at once.
+fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
+    let cancel = Cancel::new()?;
+    let inner = cancel.clone();
+    ctrlc::set_handler(move || {
+        if inner.is_cancelled() {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+        inner.cancel();
+    })?;
+    Ok(cancel)
 }
 
 /// Prints `value` as indented JSON with a line end.

@@ -1,0 +1,146 @@
+//! The loop of a run: for each round each cell, a child, a record, a line in the run file.
+//!
+//! It knows what is done from the records, so a run that was cut off goes on where it ended. It
+//! judges no figure and prints nothing; a [`Watch`] is told what happens.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tminus_harness::child::{self, Cancel, Program};
+use tminus_harness::error::Result;
+use tminus_harness::plan::{Cell, CellId, Plan};
+use tminus_harness::record::{FailureKind, Outcome, Record};
+use tminus_harness::spec::Spec;
+use tminus_harness::store::{Header, Writer};
+
+/// Is told what happens in a run.
+pub(crate) trait Watch {
+    /// A child is about to start.
+    fn starts(&mut self, cell: &Cell, round: u32);
+    /// A child has ended and its record is stored.
+    fn ended(&mut self, cell: &Cell, record: &Record);
+    /// A cell will not be tried again: its children of later rounds are left out.
+    fn given_up(&mut self, cell: &Cell, children: usize);
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing is left to do.
+    Complete,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// How children are started.
+pub(crate) struct Children {
+    /// The program that they run.
+    pub(crate) program: Program,
+    /// How long each may take.
+    pub(crate) deadline: Duration,
+    /// Ends the child at work and the run.
+    pub(crate) cancel: Cancel,
+}
+
+/// One child to come: a cell in a round.
+struct Task {
+    cell: Cell,
+    round: u32,
+    position: u32,
+}
+
+/// What the records tell about each cell.
+#[derive(Default)]
+struct Known {
+    done: HashSet<(CellId, u32)>,
+    /// The iterations of the first good round: all rounds run the same number.
+    iterations: HashMap<CellId, u64>,
+    /// Cells that are not tried again.
+    hopeless: HashSet<CellId>,
+}
+
+/// Runs what `header` asks for and `records` does not hold yet; each record is stored before the
+/// next child starts.
+///
+/// # Errors
+/// What keeps a record from being stored; all records before it are safe.
+pub(crate) fn run(
+    header: &Header,
+    records: &[Record],
+    children: &Children,
+    file: &mut Writer,
+    watch: &mut impl Watch,
+) -> Result<End> {
+    let mut known = Known::default();
+    records.iter().for_each(|record| known.learn(record));
+    for Task { cell, round, position } in tasks(header) {
+        let id = cell.id();
+        if known.hopeless.contains(&id) || known.done.contains(&(id.clone(), round)) {
+            continue;
+        }
+        watch.starts(&cell, round);
+        let mut spec = Spec::new(cell);
+        spec.round = round;
+        spec.seed = header.seed.wrapping_add(round.into());
+        spec.iterations = known.iterations.get(&id).copied();
+        let report = child::run(&children.program, &spec, children.deadline, &children.cancel);
+        let Some(report) = report else { return Ok(End::Cancelled) };
+        let record = report.into_record(id, round, position);
+        file.append(&record)?;
+        known.learn(&record);
+        watch.ended(&spec.cell, &record);
+        if known.hopeless.contains(&record.cell) {
+            watch.given_up(&spec.cell, (header.rounds - round - 1) as usize);
+        }
+    }
+    Ok(End::Complete)
+}
+
+/// How many children are still to be run.
+pub(crate) fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
+    let mut known = Known::default();
+    records.iter().for_each(|record| known.learn(record));
+    let mut left = HashMap::new();
+    for Task { cell, round, .. } in tasks(header) {
+        let key = (cell.id(), round);
+        if !known.hopeless.contains(&key.0) && !known.done.contains(&key) {
+            *left.entry(key.0).or_default() += 1;
+        }
+    }
+    left
+}
+
+fn tasks(header: &Header) -> Vec<Task> {
+    let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
+    let mut tasks = Vec::new();
+    for round in 0..header.rounds {
+        for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
+            tasks.push(Task { cell: cell.clone(), round, position });
+        }
+    }
+    tasks
+}
+
+impl Known {
+    fn learn(&mut self, record: &Record) {
+        let id = &record.cell;
+        self.done.insert((id.clone(), record.round));
+        if let (Outcome::Ok, Some(sample)) = (&record.outcome, record.samples.first()) {
+            self.iterations.entry(id.clone()).or_insert(sample.iterations);
+        }
+        if is_hopeless(&record.outcome) {
+            self.hopeless.insert(id.clone());
+        }
+    }
+}
+
+/// What would cost its whole deadline again, or cannot run here at all, is tried once.
+fn is_hopeless(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Ok => false,
+        Outcome::Excluded { .. } => true,
+        Outcome::Failed { kind, .. } => {
+            matches!(kind, FailureKind::Deadline | FailureKind::Hang | FailureKind::OutOfMemory)
+        }
+    }
+}
