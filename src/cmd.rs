@@ -26,7 +26,7 @@ const SCHEMA: u32 = 1;
 
 /// How a verb that ran to its end wants the program to exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
+pub(crate) enum Exit {
     /// All well.
     Ok = 0,
     /// A cell failed.
@@ -45,6 +45,11 @@ pub(crate) fn main(app: &App) -> ExitCode {
         Err(error) if error.exit_code() == 0 => show_help(&error),
         Err(error) => Err(anyhow::Error::msg(one_line(&error))),
     };
+    exit(ended)
+}
+
+/// The code to exit with; what went wrong is printed here, once.
+pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     match ended {
         Ok(exit) => ExitCode::from(exit as u8),
         // `tminus list | head`: the reader has seen enough.
@@ -99,7 +104,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// What the plan must know of this machine.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Limits { cores, descriptors: 4096 }
 }

@@ -10,6 +10,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "bench")]
+mod bench;
 mod cli;
 mod cmd;
 mod provenance;
@@ -54,6 +56,19 @@ impl App {
     #[must_use]
     pub fn registry(&self) -> Registry {
         registry::build(&self.own)
+    }
+
+    /// Runs the matrix as criterion benches: the `main` of a bench target with `harness = false`.
+    /// Criterion's flags and filters work; the times come from child processes. Exits with 0, or 2
+    /// where the harness failed.
+    #[cfg(feature = "bench")]
+    #[must_use]
+    pub fn bench(self) -> ExitCode {
+        // Its children are this same program.
+        if std::env::args().nth(1).as_deref() == Some("cell") {
+            return self.main();
+        }
+        cmd::exit(bench::run(&self.registry()).map(|()| cmd::Exit::Ok).map_err(Into::into))
     }
 
     /// Runs the verb that the command line asks for, and gives the code to exit with: 0 all well,

@@ -24,7 +24,6 @@ pub mod record;
 pub mod store;
 pub mod stats;
 pub mod rank;
-pub mod text;
 pub mod error;
 
 pub use error::{Error, Result};

@@ -157,7 +157,7 @@ fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
 /// Whether `executor` can do what is needed; else the reason.
 fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::Result<(), String> {
     let Capabilities { timers, io, cancel, max_tasks, .. } = executor.capabilities;
-    executor.available.clone()?;
+    (executor.available)()?;
     for (needed, supply) in [(needs.timers, timers), (needs.io, io), (needs.cancel, cancel)] {
         if let (true, Supply::Missing(reason)) = (needed, supply) {
             return Err(reason.into());

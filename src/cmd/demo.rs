@@ -23,7 +23,7 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let info = registry
         .find_executor(executor)
         .ok_or_else(|| Error::unknown("executor", executor, known))?;
-    if let Err(reason) = &info.available {
+    if let Err(reason) = (info.available)() {
         return Err(anyhow!("{executor} cannot run here: {reason}"));
     }
     let entry = registry.entry(workload, executor).context("the pair is not registered")?;

@@ -79,7 +79,7 @@ impl Executor {
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
             note: it.note,
-            unavailable: info.available.clone().err(),
+            unavailable: (info.available)().err(),
         }
     }
 

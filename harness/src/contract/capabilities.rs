@@ -144,14 +144,14 @@ pub struct ExecutorInfo {
     pub id: &'static str,
     /// [`Executor::CAPABILITIES`].
     pub capabilities: Capabilities,
-    /// [`Executor::available`] of this machine.
-    pub available: Result<(), String>,
+    /// [`Executor::available`]: asked when it is needed, not in every child.
+    pub available: fn() -> Result<(), String>,
 }
 
 impl ExecutorInfo {
-    /// Asks `E` for its data.
+    /// The data of `E`.
     #[must_use]
     pub fn of<E: Executor>() -> Self {
-        Self { id: E::ID, capabilities: E::CAPABILITIES, available: E::available() }
+        Self { id: E::ID, capabilities: E::CAPABILITIES, available: E::available }
     }
 }
