@@ -17,6 +17,7 @@ mod cmd;
 mod provenance;
 mod registry;
 
+pub use tminus_executors::borrowed;
 pub use tminus_harness::contract;
 pub use tminus_harness::plan::Registry;
 
