@@ -9,6 +9,10 @@ pub mod tokio_current_thread;
 pub mod smol;
 #[cfg(feature = "smol")]
 pub mod smol_local;
+#[cfg(feature = "uring")]
+mod uring;
+#[cfg(feature = "uring")]
+pub mod monoio;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -21,4 +25,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     #[cfg(feature = "smol")]
     visitor.visit::<smol_local::SmolLocal>();
     let _ = visitor;
+    #[cfg(feature = "uring")]
+    visitor.visit::<self::monoio::Monoio>();
 }

@@ -24,6 +24,7 @@ pub mod record;
 pub mod store;
 pub mod stats;
 pub mod rank;
+pub mod text;
 pub mod error;
 
 pub use error::{Error, Result};

@@ -3,6 +3,12 @@
 //! The header holds all that is needed to read the records, so that a run file can be ranked by
 //! another tminus that knows neither the executors nor the workloads.
 
+mod read;
+mod write;
+
+pub use read::{TornLine, read};
+pub use write::Writer;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -137,3 +143,6 @@ impl ExecutorFacts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

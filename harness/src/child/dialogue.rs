@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::escape;
 use crate::contract::Order;
 use crate::protocol::{self, Distribution, Failed, Message};
 use crate::sample::Sample;
 use crate::spec::Mode;
+use crate::text::escape;
 
 /// More than any cell takes; a child that says more babbles.
 const MAX_MESSAGES: usize = 100_000;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read};
 
 use crate::protocol::MAX_LINE_BYTES;
+use crate::text::escape;
 
 /// All that a child may print on either pipe; far above what a cell says.
 const MAX_OUTPUT_BYTES: u64 = 64 << 20;
@@ -113,17 +114,8 @@ impl Tail {
     /// As text that is safe to show: control characters escaped, but for line ends.
     pub(super) fn text(&mut self) -> String {
         let text = String::from_utf8_lossy(self.0.make_contiguous());
-        text.trim_end().split('\n').map(escape).collect::<Vec<_>>().join("\n")
+        text.trim_end().lines().map(escape).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// `text` with control characters escaped, so that it cannot act on a terminal.
-pub(super) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for char in text.trim_end_matches('\r').chars() {
-        if char.is_control() { safe.extend(char.escape_default()) } else { safe.push(char) }
-    }
-    safe
 }
 
 #[cfg(test)]

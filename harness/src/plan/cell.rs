@@ -198,8 +198,22 @@ impl Cell {
 
 /// The id of a cell: under 128 bytes of lower case, digits and `/=,-_`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct CellId(String);
+
+impl TryFrom<String> for CellId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<CellId> for String {
+    fn from(id: CellId) -> Self {
+        id.0
+    }
+}
 
 impl CellId {
     /// The id as text.

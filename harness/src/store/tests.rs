@@ -1,0 +1,263 @@
+//! Run files: whole, torn, foreign.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use super::*;
+use crate::error::Error;
+use crate::plan::{CellId, Params};
+use crate::record::{FailureKind, Outcome};
+use crate::sample::Sample;
+
+fn header() -> Header {
+    let cell = |executor: &str| Cell {
+        workload: "squares".into(),
+        params: Params::default(),
+        label: "tasks=10".into(),
+        executor: executor.into(),
+        workers: None,
+        twin: false,
+    };
+    Header {
+        schema: SCHEMA,
+        seed: 7,
+        profile: Profile::Quick,
+        rounds: 6,
+        cells: vec![cell("heap"), cell("deque")],
+        exclusions: Vec::new(),
+        workloads: vec![WorkloadFacts {
+            id: "squares".into(),
+            title: "Squares".into(),
+            about: "computes squares".into(),
+            op: "resumption".into(),
+            version: 1,
+            metrics: vec!["wall_ns_per_op".into()],
+            distributions: Vec::new(),
+            floors: Vec::new(),
+        }],
+        executors: Vec::new(),
+        provenance: Provenance::default(),
+    }
+}
+
+fn record(cell: &str, round: u32) -> Record {
+    Record {
+        cell: cell.parse().unwrap(),
+        round,
+        position: 0,
+        started_unix_ns: 1,
+        elapsed_ns: 2,
+        outcome: Outcome::Ok,
+        samples: vec![Sample { ops: 1, wall_ns: 5, ..Sample::default() }],
+        distributions: Vec::new(),
+        metrics: BTreeMap::from([("start_ns".into(), 0.1)]),
+        order: Some(Order::Fifo),
+    }
+}
+
+const HEAP: &str = "squares/tasks=10/heap";
+const DEQUE: &str = "squares/tasks=10/deque";
+
+struct Place {
+    _directory: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn place() -> Place {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("runs/one.jsonl");
+    Place { _directory: directory, path }
+}
+
+fn append_text(path: &PathBuf, text: &str) {
+    fs::OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let place = place();
+    let mut writer = Writer::create(&place.path, &header()).unwrap();
+    let failed = Record {
+        outcome: Outcome::Failed {
+            kind: FailureKind::Hang,
+            reason: "idle".into(),
+            stderr: "one\ntwo".into(),
+        },
+        ..record(DEQUE, 0)
+    };
+    writer.append(&record(HEAP, 0)).unwrap();
+    writer.append(&failed).unwrap();
+    let (run, torn) = read(&place.path).unwrap();
+    assert_eq!(run, Run { header: header(), records: vec![record(HEAP, 0), failed] });
+    assert_eq!(torn, None);
+    // Nothing else was left in the directory.
+    assert_eq!(fs::read_dir(place.path.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_torn_line_is_dropped_said_and_cut_off() {
+    let place = place();
+    Writer::create(&place.path, &header()).unwrap().append(&record(HEAP, 0)).unwrap();
+    let whole = fs::metadata(&place.path).unwrap().len();
+    // Even a line that would parse is torn without its end.
+    let torn_text = serde_json::to_string(&record(DEQUE, 0)).unwrap();
+    append_text(&place.path, &torn_text);
+    let expected = TornLine { line: 3, bytes: torn_text.len() as u64 };
+    let (run, torn) = read(&place.path).unwrap();
+    assert_eq!((run.records.len(), torn), (1, Some(expected)));
+
+    let (mut writer, run, torn) = Writer::resume(&place.path, &header()).unwrap();
+    assert_eq!((run.records.len(), torn), (1, Some(expected)));
+    assert_eq!(fs::metadata(&place.path).unwrap().len(), whole);
+    writer.append(&record(DEQUE, 0)).unwrap();
+    drop(writer);
+    let (run, torn) = read(&place.path).unwrap();
+    assert_eq!(run.records, vec![record(HEAP, 0), record(DEQUE, 0)]);
+    assert_eq!(torn, None);
+}
+
+#[test]
+fn every_cut_of_a_file_is_read_or_refused() {
+    let place = place();
+    let mut writer = Writer::create(&place.path, &header()).unwrap();
+    writer.append(&record(HEAP, 0)).unwrap();
+    writer.append(&record(DEQUE, 0)).unwrap();
+    drop(writer);
+    let bytes = fs::read(&place.path).unwrap();
+    let header_end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    for cut in 0..bytes.len() {
+        match read::from(&mut &bytes[..cut], &place.path) {
+            Ok((run, torn)) => {
+                let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count() - 1;
+                assert_eq!(run.records.len(), whole);
+                assert_eq!(torn.is_none(), bytes[cut - 1] == b'\n');
+            }
+            Err(error) => assert!(cut <= header_end, "{cut}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn the_first_of_two_records_stands() {
+    let place = place();
+    let mut writer = Writer::create(&place.path, &header()).unwrap();
+    writer.append(&record(HEAP, 0)).unwrap();
+    writer.append(&Record { elapsed_ns: 99, ..record(HEAP, 0) }).unwrap();
+    assert_eq!(read(&place.path).unwrap().0.records, vec![record(HEAP, 0)]);
+}
+
+#[test]
+fn a_foreign_file_names_line_and_expectation() {
+    let good = serde_json::to_string(&header()).unwrap();
+    let newer = good
+        .replace("\"schema\":1", "\"schema\":2")
+        .replace("\"version\":\"\"", "\"version\":\"9.1.0\"");
+    let record = |text: &str, with: &str| {
+        let line = serde_json::to_string(&record(HEAP, 0)).unwrap();
+        assert!(line.contains(text), "{line}");
+        format!("{good}\n{}\n", line.replace(text, with))
+    };
+    let bad = r#""distributions":[{"name":"x","count":1,"histogram":"AAAA"}],"metrics""#;
+    let cases = [
+        (String::new(), 1, "the file is empty"),
+        ("hello\n".into(), 1, "expected the header of a tminus run file"),
+        ("{}\n".into(), 1, "missing field `schema`"),
+        (good.clone(), 1, "was cut off"),
+        (format!("{newer}\n"), 1, "schema 2, written by tminus 9.1.0"),
+        (format!("{}\n", good.replace("Squares", "Squ\\u001bares")), 1, "control characters"),
+        (format!("{}\n", good.replace("\"deque\"", "\"heap\"")), 1, "squares/tasks=10/heap once"),
+        (format!("{}\n", good.replace("\"deque\"", "\"de que\"")), 1, "is no cell id"),
+        (format!("{good}\n{{}}\n"), 2, "expected a record: missing field `cell`"),
+        (format!("{good}\n\n"), 2, "expected a record"),
+        (record("heap", "other"), 2, "expected a cell of the header"),
+        (record("heap", "../x"), 2, "is no cell id"),
+        (record("\"round\":0", "\"round\":6"), 2, "expected a round below 6"),
+        (record("\"ops\":1", "\"ops\":0"), 2, "at least one op"),
+        (record("0.1", "1e999"), 2, "number out of range"),
+        (record("\"metrics\"", bad), 2, "distribution `x`: no histogram"),
+    ];
+    for (text, at, wanted) in cases {
+        let path = PathBuf::from("a.jsonl");
+        match read::from(&mut text.as_bytes(), &path) {
+            Err(Error::Foreign { path: named, line, expected }) => {
+                assert_eq!((named, line), (path, at), "{expected}");
+                assert!(expected.contains(wanted), "{expected}");
+            }
+            other => panic!("{wanted}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn text_that_could_act_on_a_terminal_is_escaped() {
+    let place = place();
+    let outcome = Outcome::Excluded { reason: "\u{1b}[2J".into() };
+    let mut writer = Writer::create(&place.path, &header()).unwrap();
+    writer.append(&Record { outcome, ..record(HEAP, 0) }).unwrap();
+    let (run, _) = read(&place.path).unwrap();
+    assert_eq!(run.records[0].outcome, Outcome::Excluded { reason: "\\u{1b}[2J".into() });
+}
+
+#[test]
+fn another_plan_is_not_gone_on_with() {
+    let place = place();
+    drop(Writer::create(&place.path, &header()).unwrap());
+    let mut fewer = header();
+    fewer.cells.pop();
+    let mut changed = header();
+    changed.workloads[0].version = 2;
+    let mut rebuilt = header();
+    rebuilt.provenance.build.rustc = "another".into();
+    let cases = [
+        (Header { seed: 8, ..header() }, "its seed is 7, not 8"),
+        (Header { rounds: 12, ..header() }, "6 rounds of profile Quick, not 12"),
+        (fewer, "its plan has squares/tasks=10/deque"),
+        (changed, "the workload `squares` has changed"),
+        (rebuilt, "another build"),
+    ];
+    for (expected, reason) in cases {
+        let error = Writer::resume(&place.path, &expected).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+    let mut later = header();
+    later.provenance.started_unix_ns = 1;
+    assert!(Writer::resume(&place.path, &later).is_ok());
+}
+
+#[test]
+fn no_file_is_written_over_and_only_one_writes() {
+    let place = place();
+    let writer = Writer::create(&place.path, &header()).unwrap();
+    let again = Writer::create(&place.path, &header()).unwrap_err().to_string();
+    assert!(again.contains("there is such a file already"), "{again}");
+    let second = Writer::resume(&place.path, &header()).unwrap_err().to_string();
+    assert!(second.contains("another tminus is writing to it"), "{second}");
+    drop(writer);
+    assert!(Writer::resume(&place.path, &header()).is_ok());
+}
+
+#[test]
+fn a_place_that_takes_nothing_is_named() {
+    let place = place();
+    drop(Writer::create(&place.path, &header()).unwrap());
+    let below = place.path.join("below.jsonl");
+    let error = Writer::create(&below, &header()).unwrap_err();
+    assert!(matches!(error, Error::File { path, .. } if path == below));
+    let error = read(&place.path.with_file_name("none")).unwrap_err().to_string();
+    assert!(error.contains("runs/none: No such file"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_with_the_path() {
+    let mut writer = Writer::on_full_disk();
+    let error = writer.append(&record(HEAP, 0)).unwrap_err().to_string();
+    assert!(error.starts_with("/dev/full: No space left"), "{error}");
+}
+
+#[test]
+fn ids_are_checked_when_they_are_read() {
+    assert!(serde_json::from_str::<CellId>("\"a/b/c\"").is_ok());
+    assert!(serde_json::from_str::<CellId>("\"a/b/<script>\"").is_err());
+}
