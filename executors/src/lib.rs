@@ -24,7 +24,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<smol::Smol>();
     #[cfg(feature = "smol")]
     visitor.visit::<smol_local::SmolLocal>();
-    let _ = visitor;
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
 }
