@@ -5,6 +5,8 @@
 pub mod borrowed;
 #[cfg(feature = "tokio")]
 pub mod tokio_current_thread;
+#[cfg(feature = "tokio")]
+pub mod tokio_multi_thread;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(feature = "smol")]
@@ -20,6 +22,8 @@ use tminus_harness::plan::ExecutorVisitor;
 pub fn visit(visitor: &mut impl ExecutorVisitor) {
     #[cfg(feature = "tokio")]
     visitor.visit::<tokio_current_thread::TokioCurrentThread>();
+    #[cfg(feature = "tokio")]
+    visitor.visit::<tokio_multi_thread::TokioMultiThread>();
     #[cfg(feature = "smol")]
     visitor.visit::<smol::Smol>();
     #[cfg(feature = "smol")]

@@ -72,6 +72,8 @@ macro_rules! conforms {
 
 #[cfg(feature = "tokio")]
 conforms!(tokio_current_thread, TokioCurrentThread);
+#[cfg(feature = "tokio")]
+conforms!(tokio_multi_thread, TokioMultiThread);
 #[cfg(feature = "smol")]
 conforms!(smol, Smol);
 #[cfg(feature = "smol")]

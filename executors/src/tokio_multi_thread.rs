@@ -1,0 +1,107 @@
+//! tokio's `multi_thread` runtime: worker threads that steal tasks from each other.
+//!
+//! <https://docs.rs/tokio/latest/tokio/runtime/index.html#multi-thread-scheduler>
+//!
+//! Driven as its authors recommend: built with all drivers and a number of workers, the tasks
+//! spawned with `tokio::spawn`. The main thread is no worker: its `block_on` awaits nothing but the
+//! handle of the spawned root. Handles, timers and sockets are those of
+//! [`tokio_current_thread`](super::tokio_current_thread).
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tminus_harness::contract::{
+    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers,
+};
+use tokio::runtime::Builder;
+use tokio::task::yield_now;
+
+use crate::tokio_current_thread::{Handle, Listener, Stream, bind, connect, sleep_until};
+
+/// `tokio-multi-thread`.
+#[derive(Clone, Copy, Debug)]
+pub struct TokioMultiThread;
+
+impl Executor for TokioMultiThread {
+    const ID: &'static str = "tokio-multi-thread";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "tokio multi_thread",
+        family: Family::Tokio,
+        workers: Workers::Many,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        // A worker runs the task that was woken last first, from its LIFO slot.
+        order: Order::Task,
+        max_tasks: None,
+        threads_end: true,
+        crates: &["tokio"],
+        note: "",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener;
+    type Stream = Stream;
+
+    // Start and shutdown: dropping the runtime drops its unfinished tasks and joins its workers.
+
+    fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let runtime =
+            Builder::new_multi_thread().worker_threads(config.workers).enable_all().build();
+        let runtime = runtime.expect("tokio starts unless the system refuses it threads");
+        let root = Handle(runtime.spawn(async move { root(Self).await }));
+        let result = runtime.block_on(root.join());
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(tokio::spawn(future))
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(tokio::spawn(future))
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers: tokio rounds deadlines up to a millisecond.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        sleep_until(deadline)
+    }
+
+    // IO.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
+        bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
+        connect(address)
+    }
+}
