@@ -7,6 +7,8 @@ pub mod borrowed;
 pub mod tokio_current_thread;
 #[cfg(feature = "tokio")]
 pub mod tokio_multi_thread;
+#[cfg(feature = "async-std")]
+pub mod async_std;
 #[cfg(feature = "smol")]
 pub mod smol;
 #[cfg(feature = "smol")]
@@ -24,6 +26,8 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<tokio_current_thread::TokioCurrentThread>();
     #[cfg(feature = "tokio")]
     visitor.visit::<tokio_multi_thread::TokioMultiThread>();
+    #[cfg(feature = "async-std")]
+    visitor.visit::<async_std::AsyncStd>();
     #[cfg(feature = "smol")]
     visitor.visit::<smol::Smol>();
     #[cfg(feature = "smol")]

@@ -74,6 +74,8 @@ macro_rules! conforms {
 conforms!(tokio_current_thread, TokioCurrentThread);
 #[cfg(feature = "tokio")]
 conforms!(tokio_multi_thread, TokioMultiThread);
+#[cfg(feature = "async-std")]
+conforms!(async_std, AsyncStd);
 #[cfg(feature = "smol")]
 conforms!(smol, Smol);
 #[cfg(feature = "smol")]

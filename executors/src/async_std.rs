@@ -1,0 +1,187 @@
+//! async-std: the global executor of async-executor behind async-std's own interface.
+//!
+//! <https://docs.rs/async-std>; discontinued in 2025 in favour of smol, and kept because so much
+//! code still runs on it.
+//!
+//! Driven as its authors document it: `ASYNC_STD_THREAD_COUNT` says how many workers,
+//! `async_std::task::spawn` starts them with the first task. The main thread only waits: inside
+//! `async_std::task::block_on` it would take events of the sockets as one more worker, so it waits
+//! with a plain `block_on`.
+//!
+//! The workers never end, and the tasks that are left when the root ends are never dropped.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use async_std::io::{ReadExt, WriteExt};
+use async_std::net::{TcpListener, TcpStream};
+use async_std::task::{self, JoinHandle, yield_now};
+use futures_lite::FutureExt;
+use tminus_harness::contract::{
+    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+    Workers, listen, waited,
+};
+
+/// `async-std`.
+#[derive(Clone, Copy, Debug)]
+pub struct AsyncStd;
+
+impl Executor for AsyncStd {
+    const ID: &'static str = "async-std";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "async-std",
+        family: Family::Smol,
+        workers: Workers::Many,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        // As in smol: a worker moves tasks to its own queue in batches, past others.
+        order: Order::Task,
+        max_tasks: None,
+        threads_end: false,
+        crates: &["async-std", "async-global-executor", "async-executor", "async-task", "async-io"],
+        note: "discontinued in 2025",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener;
+    type Stream = Stream;
+
+    // Start and shutdown: the first task starts the workers, and they stay.
+
+    fn environment(config: &Config) -> Vec<(String, String)> {
+        vec![("ASYNC_STD_THREAD_COUNT".into(), config.workers.to_string())]
+    }
+
+    fn run<F, T>(_config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let root = Self.spawn(async move { root(Self).await });
+        let result = futures_lite::future::block_on(root.join());
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(task::spawn(future))
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        Handle(task::spawn(future))
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        sleep_until(deadline)
+    }
+
+    // IO.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
+        bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
+        connect(address)
+    }
+}
+
+/// A task of async-std. Its handle detaches when it is dropped.
+#[derive(Debug)]
+pub struct Handle<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Join<T> for Handle<T> {
+    // A task that panicked panics again in whoever awaits it.
+    async fn join(self) -> Result<T, JoinError> {
+        AssertUnwindSafe(self.0).catch_unwind().await.map_err(JoinError::Panicked)
+    }
+
+    fn detach(self) {}
+}
+
+impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
+    // The task's cancel waits until the future has been dropped.
+    async fn cancel(self) -> Option<T> {
+        AssertUnwindSafe(self.0.cancel()).catch_unwind().await.ok().flatten()
+    }
+}
+
+// async-std sleeps for durations only.
+async fn sleep_until(deadline: Instant) -> Duration {
+    let duration = deadline.saturating_duration_since(Instant::now());
+    waited(task::sleep(duration), yield_now()).await
+}
+
+async fn bind(address: SocketAddr) -> io::Result<Listener> {
+    Ok(Listener(listen(address)?.into()))
+}
+
+async fn connect(address: SocketAddr) -> io::Result<Stream> {
+    Stream::new(TcpStream::connect(address).await?)
+}
+
+/// A listening socket of async-std.
+#[derive(Debug)]
+pub struct Listener(TcpListener);
+
+impl contract::Listener for Listener {
+    type Stream = Stream;
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    async fn accept(&mut self) -> io::Result<Stream> {
+        let (stream, _) = self.0.accept().await?;
+        Stream::new(stream)
+    }
+}
+
+/// A connected socket of async-std.
+#[derive(Debug)]
+pub struct Stream(TcpStream);
+
+impl Stream {
+    fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self(stream))
+    }
+}
+
+impl contract::Stream for Stream {
+    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        let result = self.0.read(buf.storage_mut()).await;
+        buf.set_len(*result.as_ref().unwrap_or(&0));
+        (result, buf)
+    }
+
+    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
+        (self.0.write_all(&buf).await, buf)
+    }
+}
