@@ -13,6 +13,8 @@ pub mod async_std;
 pub mod smol;
 #[cfg(feature = "smol")]
 pub mod smol_local;
+#[cfg(feature = "futures")]
+pub mod futures_lite;
 #[cfg(feature = "uring")]
 mod uring;
 #[cfg(feature = "uring")]
@@ -32,6 +34,8 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<smol::Smol>();
     #[cfg(feature = "smol")]
     visitor.visit::<smol_local::SmolLocal>();
+    #[cfg(feature = "futures")]
+    visitor.visit::<futures_lite::FuturesLite>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
 }

@@ -80,6 +80,8 @@ conforms!(async_std, AsyncStd);
 conforms!(smol, Smol);
 #[cfg(feature = "smol")]
 conforms!(smol_local, SmolLocal);
+#[cfg(feature = "futures")]
+conforms!(futures_lite, FuturesLite);
 
 fn run<E, F>(root: impl FnOnce(E) -> F + Send + 'static) -> F::Output
 where

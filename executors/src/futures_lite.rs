@@ -1,0 +1,143 @@
+//! futures-lite: one future on one thread, with a join set inside it.
+//!
+//! <https://docs.rs/futures-lite/latest/futures_lite/future/fn.block_on.html>
+//!
+//! futures-lite has no executor: `block_on` drives one future and nothing can be spawned. Whoever
+//! has many futures and no executor keeps them in a set that polls those that were woken. Its
+//! authors leave such sets to other crates (FEATURES.md), and this file takes the one that nearly
+//! everybody takes, `FuturesUnordered`. Not the `FutureGroup` of futures-concurrency: it looks at
+//! every future on every poll, which is meant for few. Not async-executor: that is `smol-local`.
+//!
+//! What is spawned waits in a thread-local list until the set is polled next, since a future inside
+//! the set cannot reach the set. Joins, cancels and catching of panics come from the contract.
+//! Timers and sockets are those of async-io, and `block_on` does not handle their events: the
+//! thread `async-io` does, and wakes this one.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures_lite::future::{FutureExt, block_on, yield_now};
+use tminus_harness::contract::{
+    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
+    cancel_joinable, joinable,
+};
+
+use crate::borrowed;
+
+/// `futures-lite`.
+#[derive(Clone, Copy, Debug)]
+pub struct FuturesLite;
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+thread_local! {
+    /// Spawned, but not yet in the set.
+    static INCOMING: RefCell<Vec<Task>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Executor for FuturesLite {
+    const ID: &'static str = "futures-lite";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "futures-lite block_on + FuturesUnordered",
+        family: Family::Futures,
+        workers: Workers::One,
+        timers: Supply::Borrowed("async-io"),
+        io: Supply::Borrowed("async-io"),
+        cancel: Supply::Borrowed("a flag and a drop guard"),
+        order: Order::Fifo,
+        max_tasks: None,
+        // The thread of async-io stays.
+        threads_end: false,
+        crates: &["futures-lite", "futures-util", "async-io"],
+        note: "no executor of its own: a FuturesUnordered inside block_on",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = CancelHandle<T>;
+    type Listener = borrowed::Listener;
+    type Stream = borrowed::Stream;
+
+    // Start and shutdown: the set is dropped with the tasks that are left in it.
+
+    fn run<F, T>(_config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let root = Self.spawn(async move { root(Self).await });
+        let mut set = FuturesUnordered::new();
+        let forever = poll_fn(|cx| poll_set(&mut set, cx));
+        let result = block_on(root.join().or(async { match forever.await {} }));
+        drop(set);
+        INCOMING.take();
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = joinable(future);
+        INCOMING.with_borrow_mut(|incoming| incoming.push(Box::pin(task)));
+        handle
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> CancelHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (task, handle) = cancel_joinable(future);
+        INCOMING.with_borrow_mut(|incoming| incoming.push(Box::pin(task)));
+        handle
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers, borrowed.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        borrowed::sleep_until(deadline)
+    }
+
+    // IO, borrowed.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<borrowed::Listener>> + Send + 'static {
+        borrowed::bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<borrowed::Stream>> + Send + 'static {
+        borrowed::connect(address)
+    }
+}
+
+/// Polls the tasks that were woken, until there is nothing to do.
+fn poll_set(set: &mut FuturesUnordered<Task>, cx: &mut Context<'_>) -> Poll<Infallible> {
+    loop {
+        INCOMING.with_borrow_mut(|incoming| set.extend(incoming.drain(..)));
+        let polled = set.poll_next_unpin(cx);
+        let spawned = INCOMING.with_borrow(|incoming| !incoming.is_empty());
+        if !spawned && !matches!(polled, Poll::Ready(Some(()))) {
+            // Pending, or empty: whoever is woken next wakes `cx`.
+            return Poll::Pending;
+        }
+    }
+}
