@@ -15,6 +15,8 @@ pub mod smol;
 pub mod smol_local;
 #[cfg(feature = "futures")]
 pub mod futures_lite;
+#[cfg(feature = "futures")]
+pub mod futures_local_pool;
 #[cfg(feature = "uring")]
 mod uring;
 #[cfg(feature = "uring")]
@@ -36,6 +38,8 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<smol_local::SmolLocal>();
     #[cfg(feature = "futures")]
     visitor.visit::<futures_lite::FuturesLite>();
+    #[cfg(feature = "futures")]
+    visitor.visit::<futures_local_pool::FuturesLocalPool>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
 }

@@ -82,6 +82,8 @@ conforms!(smol, Smol);
 conforms!(smol_local, SmolLocal);
 #[cfg(feature = "futures")]
 conforms!(futures_lite, FuturesLite);
+#[cfg(feature = "futures")]
+conforms!(futures_local_pool, FuturesLocalPool);
 
 fn run<E, F>(root: impl FnOnce(E) -> F + Send + 'static) -> F::Output
 where
