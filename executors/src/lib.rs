@@ -17,6 +17,8 @@ pub mod smol_local;
 pub mod futures_lite;
 #[cfg(feature = "futures")]
 pub mod futures_local_pool;
+#[cfg(feature = "futures")]
+pub mod futures_thread_pool;
 #[cfg(feature = "uring")]
 mod uring;
 #[cfg(feature = "uring")]
@@ -40,6 +42,8 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<futures_lite::FuturesLite>();
     #[cfg(feature = "futures")]
     visitor.visit::<futures_local_pool::FuturesLocalPool>();
+    #[cfg(feature = "futures")]
+    visitor.visit::<futures_thread_pool::FuturesThreadPool>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
 }

@@ -84,6 +84,8 @@ conforms!(smol_local, SmolLocal);
 conforms!(futures_lite, FuturesLite);
 #[cfg(feature = "futures")]
 conforms!(futures_local_pool, FuturesLocalPool);
+#[cfg(feature = "futures")]
+conforms!(futures_thread_pool, FuturesThreadPool);
 
 fn run<E, F>(root: impl FnOnce(E) -> F + Send + 'static) -> F::Output
 where

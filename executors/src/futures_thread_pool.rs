@@ -1,0 +1,131 @@
+//! `ThreadPool` of the futures crate: worker threads that share one queue.
+//!
+//! <https://docs.rs/futures/latest/futures/executor/struct.ThreadPool.html>
+//!
+//! Driven as its authors recommend: a pool of a given size, tasks spawned with a `RemoteHandle`.
+//! The main thread is no worker: its `block_on` awaits nothing but the handle of the spawned root.
+//! Handles and cancelling are those of [`futures_local_pool`](super::futures_local_pool).
+//!
+//! The crate has no `yield_now`; this uses futures-lite's, which wakes itself and returns
+//! `Pending`, as users write it by hand. A worker polls a task that was woken during its poll again
+//! **at once**, so here yielding lets nobody else run.
+//!
+//! Timers and sockets are those of async-io; the thread `async-io` handles their events.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use futures::executor::{ThreadPool, block_on};
+use futures::task::SpawnExt;
+use futures_lite::future::yield_now;
+use tminus_harness::contract::{
+    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers, cancellable,
+};
+
+use crate::borrowed;
+use crate::futures_local_pool::{CancelHandle, Handle};
+
+/// `futures-thread-pool`.
+#[derive(Clone, Copy, Debug)]
+pub struct FuturesThreadPool;
+
+/// The pool while [`Executor::run`] is in progress. Users pass clones of it around instead; the
+/// lock costs a spawn about as much as such a clone.
+static POOL: RwLock<Option<ThreadPool>> = RwLock::new(None);
+
+fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Handle<T> {
+    let pool = POOL.read().unwrap_or_else(PoisonError::into_inner);
+    let pool = pool.as_ref().expect("futures-thread-pool spawns only inside its own run");
+    Handle(pool.spawn_with_handle(future).expect("a ThreadPool takes every task"))
+}
+
+impl Executor for FuturesThreadPool {
+    const ID: &'static str = "futures-thread-pool";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "futures ThreadPool",
+        family: Family::Futures,
+        workers: Workers::Many,
+        timers: Supply::Borrowed("async-io"),
+        io: Supply::Borrowed("async-io"),
+        cancel: Supply::Borrowed("a flag and a drop guard"),
+        // A task that wakes itself is polled again before all others.
+        order: Order::Task,
+        max_tasks: None,
+        // The workers end after the last task, but nobody can wait for that.
+        threads_end: false,
+        crates: &["futures", "futures-executor", "futures-util", "async-io"],
+        note: "a task that yields is polled again at once",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = CancelHandle<T>;
+    type Listener = borrowed::Listener;
+    type Stream = borrowed::Stream;
+
+    // Start and shutdown: the workers end when the pool and the last of its tasks are dropped.
+
+    fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let pool = ThreadPool::builder().pool_size(config.workers).create();
+        let pool = pool.expect("the pool starts unless the system refuses it threads");
+        set_pool(Some(pool));
+        let result = block_on(spawn(async move { root(Self).await }).join());
+        set_pool(None);
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        spawn(future)
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> CancelHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (future, canceller) = cancellable(future);
+        CancelHandle { handle: spawn(future), canceller }
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        yield_now()
+    }
+
+    // Timers, borrowed.
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        borrowed::sleep_until(deadline)
+    }
+
+    // IO, borrowed.
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<borrowed::Listener>> + Send + 'static {
+        borrowed::bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<borrowed::Stream>> + Send + 'static {
+        borrowed::connect(address)
+    }
+}
+
+fn set_pool(pool: Option<ThreadPool>) {
+    *POOL.write().unwrap_or_else(PoisonError::into_inner) = pool;
+}
