@@ -19,6 +19,7 @@ pub mod futures_lite;
 pub mod futures_local_pool;
 #[cfg(feature = "futures")]
 pub mod futures_thread_pool;
+pub mod threads;
 #[cfg(feature = "uring")]
 mod uring;
 #[cfg(feature = "uring")]
@@ -44,6 +45,7 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<futures_local_pool::FuturesLocalPool>();
     #[cfg(feature = "futures")]
     visitor.visit::<futures_thread_pool::FuturesThreadPool>();
+    visitor.visit::<threads::Threads>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
 }

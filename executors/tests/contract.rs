@@ -86,6 +86,7 @@ conforms!(futures_lite, FuturesLite);
 conforms!(futures_local_pool, FuturesLocalPool);
 #[cfg(feature = "futures")]
 conforms!(futures_thread_pool, FuturesThreadPool);
+conforms!(threads, Threads);
 
 fn run<E, F>(root: impl FnOnce(E) -> F + Send + 'static) -> F::Output
 where
