@@ -4,6 +4,9 @@
 mod cell;
 mod demo;
 mod list;
+mod progress;
+mod run;
+mod runs;
 mod spec;
 mod verify;
 
@@ -72,6 +75,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::List(arguments)) => list::run(app, &arguments),
         Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
         Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
+        Some(Verb::Run(arguments)) => run::run(app, &arguments),
         Some(_) => anyhow::bail!("not written yet"),
     }
 }

@@ -16,6 +16,7 @@ mod cli;
 mod cmd;
 mod provenance;
 mod registry;
+mod runner;
 
 pub use tminus_executors::borrowed;
 pub use tminus_harness::contract;

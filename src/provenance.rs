@@ -2,9 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::machine::Build;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tminus_harness::machine::{Build, Provenance};
 
 include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
+
+/// The provenance of a run that starts now.
+pub(crate) fn now() -> Provenance {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Provenance {
+        command: std::env::args().collect(),
+        started_unix_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
+        build: build(),
+        ..Provenance::default()
+    }
+}
 
 /// What this program was built from and how.
 pub(crate) fn build() -> Build {

@@ -1,0 +1,117 @@
+//! `tminus run`: plan, measure, store, rank, report.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, bail};
+use tminus_harness::child::Program;
+use tminus_harness::plan::{Cell, Plan, Registry};
+use tminus_harness::record::{Outcome, Record};
+use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
+
+use super::progress::Progress;
+use super::{Exit, runs};
+use crate::runner::{self, Children, End};
+use crate::{App, cli, provenance};
+
+pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
+    let (Run { header, records }, mut file) = match &arguments.resume {
+        Some(path) => resume(app, arguments, path)?,
+        None => begin(app, arguments)?,
+    };
+    let path = file.path().to_owned();
+    let children = Children {
+        program: Program::current()?,
+        deadline: Duration::from_secs(arguments.deadline),
+        cancel: super::cancel_on_ctrl_c()?,
+    };
+    let mut progress = Progress::new(header.rounds, runner::left(&header, &records));
+    let ended = runner::run(&header, &records, &children, &mut file, &mut progress);
+    progress.finish();
+    let again = format!("`{} run --resume {}`", runs::program(), path.display());
+    match ended.with_context(|| format!("the run is cut off; go on with {again}"))? {
+        End::Complete => finish(&path, arguments.json),
+        End::Cancelled => {
+            eprintln!("interrupted: what was measured is kept; go on with {again}");
+            Ok(Exit::Interrupted)
+        }
+    }
+}
+
+/// Plans a run and writes its header: a directory that cannot be written to is found out before
+/// anything is measured.
+fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
+    let registry = app.registry();
+    let filter = arguments.filters.filter(&registry)?;
+    let profile = arguments.profile.into();
+    let plan = Plan::new(&registry, profile, &filter, super::limits())?;
+    let mut header = Header {
+        schema: store::SCHEMA,
+        seed: 0,
+        profile,
+        rounds: arguments.rounds.unwrap_or_else(|| profile.rounds()),
+        cells: plan.cells,
+        exclusions: plan.exclusions,
+        workloads: Vec::new(),
+        executors: Vec::new(),
+        provenance: provenance::now(),
+    };
+    header.seed = arguments.seed.unwrap_or(header.provenance.started_unix_ns);
+    add_facts(&mut header, &registry);
+    let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
+    let (cells, rounds) = (header.cells.len(), header.rounds);
+    eprintln!("{cells} cells, {rounds} rounds, to {}", file.path().display());
+    Ok((Run { header, records: Vec::new() }, file))
+}
+
+/// What a reader needs to know of the workloads and executors of the plan.
+fn add_facts(header: &mut Header, registry: &Registry) {
+    let executors = header.exclusions.iter().filter_map(|it| it.cell.as_str().split('/').nth(2));
+    let executors: Vec<&str> =
+        executors.chain(header.cells.iter().map(|cell| cell.executor.as_str())).collect();
+    let versions = &header.provenance.build.crates;
+    let chosen = registry.executors.iter().filter(|info| executors.contains(&info.id));
+    header.executors = chosen.map(|info| ExecutorFacts::of(info, versions)).collect();
+    let chosen = registry.workloads.iter();
+    let chosen = chosen.filter(|it| header.cells.iter().any(|cell| cell.workload == it.info.id));
+    header.workloads = chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors)).collect();
+}
+
+/// After the time and the profile: `20260131T095959.123Z-quick.jsonl`.
+fn file_name(header: &Header) -> anyhow::Result<String> {
+    let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    let profile = serde_json::to_value(header.profile)?;
+    let name = format!("{time}-{}.jsonl", profile.as_str().unwrap_or("run"));
+    Ok(name.replace(':', "").replacen('-', "", 2))
+}
+
+/// Opens a run that was cut off, if this program and machine can go on with it.
+fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, Writer)> {
+    let path = runs::find(path, &arguments.out)?;
+    let (Run { header: found, .. }, _) = store::read(&path)?;
+    let (then, now) = (&found.provenance, provenance::now());
+    if then.git != now.git || then.machine.cpu != now.machine.cpu {
+        bail!(
+            "{}: made from another revision or on another machine, so its rounds would not \
+             compare: start a new run",
+            path.display()
+        );
+    }
+    let registry = app.registry();
+    let mut expected = Header { provenance: now, ..found };
+    let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
+    expected.cells.retain(known);
+    add_facts(&mut expected, &registry);
+    let (file, run, torn) = Writer::resume(&path, &expected)?;
+    runs::say_torn(&path, torn);
+    Ok((run, file))
+}
+
+/// Ranks, prints, reports.
+fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
+    let (run, _) = store::read(path)?;
+    let _ = json;
+    eprintln!("run     {}", path.display());
+    let failed = |record: &Record| matches!(record.outcome, Outcome::Failed { .. });
+    Ok(if run.records.iter().any(failed) { Exit::Failed } else { Exit::Ok })
+}
