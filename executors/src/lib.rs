@@ -24,6 +24,8 @@ pub mod threads;
 mod uring;
 #[cfg(feature = "uring")]
 pub mod monoio;
+#[cfg(feature = "uring")]
+pub mod compio;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -48,4 +50,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<threads::Threads>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
+    #[cfg(feature = "uring")]
+    visitor.visit::<self::compio::Compio>();
 }

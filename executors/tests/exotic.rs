@@ -299,4 +299,5 @@ macro_rules! checks {
 
 checks! {
     "uring" monoio tminus_executors::monoio::Monoio;
+    "uring" compio tminus_executors::compio::Compio;
 }
