@@ -26,6 +26,8 @@ mod uring;
 pub mod monoio;
 #[cfg(feature = "uring")]
 pub mod compio;
+#[cfg(feature = "uring")]
+pub mod glommio;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -52,4 +54,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<self::monoio::Monoio>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::compio::Compio>();
+    #[cfg(feature = "uring")]
+    visitor.visit::<self::glommio::Glommio>();
 }

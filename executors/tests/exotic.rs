@@ -300,4 +300,5 @@ macro_rules! checks {
 checks! {
     "uring" monoio tminus_executors::monoio::Monoio;
     "uring" compio tminus_executors::compio::Compio;
+    "uring" glommio tminus_executors::glommio::Glommio;
 }

@@ -1,0 +1,185 @@
+//! glommio: a thread-per-core runtime on io_uring with shares and latency classes, by Datadog.
+//!
+//! <https://github.com/DataDog/glommio>, 0.9. All tasks here live in its default task queue, on the
+//! thread that calls `run`; their handles, timers and sockets are tied to it with [`Pinned`]. It
+//! catches no panic, which is added here.
+//!
+//! It registers 10 MiB of buffers with each of its three rings, so it needs locked memory and takes
+//! some 7 ms to start.
+
+use std::any::Any;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_lite::{AsyncReadExt, AsyncWriteExt, FutureExt};
+use glommio::net::{TcpListener, TcpStream};
+use glommio::task::JoinHandle;
+use glommio::timer::Timer;
+use glommio::{LocalExecutorBuilder, Placement, spawn_local};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tminus_harness::contract::{
+    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
+    Supply, Workers, waited,
+};
+
+/// glommio's `LocalExecutor`.
+#[derive(Clone, Copy, Debug)]
+pub struct Glommio;
+
+/// What glommio asks for before it starts.
+const LOCKED_BYTES: u64 = 512 * 1024;
+
+impl Executor for Glommio {
+    const ID: &'static str = "glommio";
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: "glommio",
+        family: Family::Uring,
+        workers: Workers::One,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        order: Order::Fifo,
+        max_tasks: None,
+        threads_end: true,
+        crates: &["glommio"],
+        note: "",
+    };
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener;
+    type Stream = Stream;
+
+    // Start and shutdown: the executor ends when it is dropped, and its unfinished tasks with it.
+
+    fn available() -> Result<(), String> {
+        crate::uring::available()?;
+        match getrlimit(Resource::RLIMIT_MEMLOCK) {
+            Ok((_, most)) if most < LOCKED_BYTES => {
+                Err(format!("glommio needs {LOCKED_BYTES} B of locked memory: raise `ulimit -Hl`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn run<F, T>(_config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        if let Ok((_, most)) = getrlimit(Resource::RLIMIT_MEMLOCK) {
+            // Refused or not: glommio says itself if it is too little.
+            let _ = setrlimit(Resource::RLIMIT_MEMLOCK, most, most);
+        }
+        let executor = LocalExecutorBuilder::new(Placement::Unbound).make();
+        let executor = executor.expect("the rings and limits were probed");
+        let result = executor.run(async { Self.spawn(root(Self)).join().await });
+        drop(executor);
+        result.unwrap_or_else(|error| error.resume())
+    }
+
+    // Spawn.
+
+    fn spawn<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let task = spawn_local(AssertUnwindSafe(future).catch_unwind());
+        Handle(Pinned::new(task.detach()))
+    }
+
+    fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.spawn(future)
+    }
+
+    async fn yield_now(self) {
+        glommio::executor().yield_now().await;
+    }
+
+    // Timers.
+
+    async fn sleep_until(self, deadline: Instant) -> Duration {
+        let timer = Timer::new(deadline.saturating_duration_since(Instant::now()));
+        waited(Pinned::new(timer), self.yield_now()).await
+    }
+
+    // IO. Its streams poll: they try the system call first and ask the ring when it would block.
+
+    async fn bind(self, address: SocketAddr) -> io::Result<Listener> {
+        // Listens with a backlog of 1,024 itself.
+        Ok(Listener(Pinned::new(TcpListener::bind(address)?)))
+    }
+
+    async fn connect(self, address: SocketAddr) -> io::Result<Stream> {
+        Stream::new(Pinned::new(TcpStream::connect(address)).await?)
+    }
+}
+
+/// The handle of a task that catches its panic; glommio's own detaches when it is dropped.
+pub struct Handle<T>(Pinned<JoinHandle<Result<T, Box<dyn Any + Send>>>>);
+
+impl<T: Send + 'static> Join<T> for Handle<T> {
+    async fn join(self) -> Result<T, JoinError> {
+        match self.0.await {
+            Some(Ok(output)) => Ok(output),
+            Some(Err(payload)) => Err(JoinError::Panicked(payload)),
+            None => Err(JoinError::Cancelled),
+        }
+    }
+
+    fn detach(self) {}
+}
+
+impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
+    // The handle of a cancelled task resolves after its future has been dropped.
+    async fn cancel(self) -> Option<T> {
+        self.0.get().cancel();
+        self.0.await?.ok()
+    }
+}
+
+/// glommio's listener.
+pub struct Listener(Pinned<TcpListener>);
+
+impl contract::Listener for Listener {
+    type Stream = Stream;
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.0.get().local_addr()?)
+    }
+
+    async fn accept(&mut self) -> io::Result<Stream> {
+        Stream::new(Pinned::new(self.0.get().accept()).await?)
+    }
+}
+
+/// glommio's stream, unbuffered.
+pub struct Stream(Pinned<TcpStream>);
+
+impl Stream {
+    fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self(Pinned::new(stream)))
+    }
+}
+
+impl contract::Stream for Stream {
+    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
+        let result = Pinned::new(self.0.get_mut().read(buf.storage_mut())).await;
+        buf.set_len(*result.as_ref().unwrap_or(&0));
+        (result, buf)
+    }
+
+    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
+        let result = Pinned::new(self.0.get_mut().write_all(&buf)).await;
+        (result, buf)
+    }
+}
