@@ -1,9 +1,23 @@
 //! Who is fastest, by how much, and how sure that is. No I/O.
+//!
+//! A round is the replicate: each record gives one value a metric, and every interval is over
+//! rounds. Samples of one child never enter as if they were independent.
+
+mod derive;
+mod group;
+
+pub use derive::{derive, higher_is_better, metrics};
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Family;
-use crate::plan::Cell;
+use crate::error::{Error, Result};
+use crate::plan::{Cell, Exclusion, Filter};
+use crate::store::{Header, Run, WorkloadFacts};
+
+use group::Measured;
 
 /// The version of [`Ranking`] as JSON.
 pub const SCHEMA: u32 = 1;
@@ -110,3 +124,89 @@ pub struct Twin {
     /// Its ratio to itself.
     pub ratio: Ratio,
 }
+
+/// Ranks the cells of `run` that `filter` chooses, by `metric` or else by the first metric of each
+/// workload. Groups stand in the order of the header; a group without any value of `metric` is left
+/// out if `metric` was asked for.
+///
+/// # Errors
+/// [`Error::Usage`] if no record has `metric`, with the nearest that there is.
+pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking> {
+    let header = &run.header;
+    let mut measured = Measured::new();
+    for record in &run.records {
+        measured.entry(record.cell.clone()).or_default().push((record, derive(record)));
+    }
+    if let Some(metric) = metric {
+        check(metric, header, &measured)?;
+    }
+    let chosen = || header.cells.iter().filter(|cell| filter.stored(cell));
+    let excluded: Vec<(Cell, &Exclusion)> = header
+        .exclusions
+        .iter()
+        .filter_map(|exclusion| Some((cell_of(exclusion, header)?, exclusion)))
+        .filter(|(cell, _)| filter.stored(cell))
+        .collect();
+    let mut names: Vec<String> = Vec::new();
+    for cell in chosen().chain(excluded.iter().map(|(cell, _)| cell)) {
+        if !names.contains(&cell.group()) {
+            names.push(cell.group());
+        }
+    }
+    let group = |name: &String| {
+        let cells: Vec<&Cell> =
+            chosen().filter(|cell| !cell.twin && cell.group() == *name).collect();
+        let excluded: Vec<(Cell, &Exclusion)> =
+            excluded.iter().filter(|(cell, _)| cell.group() == *name).cloned().collect();
+        let facts = facts_of(header, name.split('/').next()?);
+        let group =
+            group::group(header, facts, &cells, &excluded, metric_of(metric, facts), &measured)?;
+        let has_value = group.rows.iter().any(|row| row.median.is_some());
+        (metric.is_none() || has_value).then_some(group)
+    };
+    Ok(Ranking {
+        schema: SCHEMA,
+        groups: names.iter().filter_map(group).collect(),
+        twin: twin(header, metric, &measured),
+        rounds: header.rounds,
+    })
+}
+
+fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
+    let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
+    asked.or(first).unwrap_or("wall_ns_per_op")
+}
+
+fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFacts> {
+    header.workloads.iter().find(|facts| facts.id == workload)
+}
+
+/// Refuses a metric that neither a record has nor a workload declares.
+fn check(metric: &str, header: &Header, measured: &Measured<'_>) -> Result<()> {
+    let declared = header.workloads.iter().flat_map(|facts| &facts.metrics);
+    let recorded = measured.values().flatten().flat_map(|(_, values)| values.keys());
+    let known: BTreeSet<&str> = declared.chain(recorded).map(String::as_str).collect();
+    if known.contains(metric) { Ok(()) } else { Err(Error::unknown("metric", metric, known)) }
+}
+
+/// The A/A pair: the twin against the cell that it repeats, by the workload's own metric.
+fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Option<Twin> {
+    let twin = header.cells.iter().find(|cell| cell.twin)?;
+    let cell = Cell { twin: false, ..twin.clone() };
+    let ratio = |metric: &str| group::ratio(&twin.id(), &cell.id(), metric, measured);
+    let own = metric_of(None, facts_of(header, &cell.workload));
+    let ratio = metric.and_then(ratio).or_else(|| ratio(own))?;
+    Some(Twin { cell, ratio })
+}
+
+/// The cell of an exclusion, with the parameters of a cell of its group where there is one: its id
+/// leaves out those that have their default.
+fn cell_of(exclusion: &Exclusion, header: &Header) -> Option<Cell> {
+    let cell = Cell::from_id(&exclusion.cell)?;
+    let sibling = header.cells.iter().find(|other| other.group() == cell.group());
+    let params = sibling.map_or_else(|| cell.params.clone(), |sibling| sibling.params.clone());
+    Some(Cell { params, ..cell })
+}
+
+#[cfg(test)]
+mod tests;

@@ -166,6 +166,39 @@ impl Cell {
         }
     }
 
+    /// The cell of an id, as far as the id tells: with the parameters that it shows. `None` if its
+    /// parts are not those of an id.
+    #[must_use]
+    pub fn from_id(id: &CellId) -> Option<Self> {
+        let mut parts = id.as_str().split('/');
+        let (workload, label, executor) = (parts.next()?, parts.next()?, parts.next()?);
+        let param = |part: &str| {
+            let (name, value) = part.split_once('=')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        let mut cell = Self {
+            workload: workload.into(),
+            params: Params(
+                label
+                    .split(',')
+                    .filter(|part| !part.is_empty())
+                    .map(param)
+                    .collect::<Option<_>>()?,
+            ),
+            label: label.into(),
+            executor: executor.into(),
+            workers: None,
+            twin: false,
+        };
+        for part in parts {
+            match part.strip_prefix('w') {
+                Some(count) => cell.workers = Some(count.parse().ok()?),
+                None => cell.twin = part == "aa",
+            }
+        }
+        (cell.id() == *id).then_some(cell)
+    }
+
     /// Whether no executor is at work: the work in straight-line code.
     #[must_use]
     pub fn is_floor(&self) -> bool {

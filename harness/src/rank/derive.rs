@@ -1,0 +1,68 @@
+//! One value a record for each metric: the bridge from raw samples to statistics.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::record::{Outcome, Record};
+use crate::sample::Sample;
+use crate::stats::median;
+use crate::store::Run;
+
+/// Which figures of a distribution are metrics, and their quantiles.
+const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
+
+/// Every metric of `record` by name, its unit last. The child is the replicate, so each metric has
+/// one value a record:
+///
+/// - `wall_ns_per_op`, `cpu_ns_per_op`, `allocations_per_op`, `allocated_bytes_per_op`: the median
+///   over the child's samples of what an op took. The median and not the sum, which drifts.
+/// - `<distribution>_p50_ns`, `_p90_ns`, `_p99_ns`, `_p999_ns`, `_max_ns` of each distribution.
+/// - every figure that the child gave by name: `start_ns`, `rss_peak_bytes`, `jain_index_ratio`.
+#[must_use]
+pub fn derive(record: &Record) -> BTreeMap<String, f64> {
+    let mut values = record.metrics.clone();
+    let mut per_op = |name: &str, field: fn(&Sample) -> Option<u64>| {
+        let samples = record.samples.iter().filter(|sample| sample.ops > 0);
+        let of_op = |sample: &Sample| Some(as_f64(field(sample)?) / as_f64(sample.ops));
+        let of_ops: Vec<f64> = samples.filter_map(of_op).collect();
+        if let Some(median) = median(&of_ops) {
+            values.insert(name.into(), median);
+        }
+    };
+    per_op("wall_ns_per_op", |sample| Some(sample.wall_ns));
+    per_op("cpu_ns_per_op", |sample| Some(sample.cpu_ns));
+    per_op("allocations_per_op", |sample| sample.allocations);
+    per_op("allocated_bytes_per_op", |sample| sample.allocated_bytes);
+    for distribution in &record.distributions {
+        // Only what decodes was stored; a record made by hand may hold something else.
+        let Ok(histogram) = distribution.decode() else { continue };
+        if histogram.is_empty() {
+            continue;
+        }
+        let name = &distribution.name;
+        for (quantile, at) in QUANTILES {
+            values.insert(format!("{name}_{quantile}_ns"), as_f64(histogram.value_at_quantile(at)));
+        }
+        values.insert(format!("{name}_max_ns"), as_f64(histogram.max()));
+    }
+    values
+}
+
+/// The names of all metrics that `run` has values of.
+#[must_use]
+pub fn metrics(run: &Run) -> BTreeSet<String> {
+    let good = run.records.iter().filter(|record| record.outcome == Outcome::Ok);
+    good.flat_map(|record| derive(record).into_keys()).collect()
+}
+
+/// Whether more of `metric` is better. By its name, since a run file must be readable by a tminus
+/// that does not know its workloads: an index (fairness) and a rate are better when higher; costs
+/// and times are not.
+#[must_use]
+pub fn higher_is_better(metric: &str) -> bool {
+    metric.ends_with("_index_ratio") || metric.ends_with("_per_s")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times and counts stay below 2^53")]
+fn as_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,236 @@
+//! From the records of a group's cells to its rows in order.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better};
+use crate::contract::{Family, Order, Workers};
+use crate::plan::{Cell, CellId, Exclusion};
+use crate::record::{Outcome, Record};
+use crate::stats::{CONFIDENCE, median, median_interval, paired_ratio};
+use crate::store::{Header, WorkloadFacts};
+
+/// The records of each cell with their metrics, in the order of writing.
+pub(super) type Measured<'a> = BTreeMap<CellId, Vec<(&'a Record, BTreeMap<String, f64>)>>;
+
+/// The table of `cells`, which share workload and parameters, by `metric`; `excluded` are the cells
+/// of the group that were not run.
+pub(super) fn group(
+    header: &Header,
+    facts: Option<&WorkloadFacts>,
+    cells: &[&Cell],
+    excluded: &[(Cell, &Exclusion)],
+    metric: &str,
+    measured: &Measured<'_>,
+) -> Option<Group> {
+    let first = cells.first().copied().or_else(|| excluded.first().map(|(cell, _)| cell))?;
+    let mut rows: Vec<Row> =
+        cells.iter().map(|cell| row(header, facts, cell, metric, measured)).collect();
+    let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
+    compare(&mut rows, metric, sign, measured);
+    set_ranks(&mut rows, sign);
+    rows.sort_by(|a, b| by_place(a, b, sign));
+    rows.extend(excluded.iter().map(|(cell, exclusion)| Row {
+        outcome: RowOutcome::Excluded(exclusion.reason.clone()),
+        ..empty(header, cell)
+    }));
+    Some(Group {
+        workload: first.workload.clone(),
+        title: facts.map_or_else(|| first.workload.clone(), |facts| facts.title.clone()),
+        params: first.label.clone(),
+        size: first.params.iter().next().map_or(0, |(_, value)| value),
+        op: facts.map_or_else(|| "op".into(), |facts| facts.op.clone()),
+        metric: metric.into(),
+        rows,
+    })
+}
+
+/// The ratio of `cell` to `other`, paired by round; `None` without a common round or with values
+/// that have no ratio.
+pub(super) fn ratio(
+    cell: &CellId,
+    other: &CellId,
+    metric: &str,
+    measured: &Measured<'_>,
+) -> Option<Ratio> {
+    let theirs: BTreeMap<u32, f64> = values(other, metric, measured).collect();
+    let pairs: Vec<(f64, f64)> = values(cell, metric, measured)
+        .filter_map(|(round, ours)| Some((ours, *theirs.get(&round)?)))
+        .collect();
+    let estimate = paired_ratio(&pairs, CONFIDENCE)?;
+    Some(Ratio {
+        median: estimate.value,
+        interval: estimate.interval.map(Interval::from),
+        rounds: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
+    })
+}
+
+/// Round and value of each good record.
+fn values<'a>(
+    cell: &CellId,
+    metric: &'a str,
+    measured: &'a Measured<'_>,
+) -> impl Iterator<Item = (u32, f64)> + 'a {
+    let records = measured.get(cell).map(Vec::as_slice).unwrap_or_default();
+    let good = records.iter().filter(|(record, _)| record.outcome == Outcome::Ok);
+    good.filter_map(move |(record, values)| Some((record.round, *values.get(metric)?)))
+}
+
+fn empty(header: &Header, cell: &Cell) -> Row {
+    let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
+    let other = if cell.is_floor() { Family::Floor } else { Family::Other };
+    Row {
+        cell: cell.clone(),
+        family: facts.map_or(other, |facts| facts.family),
+        median: None,
+        interval: None,
+        rounds: 0,
+        ratio: None,
+        about_best: false,
+        rank: None,
+        outcome: RowOutcome::Ok,
+        others: Vec::new(),
+        disturbed_rounds: 0,
+        notes: facts
+            .map(|facts| facts.note.clone())
+            .filter(|note| !note.is_empty())
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// All of a row that no other row has a part in.
+fn row(
+    header: &Header,
+    facts: Option<&WorkloadFacts>,
+    cell: &Cell,
+    metric: &str,
+    measured: &Measured<'_>,
+) -> Row {
+    let id = cell.id();
+    let records = measured.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let of = |metric: &str| -> Vec<f64> { values(&id, metric, measured).map(|(_, v)| v).collect() };
+    let own = of(metric);
+    let estimate = median_interval(&own, CONFIDENCE);
+    let others = facts.iter().flat_map(|facts| &facts.metrics).filter(|other| *other != metric);
+    let disturbed = |record: &&(&Record, _)| {
+        record.0.samples.iter().any(|sample| sample.involuntary_switches > 0)
+    };
+    let mut row = empty(header, cell);
+    row.notes.extend(order_note(header, cell, records));
+    if records.is_empty() {
+        row.notes.push("no finished round".into());
+    }
+    Row {
+        median: estimate.map(|estimate| estimate.value),
+        interval: estimate.and_then(|estimate| estimate.interval).map(Interval::from),
+        rounds: count(own.len()),
+        outcome: outcome(records),
+        others: others.filter_map(|other| Some((other.clone(), median(&of(other))?))).collect(),
+        disturbed_rounds: count(records.iter().filter(disturbed).count()),
+        ..row
+    }
+}
+
+/// The first failure counts, then the first exclusion that a child reported.
+fn outcome(records: &[(&Record, BTreeMap<String, f64>)]) -> RowOutcome {
+    let outcomes = || records.iter().map(|(record, _)| &record.outcome);
+    let failed = outcomes().find_map(|outcome| match outcome {
+        Outcome::Failed { reason, .. } => Some(RowOutcome::Failed(reason.clone())),
+        Outcome::Ok | Outcome::Excluded { .. } => None,
+    });
+    let excluded = || {
+        outcomes().find_map(|outcome| match outcome {
+            Outcome::Excluded { reason } => Some(RowOutcome::Excluded(reason.clone())),
+            Outcome::Ok | Outcome::Failed { .. } => None,
+        })
+    };
+    failed.or_else(excluded).unwrap_or(RowOutcome::Ok)
+}
+
+/// Nobody should declare a weak order only to pass: an observed order that is stronger in every
+/// round is said.
+fn order_note(
+    header: &Header,
+    cell: &Cell,
+    records: &[(&Record, BTreeMap<String, f64>)],
+) -> Option<String> {
+    let facts = header.executors.iter().find(|facts| facts.id == cell.executor)?;
+    let one_worker = facts.workers == Workers::One || cell.workers == Some(1);
+    let observed: Vec<Order> = records
+        .iter()
+        .filter(|(record, _)| record.outcome == Outcome::Ok)
+        .filter_map(|(record, _)| record.order)
+        .collect();
+    let weakest = *observed.iter().min()?;
+    (one_worker && weakest > facts.order)
+        .then(|| format!("order: declares {}, always kept {}", name(facts.order), name(weakest)))
+}
+
+fn name(order: Order) -> &'static str {
+    match order {
+        Order::Task => "order within a task",
+        Order::Fair => "one resumption a round",
+        Order::Fifo => "first in, first out",
+    }
+}
+
+/// Sets every ratio to the best executor. Floors are compared but are never the best.
+fn compare(rows: &mut [Row], metric: &str, sign: f64, measured: &Measured<'_>) {
+    let ranked = rows.iter().filter(|row| is_ranked(row));
+    let key = |row: &&Row| row.median.map_or(f64::INFINITY, |median| median * sign);
+    let best = ranked.min_by(|a, b| key(a).total_cmp(&key(b))).map(|row| row.cell.id());
+    let Some(best) = best else { return };
+    for row in rows.iter_mut().filter(|row| row.outcome == RowOutcome::Ok) {
+        let id = row.cell.id();
+        row.ratio = ratio(&id, &best, metric, measured);
+        let tied = row.ratio.and_then(|ratio| ratio.interval);
+        let tied = tied.is_some_and(|interval| interval.low <= 1.0 && 1.0 <= interval.high);
+        row.about_best = id == best || (tied && !row.cell.is_floor());
+    }
+}
+
+/// Whether the row takes part: a real executor, all rounds good, with a value.
+fn is_ranked(row: &Row) -> bool {
+    row.outcome == RowOutcome::Ok && !row.cell.is_floor() && row.median.is_some()
+}
+
+/// Ranks that the intervals allow. The lowest is 1 + the number of executors whose interval lies
+/// wholly on the better side of a row's own; the highest is the number of those whose interval does
+/// not lie wholly on the worse side. Rows whose intervals overlap so share ranks.
+fn set_ranks(rows: &mut [Row], sign: f64) {
+    let ends = |row: &Row| {
+        let Interval { low, high } = row.interval.filter(|_| is_ranked(row))?;
+        Some(if sign < 0.0 { (-high, -low) } else { (low, high) })
+    };
+    let all: Vec<(f64, f64)> = rows.iter().filter_map(ends).collect();
+    for row in rows {
+        row.rank = ends(row).map(|(low, high)| {
+            let better = all.iter().filter(|other| other.1 < low).count();
+            let not_worse = all.iter().filter(|other| other.0 <= high).count();
+            (count(better + 1), count(not_worse))
+        });
+    }
+}
+
+/// Good rows by their median, then those without one, then the failed, then the excluded.
+fn by_place(a: &Row, b: &Row, sign: f64) -> Ordering {
+    let class = |row: &Row| match (&row.outcome, row.median) {
+        (RowOutcome::Ok, Some(_)) => 0,
+        (RowOutcome::Ok, None) => 1,
+        (RowOutcome::Failed(_), _) => 2,
+        (RowOutcome::Excluded(_), _) => 3,
+    };
+    let median = |row: &Row| row.median.map_or(f64::INFINITY, |median| median * sign);
+    class(a).cmp(&class(b)).then(median(a).total_cmp(&median(b)))
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl From<(f64, f64)> for Interval {
+    fn from((low, high): (f64, f64)) -> Self {
+        Self { low, high }
+    }
+}

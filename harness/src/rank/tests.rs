@@ -1,0 +1,257 @@
+//! Rankings of runs that are made up, with figures that can be worked out by hand.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::contract::{Order, Workers};
+use crate::plan::{Params, Profile};
+use crate::protocol::Distribution;
+use crate::record::{FailureKind, Outcome, Record};
+use crate::resources::histogram;
+use crate::sample::Sample;
+use crate::store::ExecutorFacts;
+
+fn params(text: &str) -> Params {
+    serde_json::from_str(text).unwrap()
+}
+
+fn cell(executor: &str) -> Cell {
+    Cell {
+        workload: "squares".into(),
+        params: params(r#"{"tasks":10,"depth":1}"#),
+        label: "tasks=10".into(),
+        executor: executor.into(),
+        workers: None,
+        twin: false,
+    }
+}
+
+fn executor(id: &str, order: Order, note: &str) -> ExecutorFacts {
+    ExecutorFacts {
+        id: id.into(),
+        name: id.into(),
+        family: Family::Hand,
+        workers: Workers::One,
+        order,
+        borrows: BTreeMap::new(),
+        crates: BTreeMap::new(),
+        note: note.into(),
+    }
+}
+
+/// A run in which each cell has the given wall times per op, a round each.
+fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
+    let records = cells.iter().flat_map(|(cell, times)| {
+        times.iter().zip(0..).map(|(time, round)| record(cell, round, *time))
+    });
+    Run {
+        records: records.collect(),
+        header: Header {
+            schema: crate::store::SCHEMA,
+            seed: 0,
+            profile: Profile::Quick,
+            rounds: 6,
+            cells: cells.iter().map(|(cell, _)| cell.clone()).collect(),
+            exclusions: Vec::new(),
+            workloads: vec![WorkloadFacts {
+                id: "squares".into(),
+                title: "Squares".into(),
+                about: String::new(),
+                op: "resumption".into(),
+                version: 1,
+                metrics: vec!["wall_ns_per_op".into(), "cpu_ns_per_op".into()],
+                distributions: Vec::new(),
+                floors: Vec::new(),
+            }],
+            executors: vec![
+                executor("heap", Order::Fifo, ""),
+                executor("deque", Order::Task, "a note"),
+            ],
+            provenance: crate::machine::Provenance::default(),
+        },
+    }
+}
+
+fn record(cell: &Cell, round: u32, wall_ns_per_op: u64) -> Record {
+    let sample = Sample { ops: 10, wall_ns: wall_ns_per_op * 10, cpu_ns: 50, ..Sample::default() };
+    // The median of the samples counts: the first is an outlier.
+    let outlier =
+        Sample { wall_ns: 1_000_000, involuntary_switches: u64::from(round == 2), ..sample };
+    Record {
+        cell: cell.id(),
+        round,
+        position: 0,
+        started_unix_ns: 0,
+        elapsed_ns: 0,
+        outcome: Outcome::Ok,
+        samples: vec![outlier, sample, sample],
+        distributions: Vec::new(),
+        metrics: BTreeMap::new(),
+        order: Some(Order::Fifo),
+    }
+}
+
+fn ranked(run: &Run) -> Ranking {
+    rank(run, &Filter::default(), None).unwrap()
+}
+
+fn names(group: &Group) -> Vec<&str> {
+    group.rows.iter().map(|row| row.cell.executor.as_str()).collect()
+}
+
+fn is(value: f64, expected: f64) -> bool {
+    (value - expected).abs() < 1e-9
+}
+
+#[test]
+fn rows_are_ranked_by_the_median_and_compared_in_their_round() {
+    let run = run(&[
+        (cell("slow"), vec![200, 220, 240, 260, 280, 300]),
+        (cell("floor"), vec![10, 11, 12, 13, 14, 15]),
+        (cell("heap"), vec![100, 110, 120, 130, 140, 150]),
+        // In each round within a percent of heap, now above and now below.
+        (cell("deque"), vec![101, 109, 121, 131, 139, 151]),
+    ]);
+    let ranking = ranked(&run);
+    let [group] = ranking.groups.as_slice() else { panic!() };
+    assert_eq!(names(group), ["floor", "heap", "deque", "slow"]);
+    assert_eq!((group.size, group.metric.as_str()), (10, "wall_ns_per_op"));
+    let [floor, heap, deque, slow] = group.rows.as_slice() else { panic!() };
+    assert!(is(heap.median.unwrap(), 125.0));
+    assert_eq!(heap.interval, Some(Interval { low: 100.0, high: 150.0 }));
+    assert_eq!((heap.rounds, heap.disturbed_rounds), (6, 1));
+    assert!(is(heap.ratio.unwrap().median, 1.0) && is(slow.ratio.unwrap().median, 2.0));
+    // Exactly twice in each round, though the rounds themselves vary by half.
+    let interval = slow.ratio.unwrap().interval.unwrap();
+    assert!(is(interval.low, 2.0) && is(interval.high, 2.0));
+    assert!(is(floor.ratio.unwrap().median, 0.1));
+    assert_eq!([floor, heap, deque, slow].map(|row| row.about_best), [false, true, true, false]);
+    assert_eq!(
+        [floor, heap, deque, slow].map(|row| row.rank),
+        [None, Some((1, 2)), Some((1, 2)), Some((3, 3))]
+    );
+    assert_eq!(heap.others, [("cpu_ns_per_op".into(), 5.0)]);
+    assert_eq!([floor.family, heap.family], [Family::Floor, Family::Hand]);
+}
+
+#[test]
+fn under_six_rounds_there_is_neither_interval_nor_rank() {
+    let run = run(&[(cell("heap"), vec![100; 5]), (cell("deque"), vec![100; 5])]);
+    let ranking = ranked(&run);
+    for row in &ranking.groups[0].rows {
+        assert_eq!((row.interval, row.rank), (None, None));
+        assert!(is(row.median.unwrap(), 100.0));
+        assert_eq!(row.ratio.unwrap().interval, None);
+    }
+    let about_best: Vec<bool> = ranking.groups[0].rows.iter().map(|row| row.about_best).collect();
+    assert_eq!(about_best, [true, false]);
+}
+
+#[test]
+fn failures_and_exclusions_are_rows_with_reasons() {
+    let mut run = run(&[
+        (cell("fails"), vec![1; 6]),
+        (cell("refuses"), vec![]),
+        (cell("waits"), vec![]),
+        (cell("heap"), vec![100; 6]),
+    ]);
+    run.records[3].outcome =
+        Outcome::Failed { kind: FailureKind::Hang, reason: "idle".into(), stderr: String::new() };
+    run.records.push(Record {
+        outcome: Outcome::Excluded { reason: "no ring".into() },
+        samples: Vec::new(),
+        ..record(&cell("refuses"), 0, 0)
+    });
+    run.header.exclusions = vec![
+        Exclusion { cell: cell("threads").id(), reason: "too many".into() },
+        Exclusion {
+            cell: "squares/tasks=99/threads".parse().unwrap(),
+            reason: "far too many".into(),
+        },
+    ];
+    let ranking = ranked(&run);
+    let [group, lonely] = ranking.groups.as_slice() else { panic!() };
+    assert_eq!(names(group), ["heap", "waits", "fails", "refuses", "threads"]);
+    let [heap, waits, fails, refuses, threads] = group.rows.as_slice() else { panic!() };
+    assert_eq!(heap.outcome, RowOutcome::Ok);
+    assert_eq!(waits.notes, ["no finished round"]);
+    assert_eq!(fails.outcome, RowOutcome::Failed("idle".into()));
+    // Its good rounds are shown, but it neither leads nor is it compared.
+    assert_eq!((fails.rounds, fails.rank, fails.ratio), (5, None, None));
+    assert!(is(fails.median.unwrap(), 1.0) && heap.about_best && !fails.about_best);
+    assert_eq!(refuses.outcome, RowOutcome::Excluded("no ring".into()));
+    assert_eq!(threads.outcome, RowOutcome::Excluded("too many".into()));
+    // The id does not show the depth; the cells of the group do.
+    assert_eq!(threads.cell.params.get("depth"), Some(1));
+    assert_eq!((names(lonely), lonely.size), (vec!["threads"], 99));
+}
+
+#[test]
+fn a_weak_promise_that_is_always_exceeded_is_said() {
+    let run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);
+    let notes = |run: &Run| -> BTreeMap<String, Vec<String>> {
+        let rows = ranked(run).groups.remove(0).rows;
+        rows.into_iter().map(|row| (row.cell.executor, row.notes)).collect()
+    };
+    let always = "order: declares order within a task, always kept first in, first out";
+    assert_eq!(notes(&run)["heap"], Vec::<String>::new());
+    assert_eq!(notes(&run)["deque"], ["a note", always]);
+    // Once weaker is not always.
+    let mut sometimes = run;
+    sometimes.records[8].order = Some(Order::Task);
+    assert_eq!(notes(&sometimes)["deque"], ["a note"]);
+}
+
+#[test]
+fn the_twin_is_compared_with_itself_and_stands_in_no_group() {
+    let twin = Cell { twin: true, ..cell("heap") };
+    let run = run(&[(cell("heap"), vec![100; 6]), (twin, vec![101, 99, 101, 99, 101, 99])]);
+    let ranking = ranked(&run);
+    assert_eq!(names(&ranking.groups[0]), ["heap"]);
+    let Twin { cell: of, ratio } = ranking.twin.unwrap();
+    assert_eq!(of, cell("heap"));
+    let interval = ratio.interval.unwrap();
+    assert!(is(interval.low, 0.99) && is(interval.high, 1.01) && ratio.rounds == 6);
+}
+
+#[test]
+fn any_metric_ranks_and_an_unknown_one_is_refused() {
+    let mut run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);
+    let mut values = histogram();
+    values.saturating_record(1_000);
+    for (record, jain) in run.records.iter_mut().zip(0_u32..) {
+        record.distributions = vec![Distribution::of("lateness", &values)];
+        record.metrics = BTreeMap::from([("jain_index_ratio".into(), f64::from(jain))]);
+    }
+    let by = |metric| rank(&run, &Filter::default(), Some(metric));
+    let late = by("lateness_p99_ns").unwrap().groups.remove(0);
+    assert!((late.rows[0].median.unwrap() - 1_000.0).abs() <= 1.0);
+    assert_eq!(late.rows[0].others.len(), 2);
+    // An index is better when it is higher: the deque's rounds come later and have more.
+    let fair = by("jain_index_ratio").unwrap().groups.remove(0);
+    assert_eq!(names(&fair), ["deque", "heap"]);
+    assert_eq!(fair.rows[0].rank, Some((1, 1)));
+    assert_eq!(fair.rows[1].rank, Some((2, 2)));
+    let error = by("lateness_p9_ns").unwrap_err().to_string();
+    assert!(
+        error.starts_with("unknown metric `lateness_p9_ns`: did you mean `lateness_p"),
+        "{error}"
+    );
+    assert!(metrics(&run).contains("lateness_max_ns"));
+}
+
+#[test]
+fn a_filter_chooses_groups_and_rows() {
+    let run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);
+    let filter = Filter::parse(&[], &["deq*".into()], &[], &[]).unwrap();
+    assert_eq!(names(&rank(&run, &filter, None).unwrap().groups[0]), ["deque"]);
+    let none = Filter::parse(&["echo".into()], &[], &[], &[]).unwrap();
+    assert!(rank(&run, &none, None).unwrap().groups.is_empty());
+}
+
+#[test]
+fn a_run_without_a_record_has_rows_without_figures() {
+    let ranking = ranked(&run(&[(cell("heap"), vec![])]));
+    assert_eq!(ranking.groups[0].rows[0].median, None);
+    assert_eq!(ranking.twin, None);
+}
