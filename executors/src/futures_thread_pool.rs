@@ -6,21 +6,22 @@
 //! The main thread is no worker: its `block_on` awaits nothing but the handle of the spawned root.
 //! Handles and cancelling are those of [`futures_local_pool`](super::futures_local_pool).
 //!
-//! The crate has no `yield_now`; this uses futures-lite's, which wakes itself and returns
-//! `Pending`, as users write it by hand. A worker polls a task that was woken during its poll again
-//! **at once**, so here yielding lets nobody else run.
+//! The crate has no `yield_now`. What users write by hand, to wake themselves and return `Pending`,
+//! lets nobody else run here: a worker polls a task that was woken during its poll again **at once**
+//! (and such a task waits for ever for one that has no worker). So [`Executor::yield_now`] is woken
+//! by a second task at the end of the queue.
 //!
 //! Timers and sockets are those of async-io; the thread `async-io` handles their events.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures::executor::{ThreadPool, block_on};
 use futures::task::SpawnExt;
-use futures_lite::future::yield_now;
 use tminus_harness::contract::{
     Capabilities, Config, Executor, Family, Join, Order, Supply, Workers, cancellable,
 };
@@ -37,9 +38,12 @@ pub struct FuturesThreadPool;
 static POOL: RwLock<Option<ThreadPool>> = RwLock::new(None);
 
 fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Handle<T> {
+    Handle(with_pool(|pool| pool.spawn_with_handle(future)).expect("a ThreadPool takes every task"))
+}
+
+fn with_pool<R>(f: impl FnOnce(&ThreadPool) -> R) -> R {
     let pool = POOL.read().unwrap_or_else(PoisonError::into_inner);
-    let pool = pool.as_ref().expect("futures-thread-pool spawns only inside its own run");
-    Handle(pool.spawn_with_handle(future).expect("a ThreadPool takes every task"))
+    f(pool.as_ref().expect("futures-thread-pool is used only inside its own run"))
 }
 
 impl Executor for FuturesThreadPool {
@@ -51,13 +55,12 @@ impl Executor for FuturesThreadPool {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
-        // A task that wakes itself is polled again before all others.
-        order: Order::Task,
+        order: Order::Fifo,
         max_tasks: None,
         // The workers end after the last task, but nobody can wait for that.
         threads_end: false,
         crates: &["futures", "futures-executor", "futures-util", "async-io"],
-        note: "a task that yields is polled again at once",
+        note: "yields by a second task: a task that wakes itself is polled again at once",
     };
 
     type Join<T: Send + 'static> = Handle<T>;
@@ -77,6 +80,8 @@ impl Executor for FuturesThreadPool {
         set_pool(Some(pool));
         let result = block_on(spawn(async move { root(Self).await }).join());
         set_pool(None);
+        // Wakers of tasks that were left behind must not meet the next pool.
+        take_yielded();
         result.unwrap_or_else(|error| error.resume())
     }
 
@@ -128,4 +133,37 @@ impl Executor for FuturesThreadPool {
 
 fn set_pool(pool: Option<ThreadPool>) {
     *POOL.write().unwrap_or_else(PoisonError::into_inner) = pool;
+}
+
+/// The tasks that yielded since the last [`take_yielded`], in that order.
+static YIELDED: Mutex<Vec<Waker>> = Mutex::new(Vec::new());
+
+fn take_yielded() -> Vec<Waker> {
+    std::mem::take(&mut *YIELDED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+async fn yield_now() {
+    let mut asked = false;
+    poll_fn(|cx| {
+        if asked {
+            return Poll::Ready(());
+        }
+        asked = true;
+        wake_after_the_queue(cx.waker());
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Has `waker` woken by a task at the end of the queue: one such task serves all that yield before
+/// it runs, so it costs a round of the queue one spawn and not each yield.
+fn wake_after_the_queue(waker: &Waker) {
+    let first = {
+        let mut yielded = YIELDED.lock().unwrap_or_else(PoisonError::into_inner);
+        yielded.push(waker.clone());
+        yielded.len() == 1
+    };
+    if first {
+        with_pool(|pool| pool.spawn_ok(async { take_yielded().into_iter().for_each(Waker::wake) }));
+    }
 }
