@@ -38,8 +38,7 @@ impl Executor for AsyncStd {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
-        // As in smol: a worker moves tasks to its own queue in batches, past others.
-        order: Order::Task,
+        order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
         crates: &["async-std", "async-global-executor", "async-executor", "async-task", "async-io"],

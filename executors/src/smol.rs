@@ -37,8 +37,7 @@ impl Executor for Smol {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
-        // A worker moves tasks from the global queue to its own in batches, past others.
-        order: Order::Task,
+        order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
         crates: &["smol", "async-executor", "async-task", "async-io"],

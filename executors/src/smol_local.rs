@@ -50,8 +50,7 @@ impl Executor for SmolLocal {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
-        // It moves tasks from its queue to that of its only runner in batches, past others.
-        order: Order::Task,
+        order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
         crates: &["smol", "async-executor", "async-task", "async-io"],

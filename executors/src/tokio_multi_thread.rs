@@ -33,7 +33,7 @@ impl Executor for TokioMultiThread {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
-        // A worker runs the task that was woken last first, from its LIFO slot.
+        // As in the current_thread runtime; besides, the task that was woken last runs first.
         order: Order::Task,
         max_tasks: None,
         threads_end: true,
