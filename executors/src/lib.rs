@@ -28,6 +28,8 @@ pub mod monoio;
 pub mod compio;
 #[cfg(feature = "uring")]
 pub mod glommio;
+#[cfg(feature = "exotic")]
+pub mod nio;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -56,4 +58,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<self::compio::Compio>();
     #[cfg(feature = "uring")]
     visitor.visit::<self::glommio::Glommio>();
+    #[cfg(feature = "exotic")]
+    visitor.visit::<self::nio::Nio>();
 }

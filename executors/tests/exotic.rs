@@ -301,4 +301,5 @@ checks! {
     "uring" monoio tminus_executors::monoio::Monoio;
     "uring" compio tminus_executors::compio::Compio;
     "uring" glommio tminus_executors::glommio::Glommio;
+    "exotic" nio tminus_executors::nio::Nio;
 }
