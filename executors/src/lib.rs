@@ -30,6 +30,8 @@ pub mod compio;
 pub mod glommio;
 #[cfg(feature = "exotic")]
 pub mod nio;
+#[cfg(feature = "exotic")]
+pub mod may;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -60,4 +62,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<self::glommio::Glommio>();
     #[cfg(feature = "exotic")]
     visitor.visit::<self::nio::Nio>();
+    #[cfg(feature = "exotic")]
+    visitor.visit::<self::may::May>();
 }

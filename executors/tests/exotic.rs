@@ -302,4 +302,5 @@ checks! {
     "uring" compio tminus_executors::compio::Compio;
     "uring" glommio tminus_executors::glommio::Glommio;
     "exotic" nio tminus_executors::nio::Nio;
+    "exotic" may tminus_executors::may::May;
 }
