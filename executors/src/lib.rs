@@ -32,6 +32,8 @@ pub mod glommio;
 pub mod nio;
 #[cfg(feature = "exotic")]
 pub mod may;
+#[cfg(feature = "exotic")]
+pub mod embassy;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -64,4 +66,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<self::nio::Nio>();
     #[cfg(feature = "exotic")]
     visitor.visit::<self::may::May>();
+    #[cfg(feature = "exotic")]
+    visitor.visit::<self::embassy::Embassy>();
 }

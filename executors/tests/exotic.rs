@@ -303,4 +303,5 @@ checks! {
     "uring" glommio tminus_executors::glommio::Glommio;
     "exotic" nio tminus_executors::nio::Nio;
     "exotic" may tminus_executors::may::May;
+    "exotic" embassy tminus_executors::embassy::Embassy;
 }
