@@ -34,6 +34,8 @@ pub mod nio;
 pub mod may;
 #[cfg(feature = "exotic")]
 pub mod embassy;
+#[cfg(feature = "exotic")]
+pub mod bevy_tasks;
 
 use tminus_harness::plan::ExecutorVisitor;
 
@@ -68,4 +70,6 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     visitor.visit::<self::may::May>();
     #[cfg(feature = "exotic")]
     visitor.visit::<self::embassy::Embassy>();
+    #[cfg(feature = "exotic")]
+    visitor.visit::<self::bevy_tasks::BevyTasks>();
 }

@@ -304,4 +304,5 @@ checks! {
     "exotic" nio tminus_executors::nio::Nio;
     "exotic" may tminus_executors::may::May;
     "exotic" embassy tminus_executors::embassy::Embassy;
+    "exotic" bevy_tasks tminus_executors::bevy_tasks::BevyTasks;
 }
