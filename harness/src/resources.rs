@@ -1,10 +1,17 @@
 //! What a process used, and the limits it runs under. Touches the OS.
+//!
+//! Where a system does not tell something, the figure is zero or `None`; nothing fails for that.
 
+mod allocator;
+mod prepare;
+
+pub use allocator::CountingAllocator;
+pub use prepare::{descriptor_limit, prepare};
+
+use std::fs;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::time::{ClockId, clock_gettime};
 
 /// Running totals of what this process used.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,21 +30,25 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The totals up to now; costs two system calls.
+    /// The totals up to now, to begin a region with: CPU time is read last, so that the cost of
+    /// reading (two system calls) is not in it.
     #[must_use]
     pub fn now() -> Self {
-        let switches = getrusage(UsageWho::RUSAGE_SELF);
-        let count = |value: i64| u64::try_from(value).unwrap_or(0);
-        let cpu = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID);
-        Self {
-            cpu_ns: cpu
-                .map_or(0, |time| count(time.tv_sec()) * 1_000_000_000 + count(time.tv_nsec())),
-            voluntary_switches: switches.map_or(0, |used| count(used.voluntary_context_switches())),
-            involuntary_switches: switches
-                .map_or(0, |used| count(used.involuntary_context_switches())),
-            allocations: None,
-            allocated_bytes: None,
-        }
+        let others = Self::all_but_cpu();
+        Self { cpu_ns: system::cpu_ns(), ..others }
+    }
+
+    /// The totals up to now, to end a region with: CPU time is read first.
+    #[must_use]
+    pub fn now_cpu_first() -> Self {
+        let cpu_ns = system::cpu_ns();
+        Self { cpu_ns, ..Self::all_but_cpu() }
+    }
+
+    fn all_but_cpu() -> Self {
+        let (voluntary_switches, involuntary_switches) = system::switches();
+        let (allocations, allocated_bytes) = allocator::totals().unzip();
+        Self { cpu_ns: 0, voluntary_switches, involuntary_switches, allocations, allocated_bytes }
     }
 
     /// What was used since `before`.
@@ -56,6 +67,9 @@ impl Usage {
 }
 
 /// An empty histogram of nanoseconds from 1 ns to an hour with three significant digits.
+///
+/// # Panics
+/// Never: the bounds are valid.
 #[must_use]
 pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("the bounds are valid")
@@ -80,36 +94,108 @@ pub fn rss_peak_bytes() -> f64 {
     status("VmHWM:") * 1024.0
 }
 
+fn status(name: &str) -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
+}
+
+/// How long the threads of this process that are alive were ready to run but waited for a core;
+/// `None` where the system does not tell.
+#[must_use]
+pub fn run_queue_wait() -> Option<Duration> {
+    schedule_of("self").map(|(_, waited)| waited)
+}
+
 /// How long the threads of another process ran or waited for a core: what kept them from that was
 /// not the process. Zero where the system does not tell.
 #[must_use]
 pub fn busy_of(pid: u32) -> Duration {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"));
-    let of_task = |task: std::io::Result<std::fs::DirEntry>| {
-        let text = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
-        let mut fields = text.split_whitespace().map(str::parse::<u64>);
-        Some(fields.next()?.ok()?.saturating_add(fields.next()?.ok()?))
-    };
-    match tasks.map(|tasks| tasks.filter_map(of_task).sum()) {
-        Ok(busy_ns) if busy_ns > 0 => Duration::from_nanos(busy_ns),
-        _ => cpu_of(pid),
+    let busy = schedule_of(&pid.to_string()).map(|(ran, waited)| ran + waited);
+    busy.filter(|busy| !busy.is_zero()).unwrap_or_else(|| system::cpu_of(pid))
+}
+
+/// Time on a core and time waiting for one, over all threads of a process.
+fn schedule_of(process: &str) -> Option<(Duration, Duration)> {
+    let mut sums = (Duration::ZERO, Duration::ZERO);
+    for task in fs::read_dir(format!("/proc/{process}/task")).ok()? {
+        // A thread may have ended since it was listed.
+        let Ok(text) = fs::read_to_string(task.ok()?.path().join("schedstat")) else { continue };
+        let mut fields = text.split_whitespace().map(|field| field.parse().ok());
+        sums.0 += Duration::from_nanos(fields.next()??);
+        sums.1 += Duration::from_nanos(fields.next()??);
+    }
+    Some(sums)
+}
+
+#[cfg(unix)]
+mod system {
+    use std::time::Duration;
+
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::time::{ClockId, clock_gettime};
+
+    pub(super) fn cpu_ns() -> u64 {
+        let time =
+            clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, Into::into);
+        u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Voluntary and involuntary ones.
+    pub(super) fn switches() -> (u64, u64) {
+        let count = |value: i64| u64::try_from(value).unwrap_or(0);
+        getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), |used| {
+            (count(used.voluntary_context_switches()), count(used.involuntary_context_switches()))
+        })
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    pub(super) fn cpu_of(pid: u32) -> Duration {
+        let pid = i32::try_from(pid).map(nix::unistd::Pid::from_raw);
+        let time = pid.ok().and_then(|pid| ClockId::pid_cpu_clock_id(pid).ok()?.now().ok());
+        time.map_or(Duration::ZERO, Duration::from)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    pub(super) fn cpu_of(_: u32) -> Duration {
+        Duration::ZERO
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "freebsd"))]
-fn cpu_of(pid: u32) -> Duration {
-    let pid = i32::try_from(pid).map(nix::unistd::Pid::from_raw);
-    let time = pid.ok().and_then(|pid| ClockId::pid_cpu_clock_id(pid).ok()?.now().ok());
-    time.map_or(Duration::ZERO, Duration::from)
+#[cfg(not(unix))]
+mod system {
+    use std::time::Duration;
+
+    pub(super) fn cpu_ns() -> u64 {
+        0
+    }
+
+    pub(super) fn switches() -> (u64, u64) {
+        (0, 0)
+    }
+
+    pub(super) fn cpu_of(_: u32) -> Duration {
+        Duration::ZERO
+    }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
-fn cpu_of(_: u32) -> Duration {
-    Duration::ZERO
-}
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
 
-fn status(name: &str) -> f64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
+    #[test]
+    fn the_account_never_runs_backwards() {
+        let before = Usage::now();
+        let work: u64 = (0..1_000_000).map(std::hint::black_box).sum();
+        std::hint::black_box(work);
+        let used = Usage::now_cpu_first().since(&before);
+        assert!(used.cpu_ns > 0 && Usage::now().cpu_ns >= before.cpu_ns);
+        assert!(threads() >= 1.0 && rss_bytes() > 0.0 && rss_peak_bytes() >= rss_bytes());
+    }
+
+    #[test]
+    fn a_process_that_is_not_there_was_never_busy() {
+        assert_eq!(busy_of(u32::MAX), Duration::ZERO);
+        assert!(busy_of(std::process::id()) > Duration::ZERO);
+    }
 }

@@ -84,7 +84,7 @@ impl Meter {
     #[inline]
     pub fn stop(&mut self, running: Running, ops: u64) {
         let wall = running.started.elapsed();
-        let used = Usage::now().since(&running.before);
+        let used = Usage::now_cpu_first().since(&running.before);
         self.samples.push(Sample {
             ops,
             iterations: self.iterations,
