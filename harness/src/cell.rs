@@ -57,6 +57,7 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
             meter.iterations = iterations;
             sample(&workload, iterations, &mut meter)?;
         }
+        meter.end();
         Ok(End { order: None, meter })
     })
 }
@@ -160,6 +161,7 @@ async fn drive<W: Workload, E: Executor>(
         meter.iterations = iterations;
         workload.sample(executor, &mut stage, iterations, meter).await?;
     }
+    meter.end();
     workload.close(executor, stage).await?;
     Ok(order)
 }
@@ -210,7 +212,7 @@ impl<'a> Pace<'a> {
                 }
                 let iterations = if *fixed { *iterations } else { wanted };
                 *self = Self::Measure { total_ns: *total_ns, batches: *batches, iterations };
-                meter.clear();
+                meter.begin();
                 Ok(Some(iterations))
             }
             Self::Measure { total_ns, batches, iterations } => {
@@ -218,8 +220,11 @@ impl<'a> Pace<'a> {
                 let more = spent_ns < *total_ns && meter.samples.len() < *batches as usize;
                 Ok(more.then_some(*iterations))
             }
+            Self::Once { ran: true, .. } => Ok(None),
             Self::Once { ran, iterations } => {
-                Ok((!std::mem::replace(ran, true)).then_some(*iterations))
+                *ran = true;
+                meter.begin();
+                Ok(Some(*iterations))
             }
             Self::Serve { port, asked } => {
                 if std::mem::replace(asked, true) {

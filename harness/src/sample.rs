@@ -1,6 +1,6 @@
 //! One timed region, and the meter that takes it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub struct Meter {
     pub(crate) samples: Vec<Sample>,
     distributions: Vec<(&'static str, Histogram<u64>)>,
     metrics: Vec<(&'static str, f64)>,
+    /// The process's wait for cores when measuring began.
+    waited_before: Option<Duration>,
 }
 
 impl Meter {
@@ -117,9 +119,24 @@ impl Meter {
         self.metrics.push((name, value));
     }
 
-    /// Forgets all that was taken: the warm-up is over.
+    /// Forgets all that was taken.
     pub(crate) fn clear(&mut self) {
         *self = Self { clock: self.clock, ..Self::new(self.seed) };
+    }
+
+    /// Measuring begins: what was taken until now is forgotten.
+    pub(crate) fn begin(&mut self) {
+        self.clear();
+        self.waited_before = resources::run_queue_wait();
+    }
+
+    /// Measuring ends: keeps how long the process waited for cores in all samples together, as
+    /// far as its threads are still alive. Reading it costs microseconds a thread, so it is not
+    /// read for each sample.
+    pub(crate) fn end(&mut self) {
+        if let (Some(before), Some(now)) = (self.waited_before, resources::run_queue_wait()) {
+            self.metric("run_queue_wait_ns", now.saturating_sub(before).as_secs_f64() * 1e9);
+        }
     }
 
     pub(crate) fn distributions(&self) -> &[(&'static str, Histogram<u64>)] {
