@@ -49,13 +49,35 @@ impl Error {
         let name: String = name.chars().take(100).collect();
         let nearest = known
             .into_iter()
-            .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
+            .map(|candidate| (likeness(&name, candidate), candidate))
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(likeness, _)| *likeness > 0.7);
+            .filter(|(likeness, _)| *likeness >= 0.5);
         let hint = match nearest {
             Some((_, candidate)) => format!("did you mean `{candidate}`?"),
             None => "see `tminus list`".into(),
         };
         Self::Usage(format!("unknown {what} `{}`: {hint}", name.escape_debug()))
+    }
+}
+
+/// From 0 to 1; the beginning of a name counts as the name: `tokyo` is like `tokio-multi-thread`.
+fn likeness(name: &str, candidate: &str) -> f64 {
+    let ends = candidate.match_indices('-').map(|(index, _)| index).chain([candidate.len()]);
+    ends.map(|end| strsim::normalized_damerau_levenshtein(name, &candidate[..end]))
+        .fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_and_only_if_it_is_near() {
+        let known = ["tokio-current-thread", "threads", "smol", "async-std"];
+        let said = |name| Error::unknown("executor", name, known).to_string();
+        assert_eq!(said("tokyo"), "unknown executor `tokyo`: did you mean `tokio-current-thread`?");
+        assert_eq!(said("thread"), "unknown executor `thread`: did you mean `threads`?");
+        assert_eq!(said("heap"), "unknown executor `heap`: see `tminus list`");
+        assert_eq!(said("\n"), "unknown executor `\\n`: see `tminus list`");
     }
 }
