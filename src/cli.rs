@@ -74,7 +74,7 @@ pub(crate) struct Run {
           conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds that a child may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
           value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) deadline: u64,
     /// Print the ranking as JSON

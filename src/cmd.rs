@@ -5,6 +5,8 @@ mod cell;
 mod demo;
 mod list;
 mod progress;
+mod rank;
+mod report;
 mod run;
 mod runs;
 mod spec;
@@ -76,6 +78,8 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
         Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
         Some(Verb::Run(arguments)) => run::run(app, &arguments),
+        Some(Verb::Rank(arguments)) => rank::run(&arguments),
+        Some(Verb::Report(arguments)) => report::run(&arguments),
         Some(_) => anyhow::bail!("not written yet"),
     }
 }

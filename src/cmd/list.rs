@@ -44,6 +44,9 @@ struct Executor {
     max_tasks: Option<u64>,
     crates: BTreeMap<&'static str, String>,
     note: &'static str,
+    /// The crate that it is named after; tables show only this one's version.
+    #[serde(skip)]
+    main_crate: Option<&'static str>,
     /// Why it cannot run on this machine.
     unavailable: Option<String>,
 }
@@ -54,7 +57,7 @@ fn executors(registry: &Registry, filters: &Filter, json: bool) -> anyhow::Resul
     if json {
         return print_json(&Executors { schema: SCHEMA, executors });
     }
-    let mut rows = vec![["EXECUTOR", "WORKERS", "ORDER", "VERSION", "NOTES"].map(String::from)];
+    let mut rows = vec![["EXECUTOR", "WORKERS", "ORDER", "CRATE", "NOTES"].map(String::from)];
     rows.extend(executors.iter().map(Executor::row));
     print_columns(&rows)?;
     Ok(())
@@ -79,6 +82,7 @@ impl Executor {
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
             note: it.note,
+            main_crate: it.crates.first().copied(),
             unavailable: (info.available)().err(),
         }
     }
@@ -94,11 +98,11 @@ impl Executor {
             Order::Fair => "fair",
             Order::Fifo => "first in, first out",
         };
-        let version = |(name, version): (&&str, &String)| {
-            format!("{name} {}", version.split(' ').next().unwrap_or(version))
-        };
-        let versions: Vec<String> = self.crates.iter().map(version).collect();
-        [self.id.into(), workers.into(), order.into(), versions.join(", "), self.notes().join("; ")]
+        let version = self.main_crate.map_or_else(String::new, |name| {
+            let version = self.crates.get(name).map_or("", String::as_str);
+            format!("{name} {}", version.split(' ').next().unwrap_or_default())
+        });
+        [self.id.into(), workers.into(), order.into(), version, self.notes().join("; ")]
     }
 
     fn notes(&self) -> Vec<String> {

@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
 use tminus_harness::child::Program;
-use tminus_harness::plan::{Cell, Plan, Registry};
+use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
 
 use super::progress::Progress;
-use super::{Exit, runs};
+use super::{Exit, rank, report, runs};
 use crate::runner::{self, Children, End};
 use crate::{App, cli, provenance};
 
@@ -110,8 +110,13 @@ fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, 
 /// Ranks, prints, reports.
 fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     let (run, _) = store::read(path)?;
-    let _ = json;
-    eprintln!("run     {}", path.display());
+    let ranking = tminus_harness::rank::rank(&run, &Filter::default(), None)?;
+    rank::print(&ranking, json)?;
+    let page = report::write(&run, &ranking, &report::directory(path));
+    let page = page.with_context(|| {
+        format!("no report; the run is safe: `{} report {}`", runs::program(), path.display())
+    })?;
+    eprintln!("run     {}\nreport  {}", path.display(), page.display());
     let failed = |record: &Record| matches!(record.outcome, Outcome::Failed { .. });
     Ok(if run.records.iter().any(failed) { Exit::Failed } else { Exit::Ok })
 }

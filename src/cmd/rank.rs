@@ -1,0 +1,28 @@
+//! `tminus rank`: who is fastest in a stored run, by how much, and how sure that is.
+
+use std::io::Write as _;
+
+use tminus_harness::rank::{self, Ranking};
+use tminus_reports::{json, text};
+
+use super::{Exit, print_json, runs};
+use crate::cli;
+
+pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
+    let (_, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    let ranking = rank::rank(&run, &arguments.filters.read()?, arguments.metric.as_deref())?;
+    print(&ranking, arguments.json)?;
+    Ok(Exit::Ok)
+}
+
+/// Prints the tables, or the JSON.
+pub(super) fn print(ranking: &Ranking, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(&json::ranking(ranking));
+    }
+    let term = console::Term::stdout();
+    let width = term.size_checked().map_or(100, |(_, columns)| columns.into());
+    let style = text::Style { width, color: console::colors_enabled() };
+    write!(std::io::stdout(), "{}", text::ranking(ranking, &style))?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `tminus report`: page, pictures and tables of a stored run.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tminus_harness::plan::Filter;
+use tminus_harness::rank::{self, Ranking};
+use tminus_harness::store::Run;
+
+use super::{Exit, runs};
+use crate::cli;
+
+pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
+    let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    let out = arguments.out.clone().unwrap_or_else(|| directory(&path));
+    let ranking = rank::rank(&run, &Filter::default(), None)?;
+    let page = write(&run, &ranking, &out)?;
+    writeln!(std::io::stdout(), "{}", page.display())?;
+    Ok(Exit::Ok)
+}
+
+/// Where the report of the run file at `path` goes: beside it, under its name.
+pub(super) fn directory(path: &Path) -> PathBuf {
+    path.with_extension("")
+}
+
+/// Writes every file of the report below `out` and gives the path of its page.
+///
+/// # Errors
+/// What keeps a file from being written, with its path.
+pub(super) fn write(run: &Run, ranking: &Ranking, out: &Path) -> anyhow::Result<PathBuf> {
+    for output in tminus_reports::report(run, ranking)? {
+        let path = out.join(&output.path);
+        let directory = path.parent().unwrap_or(out);
+        fs::create_dir_all(directory)
+            .and_then(|()| fs::write(&path, &output.bytes))
+            .with_context(|| path.display().to_string())?;
+    }
+    Ok(out.join("index.html"))
+}
