@@ -2,9 +2,20 @@
 //!
 //! To add one: a file, its `mod` line and its line in [`visit`].
 
+mod countdown;
+mod squares;
+
+mod gate;
+mod live;
+mod timekeeper;
+
+#[cfg(test)]
+mod testing;
+
 use tminus_harness::plan::WorkloadVisitor;
 
 /// Shows every workload to `visitor`, in the order of reports.
 pub fn visit(visitor: &mut impl WorkloadVisitor) {
-    let _ = visitor;
+    visitor.visit::<countdown::Countdown>();
+    visitor.visit::<squares::Squares>();
 }

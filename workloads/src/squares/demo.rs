@@ -1,0 +1,116 @@
+//! The classic interleavings, live: squares, nested sums, printed sums and displays.
+
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tminus_harness::contract::{Executor, Join};
+use tminus_harness::plan::Show;
+use tminus_harness::workload::Wrong;
+
+use crate::live::{closing, line};
+
+/// Plays all four, one after the other.
+pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    interleave(executor, &show).await?;
+    nested_sums(executor, &show).await?;
+    printed_sums(executor, &show).await?;
+    displays(executor, &show).await?;
+    closing::<E>(&show);
+    Ok(())
+}
+
+/// Two tasks give squares in turns.
+async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
+    line(show, "squares(1..=6) beside squares(10, 20, 30, 40):");
+    let yielded: Arc<Mutex<Vec<u64>>> = Arc::default();
+    let squares = |numbers: &'static [u64]| {
+        let (show, yielded) = (show.clone(), yielded.clone());
+        executor.spawn(async move {
+            for &n in numbers {
+                line(&show, format_args!("Computing square of {n}"));
+                yielded.lock().unwrap_or_else(PoisonError::into_inner).push(n * n);
+                executor.yield_now().await;
+            }
+        })
+    };
+    let tasks = [squares(&[1, 2, 3, 4, 5, 6]), squares(&[10, 20, 30, 40])];
+    for task in tasks {
+        task.join().await?;
+    }
+    let yielded = yielded.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    line(show, format_args!("yielded {}", listed(&yielded)));
+    Ok(())
+}
+
+/// Two tasks await `square` inside `sum_of_squares`.
+async fn nested_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
+    line(show, "\nsum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:");
+    let sum =
+        |numbers: &'static [u64]| executor.spawn(sum_of_squares(executor, show.clone(), numbers));
+    let tasks = [sum(&[1, 2, 3, 4, 5]), sum(&[10, 20, 30, 40, 50])];
+    for task in tasks {
+        task.join().await?;
+    }
+    Ok(())
+}
+
+async fn sum_of_squares<E: Executor>(executor: E, show: Show, numbers: &'static [u64]) {
+    let mut sum = 0;
+    for &n in numbers {
+        sum += square(executor, &show, n).await;
+    }
+    line(&show, format_args!("sum_of_squares [{}] {sum}", listed(numbers)));
+}
+
+async fn square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
+    line(show, format_args!("Computing square of {n}"));
+    executor.yield_now().await;
+    n * n
+}
+
+/// A task runs on to its next suspension or its end: 25 comes before `square 40`.
+async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
+    line(show, "\nprint_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):");
+    let print = |x: u64, y: u64| {
+        let show = show.clone();
+        executor.spawn(async move {
+            line(&show, format_args!("square {x}"));
+            executor.yield_now().await;
+            line(&show, format_args!("square {y}"));
+            line(&show, x * x + y * y);
+        })
+    };
+    let tasks = [print(3, 4), print(30, 40)];
+    for task in tasks {
+        task.join().await?;
+    }
+    Ok(())
+}
+
+/// Two displays side by side, then one after the other in one task.
+async fn displays<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
+    line(show, "\ndisplay(\"ABC\") beside display(\"123\"):");
+    let tasks = ["ABC", "123"].map(|text| executor.spawn(display(executor, show.clone(), text)));
+    for task in tasks {
+        task.join().await?;
+    }
+    line(show, "\ndisplay(\"ABC\"), then display(\"123\") in the same task:");
+    let show = show.clone();
+    let both = executor.spawn(async move {
+        display(executor, show.clone(), "ABC").await;
+        display(executor, show, "123").await;
+    });
+    Ok(both.join().await?)
+}
+
+async fn display<E: Executor>(executor: E, show: Show, text: &'static str) {
+    for character in text.chars() {
+        line(&show, character);
+        executor.yield_now().await;
+    }
+}
+
+fn listed(numbers: &[impl Display]) -> String {
+    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}

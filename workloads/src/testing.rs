@@ -1,0 +1,111 @@
+//! What the tests of all workloads share: an executor, liars like it, and cells run in this process.
+
+mod executor;
+
+pub(crate) use executor::{
+    CancelsLater, Corrupts, FiresEarly, Honest, LastInFirstOut, LosesTasks, Test, WaitsNot,
+};
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tminus_harness::cell::{self, Port};
+use tminus_harness::contract::{Clock, Config, Executor};
+use tminus_harness::plan::{Cell, Params, Show};
+use tminus_harness::protocol::{Failed, Message};
+use tminus_harness::sample::Sample;
+use tminus_harness::spec::{Mode, Spec};
+use tminus_harness::workload::{Workload, Wrong};
+
+/// What a cell said.
+pub(crate) struct Said(Vec<Message>);
+
+impl Said {
+    /// The samples of a cell that went well.
+    pub(crate) fn samples(&self) -> Vec<Sample> {
+        assert_eq!(self.0.last(), Some(&Message::Done), "{:?}", self.0);
+        let samples = self.0.iter().filter_map(|message| match message {
+            Message::Sample(sample) => Some(*sample),
+            _ => None,
+        });
+        samples.collect()
+    }
+
+    /// Why it failed.
+    pub(crate) fn failure(&self) -> (Failed, &str) {
+        match self.0.last() {
+            Some(Message::Failed { kind, reason }) => (*kind, reason),
+            other => panic!("no failure: {other:?}"),
+        }
+    }
+
+    /// How many values the distribution `name` has.
+    pub(crate) fn recorded(&self, name: &str) -> u64 {
+        let count = self.0.iter().find_map(|message| match message {
+            Message::Distribution(held) if held.name == name => Some(held.count),
+            _ => None,
+        });
+        count.unwrap_or(0)
+    }
+
+    /// The figure `name`.
+    pub(crate) fn metric(&self, name: &str) -> Option<f64> {
+        self.0.iter().find_map(|message| match message {
+            Message::Metric { name: held, value } if held == name => Some(*value),
+            _ => None,
+        })
+    }
+}
+
+/// Runs one sample of `W` on the test executor that tells the lie `E`.
+pub(crate) fn run<W: Workload, E: Executor>(params: &str, clock: Clock) -> Said {
+    run_as::<W>(params, E::ID, clock, cell::run::<W, E>)
+}
+
+/// Runs one sample of a floor of `W`.
+pub(crate) fn run_floor<W: Workload>(params: &str, id: &str) -> Said {
+    run_as::<W>(params, id, Clock::Real, cell::run_floor::<W>)
+}
+
+fn run_as<W: Workload>(
+    params: &str,
+    executor: &str,
+    clock: Clock,
+    cell: impl FnOnce(&Spec, &Port) -> io::Result<()>,
+) -> Said {
+    let params = Params::parse(&W::INFO, params).expect("the test's parameters are good");
+    let cell_of = Cell::new(&W::INFO, &params, executor, None);
+    let spec = Spec { mode: Mode::Verify, clock, ..Spec::new(cell_of) };
+    let output = Output::default();
+    cell(&spec, &Port::new(io::empty(), output.clone())).expect("memory takes all lines");
+    let bytes = output.0.lock().expect("no test panics with the lock").clone();
+    let text = String::from_utf8(bytes).expect("messages are text");
+    let read = |line| serde_json::from_str(line).expect("a line is a message");
+    Said(text.lines().map(read).collect())
+}
+
+/// Plays the demo of `W` with a short tick and gives what it showed.
+pub(crate) fn demo<W: Workload, E: Executor>(clock: Clock) -> String {
+    let shown: Arc<Mutex<String>> = Arc::default();
+    let shown_by = shown.clone();
+    let print = move |text: &str| shown_by.lock().expect("no test panics here").push_str(text);
+    let show = Show { print: Arc::new(print), tick: Duration::from_secs(1) };
+    let config = Config { workers: 1, clock };
+    let played: Result<(), Wrong> = E::run(&config, move |executor| W::demo(executor, show));
+    assert_eq!(played, Ok(()));
+    std::mem::take(&mut *shown.lock().expect("no test panics here"))
+}
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no test panics with the lock").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
