@@ -1,5 +1,11 @@
 //! The machine, and whether it is fit to measure. Touches the OS.
 
+mod doctor;
+mod read;
+mod vitals;
+
+pub use doctor::{Check, Fit, doctor};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -3,9 +3,12 @@
 //! Where a system does not tell something, the figure is zero or `None`; nothing fails for that.
 
 mod allocator;
+mod cgroup;
 mod prepare;
 
 pub use allocator::CountingAllocator;
+pub(crate) use cgroup::GroupFile;
+pub(crate) use prepare::set_timer_slack;
 pub use prepare::{descriptor_limit, prepare};
 
 use std::fs;

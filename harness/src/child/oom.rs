@@ -4,6 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::resources::GroupFile;
+
+/// The counter of the cgroup.
+const OF_GROUP: GroupFile =
+    GroupFile { controller: "memory", v2: "memory.events", v1: "memory.oom_control" };
+
 /// Watches the counter of kills. It is read once at the start and again only after a SIGKILL that
 /// nobody here sent, so a child that behaves costs nothing.
 #[derive(Debug)]
@@ -14,7 +20,9 @@ pub(super) struct OomWatch {
 
 impl OomWatch {
     pub(super) fn new() -> Self {
-        let source = sources().into_iter().find(|path| count(path).is_some());
+        // Where there is no group's counter, the system's.
+        let mut sources = OF_GROUP.paths().into_iter().chain(["/proc/vmstat".into()]);
+        let source = sources.find(|path| count(path).is_some());
         let seen = source.as_ref().and_then(count).unwrap_or(0);
         Self { source, seen: AtomicU64::new(seen) }
     }
@@ -26,23 +34,25 @@ impl OomWatch {
     }
 }
 
-/// The cgroup's own counter (v2, then v1), then the system's.
-fn sources() -> Vec<PathBuf> {
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let group = |line: &str| -> Option<PathBuf> {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (controllers, path) = (parts.next()?, parts.next()?);
-        let path = path.trim_start_matches('/');
-        if controllers.is_empty() {
-            return Some(["/sys/fs/cgroup", path, "memory.events"].iter().collect());
-        }
-        let memory = controllers.split(',').any(|controller| controller == "memory");
-        memory.then(|| ["/sys/fs/cgroup/memory", path, "memory.oom_control"].iter().collect())
-    };
-    groups.lines().filter_map(group).chain(["/proc/vmstat".into()]).collect()
-}
-
 fn count(path: &PathBuf) -> Option<u64> {
     let text = fs::read_to_string(path).ok()?;
     text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rise_is_told_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("memory.events");
+        let write = |kills: u32| fs::write(&path, format!("oom 9\noom_kill {kills}\n")).unwrap();
+        write(3);
+        let watch = OomWatch { source: Some(path.clone()), seen: AtomicU64::new(3) };
+        assert_eq!(watch.rose(), Some(false));
+        write(4);
+        assert_eq!((watch.rose(), watch.rose()), (Some(true), Some(false)));
+        assert_eq!(OomWatch { source: None, seen: AtomicU64::new(0) }.rose(), None);
+    }
 }

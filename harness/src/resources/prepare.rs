@@ -11,11 +11,18 @@ use crate::spec::Spec;
 pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), String> {
     set_environment(environment)?;
     system::raise_descriptors();
-    system::set_timers(spec)?;
+    system::end_with_parent();
+    // A system without timer slack has nothing to set.
+    let _ = set_timer_slack(spec.timer_slack_ns);
     match spec.memory_limit_bytes {
         Some(bytes) => system::limit_memory(bytes),
         None => Ok(()),
     }
+}
+
+/// Sets the timer slack of this thread, and of those that it starts; whether the system did so.
+pub(crate) fn set_timer_slack(slack_ns: u64) -> bool {
+    system::set_timer_slack(slack_ns)
 }
 
 /// File descriptors that a process can raise its limit to; what the plan takes as its limit.
@@ -46,8 +53,6 @@ fn set_environment(environment: &[(String, String)]) -> Result<(), String> {
 mod system {
     use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 
-    use crate::spec::Spec;
-
     pub(super) fn descriptor_limit() -> u64 {
         let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
         let of_system = std::fs::read_to_string("/proc/sys/fs/nr_open");
@@ -73,33 +78,38 @@ mod system {
     }
 
     #[cfg(target_os = "linux")]
-    pub(super) fn set_timers(spec: &Spec) -> Result<(), String> {
-        use nix::sys::{prctl, signal::Signal};
-        // A child whose parent was killed would run on, and for ever if it hangs.
-        let _ = prctl::set_pdeathsig(Signal::SIGKILL);
-        prctl::set_timerslack(spec.timer_slack_ns)
-            .map_err(|error| format!("cannot set the timer slack: {error}"))
+    pub(super) fn set_timer_slack(slack_ns: u64) -> bool {
+        nix::sys::prctl::set_timerslack(slack_ns).is_ok()
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn set_timers(_: &Spec) -> Result<(), String> {
-        Ok(())
+    pub(super) fn set_timer_slack(_: u64) -> bool {
+        false
     }
+
+    /// A child whose parent was killed would run on, and for ever if it hangs.
+    #[cfg(target_os = "linux")]
+    pub(super) fn end_with_parent() {
+        let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn end_with_parent() {}
 }
 
 #[cfg(not(unix))]
 mod system {
-    use crate::spec::Spec;
-
     pub(super) fn descriptor_limit() -> u64 {
         8192
     }
 
     pub(super) fn raise_descriptors() {}
 
-    pub(super) fn set_timers(_: &Spec) -> Result<(), String> {
-        Ok(())
+    pub(super) fn set_timer_slack(_: u64) -> bool {
+        false
     }
+
+    pub(super) fn end_with_parent() {}
 
     pub(super) fn limit_memory(_: u64) -> Result<(), String> {
         Err("this system has no limit on address space: leave it out".into())
