@@ -61,7 +61,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) profile: Size,
     /// Rounds; fewer than 6 give no interval and no rank [default: 6, 12 or 30, by profile]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rounds: Option<u32>,
     /// Fixes the order of the cells [default: the time]
     #[arg(long, value_name = "N")]

@@ -3,6 +3,7 @@
 
 mod cell;
 mod demo;
+mod doctor;
 mod list;
 mod progress;
 mod rank;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
+use tminus_harness::resources;
 
 use crate::App;
 use crate::cli::{Cli, Verb};
@@ -80,7 +82,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Run(arguments)) => run::run(app, &arguments),
         Some(Verb::Rank(arguments)) => rank::run(&arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
-        Some(_) => anyhow::bail!("not written yet"),
+        Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }
 }
 
@@ -114,7 +116,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// What the plan must know of this machine.
 pub(crate) fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Limits { cores, descriptors: 4096 }
+    Limits { cores, descriptors: resources::descriptor_limit() }
 }
 
 /// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends the program at once.

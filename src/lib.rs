@@ -21,6 +21,7 @@ mod runner;
 pub use tminus_executors::borrowed;
 pub use tminus_harness::contract;
 pub use tminus_harness::plan::Registry;
+pub use tminus_harness::resources::CountingAllocator;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tminus_harness::machine::{Build, Provenance};
+use tminus_harness::machine::{Build, Git, Machine, Provenance};
+use tminus_harness::resources::Usage;
 
 include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
 
@@ -14,8 +15,9 @@ pub(crate) fn now() -> Provenance {
     Provenance {
         command: std::env::args().collect(),
         started_unix_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
+        git: Git::read(),
         build: build(),
-        ..Provenance::default()
+        machine: Machine::read(),
     }
 }
 
@@ -28,11 +30,15 @@ pub(crate) fn build() -> Build {
         target: TARGET.into(),
         lock_sha256: LOCK_SHA256.into(),
         crates: crates(),
-        allocator: "system".into(),
+        allocator: allocator().into(),
     }
 }
 
 /// Crate to version and features.
 pub(crate) fn crates() -> BTreeMap<String, String> {
     CRATES.iter().map(|(name, version)| ((*name).into(), (*version).into())).collect()
+}
+
+fn allocator() -> &'static str {
+    if Usage::now().allocations.is_some() { "system, counted" } else { "not counted" }
 }

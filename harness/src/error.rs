@@ -62,9 +62,11 @@ impl Error {
 
 /// From 0 to 1; the beginning of a name counts as the name: `tokyo` is like `tokio-multi-thread`.
 fn likeness(name: &str, candidate: &str) -> f64 {
-    let ends = candidate.match_indices('-').map(|(index, _)| index).chain([candidate.len()]);
-    ends.map(|end| strsim::normalized_damerau_levenshtein(name, &candidate[..end]))
-        .fold(0.0, f64::max)
+    let whole = strsim::normalized_damerau_levenshtein(name, candidate);
+    candidate
+        .match_indices('-')
+        .map(|(end, _)| strsim::normalized_damerau_levenshtein(name, &candidate[..end]) * 0.99)
+        .fold(whole, f64::max)
 }
 
 #[cfg(test)]

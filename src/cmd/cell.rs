@@ -8,6 +8,7 @@ use tminus_harness::cell::Port;
 use tminus_harness::contract::Config;
 use tminus_harness::plan::Registry;
 use tminus_harness::protocol::{self, Failed, Message};
+use tminus_harness::resources;
 use tminus_harness::spec::Spec;
 
 use super::Exit;
@@ -43,6 +44,8 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
         return Ok(Err(format!("no cell {} is registered here", spec.id)));
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    let _ = (entry.environment)(&config);
+    if let Err(reason) = resources::prepare(&spec, &(entry.environment)(&config)) {
+        return Ok(Err(reason));
+    }
     (entry.run)(&spec, port).map(Ok)
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use tminus_harness::contract::Config;
 use tminus_harness::error::Error;
-use tminus_harness::plan::Show;
+use tminus_harness::plan::{Cell, Params, Show};
+use tminus_harness::resources;
+use tminus_harness::spec::Spec;
 
 use super::Exit;
 use crate::{App, cli};
@@ -15,10 +17,10 @@ use crate::{App, cli};
 pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let registry = app.registry();
     let cli::Demo { workload, executor, .. } = arguments;
-    if registry.find_workload(workload).is_none() {
-        let known = registry.workloads.iter().map(|entry| entry.info.id);
-        return Err(Error::unknown("workload", workload, known).into());
-    }
+    let known = registry.workloads.iter().map(|entry| entry.info.id);
+    let found = registry
+        .find_workload(workload)
+        .ok_or_else(|| Error::unknown("workload", workload, known))?;
     let known = registry.executors.iter().map(|info| info.id);
     let info = registry
         .find_executor(executor)
@@ -29,6 +31,9 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let entry = registry.entry(workload, executor).context("the pair is not registered")?;
     let demo = entry.demo.context("the pair has no demo")?;
     let config = Config::workers(arguments.workers.into());
+    let cell = Cell::new(&found.info, &Params::parse(&found.info, "")?, executor, None);
+    resources::prepare(&Spec::new(cell), &(entry.environment)(&config))
+        .map_err(anyhow::Error::msg)?;
     let show = Show { print: Arc::new(show), tick: Duration::from_millis(arguments.tick) };
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
     Ok(Exit::Ok)

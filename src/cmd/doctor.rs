@@ -1,0 +1,45 @@
+//! `tminus doctor`: is this machine fit to measure, and what would make it fit.
+
+use serde::Serialize;
+use tminus_harness::machine::{self, Check, Fit, Machine};
+
+use super::{Exit, SCHEMA, print_columns, print_json};
+use crate::cli;
+
+#[derive(Serialize)]
+struct Diagnosis {
+    schema: u32,
+    fit: bool,
+    checks: Vec<Check>,
+    machine: Machine,
+}
+
+pub(super) fn run(arguments: &cli::Doctor) -> anyhow::Result<Exit> {
+    let checks = machine::doctor();
+    let fit = !checks.iter().any(|check| check.fit == Fit::Poor);
+    if arguments.json {
+        print_json(&Diagnosis { schema: SCHEMA, fit, checks, machine: Machine::read() })?;
+    } else {
+        print(&checks, fit)?;
+    }
+    Ok(if arguments.strict && !fit { Exit::Unfit } else { Exit::Ok })
+}
+
+fn print(checks: &[Check], fit: bool) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    for check in checks {
+        let mark = match check.fit {
+            Fit::Good => "good",
+            Fit::Poor => "poor",
+            Fit::Unknown => "?",
+        };
+        rows.push([mark.into(), check.name.clone(), check.finding.clone()]);
+        if !check.remedy.is_empty() {
+            rows.push([String::new(), String::new(), format!("-> {}", check.remedy)]);
+        }
+    }
+    let verdict = if fit { "fit to measure" } else { "figures will be noisier or biased" };
+    rows.push([String::new(), String::new(), String::new()]);
+    rows.push(["all".into(), String::new(), verdict.into()]);
+    Ok(print_columns(&rows)?)
+}

@@ -1,0 +1,179 @@
+//! What the program prints, as snapshots: help, lists, errors. The texts are part of the product.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{run, session};
+use tempfile::TempDir;
+
+fn directory() -> TempDir {
+    TempDir::new().expect("a directory")
+}
+
+/// One session after the other.
+fn sessions(directory: &Path, all: &[&[&str]]) -> String {
+    let all: Vec<String> = all.iter().map(|arguments| session(directory, arguments)).collect();
+    all.join("\n")
+}
+
+#[test]
+fn help_goes_to_stdout_and_is_no_error() {
+    let verbs = ["run", "list", "verify", "demo", "rank", "report", "doctor", "spec"];
+    let here = directory();
+    let mut all = sessions(here.path(), &[&["--help"]]);
+    for verb in verbs {
+        all += "\n";
+        all += &session(here.path(), &[verb, "--help"]);
+    }
+    insta::assert_snapshot!(all);
+    let bare = run(here.path(), &[]);
+    assert_eq!(bare.status.code(), Some(0));
+    assert_eq!(bare.stdout, run(here.path(), &["--help"]).stdout);
+}
+
+#[test]
+fn lists() {
+    let here = directory();
+    let one: &[&str] = &["--executor", "tokio-current-thread,floor*"];
+    let with = |start: &[&str]| -> String { session(here.path(), &[start, one].concat()) };
+    let all = [
+        with(&["list", "cells", "--profile", "quick"]),
+        with(&["list", "cells", "--profile", "standard"]),
+        with(&["list", "cells", "--profile", "thorough"]),
+        session(here.path(), &["list", "workloads"]),
+    ];
+    let all = all.join("\n");
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn lists_are_json_where_a_machine_reads() {
+    let here = directory();
+    for what in ["executors", "workloads", "cells"] {
+        let output = run(here.path(), &["list", what, "--json"]);
+        assert!(output.status.success());
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(json["schema"], 1);
+        assert!(!json[what].as_array().expect("a list").is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn unknown_names_suggest_the_nearest() {
+    let all = sessions(
+        directory().path(),
+        &[
+            &["lst"],
+            &["list", "executor"],
+            &["run", "--profile", "quik"],
+            &["run", "--round", "3"],
+            &["run", "--workload", "sqares"],
+            &["run", "--executor", "tokyo"],
+            &["run", "--param", "task=1000"],
+            &["run", "sqares"],
+            &["run", "--workload", "nothing-like-it"],
+            &["verify", "--executor", "thread"],
+            &["demo", "countdwn", "--executor", "smol"],
+            &["demo", "countdown", "--executor", "smoll"],
+            &["demo", "countdown"],
+            &["spec", "countdwn/timers=10/smol-local"],
+            &["spec", "countdown/timer=10/smol-local"],
+            &["spec", "countdown/timers=10/smol-locl"],
+        ],
+    );
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn what_is_impossible_is_refused_before_anything_starts() {
+    let here = directory();
+    let all = sessions(
+        here.path(),
+        &[
+            &["run", "--param", "tasks=0"],
+            &["run", "--param", "timers=1000000000000"],
+            &["run", "--param", "tasks=-5"],
+            &["run", "--param", "tasks=99999999999999999999999999"],
+            &["run", "--param", "tasks=ten"],
+            &["run", "--param", "tasks"],
+            &["run", "--param", "tasks=10,tasks=0"],
+            &["run", "--rounds", "0"],
+            &["run", "--rounds", "-1"],
+            &["run", "--seed", "x"],
+            &["run", "--workload", "[z"],
+            &["run", "squares/*", "--workload", "countdown"],
+            &["run", "--resume", "--seed", "3"],
+            &["demo", "countdown", "--executor", "smol", "--workers", "0"],
+            &["spec", "countdown"],
+            &["spec", "countdown/timers=0/smol-local"],
+            &["spec", "countdown/timers=10/smol"],
+            &["spec", "countdown/timers=10/smol/w0"],
+            &["spec", "countdown/timers=10/smol-local/w2"],
+            &["spec", "countdown/timers=10/smol/w2/more"],
+        ],
+    );
+    insta::assert_snapshot!(all);
+    assert!(!here.path().join("target").exists());
+}
+
+#[test]
+fn run_files_that_cannot_be_read_name_the_line_and_what_was_expected() {
+    let here = directory();
+    let write = |name: &str, text: &[u8]| fs::write(here.path().join(name), text).expect("a file");
+    write("empty.jsonl", b"");
+    write("text.jsonl", b"hello\n");
+    write("foreign.jsonl", b"{\"a\":1}\n");
+    write("newer.jsonl", b"{\"schema\":99}\n");
+    write("binary.jsonl", &[0xff; 100]);
+    let header = fs::read_to_string(recorded(here.path())).expect("a run file");
+    let header = header.lines().next().expect("a header");
+    write("second.jsonl", format!("{header}\n{{\"cell\":1}}\n").as_bytes());
+    fs::create_dir(here.path().join("bare")).expect("a directory");
+    let files = ["empty", "text", "foreign", "newer", "binary", "second", "missing"];
+    let mut all = String::new();
+    for name in files {
+        all += &session(here.path(), &["rank", &format!("{name}.jsonl")]);
+        all += "\n";
+    }
+    all += &session(here.path(), &["report", "text.jsonl"]);
+    all += &session(here.path(), &["run", "--resume", "text.jsonl"]);
+    all += &session(here.path(), &["rank", "bare"]);
+    all += &session(here.path(), &["rank"]);
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_torn_last_line_is_dropped_and_said() {
+    let here = directory();
+    let path = recorded(here.path());
+    let whole = fs::read(&path).expect("a run file");
+    let torn = here.path().join("torn.jsonl");
+    fs::write(&torn, &whole[..whole.len() - 10]).expect("a file");
+    let output = run(here.path(), &["rank", "torn.jsonl", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.starts_with("torn.jsonl, line 3: torn by a kill"), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(json["schema"], 1);
+}
+
+/// A run file with a header and two records: the cell and its twin, once.
+fn recorded(directory: &Path) -> std::path::PathBuf {
+    let cell = "squares/tasks=2/smol-local";
+    let output = run(directory, &["run", cell, "--rounds", "1", "--out", "out"]);
+    assert!(output.status.success(), "{output:?}");
+    let found = fs::read_dir(directory.join("out")).expect("the directory of the run");
+    let paths = found.map(|entry| entry.expect("an entry").path());
+    paths.into_iter().find(|path| path.is_file()).expect("a run file")
+}
+
+#[test]
+fn children_in_other_languages_get_one_line() {
+    let cell = "squares/tasks=1_000,depth=10/tokio-multi-thread/w3";
+    let output = run(directory().path(), &["spec", cell, "--iterations", "5"]);
+    assert!(output.status.success());
+    let line = String::from_utf8_lossy(&output.stdout);
+    insta::assert_snapshot!(line);
+}
