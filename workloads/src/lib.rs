@@ -4,6 +4,7 @@
 
 mod countdown;
 mod squares;
+mod spinner;
 
 mod gate;
 mod live;
@@ -18,4 +19,5 @@ use tminus_harness::plan::WorkloadVisitor;
 pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<countdown::Countdown>();
     visitor.visit::<squares::Squares>();
+    visitor.visit::<spinner::Spinner>();
 }

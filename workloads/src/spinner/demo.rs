@@ -1,0 +1,56 @@
+//! The classic spinner, live: it spins for 5 s, is cancelled, erases itself, and the answer comes.
+
+use tminus_harness::contract::{CancelJoin, Executor};
+use tminus_harness::plan::Show;
+use tminus_harness::workload::Wrong;
+
+use super::ANSWER;
+use crate::live::line;
+
+const MESSAGE: &str = "thinking!";
+
+/// Frames in a tick.
+const FRAMES: u32 = 10;
+
+/// Ticks that the slow work sleeps.
+const WORK_TICKS: u32 = 5;
+
+/// Plays the supervisor.
+pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    let erasing = Erasing(show.clone());
+    let spinner = executor.spawn_cancellable(spin(executor, erasing));
+    line(&show, format_args!("spinner object: <pending task spin({MESSAGE:?}) on {}>", E::ID));
+    let answer = slow(executor, &show).await;
+    if spinner.cancel().await.is_some() {
+        return Err(Wrong::Answer("the spinner ended by itself".into()));
+    }
+    line(&show, format_args!("answer:  {answer}"));
+    Ok(())
+}
+
+async fn spin<E: Executor>(executor: E, erasing: Erasing) {
+    let show = &erasing.0;
+    for character in ['|', '/', '-', '\\'].into_iter().cycle() {
+        (show.print)(&over(&format!("{character} {MESSAGE}")));
+        executor.sleep_until(executor.now() + show.tick / FRAMES).await;
+    }
+}
+
+async fn slow<E: Executor>(executor: E, show: &Show) -> u64 {
+    executor.sleep_until(executor.now() + show.tick * WORK_TICKS).await;
+    ANSWER
+}
+
+/// Blanks out the frame when the spinner is dropped, cancelled or not.
+struct Erasing(Show);
+
+impl Drop for Erasing {
+    fn drop(&mut self) {
+        (self.0.print)(&over(&" ".repeat(MESSAGE.len() + 2)));
+    }
+}
+
+/// `text` with the cursor back at its start.
+fn over(text: &str) -> String {
+    format!("{text}{}", "\u{8}".repeat(text.len()))
+}
