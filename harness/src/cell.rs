@@ -94,11 +94,9 @@ fn live<W: Workload>(
         protocol: protocol::VERSION,
         version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
     })?;
-    let workload = match W::new(&spec.cell.params) {
+    let workload = match understand::<W>(spec) {
         Ok(workload) => workload,
-        Err(reason) => {
-            return port.send(&Message::Failed { kind: Failed::Spec, reason });
-        }
+        Err(reason) => return port.send(&Message::Failed { kind: Failed::Spec, reason }),
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
     let threads_before = resources::threads();
@@ -115,6 +113,15 @@ fn live<W: Workload>(
     end.meter.metric("rss_peak_bytes", resources::rss_peak_bytes());
     report(port, &end)?;
     port.send(&Message::Done)
+}
+
+/// The workload of a spec, which may have been written by hand.
+fn understand<W: Workload>(spec: &Spec) -> Result<W, String> {
+    if spec.cell.id() != spec.id {
+        return Err(format!("the spec says {}, but its cell is {}", spec.id, spec.cell.id()));
+    }
+    let params = spec.cell.params.checked(&W::INFO).map_err(|error| error.to_string())?;
+    W::new(&params)
 }
 
 fn report(port: &Port, end: &End) -> io::Result<()> {
@@ -254,3 +261,6 @@ fn lost(error: io::Error) -> Wrong {
 fn nanos(since: Instant) -> f64 {
     since.elapsed().as_nanos() as f64
 }
+
+#[cfg(test)]
+mod tests;

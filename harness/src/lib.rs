@@ -27,4 +27,7 @@ pub mod rank;
 pub mod text;
 pub mod error;
 
+#[cfg(test)]
+mod testing;
+
 pub use error::{Error, Result};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{Capabilities, ExecutorInfo, Supply, Workers};
 use crate::error::{Error, Result};
-use crate::workload::Needs;
+use crate::workload::{Budget, Needs};
 
 /// How much is run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +110,7 @@ impl Plan {
                 "no cell matches these filters: see `tminus list cells`".into(),
             ));
         }
-        plan.add_twin();
+        plan.add_twin(registry);
         Ok(plan)
     }
 
@@ -124,12 +124,16 @@ impl Plan {
         }
     }
 
-    /// The A/A pair: the first cell on a real executor with a CPU-bound budget, under a second name.
-    fn add_twin(&mut self) {
-        let twin = self.cells.iter().find(|cell| !cell.is_floor() && cell.workload == "squares");
-        let twin = twin.or_else(|| self.cells.iter().find(|cell| !cell.is_floor()));
-        if let Some(cell) = twin.or(self.cells.first()) {
-            let twin = Cell { twin: true, ..cell.clone() };
+    /// The A/A pair: the first cell on a real executor under a second name; one that is CPU-bound
+    /// if there is one, since waiting hides the noise of the machine.
+    fn add_twin(&mut self, registry: &Registry) {
+        let is_bound = |cell: &&Cell| {
+            let workload = registry.find_workload(&cell.workload);
+            workload.is_some_and(|entry| matches!(entry.info.budget, Budget::Batches { .. }))
+        };
+        let real = || self.cells.iter().filter(|cell| !cell.is_floor());
+        let cell = real().find(is_bound).or_else(|| real().next()).or(self.cells.first());
+        if let Some(twin) = cell.map(|cell| Cell { twin: true, ..cell.clone() }) {
             self.cells.push(twin);
         }
     }
@@ -176,3 +180,6 @@ fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,54 @@ pub struct Request {
     /// Iterations to run in one timed region.
     pub iterations: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A runner in another language writes by the documentation: its lines must be the ones read.
+    #[test]
+    fn lines_are_what_is_documented() {
+        let lines = [
+            (
+                Message::Hello { protocol: 1, version: "tminus 0.1.0".into() },
+                r#"{"message":"hello","protocol":1,"version":"tminus 0.1.0"}"#,
+            ),
+            (
+                Message::Metric { name: "start_ns".into(), value: 1.5 },
+                r#"{"message":"metric","name":"start_ns","value":1.5}"#,
+            ),
+            (Message::Order { observed: Order::Fifo }, r#"{"message":"order","observed":"fifo"}"#),
+            (
+                Message::Elapsed { wall_ns: 7, ops: 2 },
+                r#"{"message":"elapsed","wall_ns":7,"ops":2}"#,
+            ),
+            (
+                Message::Failed { kind: Failed::WrongAnswer, reason: "why".into() },
+                r#"{"message":"failed","kind":"wrong-answer","reason":"why"}"#,
+            ),
+            (
+                Message::Unsupported { reason: "why".into() },
+                r#"{"message":"unsupported","reason":"why"}"#,
+            ),
+            (Message::Done, r#"{"message":"done"}"#),
+        ];
+        for (message, line) in lines {
+            assert_eq!(serde_json::to_string(&message).unwrap(), line);
+            assert_eq!(serde_json::from_str::<Message>(line).unwrap(), message);
+        }
+    }
+
+    /// The example of the module's documentation, taken from the documentation.
+    #[test]
+    fn the_documented_example_is_read() {
+        let source = include_str!("protocol.rs");
+        let example = source.lines().filter_map(|line| line.strip_prefix("//! {"));
+        let messages: Vec<Message> = example
+            .map(|line| line.replace("<base64 of HdrHistogram V2 deflate-free>", "AAAA"))
+            .map(|line| serde_json::from_str(&format!("{{{line}")).unwrap())
+            .collect();
+        assert_eq!(messages.len(), 4);
+        assert!(matches!(messages[1], Message::Sample(Sample { ops: 4_000, .. })));
+    }
+}

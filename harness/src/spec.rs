@@ -70,3 +70,33 @@ impl Spec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Params;
+
+    #[test]
+    fn the_line_is_what_is_documented_and_comes_back() {
+        let cell = Cell {
+            workload: "echo".into(),
+            params: Params::default(),
+            label: "connections=10".into(),
+            executor: "smol".into(),
+            workers: Some(2),
+            twin: false,
+        };
+        let spec = Spec::new(cell);
+        let line = serde_json::to_string(&spec).unwrap();
+        assert_eq!(
+            line,
+            concat!(
+                r#"{"protocol":1,"id":"echo/connections=10/smol/w2","workload":"echo","params":{},"#,
+                r#""label":"connections=10","executor":"smol","workers":2,"mode":"measure","#,
+                r#""round":0,"seed":0,"iterations":null,"memory_limit_bytes":null,"#,
+                r#""timer_slack_ns":1,"clock":"real"}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<Spec>(&line).unwrap(), spec);
+    }
+}

@@ -51,6 +51,18 @@ impl Params {
         Ok(Self::complete(info, given))
     }
 
+    /// These parameters, which may come from anywhere, against what the workload declares; what is
+    /// not named takes its default.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn checked(&self, info: &Info) -> Result<Self> {
+        for (name, value) in self.iter() {
+            value_of(info, find(info, name)?, &value.to_string())?;
+        }
+        Ok(Self::complete(info, |name| self.get(name)))
+    }
+
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u64> {
