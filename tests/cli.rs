@@ -2,14 +2,30 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use support::{run, session};
+use support::run;
 use tempfile::TempDir;
 
 fn directory() -> TempDir {
     TempDir::new().expect("a directory")
+}
+
+/// What the program said, as a terminal session shows it.
+fn session(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    let mut text = format!("$ tminus {}\n", arguments.join(" "));
+    let code = output.status.code().map_or("none: a signal".into(), |code| code.to_string());
+    let _ = writeln!(text, "exit {code}");
+    for (name, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
+        if !bytes.is_empty() {
+            let _ = write!(text, "--- {name}\n{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+    text.replace(env!("CARGO_BIN_EXE_tminus"), "tminus")
+        .replace(&directory.display().to_string(), "DIR")
 }
 
 /// One session after the other.

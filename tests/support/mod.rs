@@ -1,7 +1,5 @@
-//! What the tests of the program share: start it in a directory of its own and say what it did.
-//! Never looks inside it.
+//! What the tests of the program share: how it is started, in a directory of its own.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -19,19 +17,4 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
 /// Runs the program to its end.
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
     command(directory, arguments).output().expect("the program starts")
-}
-
-/// What the program said, as a terminal session shows it.
-pub(crate) fn session(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    let mut text = format!("$ tminus {}\n", arguments.join(" "));
-    let code = output.status.code().map_or("none: a signal".into(), |code| code.to_string());
-    let _ = writeln!(text, "exit {code}");
-    for (name, bytes) in [("stdout", output.stdout), ("stderr", output.stderr)] {
-        if !bytes.is_empty() {
-            let _ = write!(text, "--- {name}\n{}", String::from_utf8_lossy(&bytes));
-        }
-    }
-    text.replace(env!("CARGO_BIN_EXE_tminus"), "tminus")
-        .replace(&directory.display().to_string(), "DIR")
 }

@@ -1,0 +1,77 @@
+//! The whole matrix: every cell gives a right answer, and what is left out is left out for a reason
+//! that was reviewed.
+
+mod support;
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use support::run;
+use tempfile::TempDir;
+use tminus::{App, Registry};
+use tminus_harness::plan::{Filter, Limits, Plan, Profile};
+
+#[test]
+fn every_cell_gives_a_right_answer() {
+    let here = TempDir::new().expect("a directory");
+    // A busy machine may be slow; a cell that never ends is what the deadline is for.
+    let output = run(here.path(), &["verify", "--json", "--deadline=120"]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cells = json["cells"].as_array().expect("a list");
+    let failed: Vec<&Value> = cells.iter().filter(|cell| cell["outcome"] == "failed").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(output.status.code(), Some(0));
+    // Nobody is missing: each pair and each floor was verified, or excluded and said so.
+    let found = |workload: &str, executor: &str| {
+        cells.iter().any(|cell| {
+            let mut id = cell["cell"].as_str().expect("an id").split('/');
+            (id.next(), id.nth(1)) == (Some(workload), Some(executor))
+        })
+    };
+    for entry in App::new().registry().entries {
+        assert!(found(entry.workload, entry.executor), "{} {}", entry.workload, entry.executor);
+    }
+}
+
+/// All that is left out of every profile on a machine with four cores and enough descriptors, but
+/// for executors that this machine cannot run at all.
+fn exclusions(registry: &Registry, descriptors: u64) -> String {
+    let limits = Limits { cores: 4, descriptors };
+    let mut text = String::new();
+    for profile in [Profile::Quick, Profile::Standard, Profile::Thorough, Profile::Verify] {
+        let plan = Plan::new(registry, profile, &Filter::default(), limits).expect("a plan");
+        let _ = writeln!(text, "{profile:?}: {} cells", plan.cells.len());
+        for exclusion in plan.exclusions {
+            let executor = exclusion.cell.as_str().split('/').nth(2).unwrap_or_default();
+            let info = registry.find_executor(executor).expect("it is registered");
+            if (info.available)().is_ok() {
+                let _ = writeln!(text, "  {}: {}", exclusion.cell, exclusion.reason);
+            }
+        }
+    }
+    text
+}
+
+#[test]
+#[cfg(not(any(feature = "uring", feature = "exotic")))]
+fn what_is_left_out_is_known() {
+    let text = exclusions(&App::new().registry(), 20_000);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+#[cfg(not(any(feature = "uring", feature = "exotic")))]
+fn what_lacks_descriptors_is_left_out_with_the_way_out() {
+    let text = exclusions(&App::new().registry(), 1024);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+#[cfg(all(feature = "uring", feature = "exotic"))]
+fn what_is_left_out_of_all_executors_is_known() {
+    let text = exclusions(&App::new().registry(), 20_000);
+    // The cells that can run depend on the kernel.
+    let text: Vec<&str> = text.lines().filter(|line| line.starts_with(' ')).collect();
+    let text = text.join("\n");
+    insta::assert_snapshot!(text);
+}

@@ -1,0 +1,200 @@
+//! A run that is cut off keeps every finished record and can be gone on with. No test depends on
+//! where exactly the cut falls.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use support::{command, run};
+use tempfile::TempDir;
+
+/// Two cells and the twin, in forty rounds of short children.
+const RUN: [&str; 6] =
+    ["run", "squares/tasks=2/smol-local", "squares/tasks=2/floor", "--rounds", "40", "--out=out"];
+const CHILDREN: usize = 3 * 40;
+
+#[test]
+fn a_killed_run_goes_on_where_it_ended() {
+    let here = TempDir::new().expect("a directory");
+    let mut child = start(here.path());
+    wait_for_records(here.path(), 3);
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let kept = records(&run_file(here.path()));
+    assert!(kept.len() >= 3);
+    // What a kill in the middle of a line leaves.
+    append(&run_file(here.path()), b"{\"cell\":\"squa");
+
+    let output = run(here.path(), &["run", "--resume", "--out=out"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("torn by a kill, its 13 bytes dropped"), "{said}");
+    let all = records(&run_file(here.path()));
+    assert_eq!(all[..kept.len()], kept[..]);
+    assert_each_once(&all);
+}
+
+#[test]
+fn ctrl_c_says_how_to_go_on() {
+    let here = TempDir::new().expect("a directory");
+    let child = start(here.path());
+    wait_for_records(here.path(), 3);
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let path = run_file(here.path());
+    let path = path.strip_prefix(here.path()).expect("below");
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains(&format!("run --resume {}`", path.display())), "{said}");
+    assert!(output.stdout.is_empty());
+    let output = run(here.path(), &["run", "--resume", path.to_str().expect("text")]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_each_once(&records(&run_file(here.path())));
+    // Nothing is left to do: the ranking once more.
+    let again = run(here.path(), &["run", "--resume", path.to_str().expect("text")]);
+    assert_eq!((again.status.code(), &again.stdout), (Some(0), &output.stdout));
+    assert_each_once(&records(&run_file(here.path())));
+}
+
+#[test]
+fn all_rounds_of_a_cell_run_the_same_iterations() {
+    let here = TempDir::new().expect("a directory");
+    let output = run(here.path(), &RUN);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut iterations: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for record in records(&run_file(here.path())) {
+        for sample in record["samples"].as_array().expect("samples") {
+            let count = sample["iterations"].as_u64().expect("a count");
+            iterations.entry(record["cell"].to_string()).or_default().push(count);
+        }
+    }
+    assert_eq!(iterations.len(), 3);
+    for counts in iterations.values() {
+        assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_loses_no_finished_record() {
+    let here = TempDir::new().expect("a directory");
+    let small = run(here.path(), &["run", RUN[1], RUN[2], "--rounds=1", "--out=small"]);
+    assert_eq!(small.status.code(), Some(0), "{small:?}");
+    let size = fs::metadata(newest(&here.path().join("small"))).expect("a run file").len();
+    // A limit on the size of files stands for the disk. Shells count in blocks of 512 bytes.
+    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", size / 512 + 8);
+    let program = command(here.path(), &[]).get_program().to_owned();
+    let output = Command::new("sh")
+        .args(["-c", &script, "sh"])
+        .arg(program)
+        .args(RUN)
+        .current_dir(here.path())
+        .output()
+        .expect("a shell");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("error: the run is cut off; go on with `"), "{said}");
+    assert!(said.contains("File too large"), "{said}");
+    let kept = records(&run_file(here.path()));
+    assert!(kept.len() >= 3 && kept.len() < CHILDREN, "{}", kept.len());
+    let output = run(here.path(), &["run", "--resume", "--out=out"]);
+    assert_eq!(output.status.code(), Some(0));
+    let all = records(&run_file(here.path()));
+    assert_eq!(all[..kept.len()], kept[..]);
+    assert_each_once(&all);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_is_found_out_before_anything_is_measured() {
+    let here = TempDir::new().expect("a directory");
+    fs::write(here.path().join("file"), "").expect("a file");
+    for out in ["file/below", "/proc/tminus"] {
+        let output = run(here.path(), &["run", RUN[1], "--out", out]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with(&format!("error: {out}/")) && said.lines().count() == 1, "{said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_run_of_another_build_is_not_gone_on_with() {
+    let here = TempDir::new().expect("a directory");
+    let output = run(here.path(), &["run", RUN[1], "--rounds=1", "--out=out"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let path = run_file(here.path());
+    let text = fs::read_to_string(&path).expect("a run file");
+    let other = text.replacen("\"rustc\":\"rustc ", "\"rustc\":\"rustc 0", 1);
+    assert_ne!(text, other);
+    fs::write(&path, &other).expect("a run file");
+    let output = run(here.path(), &["run", "--resume", "--out=out"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("made by another build of tminus; start a new one"), "{said}");
+    assert_eq!(fs::read_to_string(&path).expect("a run file"), other);
+}
+
+fn start(directory: &Path) -> Child {
+    let mut command = command(directory, &RUN);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
+}
+
+fn wait_for_records(directory: &Path, count: usize) {
+    let lines = || {
+        let text = fs::read(newest_if_any(&directory.join("out"))?).ok()?;
+        Some(text.iter().filter(|byte| **byte == b'\n').count())
+    };
+    // The header is a line too.
+    while lines().is_none_or(|lines| lines <= count) {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn run_file(directory: &Path) -> PathBuf {
+    newest(&directory.join("out"))
+}
+
+fn newest(directory: &Path) -> PathBuf {
+    newest_if_any(directory).expect("a run file")
+}
+
+fn newest_if_any(directory: &Path) -> Option<PathBuf> {
+    let paths = fs::read_dir(directory).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter(|path| path.extension().is_some_and(|it| it == "jsonl")).max()
+}
+
+fn append(path: &Path, bytes: &[u8]) {
+    use std::io::Write as _;
+    let mut file = fs::OpenOptions::new().append(true).open(path).expect("a run file");
+    file.write_all(bytes).expect("it can be written");
+}
+
+/// The records of a file, whose lines must all be whole but for what a kill left at its end.
+fn records(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).expect("a run file");
+    let end = text.rfind('\n').map_or(0, |end| end + 1);
+    let lines = text[..end].lines().skip(1);
+    lines.map(|line| serde_json::from_str(line).expect("a record")).collect()
+}
+
+fn assert_each_once(records: &[Value]) {
+    let mut counts: BTreeMap<(String, u64), usize> = BTreeMap::new();
+    for record in records {
+        let round = record["round"].as_u64().expect("a round");
+        *counts.entry((record["cell"].to_string(), round)).or_default() += 1;
+    }
+    assert_eq!(counts.len(), CHILDREN);
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+}
