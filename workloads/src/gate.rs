@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How often the root yields before it no longer waits for all tasks to arrive.
-const PATIENCE_YIELDS: u32 = 1_000_000;
+const PATIENCE_YIELDS: u32 = 100_000;
 
 /// A gate that tasks wait at. Clones are the same gate.
 #[derive(Clone, Default)]

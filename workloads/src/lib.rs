@@ -5,6 +5,7 @@
 mod countdown;
 mod squares;
 mod spinner;
+mod echo;
 
 mod gate;
 mod live;
@@ -20,4 +21,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<countdown::Countdown>();
     visitor.visit::<squares::Squares>();
     visitor.visit::<spinner::Spinner>();
+    visitor.visit::<echo::Echo>();
 }

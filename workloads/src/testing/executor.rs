@@ -52,7 +52,7 @@ lies! {
     LosesTasks: LOSES_TASKS: bool = true;
     /// Says that a task is cancelled and lets it run on.
     CancelsLater: CANCELS_LATER: bool = true;
-    /// Turns the last byte of what it reads.
+    /// Changes the last byte of what it reads.
     Corrupts: CORRUPTS: bool = true;
 }
 
@@ -313,7 +313,7 @@ impl<L: Lie> Stream for Socket<L, TcpStream> {
         let result = tried(|| self.0.read(buf.storage_mut())).await;
         buf.set_len(*result.as_ref().unwrap_or(&0));
         if let (true, Some(last)) = (L::CORRUPTS, buf.last_mut()) {
-            *last ^= 1;
+            *last = last.wrapping_add(1);
         }
         (result, buf)
     }
