@@ -2,6 +2,11 @@
 //!
 //! To add one: a file, its `mod` line and its line in [`visit`], and its Cargo feature.
 
+pub mod hand;
+pub mod heap;
+pub mod heap_ready;
+pub mod deque;
+pub mod deque_nbio;
 pub mod borrowed;
 #[cfg(feature = "tokio")]
 pub mod tokio_current_thread;
@@ -41,6 +46,10 @@ use tminus_harness::plan::ExecutorVisitor;
 
 /// Shows every executor that is compiled in to `visitor`, in the order of reports.
 pub fn visit(visitor: &mut impl ExecutorVisitor) {
+    visitor.visit::<heap::Heap>();
+    visitor.visit::<heap_ready::HeapReady>();
+    visitor.visit::<deque::Deque>();
+    visitor.visit::<deque_nbio::DequeNbio>();
     #[cfg(feature = "tokio")]
     visitor.visit::<tokio_current_thread::TokioCurrentThread>();
     #[cfg(feature = "tokio")]

@@ -1,0 +1,53 @@
+//! The hand-written loops: what an executor costs when nothing is wasted, to be read as a lesson.
+//!
+//! Read in this order:
+//!
+//! | file | what it teaches |
+//! |---|---|
+//! | `word` | a waker is a number |
+//! | `waker` | three ways from a wake to a poll |
+//! | `task` | one block a task, who owns it, what it holds |
+//! | `queue`, `table` | first in, first out; from a number to a task |
+//! | `here` | what this thread is doing |
+//! | `engine` | spawn, poll, panic, cancel, end |
+//! | `turn` | the four loops |
+//! | `timers`, `clock`, `yield_now` | what tasks wait for without sockets |
+//! | `reactor`, `net` | sockets |
+//! | `handle`, `inbox` | join, cancel, and everything that comes from other threads |
+//!
+//! `unsafe` lives in `waker`, `here`, `task`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (one
+//! system call). What is public here is what the four executors are made of.
+
+mod clock;
+mod engine;
+mod handle;
+mod here;
+mod inbox;
+mod net;
+mod queue;
+mod reactor;
+mod table;
+mod task;
+mod timers;
+mod turn;
+mod waker;
+mod word;
+mod yield_now;
+
+pub use engine::{Kind, run};
+pub use handle::{Handle, spawn};
+pub use net::{Edge, Listener, Retry, Stream, Watch, bind, connect};
+pub use reactor::Way;
+pub use timers::Sleep;
+pub use yield_now::YieldNow;
+
+use std::time::Instant;
+
+/// The time on the clock of the loop that runs on this thread; elsewhere the real time.
+#[must_use]
+pub fn now() -> Instant {
+    here::here(|here| here.engine().map_or_else(Instant::now, |engine| engine.clock.now()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,355 @@
+//! The state of a running loop, and everything that happens to its tasks.
+//!
+//! One engine serves all four loops; what differs between them is when they look up from their
+//! tasks, and that is in [`turn`](super::turn). An engine lives on the stack of `run` and belongs to
+//! its thread. Foreign code (futures, drops, wakers of others) may call back into it at any time:
+//! no borrow is held while foreign code runs.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Context;
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use tminus_harness::contract;
+
+use super::clock::Clock;
+use super::here::{AGAIN, CANCEL, enter, here};
+use super::inbox::{self, Bell, Letter, Mailbox};
+use super::queue::Queue;
+use super::reactor::Reactor;
+use super::table::Table;
+use super::task::{Ending, HANDLE, QUEUED, Stage, Task};
+use super::timers::Timers;
+use super::waker::waker;
+use super::word::{Run, Word};
+
+/// The four loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every resumption goes through the heap.
+    Heap,
+    /// A heap for timers, a queue for what is ready.
+    HeapReady,
+    /// Round robin; asks the system for events once a turn.
+    Deque,
+    /// Round robin; sockets are tried every turn.
+    DequeNbio,
+}
+
+impl Kind {
+    /// The executor's id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Heap => "heap",
+            Self::HeapReady => "heap-ready",
+            Self::Deque => "deque",
+            Self::DequeNbio => "deque-nbio",
+        }
+    }
+}
+
+/// A running loop; see the [module documentation](self).
+pub(crate) struct Engine {
+    pub(crate) kind: Kind,
+    pub(crate) id: u16,
+    pub(crate) run: Run,
+    pub(crate) ready: Queue,
+    pub(crate) table: Table,
+    pub(crate) timers: Timers,
+    pub(crate) clock: Clock,
+    /// `None` in the loop that tries its sockets.
+    pub(crate) reactor: Option<Reactor>,
+    pub(crate) mailbox: Mailbox,
+    root: Cell<Option<Task>>,
+    /// The root has ended.
+    pub(crate) finished: Cell<bool>,
+    /// What is spawned from now on is cancelled at once.
+    closing: Cell<bool>,
+}
+
+/// Runs a loop: spawns the future that `root` makes, turns until it has ended, and ends all else.
+///
+/// # Panics
+/// With the panic of the root, and if the system refuses the few descriptors that a loop needs.
+pub fn run<F>(kind: Kind, clock: contract::Clock, root: impl FnOnce() -> F) -> F::Output
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let engine = Engine::open(kind, clock);
+    let ending = enter(&engine, || {
+        let ending = catch_unwind(AssertUnwindSafe(|| engine.drive(root())));
+        engine.close();
+        ending
+    });
+    match ending {
+        Ok(Ending::Value(value)) => value,
+        Ok(Ending::Panic(payload)) | Err(payload) => resume_unwind(payload),
+        Ok(Ending::Cancelled) => unreachable!("nobody else has a handle of the root"),
+    }
+}
+
+/// Spawns on the loop of this kind: the one that runs on this thread, or else the only one.
+#[inline]
+pub(crate) fn spawn<F>(kind: Kind, future: F) -> Task
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    here(|here| match here.engine() {
+        Some(engine) if engine.kind == kind => engine.spawn(future),
+        _ => inbox::spawn(kind, |home| Task::new(home, future)),
+    })
+}
+
+impl Engine {
+    fn open(kind: Kind, clock: contract::Clock) -> Self {
+        let (reactor, bell) = if kind == Kind::DequeNbio {
+            (None, Bell::Thread(thread::current()))
+        } else {
+            let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
+                .expect("a loop needs an eventfd");
+            (Some(Reactor::new(&bell).expect("a loop needs an epoll")), Bell::Event(bell))
+        };
+        let (mailbox, sequence) = Mailbox::open(kind, bell);
+        Self {
+            kind,
+            id: mailbox.id,
+            run: mailbox.run,
+            ready: Queue::default(),
+            table: Table::new(mailbox.id, sequence),
+            timers: Timers::default(),
+            clock: Clock::new(clock),
+            reactor,
+            mailbox,
+            root: Cell::new(None),
+            finished: Cell::new(false),
+            closing: Cell::new(false),
+        }
+    }
+
+    fn drive<F>(&self, root: F) -> Ending<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let root = self.spawn(root);
+        self.root.set(Some(root));
+        // One catch around the turns, not one around each poll: what panicked is the task that
+        // `here` says is running.
+        while let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.turns())) {
+            let running = here(|here| here.running.replace(0));
+            match Word::from_bits(running).and_then(|word| self.table.get(word)) {
+                Some(task) => {
+                    // SAFETY: its poll has just been left by the panic.
+                    unsafe { task.fail(payload) };
+                    task.clear(QUEUED);
+                    self.ended(task);
+                }
+                // Not a task's: the loop itself gave up.
+                None => resume_unwind(payload),
+            }
+            if self.finished.get() {
+                break;
+            }
+        }
+        // SAFETY: the output is of the future spawned above, which has ended, and we are its handle.
+        let ending = unsafe { root.take() };
+        self.forget(root);
+        ending
+    }
+
+    #[inline]
+    fn spawn<F>(&self, future: F) -> Task
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let task = Task::new(self.id, future);
+        self.adopt(task);
+        task
+    }
+
+    /// Takes a new task in.
+    #[inline]
+    fn adopt(&self, task: Task) {
+        self.table.insert(task);
+        if self.closing.get() {
+            return self.cancel(task);
+        }
+        task.set(QUEUED);
+        self.ready.push(task);
+    }
+
+    /// Wakes one of the tasks of this loop, if it still lives and is not queued already. The
+    /// running task counts as queued: it asks through `here`.
+    #[inline]
+    pub(crate) fn wake(&self, word: Word) {
+        if let Some(task) = self.table.get(word)
+            && task.stage() == Stage::Live
+            && !task.has(QUEUED)
+        {
+            task.set(QUEUED);
+            self.ready.push(task);
+        }
+    }
+
+    /// Polls a task that was queued, once, and does what it asked for.
+    #[inline]
+    pub(crate) fn step(&self, task: Task) {
+        if task.stage() != Stage::Live {
+            return self.unqueue_ended(task);
+        }
+        let bits = task.word();
+        let Some(word) = Word::from_bits(bits) else { unreachable!("adopted tasks have a word") };
+        here(|here| {
+            here.asked.set(0);
+            here.running.set(bits);
+        });
+        let waker: ManuallyDrop<_> = waker(word);
+        // SAFETY: the thread of its loop; `Live`; no task is running, since turns do not nest.
+        let ready = unsafe { task.poll(&mut Context::from_waker(&waker)) };
+        let asked = here(|here| {
+            here.running.set(0);
+            here.asked.get()
+        });
+        if ready {
+            task.clear(QUEUED);
+            self.ended(task);
+        } else if asked == AGAIN {
+            self.ready.push(task);
+        } else {
+            task.clear(QUEUED);
+            if asked & CANCEL != 0 {
+                self.cancel(task);
+            }
+        }
+    }
+
+    /// Cancels a task: at once, or if it is running, as soon as its poll returns.
+    pub(crate) fn cancel(&self, task: Task) {
+        if task.stage() != Stage::Live {
+            return;
+        }
+        if here(|here| here.running.get() == task.word() && here.is(self)) {
+            return here(|here| here.ask(CANCEL));
+        }
+        // SAFETY: the thread of its loop; `Live`; not running.
+        unsafe { task.cancel() };
+        self.ended(task);
+    }
+
+    /// The handle of a task is gone.
+    pub(crate) fn forget(&self, task: Task) {
+        task.clear(HANDLE);
+        if task.ended() {
+            task.drop_body();
+            self.free_if_last(task);
+        }
+    }
+
+    /// A task has ended: whoever joins it is told, and without a handle it is freed.
+    fn ended(&self, task: Task) {
+        let joiner = task.take_joiner();
+        if self.root.get() == Some(task) {
+            self.finished.set(true);
+        }
+        if !task.has(HANDLE) {
+            task.drop_body();
+            self.free_if_last(task);
+        }
+        // The last thing: foreign code behind a waker may take the handle's part at once, and then
+        // the task is gone.
+        if let Some(joiner) = joiner {
+            joiner.wake();
+        }
+    }
+
+    /// A task that ended while it was queued leaves the queue.
+    #[cold]
+    pub(crate) fn unqueue_ended(&self, task: Task) {
+        task.clear(QUEUED);
+        if task.ended() {
+            self.free_if_last(task);
+        }
+    }
+
+    #[inline]
+    fn free_if_last(&self, task: Task) {
+        if !task.has(HANDLE | QUEUED)
+            && let Some(word) = Word::from_bits(task.word())
+        {
+            self.table.remove(word);
+            // SAFETY: no handle, no queue, not in the table, and `drop_body` or `take` came before.
+            unsafe { task.free() };
+        }
+    }
+
+    /// Reads the inbox.
+    pub(crate) fn read_mail(&self) {
+        let mail = self.mailbox.take();
+        for letter in mail.letters {
+            match letter {
+                Letter::Spawn(task) => self.adopt(task),
+                Letter::Join(task, waker) => self.join_from_elsewhere(task, waker),
+                Letter::Cancel(task) => self.cancel(task),
+                Letter::Forget(task) => self.forget(task),
+                Letter::Timer(index) => drop(self.timers.release(index)),
+                Letter::Socket(index) => {
+                    if let Some(reactor) = &self.reactor {
+                        reactor.remove(index);
+                    }
+                }
+            }
+        }
+        for word in mail.wakes {
+            self.wake(word);
+        }
+    }
+
+    fn join_from_elsewhere(&self, task: Task, waker: std::task::Waker) {
+        let joiner = super::waker::Compact::new(&waker);
+        if task.ended() { joiner.wake() } else { drop(task.set_joiner(joiner)) }
+    }
+
+    /// Sleeps until the inbox's bell, a socket or the timeout.
+    pub(crate) fn wait(&self, timeout: Option<Duration>) {
+        match (&self.reactor, timeout) {
+            (Some(reactor), timeout) => reactor.wait(timeout),
+            (None, Some(timeout)) => thread::park_timeout(timeout),
+            (None, None) => thread::park(),
+        }
+    }
+
+    /// Ends every task that is left and closes the inbox. Tasks whose handles live on become
+    /// orphans.
+    fn close(&self) {
+        self.closing.set(true);
+        here(|here| here.running.set(0));
+        let mut index = 0;
+        while index < self.table.places() {
+            if let Some(task) = self.table.at(index) {
+                self.cancel(task);
+            }
+            index += 1;
+        }
+        loop {
+            self.read_mail();
+            self.ready.drain(|task| self.unqueue_ended(task));
+            let orphans = || {
+                (0..self.table.places()).filter_map(|index| self.table.at(index)).for_each(
+                    |task| {
+                        task.orphan();
+                    },
+                );
+            };
+            if self.mailbox.close(self.table.sequence(), orphans) {
+                break;
+            }
+        }
+    }
+}

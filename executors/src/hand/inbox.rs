@@ -1,0 +1,276 @@
+//! The way in from other threads: a locked inbox a loop, and the registry of loops that run.
+//!
+//! Inboxes are static and there are as many as loop ids, so a waker can reach the inbox of its loop
+//! at any time, also after that loop has ended: then it is closed, and the wake is dropped.
+//!
+//! # No wake-up is lost
+//!
+//! Everything but `pending` is behind the lock. Before a loop sleeps it asks under the lock whether
+//! there is mail, and only if not it sets `sleeping`; whoever posts sees `sleeping` under the same
+//! lock and rings the bell. A loop that is busy looks at `pending` once a turn: a plain load.
+//!
+//! # Letters and tasks
+//!
+//! A letter about a task comes from its handle, so the block is still there. When a loop closes it
+//! marks, under the lock, every task that is left as an orphan: whoever holds the lock knows from
+//! that mark whether the task's loop still reads this inbox.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::thread::Thread;
+
+use nix::sys::eventfd::EventFd;
+
+use super::engine::Kind;
+use super::task::Task;
+use super::word::{LOOPS, Run, Word};
+
+static INBOXES: [Inbox; LOOPS] = [const { Inbox::new() }; LOOPS];
+/// The loops that run. Locked before an inbox, never after.
+static RUNNING: Mutex<Vec<(Kind, u16)>> = Mutex::new(Vec::new());
+
+/// What a loop is asked from elsewhere.
+pub(crate) enum Letter {
+    /// A new task.
+    Spawn(Task),
+    /// Its handle waits for it.
+    Join(Task, Waker),
+    /// Its handle cancels it.
+    Cancel(Task),
+    /// Its handle is gone.
+    Forget(Task),
+    /// The `Sleep` of this timer is gone.
+    Timer(u32),
+    /// This socket is gone.
+    Socket(u32),
+}
+
+// SAFETY: the tasks in letters are only pointed at here; what is done with them is done by the
+// thread of their loop. Their futures are `Send`: `spawn` asks for it.
+unsafe impl Send for Letter {}
+
+/// What wakes a loop that sleeps.
+pub(crate) enum Bell {
+    /// It is parked.
+    Thread(Thread),
+    /// It waits for this, among other descriptors. Edge-triggered, so nobody needs to read it.
+    Event(EventFd),
+}
+
+struct Inbox {
+    /// There is mail. Set and cleared under the lock, looked at without.
+    pending: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The run that reads this inbox.
+    run: Option<Run>,
+    /// Runs so far.
+    runs: u64,
+    /// Spawns of all runs so far.
+    sequence: u64,
+    sleeping: bool,
+    bell: Option<Bell>,
+    mail: Mail,
+}
+
+/// What a loop finds in its inbox.
+pub(crate) struct Mail {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) wakes: Vec<Word>,
+}
+
+impl Mail {
+    const fn new() -> Self {
+        Self { letters: Vec::new(), wakes: Vec::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.letters.is_empty() && self.wakes.is_empty()
+    }
+
+    /// Keeps `word` once or a few times: a storm of wakes must not fill the memory while the loop
+    /// is busy with one long poll.
+    fn add_wake(&mut self, word: Word) {
+        if self.wakes.last() == Some(&word) {
+            return;
+        }
+        if self.wakes.len() == self.wakes.capacity() && self.wakes.len() >= 1024 {
+            let mut seen = std::collections::HashSet::with_capacity(self.wakes.len());
+            self.wakes.retain(|word| seen.insert(word.bits()));
+        }
+        self.wakes.push(word);
+    }
+}
+
+impl Inbox {
+    const fn new() -> Self {
+        Self {
+            pending: AtomicBool::new(false),
+            state: Mutex::new(State {
+                run: None,
+                runs: 0,
+                sequence: 0,
+                sleeping: false,
+                bell: None,
+                mail: Mail::new(),
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts mail in and rings, if the loop sleeps. The bell is rung under the lock: outside it, the
+    /// loop might have ended and its descriptor be someone else's.
+    fn put(&self, state: &mut State, add: impl FnOnce(&mut Mail)) {
+        add(&mut state.mail);
+        self.pending.store(true, Ordering::Relaxed);
+        if std::mem::take(&mut state.sleeping) {
+            match &state.bell {
+                Some(Bell::Thread(thread)) => thread.unpark(),
+                // It cannot fail but by overflow, after 2^64 rings.
+                Some(Bell::Event(event)) => drop(event.write(1)),
+                None => {}
+            }
+        }
+    }
+}
+
+/// Wakes a task of any loop, from anywhere.
+pub(crate) fn wake(word: Word) {
+    let inbox = &INBOXES[usize::from(word.home())];
+    let mut state = inbox.lock();
+    if state.run.is_some() {
+        inbox.put(&mut state, |mail| mail.add_wake(word));
+    }
+}
+
+/// Sends a letter about `task`, whose handle the caller is. False if its loop has ended: then the
+/// task is an orphan, and the caller its only owner.
+pub(crate) fn post(task: Task, letter: Letter) -> bool {
+    let inbox = &INBOXES[usize::from(task.header().home)];
+    let mut state = inbox.lock();
+    if task.is_orphan() {
+        return false;
+    }
+    inbox.put(&mut state, |mail| mail.letters.push(letter));
+    true
+}
+
+/// Sends a letter about a place of a run; dropped if that run is over.
+pub(crate) fn post_to_run(run: Run, letter: Letter) {
+    let inbox = &INBOXES[usize::from(run.home())];
+    let mut state = inbox.lock();
+    if state.run == Some(run) {
+        inbox.put(&mut state, |mail| mail.letters.push(letter));
+    }
+}
+
+/// Hands a new task, made for the loop id that it is given, to the only loop of this kind.
+///
+/// # Panics
+/// If there is none, or more than one: a foreign thread cannot say which it means.
+pub(crate) fn spawn(kind: Kind, make: impl FnOnce(u16) -> Task) -> Task {
+    let running = registry();
+    let mut of_kind = running.iter().filter(|(other, _)| *other == kind);
+    let (first, second) = (of_kind.next(), of_kind.next());
+    let (Some(&(_, home)), None) = (first, second) else {
+        let count = running.iter().filter(|(other, _)| *other == kind).count();
+        // Not while holding the lock, which a panic would poison for no reason.
+        drop(running);
+        panic!(
+            "`{}` was asked to spawn on a thread where it does not run, and {count} of its loops \
+             run elsewhere: exactly one must, so that it is clear which is meant",
+            kind.id()
+        );
+    };
+    let task = make(home);
+    let inbox = &INBOXES[usize::from(home)];
+    inbox.put(&mut inbox.lock(), |mail| mail.letters.push(Letter::Spawn(task)));
+    task
+}
+
+/// A loop's end of its inbox.
+pub(crate) struct Mailbox {
+    pub(crate) id: u16,
+    pub(crate) run: Run,
+    kind: Kind,
+}
+
+impl Mailbox {
+    /// Opens an inbox; gives the spawns so far with it.
+    ///
+    /// # Panics
+    /// If 1,024 loops run already.
+    pub(crate) fn open(kind: Kind, bell: Bell) -> (Self, u64) {
+        let mut running = registry();
+        let free = (0..LOOPS as u16).find(|id| running.iter().all(|(_, taken)| taken != id));
+        let Some(id) = free else {
+            drop(running);
+            panic!("{LOOPS} hand-written loops run in this process already");
+        };
+        let mut state = INBOXES[usize::from(id)].lock();
+        let run = Run::new(id, state.runs);
+        state.runs += 1;
+        state.run = Some(run);
+        state.bell = Some(bell);
+        running.push((kind, id));
+        (Self { id, run, kind }, state.sequence)
+    }
+
+    fn inbox(&self) -> &'static Inbox {
+        &INBOXES[usize::from(self.id)]
+    }
+
+    /// Whether there may be mail.
+    #[inline]
+    pub(crate) fn pending(&self) -> bool {
+        self.inbox().pending.load(Ordering::Relaxed)
+    }
+
+    /// Takes the mail out.
+    pub(crate) fn take(&self) -> Mail {
+        let mut state = self.inbox().lock();
+        self.inbox().pending.store(false, Ordering::Relaxed);
+        std::mem::replace(&mut state.mail, Mail::new())
+    }
+
+    /// Says that the loop is about to sleep. False if there is mail: then it must not.
+    pub(crate) fn sleep(&self) -> bool {
+        let mut state = self.inbox().lock();
+        state.sleeping = state.mail.is_empty();
+        state.sleeping
+    }
+
+    /// Says that the loop is awake again.
+    pub(crate) fn awake(&self) {
+        self.inbox().lock().sleeping = false;
+    }
+
+    /// Closes the inbox, unless there are letters to read first. `last` runs under the lock, when
+    /// it is certain that no letter will come any more.
+    pub(crate) fn close(&self, sequence: u64, last: impl FnOnce()) -> bool {
+        let mut running = registry();
+        let mut state = self.inbox().lock();
+        if !state.mail.letters.is_empty() {
+            return false;
+        }
+        last();
+        running.retain(|(kind, id)| (*kind, *id) != (self.kind, self.id));
+        state.run = None;
+        state.sequence = sequence;
+        state.bell = None;
+        state.sleeping = false;
+        state.mail = Mail::new();
+        self.inbox().pending.store(false, Ordering::Relaxed);
+        true
+    }
+}
+
+fn registry() -> MutexGuard<'static, Vec<(Kind, u16)>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}

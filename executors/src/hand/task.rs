@@ -1,0 +1,399 @@
+//! A task: one allocation, a header of 32 bytes and then the future, which its result replaces.
+//!
+//! # Who owns a task
+//!
+//! Two parties: the **loop**, and the one **handle** ([`HANDLE`]). The loop's thread alone reads and
+//! writes everything but [`Stage`]; a handle on another thread asks it by letter (see
+//! [`inbox`](super::inbox)). The block is freed by whoever comes last: the future is gone, no handle
+//! is left and no queue holds the pointer. When the loop ends before its handles it marks what is
+//! left as an [orphan](Task::orphan); such a block belongs to its handle alone.
+//!
+//! # What the body holds
+//!
+//! ```text
+//! Live ──poll: ready────────> Value ──taken by the handle──> Taken
+//!  │ └──poll or drop panics─> Panic ──taken by the handle──> Taken
+//!  └────cancel, end of loop─> Cancelled
+//! (Empty stands in between while foreign code, the drop of the future, runs.)
+//! ```
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::task::Context;
+
+use super::waker::Compact;
+use super::word::{MAX_TASKS, Word};
+
+/// What the payload of a caught panic is.
+pub(crate) type Payload = Box<dyn Any + Send>;
+
+/// A queue holds the pointer, or the task is being polled: neither free nor queue it.
+pub(crate) const QUEUED: u8 = 1;
+/// The handle is alive.
+pub(crate) const HANDLE: u8 = 2;
+
+/// What the body of a task holds; see the [module documentation](self).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Stage {
+    /// The future.
+    Live = 0,
+    /// Nothing: the future is being dropped.
+    Empty = 1,
+    /// The output. From here on the body belongs to the handle, if there is one.
+    Value = 2,
+    /// The payload of a panic.
+    Panic = 3,
+    /// Nothing: cancelled before it completed.
+    Cancelled = 4,
+    /// Nothing: the handle took what there was.
+    Taken = 5,
+}
+
+/// The head of every task's block.
+#[repr(C)]
+pub(crate) struct Header {
+    vtable: &'static Vtable,
+    /// Its name as a [`Word`]'s bits; 0 while a letter carries a new task to the loop.
+    word: Cell<u64>,
+    /// Who joins it.
+    joiner: Cell<Option<Compact>>,
+    /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which on
+    /// x86-64 is a plain store.
+    stage: AtomicU8,
+    /// The loop has ended, the task too, and the handle is the only owner. Read by other threads.
+    orphan: AtomicBool,
+    /// [`QUEUED`] and [`HANDLE`].
+    pub(crate) flags: Cell<u8>,
+    /// The loop that it runs on; never changes.
+    pub(crate) home: u16,
+}
+
+struct Vtable {
+    /// Polls; if the future is ready, drops it and puts the output in its place.
+    poll: unsafe fn(Task, &mut Context<'_>) -> bool,
+    drop_future: unsafe fn(Task),
+    drop_value: unsafe fn(Task),
+    layout: Layout,
+    /// From the header to the body.
+    body: usize,
+}
+
+#[repr(C)]
+struct Block<F: Future> {
+    header: Header,
+    body: Body<F>,
+}
+
+#[repr(C)]
+union Body<F: Future> {
+    future: ManuallyDrop<F>,
+    value: ManuallyDrop<F::Output>,
+    payload: ManuallyDrop<Payload>,
+}
+
+/// A pointer to a task's block. Copying it is free and owns nothing: whoever holds one knows, by
+/// the rules of the [module documentation](self), that the block is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Task(NonNull<Header>);
+
+impl Task {
+    /// Puts `future` into a block of its own, with a handle to come, for the loop `home`.
+    #[inline]
+    pub(crate) fn new<F: Future>(home: u16, future: F) -> Self {
+        let layout = Layout::new::<Block<F>>();
+        // SAFETY: a block holds a header at least, so the size is not zero.
+        let Some(block) = NonNull::new(unsafe { alloc(layout) }.cast::<Block<F>>()) else {
+            handle_alloc_error(layout)
+        };
+        let header = Header {
+            vtable: &Of::<F>::VTABLE,
+            word: Cell::new(0),
+            joiner: Cell::new(None),
+            stage: AtomicU8::new(Stage::Live as u8),
+            orphan: AtomicBool::new(false),
+            flags: Cell::new(HANDLE),
+            home,
+        };
+        let body = Body { future: ManuallyDrop::new(future) };
+        // SAFETY: the block is new, of this layout, and ours.
+        unsafe { block.write(Block { header, body }) };
+        Self(block.cast())
+    }
+
+    /// A pointer to nowhere.
+    #[cfg(test)]
+    pub(crate) fn dangling(address: std::num::NonZeroUsize) -> Self {
+        Self(NonNull::without_provenance(address))
+    }
+
+    #[inline]
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the holder of a `Task` knows that the block is there; all of the header can be
+        // changed through a shared reference.
+        unsafe { self.0.as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn word(self) -> u64 {
+        self.header().word.get()
+    }
+
+    /// Its place in the table of its loop.
+    #[inline]
+    pub(crate) fn index(self) -> u32 {
+        (self.word() & (MAX_TASKS as u64 - 1)) as u32
+    }
+
+    pub(crate) fn set_word(self, word: Word) {
+        self.header().word.set(word.bits());
+    }
+
+    #[inline]
+    pub(crate) fn has(self, flag: u8) -> bool {
+        self.header().flags.get() & flag != 0
+    }
+
+    #[inline]
+    pub(crate) fn set(self, flag: u8) {
+        let flags = &self.header().flags;
+        flags.set(flags.get() | flag);
+    }
+
+    #[inline]
+    pub(crate) fn clear(self, flag: u8) {
+        let flags = &self.header().flags;
+        flags.set(flags.get() & !flag);
+    }
+
+    /// The stage. On another thread than the loop's, only what comes after `Empty` stays true.
+    #[inline]
+    pub(crate) fn stage(self) -> Stage {
+        match self.header().stage.load(Ordering::Acquire) {
+            0 => Stage::Live,
+            1 => Stage::Empty,
+            2 => Stage::Value,
+            3 => Stage::Panic,
+            4 => Stage::Cancelled,
+            _ => Stage::Taken,
+        }
+    }
+
+    /// Whether the body is at its end: a value, a payload or nothing.
+    #[inline]
+    pub(crate) fn ended(self) -> bool {
+        self.stage() > Stage::Empty
+    }
+
+    #[inline]
+    fn set_stage(self, stage: Stage) {
+        self.header().stage.store(stage as u8, Ordering::Release);
+    }
+
+    /// Whether its loop has ended; then it has ended too.
+    #[inline]
+    pub(crate) fn is_orphan(self) -> bool {
+        self.header().orphan.load(Ordering::Acquire)
+    }
+
+    /// Leaves the block of a task that has ended to its handle: the last thing that the loop does
+    /// with it.
+    pub(crate) fn orphan(self) {
+        self.header().orphan.store(true, Ordering::Release);
+    }
+
+    /// Who joins it; at most one does, since the handle is one.
+    pub(crate) fn take_joiner(self) -> Option<Compact> {
+        self.header().joiner.take()
+    }
+
+    /// Remembers who joins it and gives back who did before: to be dropped with no borrow held.
+    pub(crate) fn set_joiner(self, joiner: Compact) -> Option<Compact> {
+        self.header().joiner.replace(Some(joiner))
+    }
+
+    /// Polls. True if that was the last time.
+    ///
+    /// # Safety
+    /// On the thread of its loop, in the stage `Live`, and not from within its own poll.
+    #[inline]
+    pub(crate) unsafe fn poll(self, cx: &mut Context<'_>) -> bool {
+        // SAFETY: passed on to the caller; the vtable is that of this block's type.
+        unsafe { (self.header().vtable.poll)(self, cx) }
+    }
+
+    /// Ends a `Live` task by dropping its future. If that panics, the payload is what the task ends
+    /// with.
+    ///
+    /// # Safety
+    /// On the thread of its loop, in the stage `Live`, and not from within its own poll or drop.
+    pub(crate) unsafe fn cancel(self) {
+        // SAFETY: passed on to the caller.
+        match unsafe { self.drop_future() } {
+            Ok(()) => self.set_stage(Stage::Cancelled),
+            // SAFETY: the future is gone and `Empty` keeps others away.
+            Err(payload) => unsafe { self.put_payload(payload) },
+        }
+    }
+
+    /// Ends a task whose poll panicked.
+    ///
+    /// # Safety
+    /// As for [`cancel`](Self::cancel), in the stage `Live` (the poll panicked) or `Empty` (it was
+    /// ready, and the drop of the future panicked).
+    pub(crate) unsafe fn fail(self, payload: Payload) {
+        if self.stage() == Stage::Live {
+            // SAFETY: passed on to the caller.
+            if let Err(second) = unsafe { self.drop_future() } {
+                swallow(second);
+            }
+        }
+        // SAFETY: the future is gone and `Empty` keeps others away.
+        unsafe { self.put_payload(payload) };
+    }
+
+    /// # Safety
+    /// As for [`cancel`](Self::cancel).
+    unsafe fn drop_future(self) -> Result<(), Payload> {
+        self.set_stage(Stage::Empty);
+        catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: it was `Live`, so the body holds the future; `Empty` keeps others away.
+            unsafe { (self.header().vtable.drop_future)(self) };
+        }))
+    }
+
+    /// # Safety
+    /// The stage is `Empty`, on the thread of its loop.
+    unsafe fn put_payload(self, payload: Payload) {
+        // SAFETY: `Body` has room for a payload at its start, and holds nothing.
+        unsafe { self.body::<Payload>().write(payload) };
+        self.set_stage(Stage::Panic);
+    }
+
+    /// Takes what the task ended with out of the block; the handle's right.
+    ///
+    /// # Safety
+    /// `T` is the output of the future, the task has ended, and the caller is its handle.
+    #[inline]
+    pub(crate) unsafe fn take<T>(self) -> Ending<T> {
+        let stage = self.stage();
+        match stage {
+            Stage::Value => {
+                self.set_stage(Stage::Taken);
+                // SAFETY: `Value` says that there is a `T`; `Taken` that it has been moved out.
+                Ending::Value(unsafe { self.body::<T>().read() })
+            }
+            Stage::Panic => {
+                self.set_stage(Stage::Taken);
+                // SAFETY: as above, for a payload.
+                Ending::Panic(unsafe { self.body::<Payload>().read() })
+            }
+            _ => Ending::Cancelled,
+        }
+    }
+
+    /// Drops what the task ended with, if nobody took it. Panics in there are swallowed.
+    pub(crate) fn drop_body(self) {
+        let stage = self.stage();
+        self.set_stage(Stage::Taken);
+        let dropped = catch_unwind(AssertUnwindSafe(|| match stage {
+            // SAFETY: the stage says what the body holds, and that nobody will look again.
+            Stage::Value => unsafe { (self.header().vtable.drop_value)(self) },
+            // SAFETY: as above.
+            Stage::Panic => unsafe { ptr::drop_in_place(self.body::<Payload>().as_ptr()) },
+            _ => {}
+        }));
+        if let Err(payload) = dropped {
+            swallow(payload);
+        }
+    }
+
+    /// Gives the block back.
+    ///
+    /// # Safety
+    /// Nobody holds the pointer any more, and the body holds nothing that needs to be dropped.
+    #[inline]
+    pub(crate) unsafe fn free(self) {
+        let layout = self.header().vtable.layout;
+        drop(self.take_joiner());
+        // SAFETY: allocated in `new` with this layout, and never used again.
+        unsafe { dealloc(self.0.as_ptr().cast(), layout) };
+    }
+
+    #[inline]
+    fn body<T>(self) -> NonNull<T> {
+        let offset = self.header().vtable.body;
+        // SAFETY: the body lies within the block, `offset` bytes from its start.
+        unsafe { self.0.byte_add(offset) }.cast()
+    }
+}
+
+/// How a task ended.
+pub(crate) enum Ending<T> {
+    Value(T),
+    Panic(Payload),
+    Cancelled,
+}
+
+/// Drops the payload of a panic that nobody will see, whose drop may panic in turn.
+pub(crate) fn swallow(payload: Payload) {
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // A payload whose drop panics with such a payload: leaked rather than followed.
+        std::mem::forget(next);
+    }
+}
+
+/// The functions of a task's type.
+struct Of<F>(PhantomData<F>);
+
+impl<F: Future> Of<F> {
+    const VTABLE: Vtable = Vtable {
+        poll: Self::poll,
+        drop_future: Self::drop_future,
+        drop_value: Self::drop_value,
+        layout: Layout::new::<Block<F>>(),
+        body: std::mem::offset_of!(Block<F>, body),
+    };
+
+    /// # Safety
+    /// As for [`Task::poll`].
+    unsafe fn poll(task: Task, cx: &mut Context<'_>) -> bool {
+        let future = task.body::<F>();
+        // SAFETY: the task is `Live`, so this is the future, and nobody else refers to it.
+        let pinned = unsafe { &mut *future.as_ptr() };
+        // SAFETY: it is never moved: the block stays where it is, and the drop is in place.
+        let pinned = unsafe { Pin::new_unchecked(pinned) };
+        let std::task::Poll::Ready(value) = pinned.poll(cx) else {
+            return false;
+        };
+        task.set_stage(Stage::Empty);
+        // SAFETY: `Empty` says that nobody polls or drops it again, also if this panics.
+        unsafe { ptr::drop_in_place(future.as_ptr()) };
+        // SAFETY: the body has room for an output at its start, and holds nothing.
+        unsafe { task.body::<F::Output>().write(value) };
+        task.set_stage(Stage::Value);
+        true
+    }
+
+    /// # Safety
+    /// The body holds the future, for the last time.
+    unsafe fn drop_future(task: Task) {
+        // SAFETY: passed on to the caller.
+        unsafe { ptr::drop_in_place(task.body::<F>().as_ptr()) };
+    }
+
+    /// # Safety
+    /// The body holds the output, for the last time.
+    unsafe fn drop_value(task: Task) {
+        // SAFETY: passed on to the caller.
+        unsafe { ptr::drop_in_place(task.body::<F::Output>().as_ptr()) };
+    }
+}

@@ -1,0 +1,355 @@
+//! Timers: a binary heap of deadlines, and the [`Sleep`] that waits for one.
+//!
+//! A key is one number, so comparing two is one comparison:
+//!
+//! ```text
+//! 127..64    63..27     26            25..0
+//! deadline   sequence   TASK or not   place of the timer, or of the task
+//! ```
+//!
+//! Equal deadlines come out in the order of arrival. The pure heap loop keeps every resumption here
+//! ([`Timers::resume`]); the others only timers.
+//!
+//! # The life of a timer's place
+//!
+//! The heap's key and the `Sleep` each refer to the place; it is free again when both are gone.
+//!
+//! ```text
+//!              ┌─key popped: Some -> None, wake──> fired ──Sleep released──┐
+//! armed (Some)─┤                                                           ├─> free
+//!              └─Sleep released: Some -> None ──> dead ──key popped────────┘
+//! ```
+//!
+//! Whoever comes second finds `None` and frees. Dead keys are swept out once they are half of the
+//! heap, so a cancelled timer leaves nothing behind, at a constant cost.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use super::clock;
+use super::engine::Engine;
+use super::here::here;
+use super::inbox::{self, Letter};
+use super::waker::Compact;
+use super::word::{MAX_TASKS, Place};
+
+const INDEX_BITS: u32 = 26;
+const TASK: u128 = 1 << INDEX_BITS;
+const SEQUENCE_SHIFT: u32 = INDEX_BITS + 1;
+const DEADLINE_SHIFT: u32 = 64;
+const SEQUENCES: u64 = 1 << (DEADLINE_SHIFT - SEQUENCE_SHIFT);
+/// Below this many dead keys a sweep is not worth it.
+const SWEEP: usize = 64;
+
+/// The heap of a loop.
+#[derive(Default)]
+pub(crate) struct Timers(RefCell<State>);
+
+#[derive(Default)]
+struct State {
+    heap: BinaryHeap<Reverse<u128>>,
+    /// Whom each timer wakes; see the [module documentation](self).
+    wakers: Vec<Option<Compact>>,
+    free: Vec<u32>,
+    sequence: u64,
+    /// Keys in the heap whose `Sleep` is gone.
+    dead: usize,
+}
+
+/// What was next in the heap.
+pub(crate) enum Due {
+    /// The task at this place resumes.
+    Task(u32),
+    /// A timer fired: wake this.
+    Timer(Compact),
+    /// Nothing is due.
+    Nothing,
+}
+
+impl Timers {
+    /// Adds a timer. Release the place that this gives, exactly once.
+    pub(crate) fn arm(&self, deadline_ns: u64, waker: Compact) -> u32 {
+        let state = &mut *self.0.borrow_mut();
+        let index = match state.free.pop() {
+            Some(index) => {
+                state.wakers[index as usize] = Some(waker);
+                index
+            }
+            None => {
+                assert!(state.wakers.len() < MAX_TASKS, "more than {MAX_TASKS} timers in one loop");
+                state.wakers.push(Some(waker));
+                state.wakers.len() as u32 - 1
+            }
+        };
+        state.push(deadline_ns, u128::from(index));
+        index
+    }
+
+    /// Lets go of a timer, fired or not. Gives its waker back, to be dropped with no borrow held.
+    pub(crate) fn release(&self, index: u32) -> Option<Compact> {
+        let state = &mut *self.0.borrow_mut();
+        let waker = state.wakers[index as usize].take();
+        if waker.is_none() {
+            state.free.push(index);
+            return None;
+        }
+        state.dead += 1;
+        if state.dead > SWEEP && state.dead * 2 > state.heap.len() {
+            state.sweep();
+        }
+        waker
+    }
+
+    /// From now on the timer wakes `waker`, unless it has fired.
+    pub(crate) fn rewake(&self, index: u32, waker: &Waker) {
+        match &self.0.borrow().wakers[index as usize] {
+            Some(held) if !held.will_wake(waker) => {}
+            _ => return,
+        }
+        // Cloning and dropping wakers may run foreign code: not within a borrow.
+        let new = Compact::new(waker);
+        let old = self.0.borrow_mut().wakers[index as usize].replace(new);
+        drop(old);
+    }
+
+    /// The pure heap loop: the task at `index` resumes at `now_ns`, after all that came before.
+    pub(crate) fn resume(&self, now_ns: u64, index: u32) {
+        self.0.borrow_mut().push(now_ns, TASK | u128::from(index));
+    }
+
+    /// Takes out the first that is due at `now_ns`.
+    pub(crate) fn pop(&self, now_ns: u64) -> Due {
+        let state = &mut *self.0.borrow_mut();
+        while let Some(first) = state.heap.peek_mut() {
+            if (first.0 >> DEADLINE_SHIFT) as u64 > now_ns {
+                break;
+            }
+            let key = std::collections::binary_heap::PeekMut::pop(first).0;
+            let index = (key & (TASK - 1)) as u32;
+            if key & TASK != 0 {
+                return Due::Task(index);
+            }
+            match state.wakers[index as usize].take() {
+                Some(waker) => return Due::Timer(waker),
+                None => {
+                    state.dead -= 1;
+                    state.free.push(index);
+                }
+            }
+        }
+        Due::Nothing
+    }
+
+    /// The first deadline, which may be that of a dead timer.
+    pub(crate) fn next_ns(&self) -> Option<u64> {
+        self.0.borrow().heap.peek().map(|first| (first.0 >> DEADLINE_SHIFT) as u64)
+    }
+
+    /// Keys in the heap.
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().heap.len()
+    }
+}
+
+impl State {
+    fn push(&mut self, deadline_ns: u64, what: u128) {
+        if self.sequence == SEQUENCES {
+            self.renumber();
+        }
+        let sequence = u128::from(self.sequence) << SEQUENCE_SHIFT;
+        self.sequence += 1;
+        self.heap.push(Reverse(u128::from(deadline_ns) << DEADLINE_SHIFT | sequence | what));
+    }
+
+    /// After 2^37 keys: numbers those that are left from zero, in the same order.
+    #[cold]
+    fn renumber(&mut self) {
+        let mut keys = std::mem::take(&mut self.heap).into_sorted_vec();
+        keys.reverse();
+        self.sequence = 0;
+        for key in &mut keys {
+            let mask = u128::from(SEQUENCES - 1) << SEQUENCE_SHIFT;
+            key.0 = key.0 & !mask | u128::from(self.sequence) << SEQUENCE_SHIFT;
+            self.sequence += 1;
+        }
+        self.heap = keys.into();
+    }
+
+    fn sweep(&mut self) {
+        let Self { heap, wakers, free, dead, .. } = self;
+        heap.retain(|key| {
+            let index = (key.0 & (TASK - 1)) as u32;
+            let live = key.0 & TASK != 0 || wakers[index as usize].is_some();
+            if !live {
+                free.push(index);
+            }
+            live
+        });
+        *dead = 0;
+    }
+}
+
+/// Waits for a deadline; see [`Executor::sleep_until`](tminus_harness::contract::Executor).
+///
+/// Its first poll tells the loop the deadline (it *yields its wake-up time*); dropping it takes the
+/// timer back.
+#[must_use = "a future does nothing unless it is polled"]
+pub struct Sleep {
+    deadline_ns: u64,
+    /// When it was polled first; 0 before.
+    started_ns: u64,
+    /// The timer, while there is one. `None` with a start: the deadline had passed when it was
+    /// polled first, and it suspends once all the same.
+    timer: Option<Place>,
+}
+
+impl Sleep {
+    /// Waits until `deadline`.
+    pub fn until(deadline: Instant) -> Self {
+        Self { deadline_ns: clock::to_ns(deadline), started_ns: 0, timer: None }
+    }
+
+    fn poll_in(&mut self, engine: &Engine, waker: &Waker) -> Poll<Duration> {
+        let Some(place) = self.timer else {
+            return self.poll_unarmed(engine, waker);
+        };
+        if place.run() == engine.run {
+            let now_ns = engine.clock.turn_ns();
+            if self.deadline_ns <= now_ns {
+                self.disarm(Some(engine));
+                return Poll::Ready(Duration::from_nanos(now_ns.saturating_sub(self.started_ns)));
+            }
+            engine.timers.rewake(place.index(), waker);
+            return Poll::Pending;
+        }
+        // Moved to another loop: once more.
+        self.disarm(Some(engine));
+        self.arm(engine, waker);
+        Poll::Pending
+    }
+
+    fn poll_unarmed(&mut self, engine: &Engine, waker: &Waker) -> Poll<Duration> {
+        let now_ns = engine.clock.exact_ns();
+        if self.started_ns != 0 {
+            return Poll::Ready(Duration::from_nanos(now_ns.saturating_sub(self.started_ns)));
+        }
+        self.started_ns = now_ns.max(1);
+        if self.deadline_ns <= now_ns {
+            // As a yield: one place behind all that is ready, also in the pure heap, where the
+            // true deadline would let a task that sleeps into the past starve the others.
+            waker.wake_by_ref();
+        } else {
+            self.arm(engine, waker);
+        }
+        Poll::Pending
+    }
+
+    fn arm(&mut self, engine: &Engine, waker: &Waker) {
+        let index = engine.timers.arm(self.deadline_ns, Compact::new(waker));
+        self.timer = Some(Place::new(engine.run, index));
+    }
+
+    fn disarm(&mut self, engine: Option<&Engine>) {
+        let Some(place) = self.timer.take() else { return };
+        match engine {
+            Some(engine) if engine.run == place.run() => drop(engine.timers.release(place.index())),
+            _ => inbox::post_to_run(place.run(), Letter::Timer(place.index())),
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = Duration;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Duration> {
+        here(|here| {
+            let engine =
+                here.engine().expect("a sleep of a hand-written loop is polled outside it");
+            self.poll_in(engine, cx.waker())
+        })
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if self.timer.is_some() {
+            here(|here| self.disarm(here.engine()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hand::word::Word;
+
+    fn word(n: u32) -> Word {
+        Word::new(0, 0, n)
+    }
+
+    fn pop(timers: &Timers, now_ns: u64) -> Option<u32> {
+        match timers.pop(now_ns) {
+            Due::Task(index) => Some(index),
+            Due::Timer(waker) => waker.as_word().map(Word::index),
+            Due::Nothing => None,
+        }
+    }
+
+    #[test]
+    fn deadlines_first_then_arrival() {
+        let timers = Timers::default();
+        for (deadline, n) in [(30, 1), (10, 2), (30, 3), (10, 4)] {
+            timers.arm(deadline, Compact::word(word(n)));
+        }
+        timers.resume(10, 5);
+        assert_eq!(pop(&timers, 9), None);
+        let order: Vec<_> = std::iter::from_fn(|| pop(&timers, 30)).collect();
+        assert_eq!(order, [2, 4, 5, 1, 3]);
+    }
+
+    #[test]
+    fn a_released_timer_does_not_fire_and_its_place_is_used_again() {
+        let timers = Timers::default();
+        let first = timers.arm(10, Compact::word(word(1)));
+        let second = timers.arm(20, Compact::word(word(2)));
+        assert!(timers.release(first).is_some());
+        assert_eq!(pop(&timers, 100), Some(2));
+        assert!(timers.release(second).is_none());
+        let again = [timers.arm(5, Compact::word(word(3))), timers.arm(6, Compact::word(word(4)))];
+        assert_eq!((again[0].min(again[1]), again[0].max(again[1])), (0, 1));
+    }
+
+    #[test]
+    fn cancelled_timers_leave_nothing_behind() {
+        let timers = Timers::default();
+        let kept = timers.arm(7, Compact::word(word(7)));
+        for n in 0..100_000 {
+            timers.release(timers.arm(1_000_000 + n, Compact::word(word(1))));
+        }
+        let state = timers.0.borrow();
+        assert!(state.heap.len() <= 2 * SWEEP + 2, "{} keys left", state.heap.len());
+        assert!(state.wakers.len() <= 2 * SWEEP + 2);
+        drop(state);
+        timers.rewake(kept, &crate::hand::waker::waker(word(8)));
+        assert_eq!(pop(&timers, 10), Some(8));
+        timers.rewake(kept, &crate::hand::waker::waker(word(9)));
+        assert!(timers.release(kept).is_none());
+    }
+
+    #[test]
+    fn numbers_start_again_without_losing_the_order() {
+        let timers = Timers::default();
+        timers.0.borrow_mut().sequence = SEQUENCES - 3;
+        for n in 0..6 {
+            timers.arm(10 + u64::from(n % 2), Compact::word(word(n)));
+        }
+        let order: Vec<_> = std::iter::from_fn(|| pop(&timers, 30)).collect();
+        assert_eq!(order, [0, 2, 4, 1, 3, 5]);
+        assert!(timers.0.borrow().sequence < 10);
+    }
+}

@@ -1,0 +1,139 @@
+//! The turns of the four loops: which task is next, and when the loop looks up from its tasks.
+//!
+//! The three loops with a ready queue ([`Engine::rotate`]) are the textbook's deque: pop left, poll
+//! once, push right unless done. A task that waits for something (a timer, a socket, a join, any
+//! waker that it handed out) is set aside until that wakes it, so it costs nothing meanwhile; in
+//! `deque-nbio` a task that waits for a socket stays in the rotation and tries every turn.
+//!
+//! The pure heap ([`Engine::climb`]) has one queue only, the heap: what resumes is what has the
+//! earliest moment, and a yield resumes "now, after all that came before".
+
+use super::engine::{Engine, Kind};
+use super::here::here;
+use super::task::{QUEUED, Stage, Task};
+use super::timers::Due;
+use std::time::Duration;
+
+impl Engine {
+    /// Turns until the root has ended.
+    pub(crate) fn turns(&self) {
+        match self.kind {
+            Kind::Heap => self.climb(),
+            Kind::HeapReady | Kind::Deque | Kind::DequeNbio => self.rotate(),
+        }
+    }
+
+    fn rotate(&self) {
+        loop {
+            while let Some(task) = self.ready.pop() {
+                self.step(task);
+                if self.finished.get() {
+                    return;
+                }
+            }
+            self.look();
+            self.ready.flip();
+        }
+    }
+
+    fn climb(&self) {
+        loop {
+            self.look();
+            // A turn: as many resumptions as wait in the heap now.
+            for _ in 0..self.timers.len() {
+                match self.timers.pop(self.clock.turn_ns()) {
+                    Due::Task(index) => {
+                        let task = self.table.at(index);
+                        self.step(task.expect("a queued task keeps its place"));
+                    }
+                    Due::Timer(waker) => {
+                        match waker.as_word().and_then(|word| self.table.get(word)) {
+                            Some(task) => self.resume(task),
+                            None => waker.wake(),
+                        }
+                    }
+                    Due::Nothing => break,
+                }
+                if self.finished.get() {
+                    return;
+                }
+                self.collect();
+            }
+        }
+    }
+
+    /// The pure heap: a task whose timer has come runs at once, unless a key of its own is ahead.
+    fn resume(&self, task: Task) {
+        if task.stage() == Stage::Live && !task.has(QUEUED) {
+            task.set(QUEUED);
+            self.step(task);
+        }
+    }
+
+    /// The pure heap: what was woken moves into the heap, in order of arrival.
+    fn collect(&self) {
+        let now_ns = self.clock.turn_ns();
+        self.ready.drain(|task| self.timers.resume(now_ns, task.index()));
+    }
+
+    /// Looks up from the tasks: mail, timers, sockets; sleeps if there is nothing to do.
+    fn look(&self) {
+        debug_assert_eq!(here(|here| here.running.get()), 0);
+        if self.mailbox.pending() {
+            self.read_mail();
+        }
+        if self.timers.len() > 0 {
+            self.clock.tick();
+            self.fire();
+        }
+        if let Some(reactor) = &self.reactor
+            && reactor.has_sockets()
+        {
+            reactor.wait(Some(Duration::ZERO));
+        }
+        while !self.busy() {
+            self.idle();
+        }
+        if self.kind == Kind::Heap {
+            self.collect();
+        }
+    }
+
+    /// Wakes whose timers have come; in the pure heap that is the turn's own work.
+    fn fire(&self) {
+        if self.kind != Kind::Heap {
+            while let Due::Timer(waker) = self.timers.pop(self.clock.turn_ns()) {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Whether there is a task to poll.
+    fn busy(&self) -> bool {
+        self.ready.waiting() > 0
+            || self.kind == Kind::Heap
+                && self.timers.next_ns().is_some_and(|next| next <= self.clock.turn_ns())
+    }
+
+    /// Nothing is ready: sleeps until something may be, or moves a virtual clock.
+    fn idle(&self) {
+        let deadline = self.timers.next_ns();
+        if !self.mailbox.sleep() {
+            return self.read_mail();
+        }
+        if let Some(deadline_ns) = deadline
+            && self.clock.is_virtual()
+        {
+            self.clock.jump(deadline_ns);
+        } else {
+            let timeout = deadline.map(|ns| ns.saturating_sub(self.clock.exact_ns()));
+            self.wait(timeout.map(Duration::from_nanos));
+        }
+        self.mailbox.awake();
+        if self.mailbox.pending() {
+            self.read_mail();
+        }
+        self.clock.tick();
+        self.fire();
+    }
+}

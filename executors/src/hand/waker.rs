@@ -1,0 +1,185 @@
+//! Wakers: a [`Word`] and a vtable whose `clone` and `drop` do nothing.
+//!
+//! Three ways lead from a wake to a poll, the most frequent first:
+//!
+//! 1. the task that is running wakes itself: a flag in [`Here`](super::here::Here);
+//! 2. another task of the loop that runs on this thread: the table, then the ready queue;
+//! 3. a task of any other loop, from any thread, at any time, also long after that loop has ended:
+//!    the [inbox](super::inbox) of that loop.
+
+use std::mem::ManuallyDrop;
+use std::num::NonZeroU64;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::task::{RawWaker, RawWakerVTable, Waker};
+
+use super::here::{AGAIN, here};
+use super::inbox;
+use super::task::swallow;
+use super::word::Word;
+
+/// The vtable of every hand-written loop. A static, so that its address tells our wakers.
+static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, ignore);
+
+/// The waker of the task `word`.
+#[inline]
+pub(crate) fn waker(word: Word) -> ManuallyDrop<Waker> {
+    let data = ptr::without_provenance(word.bits() as usize);
+    // SAFETY: the functions of VTABLE treat the data as a number and are thread-safe; the contract
+    // of `RawWaker` asks for no more.
+    ManuallyDrop::new(unsafe { Waker::new(data, &VTABLE) })
+}
+
+/// The task that `waker` wakes, if it is one of ours.
+#[inline]
+pub(crate) fn word_of(waker: &Waker) -> Option<Word> {
+    ptr::eq(waker.vtable(), &VTABLE).then(|| Word::from_bits(waker.data().addr() as u64)).flatten()
+}
+
+/// Polls the task of `waker` again in the next turn: `wake_by_ref`, with a short cut for the task
+/// that is running. Right inside combinators too, which bring wakers of their own.
+#[inline]
+pub(crate) fn again(waker: &Waker) {
+    let running = here(|here| here.running.get());
+    if ptr::eq(waker.vtable(), &VTABLE) && waker.data().addr() as u64 == running {
+        here(|here| here.ask(AGAIN));
+    } else {
+        waker.wake_by_ref();
+    }
+}
+
+fn clone(data: *const ()) -> RawWaker {
+    RawWaker::new(data, &VTABLE)
+}
+
+fn ignore(_data: *const ()) {}
+
+/// Both `wake` and `wake_by_ref`: there is nothing to drop.
+fn wake(data: *const ()) {
+    if let Some(word) = Word::from_bits(data.addr() as u64) {
+        wake_word(word);
+    }
+}
+
+/// Wakes the task `word`, wherever it lives and if it still does.
+pub(crate) fn wake_word(word: Word) {
+    here(|here| {
+        if here.running.get() == word.bits() {
+            return here.ask(AGAIN);
+        }
+        match here.engine() {
+            Some(engine) if engine.id == word.home() => engine.wake(word),
+            _ => inbox::wake(word),
+        }
+    });
+}
+
+/// A waker in eight bytes: a [`Word`], or the address of a boxed waker of someone else.
+#[derive(Debug)]
+pub(crate) struct Compact(NonZeroU64);
+
+impl Compact {
+    pub(crate) fn new(waker: &Waker) -> Self {
+        if let Some(word) = word_of(waker) {
+            return Self::word(word);
+        }
+        let address = Box::into_raw(Box::new(waker.clone())).expose_provenance() as u64;
+        Self(NonZeroU64::new(address).expect("a box is never null"))
+    }
+
+    pub(crate) fn word(word: Word) -> Self {
+        Self(NonZeroU64::new(word.bits()).expect("a word is never zero"))
+    }
+
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
+        match self.as_word() {
+            Some(word) => word_of(waker) == Some(word),
+            None => self.with_box(|held| held.will_wake(waker)),
+        }
+    }
+
+    /// Runs foreign code if the waker is foreign: hold no borrow. If that panics, it is not the
+    /// loop's affair.
+    pub(crate) fn wake(self) {
+        match self.as_word() {
+            Some(word) => wake_word(word),
+            None => guard(|| self.with_box(Waker::wake_by_ref)),
+        }
+    }
+
+    /// The task of a hand-written loop that it wakes, if it does.
+    pub(crate) fn as_word(&self) -> Option<Word> {
+        Word::from_bits(self.0.get())
+    }
+
+    fn with_box<R>(&self, then: impl FnOnce(&Waker) -> R) -> R {
+        let waker = ptr::with_exposed_provenance::<Waker>(self.0.get() as usize);
+        // SAFETY: not a word, so it is the address of a box that `new` leaked and exposed, which
+        // only `drop` frees.
+        then(unsafe { &*waker })
+    }
+}
+
+impl Drop for Compact {
+    fn drop(&mut self) {
+        if self.as_word().is_none() {
+            let waker = ptr::with_exposed_provenance_mut::<Waker>(self.0.get() as usize);
+            // SAFETY: as in `with_box`; this is the only place that frees it.
+            let waker = unsafe { Box::from_raw(waker) };
+            guard(|| drop(waker));
+        }
+    }
+}
+
+/// Runs foreign code that must not take the loop down.
+fn guard(foreign: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(foreign)) {
+        swallow(payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    struct Count(std::sync::atomic::AtomicU32);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_waker_of_a_loop_that_never_was_is_harmless() {
+        let waker = waker(Word::new(1000, 77, 3));
+        let clone = ManuallyDrop::into_inner(waker).clone();
+        assert_eq!(word_of(&clone), Some(Word::new(1000, 77, 3)));
+        clone.wake_by_ref();
+        std::thread::spawn(move || clone.wake()).join().unwrap();
+    }
+
+    #[test]
+    fn a_foreign_waker_is_boxed_woken_and_freed() {
+        let count = Arc::new(Count(0.into()));
+        let waker = Waker::from(count.clone());
+        let compact = Compact::new(&waker);
+        assert!(compact.will_wake(&waker));
+        assert!(!compact.will_wake(Waker::noop()));
+        assert_eq!(compact.as_word(), None);
+        compact.wake();
+        drop(waker);
+        assert_eq!(count.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+        assert_eq!(Arc::strong_count(&count), 1);
+    }
+
+    #[test]
+    fn an_own_waker_is_its_word() {
+        let word = Word::new(1, 2, 3);
+        let compact = Compact::new(&waker(word));
+        assert_eq!(compact.as_word(), Some(word));
+        assert!(compact.will_wake(&waker(word)));
+        assert!(!compact.will_wake(&waker(Word::new(1, 3, 3))));
+    }
+}
