@@ -111,8 +111,7 @@ fn live<W: Workload>(
     end.meter.metric("threads_after_count", resources::threads());
     end.meter.metric("rss_start_bytes", rss_start);
     end.meter.metric("rss_peak_bytes", resources::rss_peak_bytes());
-    report(port, &end)?;
-    port.send(&Message::Done)
+    port.send_all(&report(&end))
 }
 
 /// The workload of a spec, which may have been written by hand.
@@ -124,20 +123,21 @@ fn understand<W: Workload>(spec: &Spec) -> Result<W, String> {
     W::new(&params)
 }
 
-fn report(port: &Port, end: &End) -> io::Result<()> {
-    for sample in &end.meter.samples {
-        port.send(&Message::Sample(*sample))?;
-    }
-    for (name, histogram) in end.meter.distributions() {
-        port.send(&Message::Distribution(Distribution::of(name, histogram)))?;
-    }
-    for (name, value) in end.meter.metrics() {
-        port.send(&Message::Metric { name: (*name).into(), value: *value })?;
-    }
-    if let Some(observed) = end.order {
-        port.send(&Message::Order { observed })?;
-    }
-    Ok(())
+/// All that a good cell has to say after `hello`.
+fn report(end: &End) -> Vec<Message> {
+    let samples = end.meter.samples.iter().map(|sample| Message::Sample(*sample));
+    let distributions = end
+        .meter
+        .distributions()
+        .iter()
+        .map(|(name, histogram)| Message::Distribution(Distribution::of(name, histogram)));
+    let metrics = end
+        .meter
+        .metrics()
+        .iter()
+        .map(|(name, value)| Message::Metric { name: (*name).into(), value: *value });
+    let order = end.order.map(|observed| Message::Order { observed });
+    samples.chain(distributions).chain(metrics).chain(order).chain([Message::Done]).collect()
 }
 
 fn failure(wrong: Wrong) -> Message {

@@ -165,6 +165,7 @@ fn converse(
                     break Stop::Garbage(reason);
                 }
                 if dialogue.is_over() {
+                    process.let_leave();
                     until = until.min(Instant::now() + EXIT_GRACE);
                 }
             }

@@ -28,15 +28,26 @@ impl Port {
         Self::new(io::BufReader::new(io::stdin()), io::stdout())
     }
 
-    /// Writes one line and flushes it.
+    /// Writes one line at once.
     ///
     /// # Errors
     /// What the pipe reports.
     pub fn send(&self, message: &Message) -> io::Result<()> {
-        let mut line = serde_json::to_vec(message)?;
-        line.push(b'\n');
+        self.send_all([message])
+    }
+
+    /// Writes a line each in one go, so that they wake the parent once.
+    ///
+    /// # Errors
+    /// What the pipe reports.
+    pub fn send_all<'a>(&self, messages: impl IntoIterator<Item = &'a Message>) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for message in messages {
+            serde_json::to_writer(&mut lines, message)?;
+            lines.push(b'\n');
+        }
         let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pipes.output.write_all(&line)?;
+        pipes.output.write_all(&lines)?;
         pipes.output.flush()
     }
 

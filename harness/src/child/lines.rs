@@ -12,7 +12,7 @@ const MAX_OUTPUT_BYTES: u64 = 64 << 20;
 /// What is kept of stderr.
 const STDERR_KEPT_BYTES: usize = 4096;
 
-const CHUNK_BYTES: usize = 16 << 10;
+const CHUNK_BYTES: usize = 8 << 10;
 
 /// A pipe that does not block, until its end.
 pub(super) struct Pipe<R> {

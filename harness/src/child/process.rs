@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::lines::{Lines, Pipe, Tail};
 use super::{Cancel, Program};
@@ -31,11 +31,14 @@ pub(super) struct Process {
     exit: Option<OwnedFd>,
     /// The child has exited. Until it is reaped its process group can be killed by its id.
     exited: bool,
+    /// It said that it is done: only its exit is waited for, and its pipes are read after that. The
+    /// parent sleeps through the closing of each pipe so, which is half of its work for a child.
+    leaving: bool,
     /// Set when the child has been reaped: its id may belong to someone else.
     status: Option<ExitStatus>,
-    /// When the last tenth of the time began, and how busy it had been until then.
+    /// When the last tenth of the time to answer began, and how busy it had been until then.
     last_tenth: Option<(Instant, Duration)>,
-    started: Instant,
+    asked: Instant,
 }
 
 /// What a child did next.
@@ -84,9 +87,10 @@ impl Process {
             lines: Lines::default(),
             tail: Tail::default(),
             exited: false,
+            leaving: false,
             status: None,
             last_tenth: None,
-            started: Instant::now(),
+            asked: Instant::now(),
         };
         process.stdout.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         process.stderr.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
@@ -94,8 +98,11 @@ impl Process {
         Ok(process)
     }
 
-    /// Writes a line to the child. A child that reads nothing has room for 64 KiB in its pipe.
+    /// Writes a line to the child, whose time to answer begins. A child that reads nothing has room
+    /// for 64 KiB in its pipe.
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
+        self.asked = Instant::now();
+        self.last_tenth = None;
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(format!("{line}\n").as_bytes()) {
             // It has exited or closed its stdin: how it ended says more.
@@ -106,6 +113,11 @@ impl Process {
 
     pub(super) fn close_stdin(&mut self) {
         self.stdin = None;
+    }
+
+    /// From now on only its exit is waited for.
+    pub(super) fn let_leave(&mut self) {
+        self.leaving = self.exit.is_some();
     }
 
     /// Sleeps until something happens, but not beyond `until`.
@@ -135,7 +147,8 @@ impl Process {
         if cancelled {
             return Ok(Some(Event::Cancelled));
         }
-        if exit || (self.exit.is_none() && self.has_exited()) {
+        let exit = exit || (self.exit.is_none() && !self.exited && self.has_exited());
+        if exit {
             // Grandchildren go too: one that holds the pipes would keep us here.
             self.kill();
             self.exited = true;
@@ -146,14 +159,16 @@ impl Process {
         if stdout {
             self.stdout.fill(|bytes| self.lines.push(bytes))?;
         }
-        // The exit was looked at first: what was written before it is in the pipes by now.
-        Ok((self.exited && !stdout && !stderr).then_some(Event::Ended))
+        // The exit was looked at first: what was written before it is in the pipes by now. One
+        // that was only just seen may have pipes that were not looked at.
+        Ok((self.exited && !exit && !stdout && !stderr).then_some(Event::Ended))
     }
 
     fn poll(&self, wake: Duration, cancel: &Cancel) -> Ready {
         let exit = self.exit.as_ref().filter(|_| !self.exited).map(AsFd::as_fd);
-        let stdout = self.stdout.source().map(AsFd::as_fd);
-        let stderr = self.stderr.source().map(AsFd::as_fd);
+        let listen = self.exited || !self.leaving;
+        let stdout = self.stdout.source().filter(|_| listen).map(AsFd::as_fd);
+        let stderr = self.stderr.source().filter(|_| listen).map(AsFd::as_fd);
         let sources = [exit, stdout, stderr, Some(cancel.as_fd())];
         let mut fds: Vec<PollFd<'_>> = sources
             .iter()
@@ -185,7 +200,7 @@ impl Process {
     fn next_wake(&mut self, now: Instant, until: Instant) -> Duration {
         let mut wake = until - now;
         if self.last_tenth.is_none() {
-            let tenth = until.saturating_duration_since(self.started) / 10;
+            let tenth = until.saturating_duration_since(self.asked) / 10;
             if wake > tenth {
                 wake -= tenth;
             } else {
@@ -198,7 +213,7 @@ impl Process {
     /// Whether the child ran, or would have, for at least half of the last tenth of its time: a
     /// lost wake-up after much work is a hang nonetheless.
     fn was_busy(&self, now: Instant) -> bool {
-        let (since, before) = self.last_tenth.unwrap_or((self.started, Duration::ZERO));
+        let (since, before) = self.last_tenth.unwrap_or((self.asked, Duration::ZERO));
         let used = resources::busy_of(self.child.id()).saturating_sub(before);
         used * 2 >= now.saturating_duration_since(since)
     }
@@ -212,10 +227,11 @@ impl Process {
         Left { status: self.status, stderr: self.tail.text(), torn: self.lines.has_rest() }
     }
 
-    /// Where there is no pidfd. Reaps the child if it has exited.
-    fn has_exited(&mut self) -> bool {
-        self.status = self.status.or_else(|| self.child.try_wait().ok().flatten());
-        self.status.is_some()
+    /// Where there is no pidfd. The child stays to be reaped, so that its group can be killed.
+    fn has_exited(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let seen = waitid(WaitId::Pid(Pid::from_child(&self.child)), options);
+        seen.is_ok_and(|status| status.is_some())
     }
 
     fn kill(&self) {
