@@ -339,7 +339,13 @@ impl Engine {
         }
         loop {
             self.read_mail();
-            self.ready.drain(|task| self.unqueue_ended(task));
+            // The queue and the heap are not looked at again.
+            self.ready.drain(|_| {});
+            for index in 0..self.table.places() {
+                if let Some(task) = self.table.at(index) {
+                    self.unqueue_ended(task);
+                }
+            }
             let orphans = || {
                 (0..self.table.places()).filter_map(|index| self.table.at(index)).for_each(
                     |task| {

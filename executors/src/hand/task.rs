@@ -344,11 +344,15 @@ pub(crate) enum Ending<T> {
 }
 
 /// Drops the payload of a panic that nobody will see, whose drop may panic in turn.
-pub(crate) fn swallow(payload: Payload) {
-    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        // A payload whose drop panics with such a payload: leaked rather than followed.
-        std::mem::forget(next);
+pub(crate) fn swallow(mut payload: Payload) {
+    for _ in 0..8 {
+        match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            Ok(()) => return,
+            Err(next) => payload = next,
+        }
     }
+    // Drops that panic with such a payload again and again: leaked rather than followed.
+    std::mem::forget(payload);
 }
 
 /// The functions of a task's type.
