@@ -1,6 +1,7 @@
 //! Every verb and every flag, once. It parses and explains; it decides nothing and prints nothing.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tminus_harness::error::{Error, Result};
@@ -55,6 +56,18 @@ pub(crate) struct Filters {
     pub(crate) param: Vec<String>,
 }
 
+/// What each child may take.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Bounds {
+    /// Seconds that a child may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) deadline: u64,
+    /// Address space that a child may take [default: no limit]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 40))]
+    pub(crate) memory_limit: Option<u64>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// How much: quick takes under a minute, standard under five, thorough sweeps every decade
@@ -74,10 +87,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest",
           conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
     pub(crate) resume: Option<PathBuf>,
-    /// Seconds that a child may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30,
-          value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: u64,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
     /// Print the ranking as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -102,10 +113,8 @@ pub(crate) struct List {
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
-    /// Seconds that a cell may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30,
-          value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: u64,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -200,6 +209,18 @@ impl From<Size> for Profile {
             Size::Standard => Self::Standard,
             Size::Thorough => Self::Thorough,
         }
+    }
+}
+
+impl Bounds {
+    /// How long a child may take.
+    pub(crate) fn deadline(&self) -> Duration {
+        Duration::from_secs(self.deadline)
+    }
+
+    /// The limit as specs have it.
+    pub(crate) fn memory_limit_bytes(&self) -> Option<u64> {
+        self.memory_limit.map(|mib| mib << 20)
     }
 }
 

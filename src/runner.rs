@@ -38,6 +38,8 @@ pub(crate) struct Children {
     pub(crate) program: Program,
     /// How long each may take.
     pub(crate) deadline: Duration,
+    /// The address space that each may take.
+    pub(crate) memory_limit_bytes: Option<u64>,
     /// Ends the child at work and the run.
     pub(crate) cancel: Cancel,
 }
@@ -83,6 +85,7 @@ pub(crate) fn run(
         spec.round = round;
         spec.seed = header.seed.wrapping_add(round.into());
         spec.iterations = known.iterations.get(&id).copied();
+        spec.memory_limit_bytes = children.memory_limit_bytes;
         let report = child::run(&children.program, &spec, children.deadline, &children.cancel);
         let Some(report) = report else { return Ok(End::Cancelled) };
         let record = report.into_record(id, round, position);

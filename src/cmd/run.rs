@@ -1,7 +1,7 @@
 //! `tminus run`: plan, measure, store, rank, report.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use tminus_harness::child::Program;
@@ -22,7 +22,8 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let path = file.path().to_owned();
     let children = Children {
         program: Program::current()?,
-        deadline: Duration::from_secs(arguments.deadline),
+        deadline: arguments.bounds.deadline(),
+        memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
         cancel: super::cancel_on_ctrl_c()?,
     };
     let mut progress = Progress::new(header.rounds, runner::left(&header, &records));

@@ -1,7 +1,6 @@
 //! `tminus verify`: each cell once, small, its result checked; a line a cell.
 
 use std::io::Write as _;
-use std::time::Duration;
 
 use serde::Serialize;
 use tminus_harness::child::{self, Program};
@@ -30,14 +29,14 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     let filter = arguments.filters.filter(&registry)?;
     let plan = Plan::new(&registry, Profile::Verify, &filter, super::limits())?;
     let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
-    let deadline = Duration::from_secs(arguments.deadline);
+    let (deadline, limit) = (arguments.bounds.deadline(), arguments.bounds.memory_limit_bytes());
     let mut verified = Verified { schema: SCHEMA, cells: Vec::new() };
     for Exclusion { cell, reason } in plan.exclusions {
         verified.add(Line { cell, outcome: Outcome::Excluded { reason } }, arguments.json)?;
     }
     // The twin would be the same cell again.
     for cell in plan.cells.into_iter().filter(|cell| !cell.twin) {
-        let spec = Spec { mode: Mode::Verify, ..Spec::new(cell) };
+        let spec = Spec { mode: Mode::Verify, memory_limit_bytes: limit, ..Spec::new(cell) };
         let Some(report) = child::run(&program, &spec, deadline, &cancel) else {
             return Ok(Exit::Interrupted);
         };

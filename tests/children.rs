@@ -1,0 +1,125 @@
+//! Hostile children: each way to go wrong is told apart from all others, and the parent goes on.
+//!
+//! This test is its own fixture: with a verb as its first argument it is the whole program, with
+//! executors that misbehave. So it has no test harness but brings one.
+
+#[path = "children/hostile.rs"]
+mod hostile;
+
+use std::process::{Command, ExitCode, Output};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+use tempfile::TempDir;
+use tminus_harness::child::{self, Cancel, Program};
+use tminus_harness::plan::{Filter, Limits, Plan, Profile};
+use tminus_harness::record::{FailureKind, Outcome};
+use tminus_harness::spec::Spec;
+
+fn main() -> ExitCode {
+    let verb = std::env::args().nth(1);
+    if verb.is_some_and(|verb| ["cell", "run", "verify"].contains(&verb.as_str())) {
+        return hostile::app().main();
+    }
+    let tests = [
+        Trial::test("each_is_told_apart", each_is_told_apart),
+        Trial::test("a_run_goes_on", a_run_goes_on),
+        Trial::test("another_protocol_is_refused", another_protocol_is_refused),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), tests.into()).exit_code()
+}
+
+/// Runs this program with a verb, in a directory of its own.
+fn run(here: &TempDir, arguments: &[&str]) -> Result<Output, Failed> {
+    let mut program = Command::new(std::env::current_exe()?);
+    Ok(program.args(arguments).current_dir(here.path()).output()?)
+}
+
+fn verify(arguments: &[&str]) -> Result<Vec<Value>, Failed> {
+    let output = run(&TempDir::new()?, &[&["verify", "--json"], arguments].concat())?;
+    let json: Value = serde_json::from_slice(&output.stdout)?;
+    Ok(json["cells"].as_array().cloned().unwrap_or_default())
+}
+
+fn each_is_told_apart() -> Result<(), Failed> {
+    let cases = [
+        ("panics", "panic", "out of luck"),
+        ("panics-in-a-thread", "panic", "it goes on"),
+        ("waits-for-ever", "hang", "idle at the deadline"),
+        ("spins-for-ever", "deadline", "still busy at the deadline"),
+        ("babbles", "garbage", "Hello from an executor!"),
+        ("babbles-100-mb", "garbage", "a line of more than 1024 KiB"),
+        ("says-done-early", "garbage", "without a sample"),
+        ("exits", "early-exit", "exited with status 0 before `done`"),
+        ("aborts", "signal", "SIGABRT"),
+        ("kills-itself", "signal", "SIGKILL"),
+        ("eats-all-memory", "out-of-memory", "memory allocation of"),
+        ("closes-stdout", "hang", "idle at the deadline"),
+    ];
+    for (name, kind, reason) in cases {
+        // Only what never ends by itself meets the short deadline.
+        let deadline =
+            if ["hang", "deadline"].contains(&kind) { "--deadline=1" } else { "--deadline=60" };
+        let id = format!("squares/*/hostile-{name}");
+        let cells = verify(&[&id, deadline, "--memory-limit=512"])?;
+        assert_eq!(cells.len(), 1, "{name}");
+        assert_eq!(cells[0]["outcome"], "failed", "{name}: {}", cells[0]);
+        assert_eq!(cells[0]["kind"], kind, "{name}: {}", cells[0]);
+        let said = cells[0]["reason"].as_str().unwrap_or_default();
+        assert!(said.contains(reason), "{name}: {said}");
+    }
+    let cells = verify(&["--workload=countdown", "--executor=hostile-lies"])?;
+    assert_eq!(cells[0]["kind"], "wrong-answer", "{}", cells[0]);
+    assert!(cells[0]["reason"].as_str().is_some_and(|said| said.contains("early")), "{}", cells[0]);
+    let cells = verify(&["squares/*/hostile-leaves-a-grandchild"])?;
+    assert_eq!(cells[0]["outcome"], "ok", "{}", cells[0]);
+    Ok(())
+}
+
+/// The good cell beside the bad ones has all its rounds; the bad ones are in the ranking with their
+/// reasons; what would cost a deadline each time is tried once.
+fn a_run_goes_on() -> Result<(), Failed> {
+    let here = TempDir::new()?;
+    let executors = "--executor=threads,hostile-panics,hostile-babbles,hostile-exits,\
+                     hostile-waits-for-ever,hostile-kills-itself";
+    let output = run(
+        &here,
+        &["run", "--param=tasks=2,depth=1", executors, "--rounds=6", "--deadline=5", "--json"],
+    )?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout)?;
+    let cells = json["cells"].as_array().cloned().unwrap_or_default();
+    assert_eq!(cells.len(), 6, "{json:#}");
+    for cell in &cells {
+        let good = cell["executor"] == "threads";
+        assert_eq!(cell["outcome"], if good { "ok" } else { "failed" }, "{cell:#}");
+        assert_eq!(cell["rounds"], if good { 6 } else { 0 }, "{cell:#}");
+        assert_eq!(cell["reason"].is_null(), good, "{cell:#}");
+    }
+    let tried = |id: &str| said.matches(&format!("failed: squares/tasks=2/{id}: ")).count();
+    assert_eq!((tried("hostile-waits-for-ever"), tried("hostile-exits")), (1, 6), "{said}");
+    Ok(())
+}
+
+fn another_protocol_is_refused() -> Result<(), Failed> {
+    let script = r#"printf '{"message":"hello","protocol":2,"version":"other 1"}\n'; sleep 1000"#;
+    let program = Program::new("sh").arguments(["-c", script]);
+    let registry = hostile::app().registry();
+    let plan = Plan::new(
+        &registry,
+        Profile::Verify,
+        &Filter::default(),
+        Limits { cores: 1, descriptors: 1024 },
+    )?;
+    let cell = plan.cells.into_iter().next().ok_or("no cell")?;
+    let report = child::run(&program, &Spec::new(cell), Duration::from_secs(60), &Cancel::new()?);
+    let outcome = report.ok_or("it was cancelled")?.outcome;
+    let Outcome::Failed { kind, reason, .. } = outcome else {
+        return Err("it was accepted".into());
+    };
+    assert_eq!(kind, FailureKind::Garbage, "{reason}");
+    assert!(reason.contains("protocol 2"), "{reason}");
+    Ok(())
+}
