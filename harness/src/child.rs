@@ -20,7 +20,7 @@ pub use server::{Elapsed, Server};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::contract::Order;
@@ -60,11 +60,16 @@ impl Program {
         }
     }
 
-    /// The program that is running now.
+    /// The program that is running now; on Linux the very file, even if a new build has taken its
+    /// place meanwhile: one run measures one program.
     ///
     /// # Errors
     /// [`Error::Child`] if the system does not tell where it is.
     pub fn current() -> Result<Self> {
+        let link = Path::new("/proc/self/exe");
+        if cfg!(target_os = "linux") && link.exists() {
+            return Ok(Self::new(link));
+        }
         std::env::current_exe().map(Self::new).map_err(Error::Child)
     }
 

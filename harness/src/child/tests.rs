@@ -84,6 +84,8 @@ fn ends_are_told_apart() {
         ("HELLO SAMPLE DONE kill -SEGV $$", LONG, FailureKind::Signal, "SIGSEGV (11) after `done`"),
         ("HELLO kill -KILL $$", LONG, FailureKind::Signal, "ended by SIGKILL (9) before `done`"),
         ("kill -TERM $$", LONG, FailureKind::Signal, "ended by SIGTERM (15) before `hello`"),
+        ("HELLO exec 1>&- 2>&-; sleep 1000", SHORT, FailureKind::Hang, "idle at the deadline"),
+        ("HELLO exec 1>&- 2>&-; exit 4", LONG, FailureKind::EarlyExit, "status 4 before `done`"),
         ("HELLO sleep 1000", SHORT, FailureKind::Hang, "idle at the deadline of 300ms"),
         ("HELLO while :; do :; done", SHORT, FailureKind::Deadline, "still busy at the deadline"),
         ("HELLO echo rubbish", LONG, FailureKind::Garbage, "no message: `rubbish`"),

@@ -11,7 +11,7 @@ use crate::spec::Spec;
 pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), String> {
     set_environment(environment)?;
     system::raise_descriptors();
-    system::end_with_parent();
+    system::introduce();
     // A system without timer slack has nothing to set.
     let _ = set_timer_slack(spec.timer_slack_ns);
     match spec.memory_limit_bytes {
@@ -87,14 +87,16 @@ mod system {
         false
     }
 
-    /// A child whose parent was killed would run on, and for ever if it hangs.
     #[cfg(target_os = "linux")]
-    pub(super) fn end_with_parent() {
+    pub(super) fn introduce() {
+        // Children are started through a link whose name says nothing to `ps` and `perf`.
+        let _ = nix::sys::prctl::set_name(c"tminus");
+        // A child whose parent was killed would run on, and for ever if it hangs.
         let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL);
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn end_with_parent() {}
+    pub(super) fn introduce() {}
 }
 
 #[cfg(not(unix))]
@@ -109,7 +111,7 @@ mod system {
         false
     }
 
-    pub(super) fn end_with_parent() {}
+    pub(super) fn introduce() {}
 
     pub(super) fn limit_memory(_: u64) -> Result<(), String> {
         Err("this system has no limit on address space: leave it out".into())

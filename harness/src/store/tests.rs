@@ -209,7 +209,10 @@ fn another_plan_is_not_gone_on_with() {
     changed.workloads[0].version = 2;
     let mut rebuilt = header();
     rebuilt.provenance.build.rustc = "another".into();
+    let mut moved = header();
+    moved.provenance.machine.cpu = "another".into();
     let cases = [
+        (moved, "another machine"),
         (Header { seed: 8, ..header() }, "its seed is 7, not 8"),
         (Header { rounds: 12, ..header() }, "6 rounds of profile Quick, not 12"),
         (fewer, "its plan has squares/tasks=10/deque"),
@@ -260,4 +263,19 @@ fn a_full_disk_is_an_error_with_the_path() {
 fn ids_are_checked_when_they_are_read() {
     assert!(serde_json::from_str::<CellId>("\"a/b/c\"").is_ok());
     assert!(serde_json::from_str::<CellId>("\"a/b/<script>\"").is_err());
+}
+
+/// Old files must stay readable: a change here is a new schema, or a field that may be missing.
+#[test]
+fn the_form_of_a_record_is_fixed() {
+    let line = concat!(
+        r#"{"cell":"squares/tasks=10/heap","round":0,"position":0,"started_unix_ns":1,"#,
+        r#""elapsed_ns":2,"outcome":{"outcome":"ok"},"samples":[{"ops":1,"iterations":0,"#,
+        r#""wall_ns":5,"cpu_ns":0,"voluntary_switches":0,"involuntary_switches":0}],"#,
+        r#""metrics":{"start_ns":0.1},"order":"fifo"}"#
+    );
+    assert_eq!(serde_json::to_string(&record(HEAP, 0)).unwrap(), line);
+    let failed = r#"{"outcome":"failed","kind":"out-of-memory","reason":"why","stderr":"end"}"#;
+    let outcome: Outcome = serde_json::from_str(failed).unwrap();
+    assert!(matches!(outcome, Outcome::Failed { kind: FailureKind::OutOfMemory, .. }));
 }

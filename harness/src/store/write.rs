@@ -39,7 +39,7 @@ impl Writer {
     }
 
     /// Opens the run file at `path` to go on where it ends. `expected` is the header that the run
-    /// would have now; its provenance may differ but for the build. A torn last line is cut off and
+    /// would have now; its provenance may differ but for the build and the CPU. A torn last line is cut off and
     /// returned.
     ///
     /// # Errors
@@ -143,6 +143,9 @@ fn difference(found: &Header, expected: &Header) -> Option<String> {
     }
     if found.provenance.build != expected.provenance.build {
         return Some("it was made by another build of tminus".into());
+    }
+    if found.provenance.machine.cpu != expected.provenance.machine.cpu {
+        return Some("it was made on another machine".into());
     }
     None
 }
