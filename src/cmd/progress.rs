@@ -24,11 +24,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// For a run of `rounds` rounds that has `left` children to go.
-    pub(super) fn new(rounds: u32, left: HashMap<CellId, usize>) -> Self {
-        let bar = ProgressBar::new(left.values().sum::<usize>() as u64);
-        let style =
-            ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
+    /// For a run of `rounds` rounds that has `done` children behind it and `left` to go.
+    pub(super) fn new(rounds: u32, done: usize, left: HashMap<CellId, usize>) -> Self {
+        let bar = ProgressBar::new((done + left.values().sum::<usize>()) as u64);
+        bar.set_position(done as u64);
+        let style = ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         let estimate = Estimate { left, took: HashMap::new() };
         Self { bar, rounds, estimate, round: None, ended: 0, failed: 0 }

@@ -26,7 +26,8 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
         memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
         cancel: super::cancel_on_ctrl_c()?,
     };
-    let mut progress = Progress::new(header.rounds, runner::left(&header, &records));
+    let left = runner::left(&header, &records);
+    let mut progress = Progress::new(header.rounds, records.len(), left);
     let ended = runner::run(&header, &records, &children, &mut file, &mut progress);
     progress.finish();
     let again = format!("`{} run --resume {}`", runs::program(), path.display());
