@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use tminus_harness::plan::Cell;
+use tminus_harness::rank::derive;
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::Run;
 
@@ -36,7 +37,7 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
     let workers = cell.workers.map(|count| count.to_string()).unwrap_or_default();
     let who = [cell.id().as_str(), &cell.workload, &cell.label, &cell.executor].map(escape::csv);
     let start = format!("{},{workers},{},{outcome}", who.join(","), record.round);
-    let values = values(record);
+    let values = derive(record);
     for (metric, value) in &values {
         let column = match Unit::of(metric) {
             Unit::Nanoseconds => format!("{value},,,"),
@@ -50,26 +51,6 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
     if values.is_empty() {
         writeln!(out, "{start},,,,,,{}", escape::csv(reason)).expect("a string takes all");
     }
-}
-
-/// Every figure of a round: the medians over its samples, then what the cell gave itself.
-fn values(record: &Record) -> Vec<(String, f64)> {
-    let per_op = |of: fn(&tminus_harness::sample::Sample) -> u64| {
-        let samples = record.samples.iter().filter(|sample| sample.ops > 0);
-        median(samples.map(|sample| of(sample) as f64 / sample.ops as f64).collect())
-    };
-    let mut values = Vec::new();
-    values.extend(per_op(|sample| sample.wall_ns).map(|value| ("wall_ns_per_op".into(), value)));
-    values.extend(per_op(|sample| sample.cpu_ns).map(|value| ("cpu_ns_per_op".into(), value)));
-    values.extend(record.metrics.iter().map(|(name, value)| (name.clone(), *value)));
-    values
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { upper } else { f64::midpoint(values[middle - 1], upper) })
 }
 
 #[cfg(test)]

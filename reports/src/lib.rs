@@ -11,6 +11,15 @@ pub mod number;
 pub mod escape;
 pub mod words;
 pub mod matrix;
+pub mod findings;
+pub mod sources;
+mod font;
+mod paint;
+mod svg;
+pub mod picture;
+pub mod chart;
+pub mod gallery;
+pub mod html;
 pub mod text;
 pub mod markdown;
 pub mod csv;
@@ -19,6 +28,7 @@ mod error;
 
 pub use error::Error;
 
+use gallery::Gallery;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
@@ -37,12 +47,19 @@ pub struct Output {
 /// [`Error::Picture`] for a chart that cannot be made into a picture.
 pub fn report(run: &Run, ranking: &Ranking) -> Result<Vec<Output>, Error> {
     let file = |path: &str, text: String| Output { path: path.into(), bytes: text.into_bytes() };
-    Ok(vec![
+    let gallery = Gallery::of(run, ranking);
+    let mut files = vec![
+        file("index.html", html::page(run, ranking, &gallery)),
         file("report.md", markdown::report(run, ranking)),
         file("data.csv", csv::records(run)),
         file("ranking.json", json::pretty(ranking)),
-    ])
+    ];
+    files.extend(gallery.files()?);
+    Ok(files)
 }
 
 #[cfg(test)]
 mod fixture;
+
+#[cfg(test)]
+mod look;

@@ -28,6 +28,10 @@ pub struct Column {
     pub params: String,
     /// What is compared.
     pub metric: String,
+    /// The name of the first parameter, which columns of a workload differ in most.
+    pub param: String,
+    /// Its value, short, and the other parameters in words.
+    pub values: Vec<String>,
 }
 
 impl Column {
@@ -98,10 +102,25 @@ impl Matrix {
             workload: crate::escape::clean(&group.title),
             params: words::params(&group.params),
             metric: words::metric(&group.metric, &group.op),
+            param: words::param(first(group).0),
+            values: values(group),
         };
         let columns = ranking.groups.iter().map(column).collect();
         Self { columns, rows, common: common.len() }
     }
+}
+
+/// The first parameter of a group, by its id: name and value.
+fn first(group: &Group) -> (&str, &str) {
+    group.params.split(',').next().and_then(|part| part.split_once('=')).unwrap_or(("", ""))
+}
+
+fn values(group: &Group) -> Vec<String> {
+    let (name, value) = first(group);
+    let value =
+        value.parse().map_or_else(|_| value.into(), |value| words::param_short(name, value));
+    let others = group.params.split(',').skip(1).map(words::params);
+    std::iter::once(crate::escape::clean(&value)).chain(others).collect()
 }
 
 fn entry(group: &Group, name: &str) -> Entry {

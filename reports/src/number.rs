@@ -80,6 +80,39 @@ pub fn factor(ratio: &Ratio) -> String {
     format!("{}×", digits(ratio.median, ratio.interval, round))
 }
 
+/// A ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
+#[must_use]
+pub fn change(ratio: &Ratio) -> String {
+    let percent = |ratio: f64, towards: fn(f64) -> f64| {
+        let tenths = towards((ratio - 1.0) * 1000.0) / 10.0;
+        // Not `-0.0`.
+        format!("{:+.1}", if tenths == 0.0 { 0.0 } else { tenths })
+    };
+    let median = percent(ratio.median, round);
+    match ratio.interval {
+        Some(Interval { low, high }) => {
+            format!("{median} % ({} to {} %)", percent(low, f64::floor), percent(high, f64::ceil))
+        }
+        None => format!("{median} %"),
+    }
+}
+
+/// A round value on an axis, without digits that say nothing: `150 ns`, `1 µs`, `2.5 ms`.
+#[must_use]
+pub fn axis(unit: Unit, value: f64) -> String {
+    let (suffix, scale) = unit.scale(value);
+    let text = format!("{:.6}", value / scale);
+    format!("{}{suffix}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// A value on an axis whose ticks are `step` apart: as many digits as tell them apart.
+#[must_use]
+pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
+    let (suffix, scale) = unit.scale(value);
+    let decimals = -(step / scale).log10().floor();
+    format!("{:.*}{suffix}", decimals.clamp(0.0, 9.0) as usize, value / scale)
+}
+
 /// A number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
 #[must_use]
 pub fn plain(value: f64) -> String {
@@ -193,6 +226,14 @@ mod tests {
         assert_eq!(ratio(2.34, Some((1.9, 2.8))), "2.3×");
         assert_eq!(ratio(15.24, None), "15.2×");
         assert_eq!(ratio(9_876.0, None), "9880×");
+    }
+
+    #[test]
+    fn changes() {
+        let interval = Some(Interval { low: 0.9969, high: 1.0042 });
+        let text = |median, interval| change(&Ratio { median, interval, rounds: 12 });
+        assert_eq!(text(1.0011, interval), "+0.1 % (-0.4 to +0.5 %)");
+        assert_eq!(text(0.9999, None), "+0.0 %");
     }
 
     #[test]

@@ -34,13 +34,9 @@ pub fn ranking(ranking: &Ranking, style: &Style) -> String {
         table(&mut out, group, style);
     }
     if let Some(twin) = &ranking.twin {
-        let ends = twin
-            .ratio
-            .interval
-            .map(|ends| format!(" ({})", number::interval(Unit::Ratio, twin.ratio.median, ends)));
-        let factor = number::factor(&twin.ratio);
         let id = terminal(twin.cell.id().as_str());
-        let text = format!("A/A: {id} against itself: {factor}{}", ends.unwrap_or_default());
+        let change = number::change(&twin.ratio);
+        let text = format!("A/A: {id} against itself: {change}");
         push_wrapped(&mut out, &text, style);
     }
     unmeasured(&mut out, ranking, "failed", RED, style);

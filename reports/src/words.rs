@@ -5,7 +5,7 @@ use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Group, Row, RowOutcome};
 
 use crate::escape::clean;
-use crate::number::whole;
+use crate::number::{self, Unit, whole};
 
 /// An executor with its workers: `smol ×2`.
 #[must_use]
@@ -21,17 +21,52 @@ pub fn group(group: &Group) -> String {
     format!("{}, {}", clean(&group.title), params(&group.params))
 }
 
-/// Parameters as ids show them, for people: `tasks 1,000, depth 10`.
+/// Parameters as ids show them, for people: `tasks 1,000, slice 100 µs`.
 #[must_use]
 pub fn params(label: &str) -> String {
     let part = |part: &str| match part.split_once('=') {
-        Some((name, value)) => {
-            let value = value.parse().map_or_else(|_| value.to_owned(), whole);
-            format!("{} {value}", name.replace('_', " "))
-        }
+        Some((name, value)) => match value.parse() {
+            Ok(value) => format!("{} {}", param(name), param_value(name, value)),
+            Err(_) => format!("{name} {value}"),
+        },
         None => part.to_owned(),
     };
     clean(&label.split(',').map(part).collect::<Vec<_>>().join(", "))
+}
+
+/// A parameter's name without its unit: `slice` of `slice_us`.
+#[must_use]
+pub fn param(name: &str) -> String {
+    let name = unit_of(name).map_or(name, |(stem, _, _)| stem);
+    clean(&name.replace('_', " "))
+}
+
+/// A parameter's value with its unit, where its name has one: `100 µs`, `1,000`.
+#[must_use]
+pub fn param_value(name: &str, value: u64) -> String {
+    match unit_of(name) {
+        Some((_, unit, scale)) => number::axis(unit, value as f64 * scale),
+        None => whole(value),
+    }
+}
+
+/// As [`param_value`], but short: `100 µs`, `1 k`.
+#[must_use]
+pub fn param_short(name: &str, value: u64) -> String {
+    match unit_of(name) {
+        Some(_) => param_value(name, value),
+        None => number::axis(Unit::Count, value as f64),
+    }
+}
+
+fn unit_of(name: &str) -> Option<(&str, Unit, f64)> {
+    let units = [
+        ("_ns", Unit::Nanoseconds, 1.0),
+        ("_us", Unit::Nanoseconds, 1e3),
+        ("_ms", Unit::Nanoseconds, 1e6),
+        ("_bytes", Unit::Bytes, 1.0),
+    ];
+    units.into_iter().find_map(|(end, unit, scale)| Some((name.strip_suffix(end)?, unit, scale)))
 }
 
 /// A metric: `CPU time per timer fired`, `lateness p99`.
@@ -103,7 +138,9 @@ mod tests {
 
     #[test]
     fn parameters_are_spelled_out() {
-        assert_eq!(params("tasks=100000,slice_us=10"), "tasks 100,000, slice us 10");
+        assert_eq!(params("tasks=100000,slice_us=10"), "tasks 100,000, slice 10 µs");
+        assert_eq!(params("period_us=1000,size_bytes=64"), "period 1 ms, size 64 B");
+        assert_eq!(param_short("tasks", 100_000), "100 k");
         assert_eq!(params(""), "");
         assert_eq!(count(1, "round"), "1 round");
         assert_eq!(count(1200, "round"), "1,200 rounds");

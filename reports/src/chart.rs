@@ -1,0 +1,17 @@
+//! The charts, one a file, drawn through plotters.
+//!
+//! - [`heat`]: which executor? The matrix of slowdowns.
+//! - [`ranked`]: which executor, how sure? Dots with intervals.
+//! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
+//!
+//! [`sheet`] is what they share: the frame of a picture and its marks. [`ticks`] finds round values
+//! for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
+
+pub mod heat;
+pub mod ranked;
+pub mod growth;
+mod sheet;
+mod ticks;
+
+/// The width of charts, in pixels; a heat map with many columns is wider.
+pub const WIDTH: u32 = 900;

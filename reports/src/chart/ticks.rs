@@ -1,0 +1,105 @@
+//! Round values for axes: 1-2-5 over decades, finer steps where the range is narrow.
+//!
+//! plotters' own log axes get no labels from 110 to 900, and print `9.999999999999999e-6`.
+
+use crate::number::Unit;
+
+/// A place on an axis with its label.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tick {
+    pub(crate) value: f64,
+    pub(crate) label: String,
+}
+
+/// Ticks for a log axis from `low` to `high`, both positive: at most `most`, at least two where a
+/// round value can be found.
+pub(crate) fn log(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
+    let label = |value: f64| Tick { value, label: crate::number::axis(unit, value) };
+    // The finest that is not too many; a wide range takes whole decades or every n-th.
+    let steps: [&[f64]; 4] =
+        [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+    for mantissas in steps {
+        let found = decades(low, high, mantissas, 1);
+        if (3..=most).contains(&found.len()) {
+            return found.into_iter().map(label).collect();
+        }
+    }
+    for every in 2..40 {
+        let found = decades(low, high, &[1.0], every);
+        if (3..=most).contains(&found.len()) {
+            return found.into_iter().map(label).collect();
+        }
+    }
+    linear(low, high, most, unit)
+}
+
+fn decades(low: f64, high: f64, mantissas: &[f64], every: usize) -> Vec<f64> {
+    let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
+    let powers = (first..=last).filter(|power| power.rem_euclid(every as i32) == 0);
+    let values = powers.flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
+    values.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// Ticks at even distances: for ranges within a decade.
+fn linear(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
+    let rough = (high - low) / most.max(2) as f64;
+    let power = 10f64.powf(rough.log10().floor());
+    let fits = |step: &f64| (high / step).floor() - (low / step).ceil() < most as f64;
+    let step = [1.0, 2.0, 5.0, 10.0, 20.0].map(|m| m * power).into_iter().find(fits);
+    let step = step.unwrap_or(high - low);
+    if step <= 0.0 || !step.is_finite() {
+        return Vec::new();
+    }
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    let tick = |index: i64| {
+        let value = index as f64 * step;
+        Tick { value, label: crate::number::axis_step(unit, value, step) }
+    };
+    (first..=last).map(tick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(low: f64, high: f64) -> Vec<String> {
+        log(low, high, 8, Unit::Nanoseconds).into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn labels_are_round() {
+        assert_eq!(labels(110.0, 900.0), ["150 ns", "200 ns", "300 ns", "500 ns", "700 ns"]);
+        assert_eq!(
+            labels(9.0, 1_200.0),
+            ["10 ns", "20 ns", "50 ns", "100 ns", "200 ns", "500 ns", "1 µs"]
+        );
+        assert_eq!(
+            labels(1.0, 1e6),
+            ["1 ns", "10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms"]
+        );
+        assert_eq!(
+            labels(100.2, 101.1),
+            ["100.2 ns", "100.4 ns", "100.6 ns", "100.8 ns", "101.0 ns"]
+        );
+        assert_eq!(labels(1e-3, 1e12).len(), 8);
+    }
+
+    #[test]
+    fn every_range_gets_some_and_not_too_many() {
+        for exponent in -2..10 {
+            for spread in [1.002, 1.01, 1.1, 1.5, 2.0, 3.0, 7.0, 9.9, 40.0, 1e3, 1e4, 1e8] {
+                for start in [1.0, 1.37, 2.9, 4.99, 7.3, 9.5] {
+                    let low = start * 10f64.powi(exponent);
+                    let ticks = log(low, low * spread, 7, Unit::Nanoseconds);
+                    assert!((2..=7).contains(&ticks.len()), "{low} x {spread}: {ticks:?}");
+                    let inside =
+                        |tick: &Tick| (low * 0.999..=low * spread * 1.001).contains(&tick.value);
+                    assert!(ticks.iter().all(inside), "{low} x {spread}: {ticks:?}");
+                    let mut labels: Vec<_> = ticks.iter().map(|tick| &tick.label).collect();
+                    labels.dedup();
+                    assert_eq!(labels.len(), ticks.len(), "{low} x {spread}: {labels:?}");
+                }
+            }
+        }
+    }
+}
