@@ -14,6 +14,7 @@ mod spec;
 mod verify;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -62,7 +63,7 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
         // `tminus list | head`: the reader has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say(format_args!("error: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -130,6 +131,11 @@ fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
         inner.cancel();
     })?;
     Ok(cancel)
+}
+
+/// A line for people, on stderr; where nobody reads it, it is lost.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints `value` as indented JSON with a line end.

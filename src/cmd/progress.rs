@@ -28,7 +28,8 @@ impl Progress {
     pub(super) fn new(rounds: u32, done: usize, left: HashMap<CellId, usize>) -> Self {
         let bar = ProgressBar::new((done + left.values().sum::<usize>()) as u64);
         bar.set_position(done as u64);
-        let style = ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
+        let style =
+            ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         let estimate = Estimate { left, took: HashMap::new() };
         Self { bar, rounds, estimate, round: None, ended: 0, failed: 0 }
@@ -44,7 +45,11 @@ impl Progress {
 
     /// A line that stays, above the bar where there is one.
     fn say(&self, line: &str) {
-        if self.bar.is_hidden() { eprintln!("{line}") } else { self.bar.println(line) }
+        if self.bar.is_hidden() {
+            super::say(format_args!("{line}"))
+        } else {
+            self.bar.println(line)
+        }
     }
 
     fn say_round(&self) {

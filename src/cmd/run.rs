@@ -34,7 +34,7 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     match ended.with_context(|| format!("the run is cut off; go on with {again}"))? {
         End::Complete => finish(&path, arguments.json),
         End::Cancelled => {
-            eprintln!("interrupted: what was measured is kept; go on with {again}");
+            super::say(format_args!("interrupted: what was measured is kept; go on with {again}"));
             Ok(Exit::Interrupted)
         }
     }
@@ -62,7 +62,7 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     add_facts(&mut header, &registry);
     let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
     let (cells, rounds) = (header.cells.len(), header.rounds);
-    eprintln!("{cells} cells, {rounds} rounds, to {}", file.path().display());
+    super::say(format_args!("{cells} cells, {rounds} rounds, to {}", file.path().display()));
     Ok((Run { header, records: Vec::new() }, file))
 }
 
@@ -118,7 +118,7 @@ fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     let page = page.with_context(|| {
         format!("no report; the run is safe: `{} report {}`", runs::program(), path.display())
     })?;
-    eprintln!("run     {}\nreport  {}", path.display(), page.display());
+    super::say(format_args!("run     {}\nreport  {}", path.display(), page.display()));
     let failed = |record: &Record| matches!(record.outcome, Outcome::Failed { .. });
     Ok(if run.records.iter().any(failed) { Exit::Failed } else { Exit::Ok })
 }

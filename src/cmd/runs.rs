@@ -37,7 +37,10 @@ pub(super) fn read(path: &Path, out: &Path) -> anyhow::Result<(PathBuf, Run)> {
 /// Says on stderr that the last line was torn.
 pub(super) fn say_torn(path: &Path, torn: Option<TornLine>) {
     if let Some(TornLine { line, bytes }) = torn {
-        eprintln!("{}, line {line}: torn by a kill, its {bytes} bytes dropped", path.display());
+        super::say(format_args!(
+            "{}, line {line}: torn by a kill, its {bytes} bytes dropped",
+            path.display()
+        ));
     }
 }
 
