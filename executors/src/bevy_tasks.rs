@@ -32,8 +32,7 @@ impl Executor for BevyTasks {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Own,
-        // async-executor moves tasks to its runners in batches, past others.
-        order: Order::Task,
+        order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
         crates: &["bevy_tasks", "async-executor", "async-task", "async-io"],

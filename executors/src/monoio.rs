@@ -6,7 +6,7 @@
 //!
 //! Two traits of 0.2.4 that show in the figures: a task that wakes itself goes to the *front* of
 //! the queue (issue #322), so [`Executor::yield_now`] is woken by a second task; and timers fire
-//! only once no task is ready (issue #370).
+//! only once no task is ready (issue #370), so a task that yields for ever stops them.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -45,7 +45,7 @@ impl Executor for Monoio {
         max_tasks: None,
         threads_end: true,
         crates: &["monoio"],
-        note: "timers fire only when no task is ready",
+        note: "timers fire only when no task is ready; yield_now goes through a second task",
     };
 
     type Join<T: Send + 'static> = Handle<T>;
