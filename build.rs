@@ -19,7 +19,10 @@ type Crates = BTreeMap<String, String>;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let lock = find_lock();
-    let (hash, crates) = lock.as_deref().map(read_lock).unwrap_or_default();
+    let (hash, mut crates) = lock.as_deref().map(read_lock).unwrap_or_default();
+    if is_packaged(lock.as_deref()) {
+        crates.values_mut().for_each(|version| *version += " (as packaged)");
+    }
     let text = format!(
         "const RUSTC: &str = {:?};\nconst PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
          const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n",
@@ -63,6 +66,14 @@ fn find_lock() -> Option<PathBuf> {
     candidates
         .filter(|path| path.is_file())
         .find(|path| fs::read_to_string(path).is_ok_and(|text| text.contains(&ours)))
+}
+
+/// `cargo install` takes newer versions than the Cargo.lock in the package unless told `--locked`,
+/// and writes down nowhere which.
+fn is_packaged(lock: Option<&Path>) -> bool {
+    let own = PathBuf::from(var("CARGO_MANIFEST_DIR"));
+    let installed = own.ancestors().any(|path| path.ends_with("registry/src"));
+    installed && lock.and_then(Path::parent) == Some(&own)
 }
 
 fn read_lock(path: &Path) -> (String, Crates) {

@@ -7,9 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{Filter, Profile, Registry};
 
+use crate::provenance;
+
 /// A benchmark harness for async executors: which is faster, by how much, how sure, and why.
 #[derive(Debug, Parser)]
-#[command(name = "tminus", version, max_term_width = 100)]
+#[command(name = "tminus", version, long_version = provenance::long_version())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,

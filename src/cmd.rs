@@ -26,8 +26,8 @@ use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
 use tminus_harness::resources;
 
-use crate::App;
 use crate::cli::{Cli, Verb};
+use crate::{App, registry};
 
 /// The version of what `--json` prints.
 const SCHEMA: u32 = 1;
@@ -70,6 +70,10 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
 }
 
 fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
+    // A child is not held up by what its parent has checked.
+    if !matches!(cli.verb, Some(Verb::Cell)) {
+        registry::check(&app.registry())?;
+    }
     match cli.verb {
         None => {
             Cli::command().print_help()?;

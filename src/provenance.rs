@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tminus_harness::machine::{Build, Git, Machine, Provenance};
@@ -32,6 +33,16 @@ pub(crate) fn build() -> Build {
         crates: crates(),
         allocator: allocator().into(),
     }
+}
+
+/// What `--version` says: enough to tell two builds apart.
+pub(crate) fn long_version() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let lock = LOCK_SHA256.get(..16).unwrap_or("unknown");
+        let version = env!("CARGO_PKG_VERSION");
+        format!("{version}\n{RUSTC}\ntarget {TARGET}, profile {PROFILE}\nCargo.lock {lock}")
+    });
+    &TEXT
 }
 
 /// Crate to version and features.

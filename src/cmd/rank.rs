@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use anyhow::bail;
 use tminus_harness::rank::{self, Ranking};
 use tminus_reports::{json, text};
 
@@ -9,8 +10,11 @@ use super::{Exit, print_json, runs};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
-    let (_, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
     let ranking = rank::rank(&run, &arguments.filters.read()?, arguments.metric.as_deref())?;
+    if ranking.groups.is_empty() {
+        bail!("{}: no cell of this run matches the filters", path.display());
+    }
     print(&ranking, arguments.json)?;
     Ok(Exit::Ok)
 }

@@ -20,6 +20,9 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
         None => begin(app, arguments)?,
     };
     let path = file.path().to_owned();
+    if cfg!(debug_assertions) {
+        super::say(format_args!("a debug build: its figures mean nothing; use `--release`"));
+    }
     let children = Children {
         program: Program::current()?,
         deadline: arguments.bounds.deadline(),

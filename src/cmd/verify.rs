@@ -38,6 +38,7 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     for cell in plan.cells.into_iter().filter(|cell| !cell.twin) {
         let spec = Spec { mode: Mode::Verify, memory_limit_bytes: limit, ..Spec::new(cell) };
         let Some(report) = child::run(&program, &spec, deadline, &cancel) else {
+            super::say(format_args!("interrupted"));
             return Ok(Exit::Interrupted);
         };
         let line = Line { cell: spec.id, outcome: report.outcome };

@@ -45,10 +45,7 @@ const ALL: [(&str, fn()); 14] = [
         nix::unistd::close(1).expect("it is open");
         wait_for_ever();
     }),
-    ("hostile-leaves-a-grandchild", || {
-        // It holds the pipes of the child and lives on.
-        Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("it starts");
-    }),
+    ("hostile-leaves-a-grandchild", leave_a_grandchild),
     // Its timers fire early: see `sleep_until`.
     (LIAR, || ()),
 ];
@@ -72,6 +69,12 @@ pub(crate) fn app() -> App {
         .executor::<Hostile<11>>()
         .executor::<Hostile<12>>()
         .executor::<Hostile<13>>()
+}
+
+/// It holds the pipes of the child and lives on.
+#[expect(clippy::zombie_processes, reason = "that is what it is for")]
+fn leave_a_grandchild() {
+    Command::new("sleep").arg("1000").stdin(Stdio::null()).spawn().expect("it starts");
 }
 
 fn wait_for_ever() {
