@@ -4,7 +4,7 @@
 //! tasks without a result whose storage lives for ever: its macro makes a static pool of a fixed
 //! size for each kind of task. Here the storage is leaked on demand and used again for the next
 //! task of the same kind, so it grows to the most that are alive at once. Join, cancel and the
-//! catching of panics are supplied by the contract.
+//! catching of panics are supplied by the contract; timers are embassy-time's, sockets async-io's.
 //!
 //! Its queue is emptied a batch at a time, the newest first, so a round is fair but not in order.
 
@@ -21,10 +21,11 @@ use std::time::{Duration, Instant};
 
 use embassy_executor::raw::{AvailableTask, TaskStorage};
 use embassy_executor::{Executor as Platform, Spawner};
+use embassy_time::Timer;
 use futures_lite::future::yield_now;
 use tminus_harness::contract::{
     CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
-    cancel_joinable, joinable,
+    cancel_joinable, joinable, waited,
 };
 
 use crate::borrowed::{self, Listener, Stream};
@@ -39,13 +40,13 @@ impl Executor for Embassy {
         name: "embassy",
         family: Family::Other,
         workers: Workers::One,
-        timers: Supply::Borrowed("async-io"),
+        timers: Supply::Own,
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
         order: Order::Fair,
         max_tasks: None,
         threads_end: false,
-        crates: &["embassy-executor", "async-io"],
+        crates: &["embassy-executor", "embassy-time", "async-io"],
         note: "the storage of its tasks is used again but never freed",
     };
 
@@ -108,10 +109,13 @@ impl Executor for Embassy {
         yield_now()
     }
 
-    // Timers.
+    // Timers: embassy-time's, which a thread of its own wakes. Its ticks are microseconds: rounded
+    // up here, and once more for the rounding of its clock.
 
-    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-        borrowed::sleep_until(deadline)
+    async fn sleep_until(self, deadline: Instant) -> Duration {
+        let wait = deadline.saturating_duration_since(Instant::now());
+        let ticks = u64::try_from(wait.as_nanos().div_ceil(1_000) + 1).unwrap_or(u64::MAX / 2);
+        waited(Timer::after_micros(ticks), yield_now()).await
     }
 
     // IO.
