@@ -18,7 +18,7 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt, FutureExt};
 use glommio::net::{TcpListener, TcpStream};
 use glommio::task::JoinHandle;
 use glommio::timer::Timer;
-use glommio::{LocalExecutorBuilder, Placement, spawn_local};
+use glommio::{LocalExecutorBuilder, Placement, TaskQueueHandle, spawn_local_into};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tminus_harness::contract::{
     self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
@@ -88,8 +88,10 @@ impl Executor for Glommio {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let task = spawn_local(AssertUnwindSafe(future).catch_unwind());
-        Handle(Pinned::new(task.detach()))
+        // Not `spawn_local`: that polls the task at once, inside this call.
+        let future = AssertUnwindSafe(future).catch_unwind();
+        let task = spawn_local_into(future, TaskQueueHandle::default());
+        Handle(Pinned::new(task.expect("the default queue is there").detach()))
     }
 
     fn spawn_cancellable<F>(self, future: F) -> Handle<F::Output>

@@ -98,7 +98,12 @@ mod tests {
     #[test]
     fn the_sleep_is_kept_once() {
         let sleep = [0_u64; 64];
-        let future = waited(async move { std::hint::black_box(sleep); }, yield_now());
+        let future = waited(
+            async move {
+                std::hint::black_box(sleep);
+            },
+            yield_now(),
+        );
         assert!(size_of_val(&future) < 2 * size_of_val(&sleep));
     }
 }
