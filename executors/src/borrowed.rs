@@ -20,6 +20,7 @@
 //!
 //! It never runs a task.
 
+use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -30,8 +31,8 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use tminus_harness::contract::{self, Buf, listen, waited};
 
 /// Completes at `deadline` or later; suspends at least once. Returns how long it waited.
-pub async fn sleep_until(deadline: Instant) -> Duration {
-    waited(Timer::at(deadline), yield_now()).await
+pub fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+    waited(Timer::at(deadline), yield_now())
 }
 
 /// Listens on `address` with a backlog of [`contract::BACKLOG`].

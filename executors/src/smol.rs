@@ -131,8 +131,8 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
     }
 }
 
-pub(crate) async fn sleep_until(deadline: Instant) -> Duration {
-    waited(Timer::at(deadline), yield_now()).await
+pub(crate) fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+    waited(Timer::at(deadline), yield_now())
 }
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<Listener> {

@@ -230,8 +230,8 @@ async fn yield_now() {
     futures_lite::future::yield_now().await;
 }
 
-async fn sleep_until(deadline: Instant) -> Duration {
-    waited(Sleep { deadline, timer: None }, yield_now()).await
+fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+    waited(Sleep { deadline, timer: None }, yield_now())
 }
 
 /// Waits for a deadline in the thread that polls it.

@@ -127,8 +127,8 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
     }
 }
 
-pub(crate) async fn sleep_until(deadline: Instant) -> Duration {
-    waited(tokio::time::sleep_until(deadline.into()), yield_now()).await
+pub(crate) fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+    waited(tokio::time::sleep_until(deadline.into()), yield_now())
 }
 
 // `TcpListener::bind` takes its backlog from mio, which has changed it: the contract fixes it.
