@@ -15,3 +15,6 @@ mod ticks;
 
 /// The width of charts, in pixels; a heat map with many columns is wider.
 pub const WIDTH: u32 = 900;
+
+#[cfg(test)]
+mod tests;

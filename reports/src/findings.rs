@@ -45,13 +45,34 @@ pub fn ranked(group: &Group) -> String {
         count if count == ranked.len() && count > MAX_NAMES => {
             format!("all {count} are about equal in {metric}, {value}")
         }
-        _ => format!("{} share the {lowest} {metric}, {value}", names(&tied)),
+        _ => format!("{} are about best in {metric}, {value}", names(&tied)),
     };
     match next.and_then(|next| Some((next, next.ratio.as_ref()?))) {
         Some((next, ratio)) => {
             format!("{lead}; the next, {}, needs {}", name(next), number::factor(ratio))
         }
         None => lead,
+    }
+}
+
+/// As [`ranked`], and where a loop of this project is best: who is the nearest that is in
+/// production use.
+#[must_use]
+pub fn ranked_with_production(group: &Group) -> String {
+    let finding = ranked(group);
+    let mut ranked = group.rows.iter().filter(|row| row.rank.is_some());
+    let own = |row: &&Row| row.family == Family::Hand;
+    let best_is_own = ranked.clone().next().as_ref().is_some_and(own);
+    let nearest = ranked.find(|row| !own(row)).filter(|_| best_is_own);
+    match nearest.and_then(|row| Some((row, row.ratio.as_ref()?))) {
+        Some((row, ratio)) => {
+            let factor = number::factor(ratio);
+            format!(
+                "{finding}; the nearest from outside this project is {} with {factor}",
+                name(row)
+            )
+        }
+        None => finding,
     }
 }
 

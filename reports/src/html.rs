@@ -114,7 +114,7 @@ fn in_short(ranking: &Ranking, gallery: &Gallery) -> Markup {
                     @if let Some((_, group)) = largest {
                         li {
                             a href={ "#" (anchor(&shelf.workload)) } { (words::group(group)) }
-                            ": " (findings::ranked(group)) "."
+                            ": " (findings::ranked_with_production(group)) "."
                         }
                     }
                 }
@@ -143,7 +143,7 @@ fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
         section aria-labelledby=(id) {
             h2 id=(id) { (clean(title_of(ranking, &shelf.workload))) }
             @if let Some(facts) = facts {
-                p { (clean(&facts.about)) " One op is one " (clean(&facts.op)) "." }
+                p { (sentence(&facts.about)) " One op is one " (clean(&facts.op)) "." }
                 @if !facts.floors.is_empty() {
                     p.sub {
                         "Floors, the same work with no executor: "
@@ -169,10 +169,24 @@ fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
     }
 }
 
-/// A chart that scrolls inside its own frame where the page is narrow.
+/// Text that ends in a full stop.
+fn sentence(text: &str) -> String {
+    format!("{}.", clean(text).trim_end_matches('.'))
+}
+
+/// A chart that scrolls inside its own frame where the page is narrow, between its texts.
 fn figure(picture: &Picture) -> Markup {
     html! {
-        figure tabindex="0" aria-label=(picture.title) { (PreEscaped(picture.inline())) }
+        figure {
+            figcaption {
+                b { (picture.title) }
+                span.sub { (picture.subtitle) }
+            }
+            div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
+                (PreEscaped(picture.inline()))
+            }
+            @for note in &picture.notes { p.note { (note) } }
+        }
     }
 }
 

@@ -1,15 +1,26 @@
-//! Writes the report of the made-up run to `TMINUS_REPORT_OUT`, to be looked at.
+//! Writes a report to be looked at: `TMINUS_REPORT_OUT=DIR`, and `TMINUS_RUN=FILE` for that of a
+//! stored run instead of the made-up one.
 
 use std::path::Path;
+
+use tminus_harness::plan::Filter;
+use tminus_harness::{rank, store};
 
 use crate::fixture;
 
 #[test]
 #[ignore = "writes files to look at: TMINUS_REPORT_OUT=DIR"]
-fn the_made_up_report() {
+fn a_report_to_look_at() {
     let out = std::env::var_os("TMINUS_REPORT_OUT").expect("set TMINUS_REPORT_OUT");
-    let outputs = crate::report(&fixture::run(), &fixture::ranking()).expect("a report");
-    for output in outputs {
+    let (run, ranking) = match std::env::var_os("TMINUS_RUN") {
+        Some(path) => {
+            let run = store::read(Path::new(&path)).expect("a run file").0;
+            let ranking = rank::rank(&run, &Filter::default(), None).expect("a ranking");
+            (run, ranking)
+        }
+        None => (fixture::run(), fixture::ranking()),
+    };
+    for output in crate::report(&run, &ranking).expect("a report") {
         let path = Path::new(&out).join(&output.path);
         std::fs::create_dir_all(path.parent().expect("has one")).expect("created");
         std::fs::write(path, output.bytes).expect("written");

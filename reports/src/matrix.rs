@@ -6,6 +6,7 @@
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Ranking, Ratio, RowOutcome};
 
+use crate::escape::clean;
 use crate::words;
 
 /// Slowdowns of every executor in every group.
@@ -99,7 +100,7 @@ impl Matrix {
         }
         rows.sort_by(|a, b| order_key(a).total_cmp(&order_key(b)));
         let column = |group: &Group| Column {
-            workload: crate::escape::clean(&group.title),
+            workload: clean(&group.title),
             params: words::params(&group.params),
             metric: words::metric(&group.metric, &group.op),
             param: words::param(first(group).0),
@@ -120,7 +121,7 @@ fn values(group: &Group) -> Vec<String> {
     let value =
         value.parse().map_or_else(|_| value.into(), |value| words::param_short(name, value));
     let others = group.params.split(',').skip(1).map(words::params);
-    std::iter::once(crate::escape::clean(&value)).chain(others).collect()
+    std::iter::once(clean(&value)).chain(others).collect()
 }
 
 fn entry(group: &Group, name: &str) -> Entry {
@@ -131,8 +132,8 @@ fn entry(group: &Group, name: &str) -> Entry {
     };
     match (&row.outcome, row.ratio) {
         (RowOutcome::Ok, Some(factor)) => Entry::Ratio { factor, about_best: row.about_best },
-        (RowOutcome::Failed(reason), _) => Entry::Reason(format!("failed: {reason}")),
-        (RowOutcome::Excluded(reason), _) => Entry::Reason(format!("excluded: {reason}")),
+        (RowOutcome::Failed(reason), _) => Entry::Reason(format!("failed: {}", clean(reason))),
+        (RowOutcome::Excluded(reason), _) => Entry::Reason(format!("excluded: {}", clean(reason))),
         (RowOutcome::Ok, None) => Entry::Reason("too few rounds to compare".into()),
     }
 }

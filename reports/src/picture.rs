@@ -16,7 +16,11 @@ pub struct Picture {
     pub name: String,
     /// The finding in words.
     pub title: String,
-    /// What is drawn, for those who do not see it.
+    /// What is drawn.
+    pub subtitle: String,
+    /// What stands below: reasons and sources.
+    pub notes: Vec<String>,
+    /// All figures in words, for those who do not see them.
     pub description: String,
     /// In pixels.
     pub width: u32,
@@ -24,37 +28,53 @@ pub struct Picture {
     pub height: u32,
     /// Where its texts stand.
     pub boxes: Vec<TextBox>,
-    pub(crate) body: String,
+    pub(crate) head: Part,
+    pub(crate) body: Part,
+    pub(crate) foot: Part,
+}
+
+/// A strip of a picture over its whole width.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Part {
+    /// SVG elements.
+    pub(crate) elements: String,
+    /// Where it ends and the next begins, in pixels.
+    pub(crate) bottom: u32,
 }
 
 impl Picture {
-    /// As a file of its own.
+    /// As a file of its own, with title and notes.
     #[must_use]
     pub fn file(&self, theme: Theme) -> String {
-        let used = |class: &str| self.body.contains(&format!("\"{class}\"")) || class == "f-ground";
+        let all = [&self.head, &self.body, &self.foot].map(|part| part.elements.as_str()).concat();
+        let used = |class: &str| class == "f-ground" || all.contains(&format!("\"{class}\""));
         let style = format!(
             "<style>text{{font-family:{}}}{}</style>\n",
             font::STACK,
             paint::rules(theme, used)
         );
         let ground = "<rect width=\"100%\" height=\"100%\" class=\"f-ground\"/>\n";
-        self.element(" xmlns=\"http://www.w3.org/2000/svg\"", &(style + ground))
+        let content = format!("{style}{ground}{all}");
+        self.element(" xmlns=\"http://www.w3.org/2000/svg\"", 0, self.height, &content)
     }
 
-    /// As an element of a page, which has the rules for its classes.
+    /// As an element of a page, which has the rules for its classes and shows title, subtitle and
+    /// notes as text: these wrap on a narrow screen, a picture does not.
     #[must_use]
     pub fn inline(&self) -> String {
-        self.element("", "")
+        let Self { head, body, .. } = self;
+        self.element("", head.bottom, body.bottom, &body.elements)
     }
 
-    fn element(&self, namespace: &str, before: &str) -> String {
-        let Self { name, title, description, width, height, body, .. } = self;
+    fn element(&self, namespace: &str, top: u32, bottom: u32, content: &str) -> String {
+        let Self { name, title, description, width, .. } = self;
         let (title, description) = (xml(title), xml(description));
+        let height = bottom.saturating_sub(top).max(1);
         format!(
             "<svg{namespace} role=\"img\" aria-labelledby=\"{name}-t {name}-d\" \
-             viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 {top} {width} {height}\" width=\"{width}\" height=\"{height}\" \
              font-size=\"{FONT_SIZE}\">\n<title id=\"{name}-t\">{title}</title>\
-             <desc id=\"{name}-d\">{description}</desc>\n{before}{body}</svg>\n"
+             <desc id=\"{name}-d\">{description}</desc>\n{content}</svg>\n"
         )
     }
 

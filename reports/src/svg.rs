@@ -87,11 +87,16 @@ impl Svg {
         self.0.borrow_mut().dash = dash;
     }
 
-    /// What was drawn, and where text stands.
-    pub(crate) fn finish(&self) -> (String, Vec<TextBox>) {
+    /// The elements that were drawn since the last time.
+    pub(crate) fn take(&self) -> String {
         let mut inner = self.0.borrow_mut();
         assert_eq!(inner.open, 0, "every group is closed");
-        (std::mem::take(&mut inner.body), std::mem::take(&mut inner.boxes))
+        std::mem::take(&mut inner.body)
+    }
+
+    /// Where all texts stand.
+    pub(crate) fn boxes(&self) -> Vec<TextBox> {
+        self.0.borrow().boxes.clone()
     }
 }
 
@@ -332,7 +337,7 @@ mod tests {
         area.draw(&Circle::new((4, 4), 9, RGBColor(1, 2, 3).mix(0.5).filled())).expect("drawn");
         svg.close();
         assert_eq!(
-            svg.finish().0,
+            svg.take(),
             "<g class=\"series\"><title>a &lt; b</title>\
              <path d=\"M0.25 0.5L1.5 1\" fill=\"none\" class=\"s-ink\" stroke-width=\"1.5\"/>\
              <circle cx=\"1\" cy=\"1\" r=\"2.25\" fill=\"#010203\" fill-opacity=\"0.5\"/></g>\n"
@@ -345,7 +350,7 @@ mod tests {
         let font = FontDesc::new(FontFamily::SansSerif, 40.0, FontStyle::Normal);
         let style = TextStyle::from(font).pos(Pos::new(HPos::Right, VPos::Center));
         svg.clone().into_drawing_area().draw_text("<b>", &style, (200, 100)).expect("drawn");
-        let (body, boxes) = svg.finish();
+        let (body, boxes) = (svg.take(), svg.boxes());
         assert!(body.contains(">&lt;b&gt;</text>"), "{body}");
         assert!((boxes[0].right - 50.0).abs() < 1e-9);
         assert!((boxes[0].right - boxes[0].left - font::width("<b>", 10.0)).abs() < 1e-9);

@@ -152,7 +152,9 @@ const LABEL: f64 = 11.0;
 const LABEL_GAP: f64 = 14.0;
 const LEADER: f64 = 14.0;
 /// The widest label before its middle is cut.
-const LABEL_ROOM: f64 = 215.0;
+const LABEL_ROOM: f64 = 265.0;
+/// Of a panel's width, that labels may take before panels stand one below the other.
+const LABEL_SHARE: f64 = 0.5;
 const PANEL_GAP: f64 = 22.0;
 /// Above and below the axes of a panel.
 const HEAD: f64 = 24.0;
@@ -173,23 +175,23 @@ struct Axes {
 /// The chart of `growth`; `sources` is the line below.
 #[must_use]
 pub fn draw(growth: &Growth, sources: &str) -> Picture {
-    let sheet = Sheet::new(f64::from(WIDTH));
-    let title = findings::growth_title(growth);
+    let mut sheet = Sheet::new(f64::from(WIDTH));
     let metric = words::metric(&growth.metric, &growth.op);
     let subtitle = format!(
         "{metric} against {}: medians; a panel a family, all others in grey; both axes logarithmic, \
          lower is better",
         words::param(&growth.param)
     );
-    let top = sheet.head(&title, &subtitle) + 8.0;
+    let top = sheet.head(&findings::growth_title(growth), &subtitle) + 8.0;
     let members = families(growth.lines.iter().map(|line| line.family));
     let panels: Vec<Family> = match members.as_slice() {
         [Family::Floor] => members.clone(),
         all => all.iter().copied().filter(|family| *family != Family::Floor).collect(),
     };
-    let columns = panels.len().clamp(1, 2);
-    let width = (sheet.room() - PANEL_GAP * (columns as f64 - 1.0)) / columns as f64;
-    let axes = axes(growth, width);
+    let axes = axes(growth);
+    let half = (sheet.room() - PANEL_GAP) / 2.0;
+    let beside = panels.len() > 1 && axes.labels <= half * LABEL_SHARE;
+    let (columns, width) = if beside { (2, half) } else { (1, sheet.room()) };
     let mut bottom = top;
     for row in panels.chunks(columns) {
         let height = row.iter().map(|family| height(growth, *family)).fold(0.0, f64::max);
@@ -199,12 +201,11 @@ pub fn draw(growth: &Growth, sources: &str) -> Picture {
         }
         bottom += height + 18.0;
     }
-    bottom = sheet.notes(&[sources.to_owned()], bottom + 2.0);
     let name = slug(&format!("growth-{}-{}-{}", growth.workload, growth.param, growth.fixed));
-    sheet.finish(name, &title, findings::growth_description(growth), bottom + MARGIN)
+    sheet.finish(name, findings::growth_description(growth), vec![sources.into()], bottom - 12.0)
 }
 
-fn axes(growth: &Growth, panel: f64) -> Axes {
+fn axes(growth: &Growth) -> Axes {
     let points = || growth.lines.iter().flat_map(|line| &line.points);
     let bounds = |values: &mut dyn Iterator<Item = f64>| {
         values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)))
@@ -220,7 +221,7 @@ fn axes(growth: &Growth, panel: f64) -> Axes {
     };
     let y_labels = widest(&mut y_ticks.iter().map(|tick| tick.label.as_str()), SMALL);
     let names = widest(&mut growth.lines.iter().map(|line| line.name.as_str()), LABEL);
-    let labels = names.min(LABEL_ROOM).min(panel * 0.55);
+    let labels = names.min(LABEL_ROOM);
     let x_ticks = growth
         .sizes()
         .into_iter()

@@ -17,7 +17,7 @@ use crate::svg::FONT_SIZE;
 use crate::words;
 
 const ROW: f64 = 28.0;
-const NAME_ROOM: f64 = 240.0;
+const NAME_ROOM: f64 = 290.0;
 const LINE: f64 = 14.0;
 const MIN_COLUMN: f64 = 46.0;
 const MAX_COLUMN: f64 = 110.0;
@@ -50,15 +50,14 @@ struct Layout {
 pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let matrix = Matrix::of(ranking);
     let layout = layout(&matrix);
-    let sheet = Sheet::new((layout.mean_right + MARGIN).max(f64::from(WIDTH)));
-    let title = findings::matrix_title(&matrix);
+    let mut sheet = Sheet::new((layout.mean_right + MARGIN).max(f64::from(WIDTH)));
     let subtitle = format!(
         "slowdown against the fastest executor of each column, 1.00 = fastest; frame = about best (the \
          95 % interval of the ratio includes 1); – = not measured; rows by geometric mean over the {} \
          they have in common",
         words::count(matrix.common as u64, "column")
     );
-    let mut y = sheet.head(&title, &subtitle) + 8.0;
+    let mut y = sheet.head(&findings::matrix_title(&matrix), &subtitle) + 8.0;
     y = heads(&sheet, &matrix, &layout, y);
     for row in &matrix.rows {
         sheet.svg.open("series", &findings::matrix_row(&matrix, row));
@@ -68,10 +67,9 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     }
     frames(&sheet, &matrix, &layout, y - ROW * matrix.rows.len() as f64);
     y = scale(&sheet, y + 16.0);
-    y = sheet.notes(&reasons(&matrix), y + 8.0);
-    y = sheet.notes(&[sources.to_owned()], y + 8.0);
-    let description = findings::matrix_description(&matrix);
-    sheet.finish("matrix".into(), &title, description, y + MARGIN)
+    let mut notes = reasons(&matrix);
+    notes.push(sources.to_owned());
+    sheet.finish("matrix".into(), findings::matrix_description(&matrix), notes, y)
 }
 
 fn layout(matrix: &Matrix) -> Layout {
@@ -140,7 +138,7 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
         })
         .collect();
     let upper_lines = upper.iter().map(Vec::len).max().unwrap_or(0);
-    let lower_lines = lower.iter().map(Vec::len).max().unwrap_or(0);
+    let lower_lines = lower.iter().map(Vec::len).max().unwrap_or(0).max(2);
     let middle = top + LINE * upper_lines as f64 + 4.0;
     for ((first, count), lines) in layout.spans.iter().zip(&upper) {
         let (left, width) = (layout.columns[*first], layout.column * *count as f64);

@@ -19,7 +19,7 @@ use crate::svg::{FONT_SIZE, SCALE};
 use crate::words;
 
 const ROW: f64 = 25.0;
-const NAME_ROOM: f64 = 230.0;
+const NAME_ROOM: f64 = 290.0;
 const GAP: f64 = 16.0;
 /// Rows without a figure that are listed one by one.
 const MAX_REASONS: usize = 12;
@@ -36,17 +36,16 @@ struct Columns {
 #[must_use]
 pub fn draw(group: &Group, sources: &str) -> Picture {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
-    let sheet = Sheet::new(f64::from(WIDTH));
-    let title = findings::ranked_title(group);
-    let mut y = sheet.head(&title, &subtitle(group));
+    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut y = sheet.head(&findings::ranked_title(group), &subtitle(group));
     if !rows.is_empty() {
         y = sheet.legend(&families(rows.iter().map(|row| row.family)), y);
         y = plot(&sheet, group, &rows, y + 22.0);
     }
-    y = sheet.notes(&reasons(group), y + 4.0);
-    y = sheet.notes(&[sources.to_owned()], y + 8.0);
+    let mut notes = reasons(group);
+    notes.push(sources.to_owned());
     let name = slug(&format!("ranked-{}-{}", group.workload, group.params));
-    sheet.finish(name, &title, findings::ranked_description(group), y + MARGIN)
+    sheet.finish(name, findings::ranked_description(group), notes, y)
 }
 
 fn subtitle(group: &Group) -> String {
@@ -93,7 +92,8 @@ fn columns(sheet: &Sheet, rows: &[&Row], unit: Unit) -> Columns {
         texts.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max)
     };
     let rank = widest(&mut rows.iter().map(|row| words::rank(row))).max(28.0);
-    let name = widest(&mut rows.iter().map(|row| words::executor(&row.cell))).min(NAME_ROOM);
+    let name = widest(&mut rows.iter().map(|row| words::executor(&row.cell)));
+    let name = name.clamp(font::width("executor", SMALL), NAME_ROOM);
     let value = widest(&mut rows.iter().map(|row| value_text(row, unit))).max(46.0);
     let factor = widest(&mut rows.iter().map(|row| factor_text(row))).max(46.0);
     let name_right = MARGIN + rank + GAP + name;

@@ -11,7 +11,7 @@ use tminus_harness::contract::Family;
 
 use crate::font;
 use crate::paint::Paint;
-use crate::picture::Picture;
+use crate::picture::{Part, Picture};
 use crate::svg::{FONT_SIZE, SCALE, Svg};
 use crate::words;
 
@@ -31,6 +31,9 @@ pub(crate) struct Sheet {
     area: DrawingArea<Svg, Shift>,
     /// In pixels.
     pub(crate) width: f64,
+    title: String,
+    subtitle: String,
+    head: Part,
 }
 
 /// Which point of a text is placed.
@@ -48,7 +51,14 @@ impl Sheet {
     /// An empty sheet.
     pub(crate) fn new(width: f64) -> Self {
         let svg = Svg::new(width.ceil() as u32, MAX_HEIGHT);
-        Self { area: svg.clone().into_drawing_area(), svg, width: width.ceil() }
+        Self {
+            area: svg.clone().into_drawing_area(),
+            svg,
+            width: width.ceil(),
+            title: String::new(),
+            subtitle: String::new(),
+            head: Part::default(),
+        }
     }
 
     /// What is left between the margins.
@@ -149,8 +159,8 @@ impl Sheet {
         }
     }
 
-    /// Title and subtitle; gives the height below them.
-    pub(crate) fn head(&self, title: &str, subtitle: &str) -> f64 {
+    /// Title and subtitle, the first strip of the picture; gives the height below them.
+    pub(crate) fn head(&mut self, title: &str, subtitle: &str) -> f64 {
         let mut y = MARGIN + TITLE * 0.6;
         for line in font::wrap(title, TITLE, self.room(), 3) {
             self.text_sized(&line, (MARGIN, y), Align::Left, TITLE, Paint::Ink);
@@ -161,7 +171,10 @@ impl Sheet {
             self.text_sized(&line, (MARGIN, y), Align::Left, SUBTITLE, Paint::Muted);
             y += SUBTITLE * 1.35;
         }
-        y + 2.0
+        let bottom = (y - SUBTITLE * 0.35).ceil();
+        (self.title, self.subtitle) = (title.into(), subtitle.into());
+        self.head = Part { elements: self.svg.take(), bottom: bottom as u32 };
+        bottom
     }
 
     /// A legend of families in one or more lines; gives the height below it.
@@ -180,29 +193,38 @@ impl Sheet {
         y + 14.0
     }
 
-    /// Small lines of text, each wrapped; gives the height below them.
-    pub(crate) fn notes(&self, notes: &[String], top: f64) -> f64 {
-        let mut y = top + SMALL * 0.6;
-        for note in notes {
+    /// The picture: what was drawn since the head is its body, which ends at `bottom`; below stand
+    /// `notes` in small lines, each wrapped.
+    pub(crate) fn finish(
+        self,
+        name: String,
+        description: String,
+        notes: Vec<String>,
+        bottom: f64,
+    ) -> Picture {
+        let body = Part { elements: self.svg.take(), bottom: bottom.ceil() as u32 };
+        let mut y = bottom.ceil() + SMALL;
+        for note in &notes {
             for line in font::wrap(note, SMALL, self.room(), 3) {
                 self.text_sized(&line, (MARGIN, y), Align::Left, SMALL, Paint::Muted);
                 y += SMALL * 1.45;
             }
+            y += 2.0;
         }
-        y - SMALL * 0.6
-    }
-
-    /// The picture, which ends at the height `bottom`.
-    pub(crate) fn finish(
-        self,
-        name: String,
-        title: &str,
-        description: String,
-        bottom: f64,
-    ) -> Picture {
-        let (body, boxes) = self.svg.finish();
-        let (width, height) = (self.width as u32, bottom.ceil() as u32);
-        Picture { name, title: title.into(), description, width, height, boxes, body }
+        let height = (y - SMALL + MARGIN).ceil() as u32;
+        Picture {
+            name,
+            title: self.title,
+            subtitle: self.subtitle,
+            notes,
+            description,
+            width: self.width as u32,
+            height,
+            boxes: self.svg.boxes(),
+            head: self.head,
+            body,
+            foot: Part { elements: self.svg.take(), bottom: height },
+        }
     }
 }
 

@@ -18,14 +18,32 @@ pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
             @if warnings.is_empty() { p { "Nothing speaks against it." } } @else {
                 ul.warnings { @for warning in &warnings { li { (warning) } } }
             }
-            dl.facts {
-                @for (name, value) in facts(run, ranking) {
-                    div { dt { (name) } dd { (value) } }
+            @if let Some(twin) = ranking.twin.as_ref().filter(|twin| !is_biased(twin)) { p { (again(twin)) } }
+            div.facts {
+                @for facts in [run_facts(run, ranking), machine_facts(run), build_facts(run)] {
+                    dl {
+                        @for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+                            div { dt { (name) } dd { (clean(value)) } }
+                        }
+                    }
                 }
             }
             p { "Made by " code { (clean(&run.header.provenance.command.join(" "))) } }
         }
     }
+}
+
+/// What the A/A pair says.
+fn again(twin: &Twin) -> String {
+    let verdict = match twin.ratio.interval {
+        None => "too few rounds to say more",
+        Some(_) => "noise makes no difference that can be told from none",
+    };
+    let id = clean(twin.cell.id().as_str());
+    format!(
+        "The A/A pair, {id} run twice under two names, differs by {}: {verdict}.",
+        number::change(&twin.ratio)
+    )
 }
 
 /// The twin's ratio lies off 1 for sure: noise alone makes a difference.
@@ -84,29 +102,13 @@ fn disturbed(ranking: &Ranking) -> (u64, u64) {
     (sum(|row| row.disturbed_rounds), sum(|row| row.rounds))
 }
 
-fn facts(run: &Run, ranking: &Ranking) -> Vec<(&'static str, String)> {
-    let mut facts = run_facts(run, ranking);
-    facts.extend(machine_facts(run));
-    facts.extend(build_facts(run));
-    facts.retain(|(_, value)| !value.is_empty());
-    for (_, value) in &mut facts {
-        *value = clean(value);
-    }
-    facts
-}
-
 fn run_facts(run: &Run, ranking: &Ranking) -> Vec<(&'static str, String)> {
-    let twin = ranking
-        .twin
-        .as_ref()
-        .map(|twin| format!("{} against itself: {}", twin.cell.id(), number::change(&twin.ratio)));
     let (disturbed, rounds) = disturbed(ranking);
     let count = |which: &str| {
         let rows = ranking.groups.iter().flat_map(|group| &group.rows);
         rows.filter(|row| words::reason(row).is_some_and(|(word, _)| word == which)).count() as u64
     };
     vec![
-        ("A/A pair", twin.unwrap_or_else(|| "none".into())),
         (
             "rounds",
             format!(

@@ -1,0 +1,215 @@
+//! The layout of every chart over the range of what may come: texts lie inside and apart, files are
+//! well-formed, bytes are stable.
+
+use tminus_harness::contract::Family;
+use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
+
+use super::growth::{self, Growth};
+use super::{heat, ranked};
+use crate::fixture::{self, ROUNDS};
+use crate::picture::{Picture, Theme};
+use crate::svg::TextBox;
+
+const FAMILIES: [Family; 6] =
+    [Family::Hand, Family::Futures, Family::Tokio, Family::Smol, Family::Uring, Family::Other];
+
+/// A name of so many letters, each another.
+fn name(index: usize, length: usize) -> String {
+    format!("{index:02}{}", "wide-executor-name-mmmmmmmmmmmm").chars().take(length).collect()
+}
+
+/// A group of `count` executors with names of `length` letters over `spread`, and a floor, one
+/// failure and one exclusion.
+fn group(count: usize, length: usize, spread: f64, size: u64) -> Group {
+    let mut rows: Vec<Row> = Vec::new();
+    let cell = |who: &str| fixture::cell("work", "tasks", size, who, None);
+    rows.push(fixture::row(cell("floor"), Family::Floor, 40.0, 0.01));
+    for index in 0..count {
+        let share = index as f64 / (count.max(2) - 1) as f64;
+        let median = 100.0 * spread.powf(share);
+        let family = FAMILIES[index % FAMILIES.len()];
+        rows.push(fixture::row(cell(&name(index, length)), family, median, 0.002 + 0.05 * share));
+    }
+    let reason =
+        "a reason that goes on and on until it has to be broken into lines, since it is long";
+    for (who, outcome) in
+        [("zz1", RowOutcome::Failed(reason.into())), ("zz2", RowOutcome::Excluded(reason.into()))]
+    {
+        rows.push(fixture::unmeasured(cell(who), Family::Other, outcome));
+    }
+    fixture::group("work", "Work", "resumption", "wall_ns_per_op", rows)
+}
+
+fn ranking(groups: Vec<Group>) -> Ranking {
+    Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS }
+}
+
+fn pictures(count: usize, length: usize, spread: f64) -> Vec<Picture> {
+    let sizes = [10, 1_000, 100_000];
+    let ranking = ranking(sizes.iter().map(|size| group(count, length, spread, *size)).collect());
+    let mut all =
+        vec![heat::draw(&ranking, "sources"), ranked::draw(&ranking.groups[0], "sources")];
+    all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
+    assert_eq!(all.len(), 3);
+    all
+}
+
+fn overlap(a: &TextBox, b: &TextBox) -> bool {
+    // Boxes are as high as the line; letters that touch by less than this do not touch.
+    let slack = 1.0;
+    a.left + slack < b.right
+        && b.left + slack < a.right
+        && a.top + slack < b.bottom
+        && b.top + slack < a.bottom
+}
+
+fn assert_geometry(picture: &Picture, what: &str) {
+    let (width, height) = (f64::from(picture.width), f64::from(picture.height));
+    for text in &picture.boxes {
+        let inside =
+            text.left >= 0.0 && text.top >= 0.0 && text.right <= width && text.bottom <= height;
+        assert!(inside, "{what}: {} cuts {text:?}", picture.name);
+    }
+    for (index, a) in picture.boxes.iter().enumerate() {
+        for b in &picture.boxes[index + 1..] {
+            assert!(!overlap(a, b), "{what}: {}: {a:?} and {b:?}", picture.name);
+        }
+    }
+}
+
+#[test]
+fn nothing_overlaps_and_nothing_is_cut() {
+    for count in [1, 2, 3, 6, 12, 25] {
+        for length in [3, 14, 30] {
+            for spread in [1.01, 1.3, 4.0, 100.0, 10_000.0] {
+                for picture in pictures(count, length, spread) {
+                    let what = format!("{count} executors, {length} letters, spread {spread}");
+                    assert_geometry(&picture, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn names_of_thirty_letters_are_shown_in_full() {
+    for picture in pictures(25, 30, 100.0) {
+        for index in 0..25 {
+            let shown = picture.boxes.iter().any(|text| text.text == name(index, 30));
+            assert!(shown, "{}: {}", picture.name, name(index, 30));
+        }
+    }
+}
+
+#[test]
+fn the_made_up_run_has_room_too() {
+    let ranking = fixture::ranking();
+    assert_geometry(&heat::draw(&ranking, "sources"), "matrix");
+    for group in &ranking.groups {
+        assert_geometry(&ranked::draw(group, "sources"), "ranked");
+    }
+    for growth in Growth::all(&ranking) {
+        assert_geometry(&growth::draw(&growth, "sources"), "growth");
+    }
+}
+
+#[test]
+fn many_columns_make_a_wider_matrix() {
+    let groups = |count: u64| {
+        let group = |column: u64| Group {
+            workload: format!("w{}", column / 3),
+            title: format!("Workload number {}", column / 3),
+            params: format!("tasks={},depth=100", 10u64.pow(column as u32 % 6)),
+            ..group(6, 14, 40.0, 10)
+        };
+        ranking((0..count).map(group).collect())
+    };
+    for count in [1, 2, 9, 30] {
+        assert_geometry(&heat::draw(&groups(count), "sources"), &format!("{count} columns"));
+    }
+}
+
+#[test]
+fn odd_rankings_are_drawn() {
+    let mut lone = group(1, 3, 1.0, 10);
+    lone.rows.retain(|row| row.median.is_none());
+    let mut few = group(4, 8, 3.0, 10);
+    for row in &mut few.rows {
+        (row.interval, row.rank, row.ratio) = (None, None, None);
+    }
+    let mut zero = group(3, 8, 3.0, 10);
+    zero.rows[1].median = Some(0.0);
+    zero.rows[2].median = Some(f64::NAN);
+    for group in [lone, few, zero, fixture::hostile().groups.remove(0)] {
+        assert_geometry(&ranked::draw(&group, "sources"), &group.workload);
+        assert_geometry(&heat::draw(&ranking(vec![group]), "sources"), "matrix");
+    }
+    assert_geometry(&heat::draw(&ranking(Vec::new()), "sources"), "nothing");
+}
+
+#[test]
+fn files_are_well_formed_with_title_description_and_unique_ids() {
+    let mut all = pictures(12, 14, 40.0);
+    all.push(ranked::draw(&fixture::hostile().groups[0], fixture::HOSTILE));
+    all.push(heat::draw(&fixture::hostile(), fixture::HOSTILE));
+    for picture in all {
+        for theme in [Theme::Light, Theme::Dark, Theme::Auto] {
+            let text = picture.file(theme);
+            let document = roxmltree::Document::parse(&text).expect("well-formed");
+            let root = document.root_element();
+            assert_eq!(root.attribute("role"), Some("img"));
+            let mut ids: Vec<&str> =
+                document.descendants().filter_map(|node| node.attribute("id")).collect();
+            let labels = root.attribute("aria-labelledby").expect("labelled");
+            assert!(labels.split(' ').all(|label| ids.contains(&label)), "{labels}");
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), count);
+            assert!(!text.contains("NaN") && !text.contains("inf\""), "{}", picture.name);
+            // Colours have names, so that every theme has its own values.
+            assert!(!text.contains("fill=\"#") && !text.contains("stroke=\"#"), "{}", picture.name);
+        }
+    }
+}
+
+#[test]
+fn every_series_says_its_figures_on_hover() {
+    for picture in pictures(6, 14, 40.0) {
+        let text = picture.file(Theme::Light);
+        let document = roxmltree::Document::parse(&text).expect("well-formed");
+        let series: Vec<_> = document
+            .descendants()
+            .filter(|node| node.attribute("class") == Some("series"))
+            .collect();
+        assert!(series.len() >= 6, "{}", picture.name);
+        for group in series {
+            let title = group.children().find(|node| node.has_tag_name("title"));
+            let title = title.and_then(|node| node.text()).expect("a title");
+            assert!(title.contains(": "), "{title}");
+        }
+    }
+}
+
+#[test]
+fn pictures_are_the_same_each_time() {
+    let ranking = fixture::ranking();
+    insta::assert_snapshot!(
+        "ranked",
+        ranked::draw(&ranking.groups[2], "sources").file(Theme::Light)
+    );
+    insta::assert_snapshot!("matrix", heat::draw(&ranking, "sources").file(Theme::Auto));
+    let growth = &Growth::all(&ranking)[1];
+    insta::assert_snapshot!("growth", growth::draw(growth, "sources").file(Theme::Dark));
+}
+
+#[test]
+fn a_png_has_the_size_of_its_picture() {
+    let mut group = group(2, 3, 2.0, 10);
+    group.rows.truncate(2);
+    let picture = ranked::draw(&group, "sources");
+    let png = picture.png(Theme::Light, 0.25).expect("drawn");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    assert_eq!(&png[1..4], b"PNG");
+    assert_eq!((number(16), number(20)), (225, picture.height.div_ceil(4)));
+}
