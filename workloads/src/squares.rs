@@ -1,7 +1,7 @@
 //! `squares`: tasks of unequal length compute `n * n` and yield between.
 //!
 //! The cost of a resumption and nothing else: when the clock starts, all tasks are spawned and stand
-//! in the ready queue (see [`Gate`]). Each awaits `square` inside `sum_of_squares`; with a `depth`
+//! ready (see [`Gate`]). Each awaits `square` inside `sum_of_squares`; with a `depth`
 //! beyond 1 it does so through further levels, and every resumption passes through all of them.
 
 mod demo;
@@ -114,11 +114,11 @@ impl Workload for Squares {
         iterations: u64,
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
-        let gate = Gate::default();
+        let gate = Gate::new(self.tasks);
         let handles: Vec<_> =
             self.jobs(iterations).map(|job| self.spawn(executor, &gate, job)).collect();
         let mut sums = Vec::with_capacity(handles.len());
-        gate.filled(self.tasks, || executor.yield_now()).await;
+        gate.filled().await;
         let running = meter.start();
         gate.open();
         for handle in handles {
@@ -162,7 +162,7 @@ impl Squares {
         let yield_now = move || executor.yield_now();
         let gate = gate.clone();
         let task = async move {
-            gate.pass(yield_now).await;
+            gate.pass().await;
             sum_of_squares(job, yield_now).await
         };
         match self.depth {
