@@ -4,7 +4,6 @@
 //! [`contract::Executor`], registers it and has every verb, with its executor in the ranking:
 //!
 //! ```no_run
-//! # use tminus_executors::visit as _;
 //! # fn own<Mine: tminus::contract::Executor>() -> std::process::ExitCode {
 //! tminus::App::new().executor::<Mine>().main()
 //! # }

@@ -16,10 +16,10 @@ use serde_json::Value;
 use support::{command, run};
 use tempfile::TempDir;
 
-/// Two cells and the twin, in forty rounds of short children.
+/// Two cells and the twin, in sixteen rounds of short children.
 const RUN: [&str; 6] =
-    ["run", "squares/tasks=2/smol-local", "squares/tasks=2/floor", "--rounds", "40", "--out=out"];
-const CHILDREN: usize = 3 * 40;
+    ["run", "squares/tasks=2/smol-local", "squares/tasks=2/floor", "--rounds", "16", "--out=out"];
+const CHILDREN: usize = 3 * 16;
 
 #[test]
 fn a_killed_run_goes_on_where_it_ended() {
@@ -79,6 +79,19 @@ fn all_rounds_of_a_cell_run_the_same_iterations() {
     assert_eq!(iterations.len(), 3);
     for counts in iterations.values() {
         assert!(counts.iter().all(|count| *count == counts[0]), "{counts:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_lateness_at_the_default_timer_slack_stands_beside_that_at_1_ns() {
+    let here = TempDir::new().expect("a directory");
+    let run = run(here.path(), &["run", "countdown/timers=2/floor", "--rounds=2", "--out=out"]);
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    for record in records(&run_file(here.path())) {
+        let lateness = record["metrics"]["lateness_default_slack_p50_ns"].as_f64();
+        assert_eq!(lateness.is_some(), record["round"] == 0, "{record:#}");
+        assert!(lateness.is_none_or(|ns| ns > 0.0), "{record:#}");
     }
 }
 

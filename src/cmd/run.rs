@@ -64,8 +64,11 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     header.seed = arguments.seed.unwrap_or(header.provenance.started_unix_ns);
     add_facts(&mut header, &registry);
     let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
-    let (cells, rounds) = (header.cells.len(), header.rounds);
-    super::say(format_args!("{cells} cells, {rounds} rounds, to {}", file.path().display()));
+    let (cells, rounds, excluded) = (header.cells.len(), header.rounds, header.exclusions.len());
+    super::say(format_args!(
+        "{cells} cells ({excluded} excluded), {rounds} rounds, to {}",
+        file.path().display()
+    ));
     Ok((Run { header, records: Vec::new() }, file))
 }
 
