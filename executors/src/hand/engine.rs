@@ -17,7 +17,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use tminus_harness::contract;
 
 use super::clock::Clock;
-use super::here::{AGAIN, CANCEL, enter, here};
+use super::here::{enter, here};
 use super::inbox::{self, Bell, Letter, Mailbox};
 use super::queue::Queue;
 use super::reactor::Reactor;
@@ -65,6 +65,11 @@ pub(crate) struct Engine {
     pub(crate) reactor: Option<Reactor>,
     pub(crate) mailbox: Mailbox,
     root: Cell<Option<Task>>,
+    /// The task being polled, or `None` between turns and while one ends. (Between the polls of a
+    /// turn it may be the one before: no foreign code runs there.)
+    polled: Cell<Option<Task>>,
+    /// [`polled`](Self::polled) has been cancelled; its future is dropped once its poll returns.
+    cancelled: Cell<bool>,
     /// The root has ended.
     pub(crate) finished: Cell<bool>,
     /// What is spawned from now on is cancelled at once.
@@ -127,6 +132,8 @@ impl Engine {
             reactor,
             mailbox,
             root: Cell::new(None),
+            polled: Cell::new(None),
+            cancelled: Cell::new(false),
             finished: Cell::new(false),
             closing: Cell::new(false),
         }
@@ -139,12 +146,15 @@ impl Engine {
     {
         let root = self.spawn(root);
         self.root.set(Some(root));
-        // One catch around the turns, not one around each poll: what panicked is the task that
-        // `here` says is running.
+        // One catch around the turns, not one around each poll: what panicked is `polled`.
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.turns())) {
-            let running = here(|here| here.running.replace(0));
-            match Word::from_bits(running).and_then(|word| self.table.get(word)) {
+            match self.polled.take() {
                 Some(task) => {
+                    here(|here| here.running.set(None));
+                    self.cancelled.set(false);
+                    if let Some(word) = task.word() {
+                        self.timers.drop_first(word.index());
+                    }
                     // SAFETY: its poll has just been left by the panic.
                     unsafe { task.fail(payload) };
                     task.clear(QUEUED);
@@ -198,47 +208,56 @@ impl Engine {
         }
     }
 
-    /// Polls a task that was queued, once, and does what it asked for.
-    #[inline]
-    pub(crate) fn step(&self, task: Task) {
+    /// Polls a task that was queued, once. True if it asked to be polled again: then it is to be
+    /// queued, and counts as queued already.
+    #[inline(always)]
+    pub(crate) fn step(&self, task: Task) -> bool {
+        let Some(word) = task.word() else { unreachable!("a queued task has a name") };
         if task.stage() != Stage::Live {
-            return self.unqueue_ended(task);
+            self.unqueue_ended(task);
+            return false;
         }
-        let bits = task.word();
-        let Some(word) = Word::from_bits(bits) else { unreachable!("adopted tasks have a word") };
-        here(|here| {
-            here.asked.set(0);
-            here.running.set(bits);
-        });
+        self.polled.set(Some(task));
+        here(|here| here.running.set(Some(word)));
         let waker: ManuallyDrop<_> = waker(word);
         // SAFETY: the thread of its loop; `Live`; no task is running, since turns do not nest.
         let ready = unsafe { task.poll(&mut Context::from_waker(&waker)) };
-        let asked = here(|here| {
-            here.running.set(0);
-            here.asked.get()
-        });
+        let asked = here(|here| here.running.get().is_none());
+        if !ready && asked && !self.cancelled.get() {
+            return true;
+        }
+        self.stepped(task, ready);
+        false
+    }
+
+    /// After a poll: the task waits, or has ended, or has been cancelled by itself.
+    #[inline]
+    fn stepped(&self, task: Task, ready: bool) {
+        here(|here| here.running.set(None));
+        self.polled.set(None);
+        task.clear(QUEUED);
+        let cancelled = self.cancelled.take();
         if ready {
-            task.clear(QUEUED);
             self.ended(task);
-        } else if asked == AGAIN {
-            self.ready.push(task);
-        } else {
-            task.clear(QUEUED);
-            if asked & CANCEL != 0 {
-                self.cancel(task);
-            }
+        } else if cancelled {
+            self.cancel(task);
         }
     }
 
-    /// Cancels a task: at once, or if it is running, as soon as its poll returns.
+    /// Between turns no task is polled.
+    pub(crate) fn rest(&self) {
+        self.polled.set(None);
+    }
+
+    /// Cancels a task: at once, or if it is being polled, as soon as that returns.
     pub(crate) fn cancel(&self, task: Task) {
         if task.stage() != Stage::Live {
             return;
         }
-        if here(|here| here.running.get() == task.word() && here.is(self)) {
-            return here(|here| here.ask(CANCEL));
+        if self.polled.get() == Some(task) {
+            return self.cancelled.set(true);
         }
-        // SAFETY: the thread of its loop; `Live`; not running.
+        // SAFETY: the thread of its loop; `Live`; not being polled.
         unsafe { task.cancel() };
         self.ended(task);
     }
@@ -281,7 +300,7 @@ impl Engine {
     #[inline]
     fn free_if_last(&self, task: Task) {
         if !task.has(HANDLE | QUEUED)
-            && let Some(word) = Word::from_bits(task.word())
+            && let Some(word) = task.word()
         {
             self.table.remove(word);
             // SAFETY: no handle, no queue, not in the table, and `drop_body` or `take` came before.
@@ -329,7 +348,8 @@ impl Engine {
     /// orphans.
     fn close(&self) {
         self.closing.set(true);
-        here(|here| here.running.set(0));
+        self.rest();
+        here(|here| here.running.set(None));
         let mut index = 0;
         while index < self.table.places() {
             if let Some(task) = self.table.at(index) {

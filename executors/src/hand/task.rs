@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::Context;
 
 use super::waker::Compact;
-use super::word::{MAX_TASKS, Word};
+use super::word::Word;
 
 /// What the payload of a caught panic is.
 pub(crate) type Payload = Box<dyn Any + Send>;
@@ -62,8 +62,8 @@ pub(crate) enum Stage {
 #[repr(C)]
 pub(crate) struct Header {
     vtable: &'static Vtable,
-    /// Its name as a [`Word`]'s bits; 0 while a letter carries a new task to the loop.
-    word: Cell<u64>,
+    /// Its name; `None` while a letter carries a new task to the loop.
+    word: Cell<Option<Word>>,
     /// Who joins it.
     joiner: Cell<Option<Compact>>,
     /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which on
@@ -116,7 +116,7 @@ impl Task {
         };
         let header = Header {
             vtable: &Of::<F>::VTABLE,
-            word: Cell::new(0),
+            word: Cell::new(None),
             joiner: Cell::new(None),
             stage: AtomicU8::new(Stage::Live as u8),
             orphan: AtomicBool::new(false),
@@ -142,19 +142,14 @@ impl Task {
         unsafe { self.0.as_ref() }
     }
 
+    /// Its name, once its loop has taken it in.
     #[inline]
-    pub(crate) fn word(self) -> u64 {
+    pub(crate) fn word(self) -> Option<Word> {
         self.header().word.get()
     }
 
-    /// Its place in the table of its loop.
-    #[inline]
-    pub(crate) fn index(self) -> u32 {
-        (self.word() & (MAX_TASKS as u64 - 1)) as u32
-    }
-
     pub(crate) fn set_word(self, word: Word) {
-        self.header().word.set(word.bits());
+        self.header().word.set(Some(word));
     }
 
     #[inline]
@@ -370,7 +365,7 @@ impl<F: Future> Of<F> {
     /// # Safety
     /// As for [`Task::poll`].
     unsafe fn poll(task: Task, cx: &mut Context<'_>) -> bool {
-        let future = task.body::<F>();
+        let future = Self::body(task).cast::<F>();
         // SAFETY: the task is `Live`, so this is the future, and nobody else refers to it.
         let pinned = unsafe { &mut *future.as_ptr() };
         // SAFETY: it is never moved: the block stays where it is, and the drop is in place.
@@ -382,22 +377,29 @@ impl<F: Future> Of<F> {
         // SAFETY: `Empty` says that nobody polls or drops it again, also if this panics.
         unsafe { ptr::drop_in_place(future.as_ptr()) };
         // SAFETY: the body has room for an output at its start, and holds nothing.
-        unsafe { task.body::<F::Output>().write(value) };
+        unsafe { Self::body(task).cast::<F::Output>().write(value) };
         task.set_stage(Stage::Value);
         true
+    }
+
+    /// [`Task::body`] for who knows the type, without asking the vtable.
+    #[inline]
+    fn body(task: Task) -> NonNull<Body<F>> {
+        // SAFETY: this is the vtable of a `Block<F>`, so the body lies there.
+        unsafe { task.0.byte_add(std::mem::offset_of!(Block<F>, body)) }.cast()
     }
 
     /// # Safety
     /// The body holds the future, for the last time.
     unsafe fn drop_future(task: Task) {
         // SAFETY: passed on to the caller.
-        unsafe { ptr::drop_in_place(task.body::<F>().as_ptr()) };
+        unsafe { ptr::drop_in_place(Self::body(task).cast::<F>().as_ptr()) };
     }
 
     /// # Safety
     /// The body holds the output, for the last time.
     unsafe fn drop_value(task: Task) {
         // SAFETY: passed on to the caller.
-        unsafe { ptr::drop_in_place(task.body::<F::Output>().as_ptr()) };
+        unsafe { ptr::drop_in_place(Self::body(task).cast::<F::Output>().as_ptr()) };
     }
 }

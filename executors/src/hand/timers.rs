@@ -61,7 +61,7 @@ struct State {
     dead: usize,
 }
 
-/// What was next in the heap.
+/// What is first in the heap.
 pub(crate) enum Due {
     /// The task at this place resumes.
     Task(u32),
@@ -122,18 +122,20 @@ impl Timers {
         self.0.borrow_mut().push(now_ns, TASK | u128::from(index));
     }
 
-    /// Takes out the first that is due at `now_ns`.
-    pub(crate) fn pop(&self, now_ns: u64) -> Due {
+    /// What is first, if it is due at `now_ns`. A timer is taken out; a task's key stays until
+    /// [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays first.
+    #[inline]
+    pub(crate) fn first(&self, now_ns: u64) -> Due {
         let state = &mut *self.0.borrow_mut();
-        while let Some(first) = state.heap.peek_mut() {
-            if (first.0 >> DEADLINE_SHIFT) as u64 > now_ns {
+        while let Some(&Reverse(key)) = state.heap.peek() {
+            if (key >> DEADLINE_SHIFT) as u64 > now_ns {
                 break;
             }
-            let key = std::collections::binary_heap::PeekMut::pop(first).0;
             let index = (key & (TASK - 1)) as u32;
             if key & TASK != 0 {
                 return Due::Task(index);
             }
+            state.heap.pop();
             match state.wakers[index as usize].take() {
                 Some(waker) => return Due::Timer(waker),
                 None => {
@@ -143,6 +145,30 @@ impl Timers {
             }
         }
         Due::Nothing
+    }
+
+    /// Takes the first key out, a task's, and puts the task's next one in, if it resumes again.
+    #[inline]
+    pub(crate) fn replace_first(&self, next: Option<(u64, u32)>) {
+        let state = &mut *self.0.borrow_mut();
+        match next {
+            Some((now_ns, index)) => {
+                let key = state.key(now_ns, TASK | u128::from(index));
+                if let Some(mut first) = state.heap.peek_mut() {
+                    *first = Reverse(key);
+                }
+            }
+            None => drop(state.heap.pop()),
+        }
+    }
+
+    /// The poll of the task at `index` panicked: takes its key out, if that is still first.
+    pub(crate) fn drop_first(&self, index: u32) {
+        let state = &mut *self.0.borrow_mut();
+        let first = state.heap.peek().map(|first| first.0 & (TASK | (TASK - 1)));
+        if first == Some(TASK | u128::from(index)) {
+            state.heap.pop();
+        }
     }
 
     /// The first deadline, which may be that of a dead timer.
@@ -158,12 +184,18 @@ impl Timers {
 
 impl State {
     fn push(&mut self, deadline_ns: u64, what: u128) {
+        let key = self.key(deadline_ns, what);
+        self.heap.push(Reverse(key));
+    }
+
+    #[inline]
+    fn key(&mut self, deadline_ns: u64, what: u128) -> u128 {
         if self.sequence == SEQUENCES {
             self.renumber();
         }
         let sequence = u128::from(self.sequence) << SEQUENCE_SHIFT;
         self.sequence += 1;
-        self.heap.push(Reverse(u128::from(deadline_ns) << DEADLINE_SHIFT | sequence | what));
+        u128::from(deadline_ns) << DEADLINE_SHIFT | sequence | what
     }
 
     /// After 2^37 keys: numbers those that are left from zero, in the same order.
@@ -293,8 +325,11 @@ mod tests {
     }
 
     fn pop(timers: &Timers, now_ns: u64) -> Option<u32> {
-        match timers.pop(now_ns) {
-            Due::Task(index) => Some(index),
+        match timers.first(now_ns) {
+            Due::Task(index) => {
+                timers.replace_first(None);
+                Some(index)
+            }
             Due::Timer(waker) => waker.as_word().map(Word::index),
             Due::Nothing => None,
         }

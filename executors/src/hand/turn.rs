@@ -12,6 +12,7 @@ use super::engine::{Engine, Kind};
 use super::here::here;
 use super::task::{QUEUED, Stage, Task};
 use super::timers::Due;
+use super::waker::Compact;
 use std::time::Duration;
 
 impl Engine {
@@ -26,8 +27,9 @@ impl Engine {
     fn rotate(&self) {
         loop {
             while let Some(task) = self.ready.pop() {
-                self.step(task);
-                if self.finished.get() {
+                if self.step(task) {
+                    self.ready.push(task);
+                } else if self.finished.get() {
                     return;
                 }
             }
@@ -41,44 +43,65 @@ impl Engine {
             self.look();
             // A turn: as many resumptions as wait in the heap now.
             for _ in 0..self.timers.len() {
-                match self.timers.pop(self.clock.turn_ns()) {
+                match self.timers.first(self.clock.turn_ns()) {
                     Due::Task(index) => {
-                        let task = self.table.at(index);
-                        self.step(task.expect("a queued task keeps its place"));
+                        let task = self.table.at(index).expect("a queued task keeps its place");
+                        self.resume(task, index);
                     }
-                    Due::Timer(waker) => {
-                        match waker.as_word().and_then(|word| self.table.get(word)) {
-                            Some(task) => self.resume(task),
-                            None => waker.wake(),
-                        }
-                    }
+                    Due::Timer(waker) => self.resume_sleeper(waker),
                     Due::Nothing => break,
                 }
                 if self.finished.get() {
                     return;
                 }
-                self.collect();
             }
         }
     }
 
+    /// The pure heap: polls the task whose key is first. The key stays there meanwhile, as the
+    /// smallest: a task that yields gets a new one in its place, which is one way through the heap
+    /// instead of two.
+    #[inline(always)]
+    fn resume(&self, task: Task, index: u32) {
+        let again = self.step(task);
+        // What it woke comes before it.
+        self.collect();
+        self.timers.replace_first(again.then_some((self.clock.turn_ns(), index)));
+    }
+
     /// The pure heap: a task whose timer has come runs at once, unless a key of its own is ahead.
-    fn resume(&self, task: Task) {
+    fn resume_sleeper(&self, waker: Compact) {
+        let Some(task) = waker.as_word().and_then(|word| self.table.get(word)) else {
+            waker.wake();
+            return self.collect();
+        };
         if task.stage() == Stage::Live && !task.has(QUEUED) {
             task.set(QUEUED);
-            self.step(task);
+            let again = self.step(task);
+            self.collect();
+            if again && let Some(word) = task.word() {
+                self.timers.resume(self.clock.turn_ns(), word.index());
+            }
         }
     }
 
     /// The pure heap: what was woken moves into the heap, in order of arrival.
     fn collect(&self) {
+        if self.ready.waiting() == 0 {
+            return;
+        }
         let now_ns = self.clock.turn_ns();
-        self.ready.drain(|task| self.timers.resume(now_ns, task.index()));
+        self.ready.drain(|task| {
+            if let Some(word) = task.word() {
+                self.timers.resume(now_ns, word.index());
+            }
+        });
     }
 
     /// Looks up from the tasks: mail, timers, sockets; sleeps if there is nothing to do.
     fn look(&self) {
-        debug_assert_eq!(here(|here| here.running.get()), 0);
+        debug_assert_eq!(here(|here| here.running.get()), None);
+        self.rest();
         if self.mailbox.pending() {
             self.read_mail();
         }
@@ -102,7 +125,7 @@ impl Engine {
     /// Wakes whose timers have come; in the pure heap that is the turn's own work.
     fn fire(&self) {
         if self.kind != Kind::Heap {
-            while let Due::Timer(waker) = self.timers.pop(self.clock.turn_ns()) {
+            while let Due::Timer(waker) = self.timers.first(self.clock.turn_ns()) {
                 waker.wake();
             }
         }

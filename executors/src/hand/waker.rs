@@ -2,7 +2,7 @@
 //!
 //! Three ways lead from a wake to a poll, the most frequent first:
 //!
-//! 1. the task that is running wakes itself: a flag in [`Here`](super::here::Here);
+//! 1. the task that is running wakes itself: a name in [`Here`](super::here::Here);
 //! 2. another task of the loop that runs on this thread: the table, then the ready queue;
 //! 3. a task of any other loop, from any thread, at any time, also long after that loop has ended:
 //!    the [inbox](super::inbox) of that loop.
@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use super::here::{AGAIN, here};
+use super::here::here;
 use super::inbox;
 use super::task::swallow;
 use super::word::Word;
@@ -40,12 +40,14 @@ pub(crate) fn word_of(waker: &Waker) -> Option<Word> {
 /// that is running. Right inside combinators too, which bring wakers of their own.
 #[inline]
 pub(crate) fn again(waker: &Waker) {
-    let running = here(|here| here.running.get());
-    if ptr::eq(waker.vtable(), &VTABLE) && waker.data().addr() as u64 == running {
-        here(|here| here.ask(AGAIN));
-    } else {
-        waker.wake_by_ref();
-    }
+    here(|here| {
+        let running = here.running.get();
+        if running.is_some() && word_of(waker) == running {
+            here.running.set(None);
+        } else {
+            waker.wake_by_ref();
+        }
+    });
 }
 
 fn clone(data: *const ()) -> RawWaker {
@@ -64,8 +66,8 @@ fn wake(data: *const ()) {
 /// Wakes the task `word`, wherever it lives and if it still does.
 pub(crate) fn wake_word(word: Word) {
     here(|here| {
-        if here.running.get() == word.bits() {
-            return here.ask(AGAIN);
+        if here.running.get() == Some(word) {
+            return here.running.set(None);
         }
         match here.engine() {
             Some(engine) if engine.id == word.home() => engine.wake(word),
