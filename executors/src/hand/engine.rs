@@ -5,11 +5,12 @@
 //! its thread. Foreign code (futures, drops, wakers of others) may call back into it at any time:
 //! no borrow is held while foreign code runs.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::task::Context;
+use std::ptr;
+use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -65,11 +66,12 @@ pub(crate) struct Engine {
     pub(crate) reactor: Option<Reactor>,
     pub(crate) mailbox: Mailbox,
     root: Cell<Option<Task>>,
-    /// The task being polled, or `None` between turns and while one ends. (Between the polls of a
-    /// turn it may be the one before: no foreign code runs there.)
+    /// The task being polled, or `None` whenever other foreign code runs. (Between two polls it may
+    /// be the one before: nothing looks there.)
     polled: Cell<Option<Task>>,
-    /// [`polled`](Self::polled) has been cancelled; its future is dropped once its poll returns.
-    cancelled: Cell<bool>,
+    /// What every poll is given, with the name of its task. One place for all, so that its address
+    /// tells a future that it talks to the loop itself; see [`again`](super::waker::again).
+    waker: UnsafeCell<ManuallyDrop<Waker>>,
     /// The root has ended.
     pub(crate) finished: Cell<bool>,
     /// What is spawned from now on is cancelled at once.
@@ -86,7 +88,7 @@ where
     F::Output: Send + 'static,
 {
     let engine = Engine::open(kind, clock);
-    let ending = enter(&engine, || {
+    let ending = enter(&engine, engine.waker.get().cast(), || {
         let ending = catch_unwind(AssertUnwindSafe(|| engine.drive(root())));
         engine.close();
         ending
@@ -133,7 +135,7 @@ impl Engine {
             mailbox,
             root: Cell::new(None),
             polled: Cell::new(None),
-            cancelled: Cell::new(false),
+            waker: UnsafeCell::new(waker(Word::NOBODY)),
             finished: Cell::new(false),
             closing: Cell::new(false),
         }
@@ -150,11 +152,11 @@ impl Engine {
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.turns())) {
             match self.polled.take() {
                 Some(task) => {
-                    here(|here| here.running.set(None));
-                    self.cancelled.set(false);
-                    if let Some(word) = task.word() {
-                        self.timers.drop_first(word.index());
-                    }
+                    here(|here| {
+                        here.running.set(None);
+                        here.waker.set(self.waker.get().cast());
+                    });
+                    self.timers.drop_first(task.word().index());
                     // SAFETY: its poll has just been left by the panic.
                     unsafe { task.fail(payload) };
                     task.clear(QUEUED);
@@ -212,39 +214,44 @@ impl Engine {
     /// queued, and counts as queued already.
     #[inline(always)]
     pub(crate) fn step(&self, task: Task) -> bool {
-        let Some(word) = task.word() else { unreachable!("a queued task has a name") };
         if task.stage() != Stage::Live {
             self.unqueue_ended(task);
             return false;
         }
+        let word = task.word();
         self.polled.set(Some(task));
         here(|here| here.running.set(Some(word)));
-        let waker: ManuallyDrop<_> = waker(word);
+        // SAFETY: the reference of the poll before has ended with it.
+        unsafe { self.waker.get().write(waker(word)) };
+        // SAFETY: nobody writes during the poll: turns do not nest.
+        let waker = unsafe { &*self.waker.get() };
         // SAFETY: the thread of its loop; `Live`; no task is running, since turns do not nest.
-        let ready = unsafe { task.poll(&mut Context::from_waker(&waker)) };
-        let asked = here(|here| here.running.get().is_none());
-        if !ready && asked && !self.cancelled.get() {
+        let pending = unsafe { task.poll(&mut Context::from_waker(waker)) };
+        if pending && here(|here| here.running.get().is_none()) {
             return true;
         }
-        self.stepped(task, ready);
+        self.stepped(task, pending);
         false
     }
 
     /// After a poll: the task waits, or has ended, or has been cancelled by itself.
     #[inline]
-    fn stepped(&self, task: Task, ready: bool) {
-        here(|here| here.running.set(None));
+    fn stepped(&self, task: Task, pending: bool) {
+        let running = here(|here| here.running.take());
+        let cancelled = running == Some(Word::NOBODY);
+        if cancelled {
+            here(|here| here.waker.set(self.waker.get().cast()));
+        }
         self.polled.set(None);
         task.clear(QUEUED);
-        let cancelled = self.cancelled.take();
-        if ready {
+        if !pending {
             self.ended(task);
         } else if cancelled {
             self.cancel(task);
         }
     }
 
-    /// Between turns no task is polled.
+    /// No task is being polled while foreign code runs on behalf of the loop.
     pub(crate) fn rest(&self) {
         self.polled.set(None);
     }
@@ -255,7 +262,11 @@ impl Engine {
             return;
         }
         if self.polled.get() == Some(task) {
-            return self.cancelled.set(true);
+            return here(|here| {
+                here.running.set(Some(Word::NOBODY));
+                // From here on a yield must not pass for the wish to be polled again.
+                here.waker.set(ptr::null());
+            });
         }
         // SAFETY: the thread of its loop; `Live`; not being polled.
         unsafe { task.cancel() };
@@ -299,10 +310,8 @@ impl Engine {
 
     #[inline]
     fn free_if_last(&self, task: Task) {
-        if !task.has(HANDLE | QUEUED)
-            && let Some(word) = task.word()
-        {
-            self.table.remove(word);
+        if !task.has(HANDLE | QUEUED) {
+            self.table.remove(task.word());
             // SAFETY: no handle, no queue, not in the table, and `drop_body` or `take` came before.
             unsafe { task.free() };
         }
@@ -330,7 +339,7 @@ impl Engine {
         }
     }
 
-    fn join_from_elsewhere(&self, task: Task, waker: std::task::Waker) {
+    fn join_from_elsewhere(&self, task: Task, waker: Waker) {
         let joiner = super::waker::Compact::new(&waker);
         if task.ended() { joiner.wake() } else { drop(task.set_joiner(joiner)) }
     }

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::task::Waker;
 
 use super::engine::Engine;
 use super::word::Word;
@@ -14,14 +15,22 @@ pub(crate) struct Here {
     /// The loop that runs on this thread, the innermost if they nest, or null.
     /// Points to a loop that outlives its stay here: [`enter`] takes it out again.
     engine: Cell<*const Engine>,
-    /// The task being polled, as long as it has not asked to be polled again; then, and between
-    /// polls, `None`. A task asks by taking its own name out: one store to ask, one load to see.
+    /// The task being polled. `None` once it has asked to be polled again, and between polls;
+    /// [`Word::NOBODY`] once it has been cancelled. So a yield is one store, and one load tells the
+    /// loop that it was one.
     pub(crate) running: Cell<Option<Word>>,
+    /// Where the waker lies that this loop gives to its polls; null while the task being polled has
+    /// been cancelled. Only its address is looked at.
+    pub(crate) waker: Cell<*const Waker>,
 }
 
 thread_local! {
     static HERE: Here = const {
-        Here { engine: Cell::new(ptr::null()), running: Cell::new(None) }
+        Here {
+            engine: Cell::new(ptr::null()),
+            running: Cell::new(None),
+            waker: Cell::new(ptr::null()),
+        }
     };
 }
 
@@ -33,17 +42,20 @@ pub(crate) fn here<R>(look: impl FnOnce(&Here) -> R) -> R {
 
 /// Makes `engine` the loop of this thread while `body` runs; the one before comes back after it,
 /// also when `body` panics.
-pub(crate) fn enter<R>(engine: &Engine, body: impl FnOnce() -> R) -> R {
-    struct Restore(*const Engine, Option<Word>);
+pub(crate) fn enter<R>(engine: &Engine, waker: *const Waker, body: impl FnOnce() -> R) -> R {
+    struct Restore(*const Engine, Option<Word>, *const Waker);
     impl Drop for Restore {
         fn drop(&mut self) {
             here(|here| {
                 here.engine.set(self.0);
                 here.running.set(self.1);
+                here.waker.set(self.2);
             });
         }
     }
-    let _restore = here(|here| Restore(here.engine.replace(engine), here.running.take()));
+    let _restore = here(|here| {
+        Restore(here.engine.replace(engine), here.running.take(), here.waker.replace(waker))
+    });
     body()
 }
 

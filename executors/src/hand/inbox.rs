@@ -142,7 +142,7 @@ impl Inbox {
 
 /// Wakes a task of any loop, from anywhere.
 pub(crate) fn wake(word: Word) {
-    let inbox = &INBOXES[usize::from(word.home())];
+    let Some(inbox) = INBOXES.get(usize::from(word.home())) else { return };
     let mut state = inbox.lock();
     if state.run.is_some() {
         inbox.put(&mut state, |mail| mail.add_wake(word));
@@ -205,7 +205,7 @@ impl Mailbox {
     /// Opens an inbox; gives the spawns so far with it.
     ///
     /// # Panics
-    /// If 1,024 loops run already.
+    /// If 1,023 loops run already.
     pub(crate) fn open(kind: Kind, bell: Bell) -> (Self, u64) {
         let mut running = registry();
         let free = (0..LOOPS as u16).find(|id| running.iter().all(|(_, taken)| taken != id));

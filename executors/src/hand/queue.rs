@@ -8,8 +8,8 @@ use std::cell::{Cell, UnsafeCell};
 
 use super::task::Task;
 
-/// The ready queue. It belongs to one thread, and no method calls foreign code or itself, so no two
-/// references to an array exist at once.
+/// The ready queue. It belongs to one thread, and no method but [`turn`](Self::turn) calls foreign
+/// code, so no two references to an array exist at once.
 #[derive(Default)]
 pub(crate) struct Queue {
     /// The turn that is running; what lies before `head` has been popped.
@@ -27,18 +27,35 @@ impl Queue {
         unsafe { &mut *self.next.get() }.push(task);
     }
 
+    /// Pops all of this turn: gives each task to `step`, pushes it if that says so, stops early if
+    /// `stop` does.
+    #[inline(always)]
+    pub(crate) fn turn(&self, step: impl Fn(Task) -> bool, stop: impl Fn() -> bool) {
+        // SAFETY: only `flip` changes the array, and `step` and `stop` never call it.
+        let turn = unsafe { &*self.turn.get() };
+        for head in self.head.get()..turn.len() {
+            // Before the step, which may panic: the task has been popped then.
+            self.head.set(head + 1);
+            let task = turn[head];
+            if step(task) {
+                self.push(task);
+            } else if stop() {
+                return;
+            }
+        }
+    }
+
     /// The next task of this turn.
     #[inline]
-    pub(crate) fn pop(&self) -> Option<Task> {
+    fn pop(&self) -> Option<Task> {
         // SAFETY: see the type: this is the only reference to the array.
         let turn = unsafe { &*self.turn.get() };
-        let head = self.head.get();
-        let task = *turn.get(head)?;
-        self.head.set(head + 1);
+        let task = *turn.get(self.head.get())?;
+        self.head.set(self.head.get() + 1);
         Some(task)
     }
 
-    /// Starts the next turn. Only when `pop` gives nothing more.
+    /// Starts the next turn. Only when this one is over.
     pub(crate) fn flip(&self) {
         // SAFETY: see the type: this is the only reference to the array.
         let turn = unsafe { &mut *self.turn.get() };

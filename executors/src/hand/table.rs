@@ -52,7 +52,7 @@ impl Table {
     /// The task named `word`, if its block is still there.
     #[inline]
     pub(crate) fn get(&self, word: Word) -> Option<Task> {
-        self.at(word.index()).filter(|task| task.word() == Some(word))
+        self.at(word.index()).filter(|task| task.word() == word)
     }
 
     /// The task at a place.

@@ -27,7 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use super::waker::Compact;
 use super::word::Word;
@@ -62,8 +62,8 @@ pub(crate) enum Stage {
 #[repr(C)]
 pub(crate) struct Header {
     vtable: &'static Vtable,
-    /// Its name; `None` while a letter carries a new task to the loop.
-    word: Cell<Option<Word>>,
+    /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop.
+    word: Cell<Word>,
     /// Who joins it.
     joiner: Cell<Option<Compact>>,
     /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which on
@@ -78,7 +78,8 @@ pub(crate) struct Header {
 }
 
 struct Vtable {
-    /// Polls; if the future is ready, drops it and puts the output in its place.
+    /// Polls; if the future is ready, drops it and puts the output in its place. True if it is
+    /// pending, which is how `Poll` says it.
     poll: unsafe fn(Task, &mut Context<'_>) -> bool,
     drop_future: unsafe fn(Task),
     drop_value: unsafe fn(Task),
@@ -116,7 +117,7 @@ impl Task {
         };
         let header = Header {
             vtable: &Of::<F>::VTABLE,
-            word: Cell::new(None),
+            word: Cell::new(Word::NOBODY),
             joiner: Cell::new(None),
             stage: AtomicU8::new(Stage::Live as u8),
             orphan: AtomicBool::new(false),
@@ -144,12 +145,12 @@ impl Task {
 
     /// Its name, once its loop has taken it in.
     #[inline]
-    pub(crate) fn word(self) -> Option<Word> {
+    pub(crate) fn word(self) -> Word {
         self.header().word.get()
     }
 
     pub(crate) fn set_word(self, word: Word) {
-        self.header().word.set(Some(word));
+        self.header().word.set(word);
     }
 
     #[inline]
@@ -215,7 +216,7 @@ impl Task {
         self.header().joiner.replace(Some(joiner))
     }
 
-    /// Polls. True if that was the last time.
+    /// Polls. False if that was the last time.
     ///
     /// # Safety
     /// On the thread of its loop, in the stage `Live`, and not from within its own poll.
@@ -370,16 +371,18 @@ impl<F: Future> Of<F> {
         let pinned = unsafe { &mut *future.as_ptr() };
         // SAFETY: it is never moved: the block stays where it is, and the drop is in place.
         let pinned = unsafe { Pin::new_unchecked(pinned) };
-        let std::task::Poll::Ready(value) = pinned.poll(cx) else {
-            return false;
-        };
-        task.set_stage(Stage::Empty);
-        // SAFETY: `Empty` says that nobody polls or drops it again, also if this panics.
-        unsafe { ptr::drop_in_place(future.as_ptr()) };
-        // SAFETY: the body has room for an output at its start, and holds nothing.
-        unsafe { Self::body(task).cast::<F::Output>().write(value) };
-        task.set_stage(Stage::Value);
-        true
+        match pinned.poll(cx) {
+            Poll::Pending => true,
+            Poll::Ready(value) => {
+                task.set_stage(Stage::Empty);
+                // SAFETY: `Empty` says that nobody polls or drops it again, also if this panics.
+                unsafe { ptr::drop_in_place(future.as_ptr()) };
+                // SAFETY: the body has room for an output at its start, and holds nothing.
+                unsafe { Self::body(task).cast::<F::Output>().write(value) };
+                task.set_stage(Stage::Value);
+                false
+            }
+        }
     }
 
     /// [`Task::body`] for who knows the type, without asking the vtable.

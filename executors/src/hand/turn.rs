@@ -26,12 +26,9 @@ impl Engine {
 
     fn rotate(&self) {
         loop {
-            while let Some(task) = self.ready.pop() {
-                if self.step(task) {
-                    self.ready.push(task);
-                } else if self.finished.get() {
-                    return;
-                }
+            self.ready.turn(|task| self.step(task), || self.finished.get());
+            if self.finished.get() {
+                return;
             }
             self.look();
             self.ready.flip();
@@ -72,6 +69,7 @@ impl Engine {
     /// The pure heap: a task whose timer has come runs at once, unless a key of its own is ahead.
     fn resume_sleeper(&self, waker: Compact) {
         let Some(task) = waker.as_word().and_then(|word| self.table.get(word)) else {
+            self.rest();
             waker.wake();
             return self.collect();
         };
@@ -79,8 +77,8 @@ impl Engine {
             task.set(QUEUED);
             let again = self.step(task);
             self.collect();
-            if again && let Some(word) = task.word() {
-                self.timers.resume(self.clock.turn_ns(), word.index());
+            if again {
+                self.timers.resume(self.clock.turn_ns(), task.word().index());
             }
         }
     }
@@ -92,9 +90,7 @@ impl Engine {
         }
         let now_ns = self.clock.turn_ns();
         self.ready.drain(|task| {
-            if let Some(word) = task.word() {
-                self.timers.resume(now_ns, word.index());
-            }
+            self.timers.resume(now_ns, task.word().index());
         });
     }
 

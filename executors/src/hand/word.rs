@@ -21,8 +21,8 @@ use std::num::NonZeroU64;
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("the hand-written loops keep a task's word of 64 bits in a waker's pointer");
 
-/// Loops that can be alive at once in a process: 10 bits.
-pub(crate) const LOOPS: usize = 1 << 10;
+/// Loops that can be alive at once in a process: 10 bits, and the last id stays free.
+pub(crate) const LOOPS: usize = (1 << 10) - 1;
 /// Tasks that can be alive at once in a loop: 26 bits.
 pub(crate) const MAX_TASKS: usize = 1 << INDEX_BITS;
 
@@ -42,6 +42,9 @@ impl Word {
         Self(NonZeroU64::new(HAND | bits | index as u64).expect("HAND is set"))
     }
 
+    /// Names no task that ever was: no loop has the last id.
+    pub(crate) const NOBODY: Self = Self(NonZeroU64::MAX);
+
     /// The word that these bits are, unless they are a pointer or nothing.
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
         match NonZeroU64::new(bits) {
@@ -59,7 +62,7 @@ impl Word {
     }
 
     pub(crate) const fn home(self) -> u16 {
-        (self.0.get() >> (INDEX_BITS + SEQUENCE_BITS)) as u16 & (LOOPS as u16 - 1)
+        (self.0.get() >> (INDEX_BITS + SEQUENCE_BITS)) as u16 & LOOPS as u16
     }
 }
 
@@ -95,7 +98,7 @@ impl Run {
     }
 
     pub(crate) const fn home(self) -> u16 {
-        (self.0 & (LOOPS as u64 - 1)) as u16
+        (self.0 & LOOPS as u64) as u16
     }
 }
 
@@ -105,19 +108,19 @@ mod tests {
 
     #[test]
     fn a_word_gives_back_what_it_was_made_of() {
-        let word = Word::new(1023, 5, MAX_TASKS as u32 - 1);
-        assert_eq!((word.home(), word.index()), (1023, MAX_TASKS as u32 - 1));
+        let word = Word::new(1022, 5, MAX_TASKS as u32 - 1);
+        assert_eq!((word.home(), word.index()), (1022, MAX_TASKS as u32 - 1));
         assert_eq!(Word::from_bits(word.bits()), Some(word));
-        assert_ne!(word, Word::new(1023, 6, MAX_TASKS as u32 - 1));
+        assert_ne!(word, Word::new(1022, 6, MAX_TASKS as u32 - 1));
         assert_eq!(Word::new(0, 1 << SEQUENCE_BITS, 7), Word::new(0, 0, 7));
     }
 
     #[test]
     fn a_place_gives_back_what_it_was_made_of() {
-        let run = Run::new(1023, 0);
+        let run = Run::new(1022, 0);
         let place = Place::new(run, 9);
-        assert_eq!((place.run(), place.run().home(), place.index()), (run, 1023, 9));
-        assert_ne!(run, Run::new(1023, 1));
+        assert_eq!((place.run(), place.run().home(), place.index()), (run, 1022, 9));
+        assert_ne!(run, Run::new(1022, 1));
     }
 
     #[test]
