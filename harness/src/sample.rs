@@ -130,9 +130,8 @@ impl Meter {
         self.waited_before = resources::run_queue_wait();
     }
 
-    /// Measuring ends: keeps how long the process waited for cores in all samples together, as
-    /// far as its threads are still alive. Reading it costs microseconds a thread, so it is not
-    /// read for each sample.
+    /// Measuring ends: keeps how long a process of one thread waited for a core in all samples
+    /// together. Reading it costs microseconds, so it is not read for each sample.
     pub(crate) fn end(&mut self) {
         if let (Some(before), Some(now)) = (self.waited_before, resources::run_queue_wait()) {
             self.metric("run_queue_wait_ns", now.saturating_sub(before).as_secs_f64() * 1e9);
