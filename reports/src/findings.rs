@@ -1,7 +1,7 @@
 //! Sentences computed from the data: what a table or a chart shows, in words.
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, higher_is_better};
+use tminus_harness::rank::{Group, Ranking, Row, higher_is_better};
 
 use crate::chart::growth::{Growth, Line};
 use crate::matrix::{Entry, Matrix, MatrixRow};
@@ -55,25 +55,66 @@ pub fn ranked(group: &Group) -> String {
     }
 }
 
-/// As [`ranked`], and where a loop of this project is best: who is the nearest that is in
-/// production use.
+/// As [`ranked`], with who is the nearest from outside where a loop of this project is best, and
+/// with the price of being best where another metric shows one.
 #[must_use]
-pub fn ranked_with_production(group: &Group) -> String {
-    let finding = ranked(group);
+pub fn in_short(group: &Group) -> String {
     let mut ranked = group.rows.iter().filter(|row| row.rank.is_some());
     let own = |row: &&Row| row.family == Family::Hand;
     let best_is_own = ranked.clone().next().as_ref().is_some_and(own);
     let nearest = ranked.find(|row| !own(row)).filter(|_| best_is_own);
-    match nearest.and_then(|row| Some((row, row.ratio.as_ref()?))) {
-        Some((row, ratio)) => {
-            let factor = number::factor(ratio);
-            format!(
-                "{finding}; the nearest from outside this project is {} with {factor}",
-                name(row)
-            )
+    let nearest = nearest.and_then(|row| Some((row, row.ratio.as_ref()?))).map(|(row, ratio)| {
+        let factor = number::factor(ratio);
+        format!("; the nearest from outside this project is {} with {factor}", name(row))
+    });
+    let price = price(group).map(|price| format!("; {price}"));
+    format!("{}{}{}", self::ranked(group), nearest.unwrap_or_default(), price.unwrap_or_default())
+}
+
+/// From this factor on, what the best is worse in is worth a clause.
+const PRICE: f64 = 3.0;
+
+/// The other metric in which the best is worst off against the best there, from [`PRICE`] on: an
+/// executor that rounds its timers up saves CPU time and is late.
+fn price(group: &Group) -> Option<String> {
+    let ranked = || group.rows.iter().filter(|row| row.rank.is_some());
+    let best = ranked().next()?;
+    let value = |row: &Row, metric: &str| {
+        let value = row.others.iter().find(|(known, _)| known == metric)?.1;
+        (value > 0.0 && value.is_finite()).then_some(value)
+    };
+    let costs = best.others.iter().filter(|(metric, _)| !higher_is_better(metric));
+    let found = costs.filter_map(|(metric, _)| {
+        let own = value(best, metric)?;
+        let rivals = ranked().filter_map(|row| Some((value(row, metric)?, row)));
+        let (least, row) = rivals.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((own / least, metric, own, least, row))
+    });
+    let worst = found.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|found| found.0 >= PRICE)?;
+    let (_, metric, own, least, row) = worst;
+    let unit = Unit::of(metric);
+    Some(format!(
+        "but its {} is {}, that of {} {}",
+        words::metric(metric, &group.op),
+        number::value(unit, own, None),
+        name(row),
+        number::value(unit, least, None)
+    ))
+}
+
+/// The group of each workload that says most: its largest size.
+#[must_use]
+pub fn largest(ranking: &Ranking) -> Vec<&Group> {
+    let mut largest: Vec<&Group> = Vec::new();
+    for group in &ranking.groups {
+        match largest.iter_mut().find(|known| known.workload == group.workload) {
+            // The first of equals: the one whose other parameters are the plainest.
+            Some(known) if known.size < group.size => *known = group,
+            Some(_) => {}
+            None => largest.push(group),
         }
-        None => finding,
     }
+    largest
 }
 
 /// What the chart of a ranking shows, for those who do not see it.
@@ -239,4 +280,91 @@ pub fn matrix_row(matrix: &Matrix, row: &MatrixRow) -> String {
     };
     let entries: Vec<String> = matrix.columns.iter().zip(&row.entries).map(entry).collect();
     format!("{}: {mean}; {}", row.name, entries.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::rank::Ranking;
+
+    use super::*;
+    use crate::fixture::{self, ROUNDS};
+
+    fn group(medians: &[(&str, Family, f64)]) -> Group {
+        let row = |(who, family, median): &(&str, Family, f64)| {
+            fixture::row(fixture::cell("work", "tasks", 10, who, None), *family, *median, 0.01)
+        };
+        let rows = medians.iter().map(row).collect();
+        fixture::group("work", "Work", "frame", "wall_ns_per_op", rows)
+    }
+
+    #[test]
+    fn the_best_and_the_next() {
+        let group = group(&[("a", Family::Tokio, 100.0), ("b", Family::Smol, 150.0)]);
+        assert_eq!(
+            ranked_title(&group),
+            "Work, tasks 10: a has the lowest wall time per frame, 100 ns; the next, b, needs 1.50×"
+        );
+    }
+
+    #[test]
+    fn ties_are_named_or_counted() {
+        let near = |count: usize| {
+            let names = ["a", "b", "c", "d", "e"];
+            let rows = names.map(|name| (name, Family::Tokio, 100.0));
+            let mut rows: Vec<_> = rows.into_iter().take(count).collect();
+            rows.push(("z", Family::Tokio, 400.0));
+            ranked(&group(&rows))
+        };
+        assert!(
+            near(2)
+                .starts_with("a and b are about best in wall time per frame, 100 ns; the next, z")
+        );
+        assert!(near(3).starts_with("a, b and c are about best"));
+        assert!(near(5).starts_with("a, b, c and 2 more are about best"));
+    }
+
+    #[test]
+    fn a_few_rounds_or_none_are_no_ranking() {
+        let mut one = group(&[("a", Family::Tokio, 100.0)]);
+        assert_eq!(ranked(&one), "a has a wall time per frame of 100 ns");
+        one.rows[0].rank = None;
+        assert_eq!(ranked(&one), "too few rounds to rank");
+        one.rows[0].median = None;
+        assert_eq!(ranked(&one), "nothing could be measured");
+    }
+
+    #[test]
+    fn the_nearest_from_outside_is_named() {
+        let group = group(&[
+            ("own", Family::Hand, 100.0),
+            ("b", Family::Hand, 120.0),
+            ("c", Family::Smol, 300.0),
+        ]);
+        let text = in_short(&group);
+        assert!(
+            text.ends_with("; the nearest from outside this project is c with 3.00×"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn being_best_may_have_a_price() {
+        let mut group = group(&[("late", Family::Tokio, 100.0), ("exact", Family::Smol, 300.0)]);
+        for (row, value) in group.rows.iter_mut().zip([1_030_000.0, 15_000.0]) {
+            row.others = vec![("cpu_ns_per_op".into(), 5.0), ("lateness_p50_ns".into(), value)];
+        }
+        let text = in_short(&group);
+        assert!(
+            text.ends_with("; but its lateness p50 is 1.03 ms, that of exact 15.0 µs"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_largest_size_speaks_for_a_workload() {
+        let ranking: Ranking = fixture::ranking();
+        let sizes: Vec<u64> = largest(&ranking).iter().map(|group| group.size).collect();
+        assert_eq!(sizes, [100_000, 100_000, 10, 1_000]);
+        assert_eq!(ranking.rounds, ROUNDS);
+    }
 }

@@ -109,13 +109,10 @@ fn in_short(ranking: &Ranking, gallery: &Gallery) -> Markup {
             h2 id="short" { "In short" }
             p.verdict { (gallery.matrix.title) "." }
             ul.findings {
-                @for shelf in &gallery.workloads {
-                    @let largest = groups(ranking, &shelf.workload).max_by_key(|(_, group)| group.size);
-                    @if let Some((_, group)) = largest {
-                        li {
-                            a href={ "#" (anchor(&shelf.workload)) } { (words::group(group)) }
-                            ": " (findings::ranked_with_production(group)) "."
-                        }
+                @for group in findings::largest(ranking) {
+                    li {
+                        a href={ "#" (anchor(&group.workload)) } { (words::group(group)) }
+                        ": " (findings::in_short(group)) "."
                     }
                 }
             }
@@ -162,7 +159,7 @@ fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
                 (figure(picture))
                 details {
                     summary { "Table: " (words::group(group)) }
-                    (tables::group(group))
+                    (tables::group(run, group))
                 }
             }
         }

@@ -7,6 +7,7 @@ use tminus_harness::rank::{Group, Ranking, Row};
 use unicode_width::UnicodeWidthStr;
 
 use crate::escape::{shorten, terminal};
+use crate::findings;
 use crate::number::{self, Unit};
 use crate::words;
 
@@ -33,15 +34,29 @@ pub fn ranking(ranking: &Ranking, style: &Style) -> String {
     for group in &ranking.groups {
         table(&mut out, group, style);
     }
+    unmeasured(&mut out, ranking, "failed", RED, style);
+    unmeasured(&mut out, ranking, "excluded", DIM, style);
+    in_short(&mut out, ranking, style);
+    out
+}
+
+/// A sentence for each workload and one for the noise: the last lines are those that are read.
+fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
+    if ranking.groups.is_empty() {
+        return;
+    }
+    push_painted(out, "in short", BOLD, style);
+    for group in findings::largest(ranking) {
+        let finding = findings::in_short(group);
+        let text = format!("  {}: {finding}", words::group(group));
+        push_wrapped(out, &terminal(&text), style);
+    }
     if let Some(twin) = &ranking.twin {
         let id = terminal(twin.cell.id().as_str());
         let change = number::change(&twin.ratio);
-        let text = format!("A/A: {id} against itself: {change}");
-        push_wrapped(&mut out, &text, style);
+        let text = format!("  A/A, {id} run twice: {change}");
+        push_wrapped(out, &text, style);
     }
-    unmeasured(&mut out, ranking, "failed", RED, style);
-    unmeasured(&mut out, ranking, "excluded", DIM, style);
-    out
 }
 
 const BOLD: &str = "\x1b[1m";
@@ -153,7 +168,6 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
     if all.is_empty() {
         return;
     }
-    out.push('\n');
     push_painted(
         out,
         &format!("{which}: {}", words::count(all.len() as u64, "cell")),
@@ -163,6 +177,7 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
     for (cell, reason) in all {
         push_wrapped(out, &format!("  {cell}: {reason}"), style);
     }
+    out.push('\n');
 }
 
 fn push_wrapped(out: &mut String, text: &str, style: &Style) {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_harness::store::Run;
 
 use crate::escape::clean;
 use crate::matrix::{Entry, Matrix};
@@ -54,7 +55,7 @@ fn matrix_cell(entry: &Entry) -> Markup {
 }
 
 /// A group: every row with its median, interval, factor, other metrics, rounds and remarks.
-pub(super) fn group(group: &Group) -> Markup {
+pub(super) fn group(run: &Run, group: &Group) -> Markup {
     let metric = words::metric(&group.metric, &group.op);
     let others = other_metrics(group);
     let name = words::group(group);
@@ -77,7 +78,7 @@ pub(super) fn group(group: &Group) -> Markup {
                         th scope="col" { "remarks" }
                     }
                 }
-                tbody { @for row in &group.rows { (table_row(group, row, &others)) } }
+                tbody { @for row in &group.rows { (table_row(run, group, row, &others)) } }
             }
         }
     }
@@ -94,7 +95,7 @@ fn other_metrics(group: &Group) -> Vec<&str> {
     names
 }
 
-fn table_row(group: &Group, row: &Row, others: &[&str]) -> Markup {
+fn table_row(run: &Run, group: &Group, row: &Row, others: &[&str]) -> Markup {
     let unit = Unit::of(&group.metric);
     let median = row.median.map(|median| (median, row.interval));
     let value = median.map(|(median, ends)| number::value(unit, median, ends));
@@ -113,12 +114,13 @@ fn table_row(group: &Group, row: &Row, others: &[&str]) -> Markup {
             @for name in others { td.number { (other(name).unwrap_or_default()) } }
             td.number { (row.rounds) }
             td.number { (row.disturbed_rounds) }
-            td { (remarks(row)) }
+            td { (remarks(run, row)) }
         }
     }
 }
 
-fn remarks(row: &Row) -> String {
+/// What is particular to the cell; what an executor's author says of it stands in its own table.
+fn remarks(run: &Run, row: &Row) -> String {
     let mut remarks: Vec<String> = Vec::new();
     if row.about_best {
         remarks.push("about best".into());
@@ -126,6 +128,7 @@ fn remarks(row: &Row) -> String {
     if let Some((word, reason)) = words::reason(row) {
         remarks.push(format!("{word}: {reason}"));
     }
-    remarks.extend(row.notes.iter().map(|note| clean(note)));
+    let known = |note: &&String| run.header.executors.iter().any(|facts| facts.note == **note);
+    remarks.extend(row.notes.iter().filter(|note| !known(note)).map(|note| clean(note)));
     remarks.join("; ")
 }
