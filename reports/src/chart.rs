@@ -4,7 +4,7 @@
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
 //!
-//! [`sheet`] is what they share: the frame of a picture and its marks. [`ticks`] finds round values
+//! `sheet` is what they share: the frame of a picture and its marks. `ticks` finds round values
 //! for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
 
 pub mod heat;

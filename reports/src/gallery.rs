@@ -8,9 +8,9 @@ use tminus_harness::rank::{Group, Ranking};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::growth::Growth;
 use crate::chart::{growth, heat, ranked};
 use crate::error::Error;
+use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
 use crate::sources;
 

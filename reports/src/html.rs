@@ -2,7 +2,7 @@
 //!
 //! Findings in sentences, whether to trust them, the matrix, a section a workload, what failed and
 //! what was left out, the executors, the method, the files. All text from data goes through
-//! [`clean`](crate::escape::clean) and is escaped by `maud`; charts are inline SVG.
+//! [`clean`] and is escaped by `maud`; charts are inline SVG.
 
 mod executors;
 mod failures;
@@ -166,9 +166,12 @@ fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
     }
 }
 
-/// Text that ends in a full stop.
+/// Text that begins with a capital and ends in a full stop.
 fn sentence(text: &str) -> String {
-    format!("{}.", clean(text).trim_end_matches('.'))
+    let text = clean(text);
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 /// A chart that scrolls inside its own frame where the page is narrow, between its texts.

@@ -1,8 +1,12 @@
 //! Records in, text and pictures out; all rounding happens here.
 //!
-//! - [`number`] rounds, [`escape`] makes names from data harmless, [`words`] names things,
-//!   [`matrix`] joins the groups.
-//! - [`text`], [`markdown`], [`csv`], [`json`] are one format each.
+//! The modules stand in the order of the pipeline:
+//!
+//! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
+//! - [`matrix`] and [`growth`] join the groups of a ranking; [`findings`] puts them into sentences.
+//! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
+//!   [`gallery`] holds every picture of a report.
+//! - [`html`], [`text`], [`markdown`], [`csv`] and [`json`] are one format each.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
 //! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
@@ -11,6 +15,7 @@ pub mod number;
 pub mod escape;
 pub mod words;
 pub mod matrix;
+pub mod growth;
 pub mod findings;
 pub mod sources;
 mod font;

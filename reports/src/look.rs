@@ -1,5 +1,5 @@
 //! Writes a report to be looked at: `TMINUS_REPORT_OUT=DIR`, and `TMINUS_RUN=FILE` for that of a
-//! stored run instead of the made-up one.
+//! stored run instead of the made-up one, or `TMINUS_HOSTILE=1` for one of hostile names.
 
 use std::path::Path;
 
@@ -17,6 +17,10 @@ fn a_report_to_look_at() {
             let run = store::read(Path::new(&path)).expect("a run file").0;
             let ranking = rank::rank(&run, &Filter::default(), None).expect("a ranking");
             (run, ranking)
+        }
+        None if std::env::var_os("TMINUS_HOSTILE").is_some() => {
+            let ranking = fixture::hostile();
+            (fixture::run_of(&ranking), ranking)
         }
         None => (fixture::run(), fixture::ranking()),
     };

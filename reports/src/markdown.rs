@@ -6,7 +6,7 @@ use tminus_harness::rank::{Group, Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::escape::markdown as text;
-use crate::matrix::{Entry, Matrix};
+use crate::matrix::{Column, Entry, Matrix};
 use crate::number::{self, Unit};
 use crate::words;
 
@@ -28,8 +28,10 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
 pub fn matrix(run: &Run, ranking: &Ranking) -> String {
     let matrix = Matrix::of(ranking);
     let mut out = format!("{}\n\n", made_by(run, ranking));
-    let heads: Vec<String> = matrix.columns.iter().map(|column| text(&column.title())).collect();
-    let mean = "geometric mean";
+    // A line break keeps columns narrow; GitHub allows it inside a table.
+    let head = |column: &Column| format!("{}<br>{}", text(&column.workload), text(&column.params));
+    let heads: Vec<String> = matrix.columns.iter().map(head).collect();
+    let mean = "geometric<br>mean";
     line(&mut out, [String::from("executor")].into_iter().chain(heads).chain([mean.into()]));
     let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 1));
     line(&mut out, rule.map(String::from));

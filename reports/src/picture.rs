@@ -7,7 +7,8 @@ use crate::escape::xml;
 use crate::font;
 use crate::paint;
 pub use crate::paint::Theme;
-use crate::svg::{FONT_SIZE, TextBox};
+use crate::svg::FONT_SIZE;
+pub use crate::svg::TextBox;
 
 /// A finished chart.
 #[derive(Clone, Debug)]

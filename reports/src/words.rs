@@ -4,15 +4,18 @@ use tminus_harness::contract::Family;
 use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Group, Row, RowOutcome};
 
-use crate::escape::clean;
+use crate::escape::{clean, shorten};
 use crate::number::{self, Unit, whole};
+
+/// Longer names of executors lose their middle.
+const MAX_NAME_CHARS: usize = 60;
 
 /// An executor with its workers: `smol ×2`.
 #[must_use]
 pub fn executor(cell: &Cell) -> String {
     let workers = cell.workers.map(|count| format!(" ×{count}")).unwrap_or_default();
     let twin = if cell.twin { " (again)" } else { "" };
-    format!("{}{workers}{twin}", clean(&cell.executor))
+    format!("{}{workers}{twin}", shorten(&clean(&cell.executor), MAX_NAME_CHARS))
 }
 
 /// A group: `Squares, tasks 1,000, depth 10`.

@@ -4,9 +4,10 @@
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
-use super::growth::{self, Growth};
+use super::growth;
 use super::{heat, ranked};
 use crate::fixture::{self, ROUNDS};
+use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
 use crate::svg::TextBox;
 

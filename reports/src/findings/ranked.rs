@@ -1,0 +1,267 @@
+//! What a ranking shows: who is best, by how much, at what price.
+
+use tminus_harness::contract::Family;
+use tminus_harness::rank::{Group, Ranking, Row, higher_is_better};
+
+use crate::number::{self, Unit};
+use crate::words;
+
+/// Executors named in full in a sentence about a tie; the others are counted.
+const MAX_NAMES: usize = 3;
+
+/// The finding of a ranking with its subject: `Echo, connections 50: heap has the lowest ...`.
+#[must_use]
+pub fn ranked_title(group: &Group) -> String {
+    format!("{}: {}", words::group(group), ranked(group))
+}
+
+/// The finding of a ranking: who is best, and how far off is the next.
+#[must_use]
+pub fn ranked(group: &Group) -> String {
+    let ranked: Vec<&Row> = group.rows.iter().filter(|row| row.rank.is_some()).collect();
+    let Some(best) = ranked.first() else {
+        return if group.rows.iter().any(|row| row.median.is_some()) {
+            "too few rounds to rank".into()
+        } else {
+            "nothing could be measured".into()
+        };
+    };
+    let lowest = if higher_is_better(&group.metric) { "highest" } else { "lowest" };
+    let tied: Vec<&&Row> = ranked
+        .iter()
+        .enumerate()
+        .filter(|(at, row)| *at == 0 || row.about_best)
+        .map(|at| at.1)
+        .collect();
+    let next = ranked.iter().skip(1).find(|row| !row.about_best);
+    let metric = words::metric(&group.metric, &group.op);
+    let unit = Unit::of(&group.metric);
+    let value = number::value(unit, best.median.unwrap_or(f64::NAN), best.interval);
+    let lead = match tied.len() {
+        1 if ranked.len() == 1 => format!("{} has a {metric} of {value}", name(best)),
+        1 => format!("{} has the {lowest} {metric}, {value}", name(best)),
+        count if count == ranked.len() && count > MAX_NAMES => {
+            format!("all {count} are about equal in {metric}, {value}")
+        }
+        _ => format!("{} are about best in {metric}, {value}", names(&tied)),
+    };
+    match next.and_then(|next| Some((next, next.ratio.as_ref()?))) {
+        Some((next, ratio)) => {
+            format!("{lead}; the next, {}, needs {}", name(next), number::factor(ratio))
+        }
+        None => lead,
+    }
+}
+
+/// As [`ranked`], with who is the nearest from outside where a loop of this project is best, and
+/// with the price of being best where another metric shows one. One or two sentences, without the
+/// last full stop.
+#[must_use]
+pub fn in_short(group: &Group) -> String {
+    let nearest = nearest_from_outside(group).map(|text| format!("; {text}"));
+    let price = price(group).map(|text| format!(". {text}"));
+    format!("{}{}{}", ranked(group), nearest.unwrap_or_default(), price.unwrap_or_default())
+}
+
+/// Who is nearest to a loop of this project, unless that has been said: it is the next anyway.
+fn nearest_from_outside(group: &Group) -> Option<String> {
+    let ranked: Vec<&Row> = group.rows.iter().filter(|row| row.rank.is_some()).collect();
+    let own = |row: &Row| row.family == Family::Hand;
+    ranked.first().filter(|best| own(best))?;
+    let at = ranked.iter().position(|row| !own(row))?;
+    let nearest = ranked[at];
+    if nearest.about_best {
+        let named = at < MAX_NAMES;
+        return (!named)
+            .then(|| format!("from outside this project {} is about best too", name(nearest)));
+    }
+    let next = ranked.iter().skip(1).position(|row| !row.about_best);
+    let said = next.is_some_and(|next| next + 1 == at);
+    let factor = nearest.ratio.as_ref().map(number::factor).filter(|_| !said)?;
+    Some(format!("the nearest from outside this project is {} with {factor}", name(nearest)))
+}
+
+/// From this factor on, what the best is worse in is worth a clause.
+const PRICE: f64 = 3.0;
+
+/// The other metric in which the best is worst off against the best there, from [`PRICE`] on: an
+/// executor that rounds its timers up saves CPU time and is late.
+fn price(group: &Group) -> Option<String> {
+    let ranked = || group.rows.iter().filter(|row| row.rank.is_some());
+    let best = ranked().next()?;
+    let value = |row: &Row, metric: &str| {
+        let value = row.others.iter().find(|(known, _)| known == metric)?.1;
+        (value > 0.0 && value.is_finite()).then_some(value)
+    };
+    // The far ends of distributions differ by chance alone.
+    let tail = |metric: &str| ["p90", "p99", "p999", "max"].iter().any(|end| metric.contains(end));
+    let costs = best.others.iter();
+    let costs = costs.filter(|(metric, _)| !higher_is_better(metric) && !tail(metric));
+    let found = costs.filter_map(|(metric, _)| {
+        let own = value(best, metric)?;
+        let rivals = ranked().filter_map(|row| Some((value(row, metric)?, row)));
+        let (least, row) = rivals.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some((own / least, metric, own, least, row))
+    });
+    let worst = found.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|found| found.0 >= PRICE)?;
+    let (_, metric, own, least, row) = worst;
+    let unit = Unit::of(metric);
+    Some(format!(
+        "The {} of {}, though, is {}, that of {} {}",
+        words::metric(metric, &group.op),
+        name(best),
+        number::value(unit, own, None),
+        name(row),
+        number::value(unit, least, None)
+    ))
+}
+
+/// The group of each workload that says most: its largest size.
+#[must_use]
+pub fn largest(ranking: &Ranking) -> Vec<&Group> {
+    let mut largest: Vec<&Group> = Vec::new();
+    for group in &ranking.groups {
+        match largest.iter_mut().find(|known| known.workload == group.workload) {
+            // The first of equals: the one whose other parameters are the plainest.
+            Some(known) if known.size < group.size => *known = group,
+            Some(_) => {}
+            None => largest.push(group),
+        }
+    }
+    largest
+}
+
+/// What the chart of a ranking shows, for those who do not see it.
+#[must_use]
+pub fn ranked_description(group: &Group) -> String {
+    let rows: Vec<String> = group.rows.iter().map(|row| self::row(group, row)).collect();
+    format!("Executors from best to worst. {}.", rows.join(". "))
+}
+
+/// One row in words: value, interval, factor, rank and rounds.
+#[must_use]
+pub fn row(group: &Group, row: &Row) -> String {
+    let unit = Unit::of(&group.metric);
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(median) = row.median {
+        parts.push(number::value(unit, median, row.interval));
+        if let Some(ends) = row.interval {
+            parts.push(format!("95 % interval {}", number::interval(unit, median, ends)));
+        }
+    }
+    if let Some(ratio) = &row.ratio {
+        let about = if row.about_best { ", about best" } else { "" };
+        parts.push(format!("{} the best{about}", number::factor(ratio)));
+    }
+    if row.rank.is_some() {
+        parts.push(format!("rank {}", words::rank(row)));
+    }
+    match words::reason(row) {
+        Some((word, reason)) => parts.push(format!("{word}: {reason}")),
+        None => parts.push(words::count(row.rounds.into(), "round")),
+    }
+    format!("{}: {}", name(row), parts.join(", "))
+}
+
+fn name(row: &Row) -> String {
+    words::executor(&row.cell)
+}
+
+fn names(rows: &[&&Row]) -> String {
+    let shown: Vec<String> = rows.iter().take(MAX_NAMES).map(|row| name(row)).collect();
+    let hidden = rows.len() - shown.len();
+    if hidden > 0 {
+        return format!("{} and {} more", shown.join(", "), number::whole(hidden as u64));
+    }
+    match shown.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => shown.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::rank::Ranking;
+
+    use super::*;
+    use crate::fixture::{self, ROUNDS};
+
+    fn group(medians: &[(&str, Family, f64)]) -> Group {
+        let row = |(who, family, median): &(&str, Family, f64)| {
+            fixture::row(fixture::cell("work", "tasks", 10, who, None), *family, *median, 0.01)
+        };
+        let rows = medians.iter().map(row).collect();
+        fixture::group("work", "Work", "frame", "wall_ns_per_op", rows)
+    }
+
+    #[test]
+    fn the_best_and_the_next() {
+        let group = group(&[("a", Family::Tokio, 100.0), ("b", Family::Smol, 150.0)]);
+        assert_eq!(
+            ranked_title(&group),
+            "Work, tasks 10: a has the lowest wall time per frame, 100 ns; the next, b, needs 1.50×"
+        );
+    }
+
+    #[test]
+    fn ties_are_named_or_counted() {
+        let near = |count: usize| {
+            let names = ["a", "b", "c", "d", "e"];
+            let rows = names.map(|name| (name, Family::Tokio, 100.0));
+            let mut rows: Vec<_> = rows.into_iter().take(count).collect();
+            rows.push(("z", Family::Tokio, 400.0));
+            ranked(&group(&rows))
+        };
+        assert!(
+            near(2)
+                .starts_with("a and b are about best in wall time per frame, 100 ns; the next, z")
+        );
+        assert!(near(3).starts_with("a, b and c are about best"));
+        assert!(near(5).starts_with("a, b, c and 2 more are about best"));
+    }
+
+    #[test]
+    fn a_few_rounds_or_none_are_no_ranking() {
+        let mut one = group(&[("a", Family::Tokio, 100.0)]);
+        assert_eq!(ranked(&one), "a has a wall time per frame of 100 ns");
+        one.rows[0].rank = None;
+        assert_eq!(ranked(&one), "too few rounds to rank");
+        one.rows[0].median = None;
+        assert_eq!(ranked(&one), "nothing could be measured");
+    }
+
+    #[test]
+    fn the_nearest_from_outside_is_named() {
+        let group = group(&[
+            ("own", Family::Hand, 100.0),
+            ("b", Family::Hand, 120.0),
+            ("c", Family::Smol, 300.0),
+        ]);
+        let text = in_short(&group);
+        assert!(
+            text.ends_with("; the nearest from outside this project is c with 3.00×"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn being_best_may_have_a_price() {
+        let mut group = group(&[("late", Family::Tokio, 100.0), ("exact", Family::Smol, 300.0)]);
+        for (row, value) in group.rows.iter_mut().zip([1_030_000.0, 15_000.0]) {
+            row.others = vec![("cpu_ns_per_op".into(), 5.0), ("lateness_p50_ns".into(), value)];
+        }
+        let text = in_short(&group);
+        assert!(
+            text.ends_with(". The lateness p50 of late, though, is 1.03 ms, that of exact 15.0 µs"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_largest_size_speaks_for_a_workload() {
+        let ranking: Ranking = fixture::ranking();
+        let sizes: Vec<u64> = largest(&ranking).iter().map(|group| group.size).collect();
+        assert_eq!(sizes, [100_000, 100_000, 10, 1_000]);
+        assert_eq!(ranking.rounds, ROUNDS);
+    }
+}

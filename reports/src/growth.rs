@@ -1,0 +1,137 @@
+//! Cost against size: the groups of a workload over one parameter, as lines.
+//!
+//! Made from a [`Ranking`] for the chart and for the sentence that says whose cost grows.
+
+use std::collections::BTreeMap;
+
+use tminus_harness::contract::Family;
+use tminus_harness::rank::{Group, Ranking, Row};
+
+use crate::words;
+
+/// One workload over one parameter, all others fixed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Growth {
+    /// The workload's id.
+    pub workload: String,
+    /// The workload's title.
+    pub title: String,
+    /// The parameter on the x axis.
+    pub param: String,
+    /// The fixed parameters in words; empty if there are none.
+    pub fixed: String,
+    /// What one op is.
+    pub op: String,
+    /// The metric on the y axis.
+    pub metric: String,
+    /// A line an executor, floors first, else in the order of their first appearance.
+    pub lines: Vec<Line>,
+}
+
+/// An executor's cost over the sizes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The executor with its workers.
+    pub name: String,
+    /// How it is drawn.
+    pub family: Family,
+    /// Sizes and medians, by size.
+    pub points: Vec<(u64, f64)>,
+}
+
+/// A workload, the parameter that changes, and the values of the others.
+type Key = (String, String, Vec<(String, u64)>);
+
+impl Growth {
+    /// Every parameter of a workload for which the ranking has two values or more, with the other
+    /// parameters fixed.
+    #[must_use]
+    pub fn all(ranking: &Ranking) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        let mut seen: Vec<Key> = Vec::new();
+        for group in &ranking.groups {
+            for (param, _) in params(group) {
+                let fixed: Vec<_> =
+                    params(group).into_iter().filter(|(name, _)| *name != param).collect();
+                let key = (group.workload.clone(), param.clone(), fixed);
+                if !seen.contains(&key) {
+                    found.extend(Self::of(ranking, &key));
+                    seen.push(key);
+                }
+            }
+        }
+        found
+    }
+
+    fn of(ranking: &Ranking, key: &Key) -> Option<Self> {
+        let (workload, param, fixed) = key;
+        let mut sizes: BTreeMap<u64, &Group> = BTreeMap::new();
+        for group in ranking.groups.iter().filter(|group| group.workload == *workload) {
+            let all = params(group);
+            let size = all.iter().find(|(name, _)| name == param)?.1;
+            if all.iter().filter(|(name, _)| name != param).eq(fixed.iter()) {
+                sizes.insert(size, group);
+            }
+        }
+        let first = sizes.values().next()?;
+        let mut lines: Vec<Line> = Vec::new();
+        for row in sizes.values().flat_map(|group| &group.rows).filter(|row| !row.cell.twin) {
+            let name = words::executor(&row.cell);
+            if !lines.iter().any(|line| line.name == name) {
+                let points = sizes
+                    .iter()
+                    .filter_map(|(size, group)| median(group, row).map(|median| (*size, median)));
+                lines.push(Line { name, family: row.family, points: points.collect() });
+            }
+        }
+        lines.retain(|line| !line.points.is_empty());
+        let enough = sizes.len() >= 2 && lines.iter().any(|line| line.points.len() >= 2);
+        // Parameters at their default are left out of ids, and so of titles.
+        let shown = words::params(&first.params);
+        let fixed = shown.split(", ").filter(|part| !part.starts_with(&words::param(param)));
+        enough.then(|| Self {
+            workload: workload.clone(),
+            title: crate::escape::clean(&first.title),
+            param: param.clone(),
+            fixed: fixed.collect::<Vec<_>>().join(", "),
+            op: first.op.clone(),
+            metric: first.metric.clone(),
+            lines,
+        })
+    }
+
+    /// The workload with the fixed parameters.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        if self.fixed.is_empty() {
+            self.title.clone()
+        } else {
+            format!("{}, {}", self.title, self.fixed)
+        }
+    }
+
+    /// The sizes that any line has, ascending.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<u64> {
+        let mut sizes: Vec<u64> =
+            self.lines.iter().flat_map(|line| &line.points).map(|point| point.0).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+}
+
+fn params(group: &Group) -> Vec<(String, u64)> {
+    let first = group.rows.first();
+    let params = first.map(|row| row.cell.params.iter().map(|(name, value)| (name.into(), value)));
+    params.into_iter().flatten().collect()
+}
+
+fn median(group: &Group, like: &Row) -> Option<f64> {
+    let same = |row: &&Row| {
+        !row.cell.twin
+            && row.cell.executor == like.cell.executor
+            && row.cell.workers == like.cell.workers
+    };
+    group.rows.iter().find(same)?.median.filter(|median| *median > 0.0 && median.is_finite())
+}
