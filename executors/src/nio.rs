@@ -1,22 +1,23 @@
 //! nio: a thread-per-core runtime on mio that places each task on its least loaded worker.
 //!
 //! <https://github.com/nurmohammed840/nio>, 0.1.4. Tasks are spawned with `spawn_pinned`, as in its
-//! own echo server: only those may use its timers and sockets, which belong to their worker. A
-//! socket that changes hands before it is used is therefore registered by whoever reads or writes
-//! it first, as nio's own `TcpConnection` is.
+//! own echo server: only those may use its timers and sockets, which belong to their worker. So a
+//! socket is registered by whoever reads or writes it first, as nio's own `TcpConnection` is, and
+//! registered anew when a task on another worker goes on with it.
 //!
 //! It has no shutdown: its workers stay, asleep, after `run`.
 
 use std::future::Future;
-use std::io;
-use std::mem;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{io, mem};
 
 use futures_lite::AsyncWriteExt;
 use futures_lite::future::yield_now;
 use nio::net::{TcpConnection, TcpListener, TcpStream};
-use nio::{JoinHandle, RuntimeBuilder, Sleep};
+use nio::{JoinHandle, LocalContext, RuntimeBuilder, RuntimeContext, Sleep, WorkerId};
 use tminus_harness::contract::{
     self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
     Supply, Workers, listen, waited,
@@ -92,14 +93,13 @@ impl Executor for Nio {
     // IO.
 
     async fn bind(self, address: SocketAddr) -> io::Result<Listener> {
-        let listener = mio::net::TcpListener::from_std(listen(address)?);
-        Ok(Listener(Pinned::new(TcpListener::new(listener)?)))
+        Ok(Listener::Bound(listen(address)?))
     }
 
     async fn connect(self, address: SocketAddr) -> io::Result<Stream> {
-        let stream: std::net::TcpStream = mio::net::TcpStream::connect(address)?.into();
+        let stream: net::TcpStream = mio::net::TcpStream::connect(address)?.into();
         stream.set_nodelay(true)?;
-        // Registered with this worker until it is connected: then an empty write gets through.
+        // Registered here until it is connected: then an empty write gets through.
         let mut here = Pinned::new(TcpStream::try_from(stream.try_clone()?)?);
         Pinned::new(here.get_mut().write(&[])).await?;
         match here.get().take_error()? {
@@ -131,51 +131,82 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
     }
 }
 
-/// nio's listener.
-pub struct Listener(Pinned<TcpListener>);
+/// nio's listener. It belongs to the worker that accepts first.
+pub enum Listener {
+    /// Not yet registered.
+    Bound(net::TcpListener),
+    /// Registered.
+    Registered(Registered<TcpListener>, SocketAddr),
+}
 
 impl contract::Listener for Listener {
     type Stream = Stream;
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.get().local_addr()
+        match self {
+            Self::Bound(listener) => listener.local_addr(),
+            Self::Registered(_, address) => Ok(*address),
+        }
     }
 
     async fn accept(&mut self) -> io::Result<Stream> {
-        let connection = Pinned::new(self.0.get_mut().accept()).await?;
+        if let Self::Bound(listener) = self {
+            let address = listener.local_addr()?;
+            let listener = mio::net::TcpListener::from_std(listener.try_clone()?);
+            *self = Self::Registered(Registered::new(TcpListener::new(listener)?), address);
+        }
+        let Self::Registered(listener, _) = self else { unreachable!("registered just now") };
+        let accept = Pinned::new(listener.get_mut().ok_or_else(elsewhere)?.accept());
+        let connection = accept.await?;
         connection.set_nodelay(true)?;
         Ok(Stream::Accepted(connection))
     }
 }
 
-/// nio's stream, in its states. From its first use on it belongs to one worker.
+/// nio's stream. It belongs to the worker that uses it; one that connected moves with its user.
 pub enum Stream {
     /// Accepted, not yet registered.
     Accepted(TcpConnection),
     /// Connected, not yet registered.
-    Connected(std::net::TcpStream),
-    /// Registered with the worker that used it first.
-    Registered(Pinned<TcpStream>),
-    /// Registering failed; the error has been given.
+    Connected(net::TcpStream),
+    /// Registered, with the descriptor to register it with another worker, if that is known: nio
+    /// gives away none of what it accepts.
+    Registered(Registered<TcpStream>, Option<RawFd>),
+    /// Registering failed; whoever asked has the error.
     Lost,
 }
 
 impl Stream {
     /// The stream, registered with this worker.
     async fn here(&mut self) -> io::Result<&mut TcpStream> {
-        if !matches!(self, Self::Registered(_)) {
-            let stream = match mem::replace(self, Self::Lost) {
-                Self::Accepted(connection) => Pinned::new(connection.connect()).await?,
-                Self::Connected(stream) => TcpStream::try_from(stream)?,
-                Self::Registered(stream) => stream.into_inner(),
+        let is_here = matches!(self, Self::Registered(stream, _) if stream.is_here());
+        if !is_here {
+            *self = match mem::replace(self, Self::Lost) {
+                Self::Accepted(connection) => {
+                    let stream = Pinned::new(connection.connect()).await?;
+                    Self::Registered(Registered::new(stream), None)
+                }
+                Self::Connected(stream) => Self::register(stream)?,
+                Self::Registered(elsewhere, Some(fd)) => {
+                    // SAFETY: `elsewhere` keeps the descriptor open; it is dropped after this.
+                    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+                    let stream = Self::register(fd.try_clone_to_owned()?.into())?;
+                    drop(elsewhere);
+                    stream
+                }
+                Self::Registered(_, None) => return Err(elsewhere()),
                 Self::Lost => return Err(io::ErrorKind::NotConnected.into()),
             };
-            *self = Self::Registered(Pinned::new(stream));
         }
         match self {
-            Self::Registered(stream) => Ok(stream.get_mut()),
-            _ => unreachable!("it has just been registered"),
+            Self::Registered(stream, _) => stream.get_mut().ok_or_else(elsewhere),
+            _ => unreachable!("registered just now"),
         }
+    }
+
+    fn register(stream: net::TcpStream) -> io::Result<Self> {
+        let fd = stream.as_raw_fd();
+        Ok(Self::Registered(Registered::new(TcpStream::try_from(stream)?), Some(fd)))
     }
 }
 
@@ -191,5 +222,42 @@ impl contract::Stream for Stream {
         let write = async { self.here().await?.write_all(&buf).await };
         let result = Pinned::new(write).await;
         (result, buf)
+    }
+}
+
+fn elsewhere() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "nio moves no such socket to another worker")
+}
+
+/// A socket that is registered with one worker, which alone may use and drop it.
+pub struct Registered<T: 'static> {
+    /// `None` once it is on its way home.
+    socket: Option<Pinned<T>>,
+    home: WorkerId,
+    runtime: Arc<RuntimeContext>,
+}
+
+impl<T> Registered<T> {
+    fn new(socket: T) -> Self {
+        let home = LocalContext::current().worker_id();
+        Self { socket: Some(Pinned::new(socket)), home, runtime: RuntimeContext::current() }
+    }
+
+    fn is_here(&self) -> bool {
+        self.socket.as_ref().is_some_and(Pinned::is_here)
+    }
+
+    fn get_mut(&mut self) -> Option<&mut T> {
+        self.socket.as_mut().filter(|socket| socket.is_here()).map(Pinned::get_mut)
+    }
+}
+
+impl<T> Drop for Registered<T> {
+    fn drop(&mut self) {
+        if !self.is_here() {
+            let socket = self.socket.take();
+            let home = u8::try_from(self.home.get()).expect("nio counts its workers in a byte");
+            drop(self.runtime.spawn_pinned_at(home, || async move { drop(socket) }));
+        }
     }
 }

@@ -221,12 +221,17 @@ fn an_echo_gives_every_byte_back<E: Executor>(workers: usize) {
         });
         let mut clients = Vec::new();
         for connection in 0..CONNECTIONS {
-            // Connected here and used in a task of its own, which another worker may run.
+            // Connected here and used in tasks of its own, which other workers may run.
             let stream = executor.connect(address).await.unwrap();
             clients.push(executor.spawn(client(stream, connection, MESSAGES)));
         }
+        for connection in 0..CONNECTIONS {
+            let stream = clients.remove(0).join().await.unwrap();
+            clients.push(executor.spawn(client(stream, connection, MESSAGES)));
+        }
         for client in clients {
-            client.join().await.unwrap();
+            // Dropped here, wherever it was used.
+            drop(client.join().await.unwrap());
         }
         server.join().await.unwrap();
     });
@@ -245,7 +250,7 @@ async fn echo<S: Stream>(mut stream: S) {
     }
 }
 
-async fn client<S: Stream>(mut stream: S, connection: u8, messages: u8) {
+async fn client<S: Stream>(mut stream: S, connection: u8, messages: u8) -> S {
     let mut buf = Buf::with_capacity(4096);
     for message in 0..messages {
         // The last one is larger than a socket's first window.
@@ -266,6 +271,7 @@ async fn client<S: Stream>(mut stream: S, connection: u8, messages: u8) {
             }
         }
     }
+    stream
 }
 
 fn later(milliseconds: u64) -> Instant {
@@ -286,6 +292,7 @@ macro_rules! checks {
             #[test]
             fn an_echo_gives_every_byte_back() {
                 super::an_echo_gives_every_byte_back::<E>(1);
+                super::an_echo_gives_every_byte_back::<E>(2);
             }
         }
     )* };

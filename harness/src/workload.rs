@@ -1,7 +1,7 @@
 //! What a workload implements: the work, its parameters, its needs, its floor.
 //!
 //! A workload is one file and one line in the registry. It is written against
-//! [`Executor`](crate::contract::Executor) and knows none.
+//! [`Executor`] and knows none.
 
 use std::fmt;
 use std::future::Future;

@@ -170,6 +170,21 @@ impl Task {
         flags.set(flags.get() & !flag);
     }
 
+    /// Asks the memory for the block, which is polled soon: with many tasks every one is a cache
+    /// miss, and several at once take no longer than one.
+    #[inline]
+    pub(crate) fn prefetch(self) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let block = self.0.as_ptr().cast::<i8>();
+            // SAFETY: a prefetch does nothing that can be seen, whatever the address.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(block) };
+            // SAFETY: as above; the start of the future of most tasks ends in the second line.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(block.wrapping_add(64)) };
+        }
+    }
+
     /// The stage. On another thread than the loop's, only what comes after `Empty` stays true.
     #[inline]
     pub(crate) fn stage(self) -> Stage {

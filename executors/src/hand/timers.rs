@@ -36,7 +36,7 @@ use super::engine::Engine;
 use super::here::here;
 use super::inbox::{self, Letter};
 use super::waker::Compact;
-use super::word::{MAX_TASKS, Place};
+use super::word::{MAX_TASKS, Place, Word};
 
 const INDEX_BITS: u32 = 26;
 const TASK: u128 = 1 << INDEX_BITS;
@@ -169,6 +169,22 @@ impl Timers {
         if first == Some(TASK | u128::from(index)) {
             state.heap.pop();
         }
+    }
+
+    /// The places in the table of the tasks that may be next, once the first key is gone: those of
+    /// its two children in the heap.
+    #[inline]
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = u32> + use<> {
+        let state = self.0.borrow();
+        let task = |key: &Reverse<u128>| {
+            let index = (key.0 & (TASK - 1)) as u32;
+            if key.0 & TASK != 0 {
+                return Some(index);
+            }
+            state.wakers[index as usize].as_ref()?.as_word().map(Word::index)
+        };
+        let keys = state.heap.as_slice();
+        [keys.get(1).and_then(task), keys.get(2).and_then(task)].into_iter().flatten()
     }
 
     /// The first deadline, which may be that of a dead timer.
@@ -318,7 +334,6 @@ impl Drop for Sleep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hand::word::Word;
 
     fn word(n: u32) -> Word {
         Word::new(0, 0, n)

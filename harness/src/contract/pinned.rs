@@ -63,9 +63,16 @@ impl<T> Pinned<T> {
         unsafe { ManuallyDrop::take(&mut this.value) }
     }
 
+    /// Whether this is the thread that made the value, and so the one that may touch it.
+    #[must_use]
+    #[inline]
+    pub fn is_here(&self) -> bool {
+        self.home == here()
+    }
+
     #[inline]
     fn check(&self) {
-        if self.home != here() {
+        if !self.is_here() {
             wrong_thread();
         }
     }
@@ -121,5 +128,12 @@ mod tests {
         assert_eq!(drops.get(), 1);
         drop(Pinned::new(Count(drops.clone())).into_inner());
         assert_eq!(drops.get(), 2);
+    }
+
+    #[test]
+    fn only_its_own_thread_is_its_home() {
+        let pinned = Pinned::new(());
+        assert!(pinned.is_here());
+        assert!(std::thread::scope(|scope| scope.spawn(|| !pinned.is_here()).join().unwrap()));
     }
 }
