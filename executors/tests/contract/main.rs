@@ -4,6 +4,7 @@
 //! take their number of workers from the environment. The test binary starts itself again for each
 //! case, so this file has its own `main`.
 
+mod crowd;
 mod rules;
 
 use std::env;

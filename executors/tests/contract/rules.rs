@@ -17,6 +17,11 @@ use tminus_harness::contract::{
 };
 use tminus_harness::resources;
 
+use super::crowd::{
+    a_crowd_yields_sleeps_and_ends, a_task_is_cancelled_wherever_it_stands,
+    a_wake_comes_from_another_thread, connections_go_from_task_to_task,
+};
+
 /// A rule tries an executor with so many workers, and panics where it breaks the contract.
 pub(crate) type Rule = fn(&Config);
 
@@ -43,9 +48,12 @@ pub(crate) fn of<E: Executor>() -> Vec<(&'static str, Rule)> {
         no_more_threads_than_workers
         the_declared_order_holds
         no_thread_is_left
+        a_wake_comes_from_another_thread
+        a_task_is_cancelled_wherever_it_stands
+        a_crowd_yields_sleeps_and_ends
     };
     if !matches!(E::CAPABILITIES.io, Supply::Missing(_)) {
-        rules.extend(named! { E: every_byte_comes_back });
+        rules.extend(named! { E: every_byte_comes_back connections_go_from_task_to_task });
     }
     rules
 }
@@ -110,7 +118,7 @@ async fn until<E: Executor>(executor: E, flag: &AtomicBool) {
 }
 
 /// Sets its flag when it is dropped.
-struct Dropped(Arc<AtomicBool>);
+pub(crate) struct Dropped(pub(crate) Arc<AtomicBool>);
 
 impl Drop for Dropped {
     fn drop(&mut self) {
