@@ -77,7 +77,7 @@ pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
 /// A ratio as a factor: `1.03×`.
 #[must_use]
 pub fn factor(ratio: &Ratio) -> String {
-    format!("{}×", digits(ratio.median, ratio.interval, round))
+    format!("{}×", grouped(&digits(ratio.median, ratio.interval, round)))
 }
 
 /// A ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
@@ -116,7 +116,11 @@ pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
 /// A number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
 #[must_use]
 pub fn plain(value: f64) -> String {
-    if value.is_finite() { digits(value, None, round) } else { "–".into() }
+    if value.is_finite() { grouped(&digits(value, None, round)) } else { "–".into() }
+}
+
+fn grouped(digits: &str) -> String {
+    digits.parse().map_or_else(|_| digits.into(), whole)
 }
 
 /// A whole number in full with thin groups: `10,000`.
@@ -225,7 +229,7 @@ mod tests {
         assert_eq!(ratio(1.034, Some((1.02, 1.05))), "1.03×");
         assert_eq!(ratio(2.34, Some((1.9, 2.8))), "2.3×");
         assert_eq!(ratio(15.24, None), "15.2×");
-        assert_eq!(ratio(9_876.0, None), "9880×");
+        assert_eq!(ratio(9_876.0, None), "9,880×");
     }
 
     #[test]
