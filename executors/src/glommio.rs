@@ -59,7 +59,8 @@ impl Executor for Glommio {
         crate::uring::available()?;
         match getrlimit(Resource::RLIMIT_MEMLOCK) {
             Ok((_, most)) if most < LOCKED_BYTES => {
-                Err(format!("glommio needs {LOCKED_BYTES} B of locked memory: raise `ulimit -Hl`"))
+                let kib = LOCKED_BYTES / 1024;
+                Err(format!("glommio needs {kib} KiB of locked memory: raise `ulimit -Hl` to that"))
             }
             _ => Ok(()),
         }
