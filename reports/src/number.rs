@@ -1,7 +1,7 @@
 //! All rounding: at most three significant digits, and no more than the interval allows.
 //!
-//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the half
-//! width reaches is the last one shown. The ends of intervals are rounded outwards, so that
+//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the distance
+//! to the nearer end reaches is the last one shown. The ends of intervals are rounded outwards, so that
 //! rounding never makes a figure look surer than it is.
 
 use tminus_harness::rank::{Interval, Ratio};
@@ -70,7 +70,9 @@ pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
     let (suffix, scale) = unit.scale(median);
     let Interval { low, high } = scaled(ends, scale);
     let place = place(median / scale, Some(Interval { low, high }));
-    let (low, high) = (at_place(low, place, f64::floor), at_place(high, place, f64::ceil));
+    // An end far below the median keeps a digit of its own: no time is `0 ns`.
+    let low_place = if low == 0.0 { place } else { place.min(low.abs().log10().floor() as i32) };
+    let (low, high) = (at_place(low, low_place, f64::floor), at_place(high, place, f64::ceil));
     format!("{low} – {high}{suffix}")
 }
 
@@ -160,7 +162,11 @@ fn place(value: f64, interval: Option<Interval>) -> i32 {
         return 0;
     }
     let top = power(value);
-    let width = interval.map_or(0.0, |ends| (ends.high - ends.low) / 2.0);
+    // The nearer end: one wild round stretches the other without making the figure less known.
+    let width = interval.map_or(0.0, |ends| match (value - ends.low, ends.high - value) {
+        (below, above) if below > 0.0 && above > 0.0 => below.min(above),
+        (below, above) => below.max(above),
+    });
     let allowed = if width > 0.0 && width.is_finite() { power(width) } else { i32::MIN };
     (top - 2).max(allowed).min(top).max(-9)
 }
@@ -209,6 +215,7 @@ mod tests {
         assert_eq!(ns(1234.0, 900.0, 1600.0), "1.2 µs");
         assert_eq!(ns(290.0, 100.0, 5000.0), "300 ns");
         assert_eq!(ns(9.96, 9.8, 10.1), "10.0 ns");
+        assert_eq!(ns(93.0, 90.0, 510.0), "93 ns");
     }
 
     #[test]
@@ -218,6 +225,7 @@ mod tests {
         assert_eq!(text(203.4, 174.0, 231.0), "170 – 240 ns");
         assert_eq!(text(1_180.0, 1_180.0, 1_180.0), "1.18 – 1.18 µs");
         assert_eq!(text(1_000.0, 980.0, 1_020.0), "0.98 – 1.02 µs");
+        assert_eq!(text(130.0, 4.0, 400.0), "4 – 400 ns");
     }
 
     #[test]
