@@ -26,8 +26,6 @@ impl Executor for DequeNbio {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
-        remote_spawn: Supply::Own,
-        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -51,8 +51,6 @@ impl Executor for FuturesLite {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
-        remote_spawn: Supply::Missing("a FuturesUnordered is filled on its own thread"),
-        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.
@@ -60,6 +58,11 @@ impl Executor for FuturesLite {
         crates: &["futures-lite", "futures-util", "async-io"],
         note: "no executor of its own: a FuturesUnordered inside block_on",
     };
+
+    const DEVIATIONS: &'static [(&'static str, &'static str)] = &[(
+        "order-fifo-mixed",
+        "a spawned task joins the queue when the set is polled next, after a yield that came later",
+    )];
 
     type Join<T: Send + 'static> = Handle<T>;
     type CancelJoin<T: Send + 'static> = CancelHandle<T>;

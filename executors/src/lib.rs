@@ -25,13 +25,13 @@ pub mod futures_local_pool;
 #[cfg(feature = "futures")]
 pub mod futures_thread_pool;
 pub mod threads;
-#[cfg(all(feature = "uring", target_os = "linux"))]
+#[cfg(feature = "uring")]
 mod uring;
-#[cfg(all(feature = "uring", target_os = "linux"))]
+#[cfg(feature = "uring")]
 pub mod monoio;
-#[cfg(all(feature = "uring", target_os = "linux"))]
+#[cfg(feature = "uring")]
 pub mod compio;
-#[cfg(all(feature = "uring", target_os = "linux"))]
+#[cfg(feature = "uring")]
 pub mod glommio;
 #[cfg(feature = "exotic")]
 pub mod nio;
@@ -67,11 +67,11 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     #[cfg(feature = "futures")]
     visitor.visit::<futures_thread_pool::FuturesThreadPool>();
     visitor.visit::<threads::Threads>();
-    #[cfg(all(feature = "uring", target_os = "linux"))]
+    #[cfg(feature = "uring")]
     visitor.visit::<self::monoio::Monoio>();
-    #[cfg(all(feature = "uring", target_os = "linux"))]
+    #[cfg(feature = "uring")]
     visitor.visit::<self::compio::Compio>();
-    #[cfg(all(feature = "uring", target_os = "linux"))]
+    #[cfg(feature = "uring")]
     visitor.visit::<self::glommio::Glommio>();
     #[cfg(feature = "exotic")]
     visitor.visit::<self::nio::Nio>();

@@ -47,14 +47,15 @@ impl Executor for Threads {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Borrowed("a flag and a drop guard"),
-        remote_spawn: Supply::Own,
-        timeouts: Supply::Own,
         order: Order::Task,
         max_tasks: Some((MAX_TASKS, "a thread of the operating system each")),
         threads_end: false,
         crates: &[],
         note: "one thread a task",
     };
+
+    const DEVIATIONS: &'static [(&'static str, &'static str)] =
+        &[("io-cancel-of-read", "a thread that is blocked inside a socket is not interrupted")];
 
     type Join<T: Send + 'static> = Task<T>;
     type CancelJoin<T: Send + 'static> = CancelTask<T>;

@@ -119,6 +119,9 @@ fn understand<W: Workload>(spec: &Spec) -> Result<W, String> {
     if spec.cell.id() != spec.id {
         return Err(format!("the spec says {}, but its cell is {}", spec.id, spec.cell.id()));
     }
+    if spec.mode == Mode::Conform {
+        return Err(format!("`{}` is no rule of the conformance suite", spec.cell.workload));
+    }
     let params = spec.cell.params.checked(&W::INFO).map_err(|error| error.to_string())?;
     W::new(&params)
 }
@@ -159,7 +162,7 @@ async fn drive<W: Workload, E: Executor>(
     meter: &mut Meter,
 ) -> Result<Option<Order>, Wrong> {
     let order = match spec.mode {
-        Mode::Serve => None,
+        Mode::Serve | Mode::Conform => None,
         Mode::Measure | Mode::Verify => workload.order(executor).await?,
     };
     let mut stage = workload.stage(executor).await?;
@@ -196,7 +199,7 @@ impl<'a> Pace<'a> {
                 fixed: spec.iterations.is_some(),
                 ran: false,
             },
-            (Mode::Measure | Mode::Verify, _) => {
+            (Mode::Measure | Mode::Verify | Mode::Conform, _) => {
                 Self::Once { iterations: spec.iterations.unwrap_or(1).max(1), ran: false }
             }
         }

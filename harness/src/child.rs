@@ -45,6 +45,8 @@ pub struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
+    /// What it prints before `hello` is no garbage.
+    prologue: bool,
     oom: OomWatch,
 }
 
@@ -56,6 +58,7 @@ impl Program {
             path: path.into(),
             arguments: vec!["cell".into()],
             environment: Vec::new(),
+            prologue: false,
             oom: OomWatch::new(),
         }
     }
@@ -84,6 +87,13 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Allows for lines before `hello` that are no messages: those of a test harness.
+    #[must_use]
+    pub fn with_prologue(mut self) -> Self {
+        self.prologue = true;
         self
     }
 }
@@ -132,7 +142,7 @@ impl Report {
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
     let started = Instant::now();
     let started_unix_ns = unix_ns();
-    let mut dialogue = Dialogue::new(spec.mode);
+    let mut dialogue = Dialogue::new(spec.mode, program.prologue);
     let outcome = match Process::start(program, spec) {
         Ok(process) => converse(process, &mut dialogue, &program.oom, deadline, cancel)?,
         Err(error) => Outcome::Failed {

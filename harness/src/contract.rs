@@ -62,6 +62,10 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// What the executor can do, and what it borrows or lacks.
     const CAPABILITIES: Capabilities;
 
+    /// Rules of the [conformance suite](crate::conformance) that its design does not keep, by id,
+    /// each with the reason: shown as not promised.
+    const DEVIATIONS: &'static [(&'static str, &'static str)] = &[];
+
     /// The handle of a task spawned by [`spawn`](Self::spawn).
     type Join<T: Send + 'static>: Join<T>;
     /// The handle of a task spawned by [`spawn_cancellable`](Self::spawn_cancellable).
@@ -102,19 +106,6 @@ pub trait Executor: Copy + Send + Sync + 'static {
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
-
-    /// Prepares `work` to [`spawn`](Self::spawn) on a thread that is not the executor's: called on
-    /// the executor, it gives what that thread then runs. Most executors need nothing; tokio's
-    /// `spawn` finds its runtime only where its context has been entered.
-    ///
-    /// Asked for only where [`Capabilities::remote_spawn`] is not missing.
-    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
-    where
-        W: FnOnce() -> R + Send + 'static,
-        R: Send + 'static,
-    {
-        work
-    }
 
     /// Spawns a task that can be cancelled. Separate from [`spawn`](Self::spawn), since a wrapper
     /// that adds cancelling costs 7 to 21 ns a poll: only who cancels pays.

@@ -7,6 +7,7 @@
 //! - [`plan`]: executors declare what they can do, workloads what they need; the plan joins the two.
 //! - [`spec`] goes into a child as one JSON line, [`protocol`] messages come out of it.
 //! - [`cell`] is the life of a cell inside the child; [`child`] is the parent's side.
+//! - [`conformance`] tries the rules of the contract, each in a child.
 //! - [`sample`] is one timed region, [`record`] one stored line, [`store`] the run file.
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 
@@ -17,6 +18,7 @@ pub mod spec;
 pub mod protocol;
 pub mod cell;
 pub mod child;
+pub mod conformance;
 pub mod sample;
 pub mod resources;
 pub mod machine;

@@ -150,7 +150,7 @@ impl Plan {
 }
 
 /// The worker counts that an executor is planned with; `None` where ids do not name one.
-fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
+pub(crate) fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
     match workers {
         Workers::One | Workers::PerTask => vec![None],
         Workers::Many if cores > 1 => vec![Some(1), Some(cores)],
@@ -160,17 +160,9 @@ fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
 
 /// Whether `executor` can do what is needed; else the reason.
 fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::Result<(), String> {
-    let Capabilities { timers, io, cancel, remote_spawn, timeouts, max_tasks, .. } =
-        executor.capabilities;
+    let Capabilities { timers, io, cancel, max_tasks, .. } = executor.capabilities;
     (executor.available)()?;
-    let parts = [
-        (needs.timers, timers),
-        (needs.io, io),
-        (needs.cancel, cancel),
-        (needs.remote_spawn, remote_spawn),
-        (needs.timeouts, timeouts),
-    ];
-    for (needed, supply) in parts {
+    for (needed, supply) in [(needs.timers, timers), (needs.io, io), (needs.cancel, cancel)] {
         if let (true, Supply::Missing(reason)) = (needed, supply) {
             return Err(reason.into());
         }

@@ -93,6 +93,9 @@ pub enum Failed {
     WrongAnswer,
     /// A weaker order than the executor declares.
     Order,
+    /// A rule of the contract that the executor breaks; only in
+    /// [`Mode::Conform`](crate::spec::Mode).
+    Contract,
     /// A panic.
     Panic,
     /// A spec that the child cannot read or does not know.

@@ -67,6 +67,8 @@ pub enum FailureKind {
     WrongAnswer,
     /// A weaker order than the executor declares.
     Order,
+    /// A rule of the contract that the executor breaks.
+    Contract,
     /// A panic that reached the top of the child.
     Panic,
     /// The deadline passed while the child was busy.

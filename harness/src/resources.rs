@@ -84,6 +84,14 @@ pub fn threads() -> f64 {
     status("Threads:")
 }
 
+/// Open file descriptors of this process; 0 where the system does not tell.
+#[must_use]
+pub fn descriptors() -> usize {
+    // One of them is that of the listing.
+    let listing = fs::read_dir("/proc/self/fd").or_else(|_| fs::read_dir("/dev/fd"));
+    listing.map_or(0, |listing| listing.count().saturating_sub(1))
+}
+
 /// Memory resident now; 0 where the system does not tell.
 #[must_use]
 pub fn rss_bytes() -> f64 {

@@ -45,6 +45,9 @@ pub enum Mode {
     Measure,
     /// One sample of one iteration.
     Verify,
+    /// Try the rule of the conformance suite that stands in the place of the parameters, as often
+    /// as `iterations` says; there is no sample.
+    Conform,
     /// Answers lines of [`protocol::Request`] on stdin until it ends; for `cargo bench`.
     Serve,
 }

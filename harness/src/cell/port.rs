@@ -51,6 +51,16 @@ impl Port {
         pipes.output.flush()
     }
 
+    /// Ends a line that others may have begun, where a parent allows for that
+    /// ([`Program::with_prologue`](crate::child::Program::with_prologue)).
+    ///
+    /// # Errors
+    /// What the pipe reports.
+    pub fn end_line(&self) -> io::Result<()> {
+        let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pipes.output.write_all(b"\n")
+    }
+
     /// Reads the next line; `None` at the end of the input.
     ///
     /// # Errors

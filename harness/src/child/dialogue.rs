@@ -18,6 +18,8 @@ const MAX_REASON_CHARS: usize = 500;
 /// One conversation. States: before `hello` -> figures -> over.
 pub(super) struct Dialogue {
     mode: Mode,
+    /// Lines before `hello` that are no messages are passed over.
+    prologue: bool,
     said_hello: bool,
     messages: usize,
     /// How the child says that it ended; nothing may follow.
@@ -45,9 +47,10 @@ pub(super) enum SelfReport {
 }
 
 impl Dialogue {
-    pub(super) fn new(mode: Mode) -> Self {
+    pub(super) fn new(mode: Mode, prologue: bool) -> Self {
         Self {
             mode,
+            prologue,
             said_hello: false,
             messages: 0,
             end: None,
@@ -76,6 +79,9 @@ impl Dialogue {
         self.messages += 1;
         if self.messages > MAX_MESSAGES {
             return Err(format!("more than {MAX_MESSAGES} messages"));
+        }
+        if self.prologue && !self.said_hello && !line.starts_with(b"{") {
+            return Ok(());
         }
         let text = str::from_utf8(line).map_err(|_| format!("not UTF-8: {}", excerpt(line)))?;
         let message: Message = serde_json::from_str(text)
@@ -125,7 +131,8 @@ impl Dialogue {
     }
 
     fn finish(&mut self) -> Result<(), String> {
-        if self.heard.samples.is_empty() && self.mode != Mode::Serve {
+        let wanted = matches!(self.mode, Mode::Measure | Mode::Verify);
+        if self.heard.samples.is_empty() && wanted {
             return Err("`done` without a sample".into());
         }
         self.end = Some(SelfReport::Done);
@@ -198,7 +205,7 @@ mod tests {
     const METRIC: &str = r#"{"message":"metric","name":"start_ns","value":1}"#;
 
     fn hear(lines: &[&str]) -> Result<Dialogue, String> {
-        let mut dialogue = Dialogue::new(Mode::Measure);
+        let mut dialogue = Dialogue::new(Mode::Measure, false);
         lines.iter().try_for_each(|line| dialogue.hear(line.as_bytes()))?;
         Ok(dialogue)
     }
@@ -242,7 +249,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_named() {
-        let reason = Dialogue::new(Mode::Measure).hear(b"\xff\xfe").unwrap_err();
+        let reason = Dialogue::new(Mode::Measure, false).hear(b"\xff\xfe").unwrap_err();
         assert!(reason.starts_with("not UTF-8"), "{reason}");
     }
 
@@ -253,5 +260,18 @@ mod tests {
         let dialogue = hear(&[HELLO, &failed]).unwrap();
         let Some(SelfReport::Failed(Failed::Panic, reason)) = dialogue.end() else { panic!() };
         assert!(reason.starts_with("a\\nbx") && reason.len() < 510, "{reason}");
+    }
+    #[test]
+    fn a_prologue_is_passed_over_where_it_is_allowed() {
+        let said = ["", "running 1 test", HELLO, DONE];
+        let mut dialogue = Dialogue::new(Mode::Conform, true);
+        said.iter().for_each(|line| dialogue.hear(line.as_bytes()).unwrap());
+        assert_eq!(dialogue.end(), Some(&SelfReport::Done));
+        // Not after `hello`, not what looks like a message, and not where it was not allowed.
+        let mut dialogue = Dialogue::new(Mode::Conform, true);
+        assert!(dialogue.hear(DONE.as_bytes()).is_err());
+        dialogue.hear(HELLO.as_bytes()).unwrap();
+        assert!(dialogue.hear(b"running 1 test").is_err());
+        assert!(Dialogue::new(Mode::Conform, false).hear(b"running 1 test").is_err());
     }
 }

@@ -125,6 +125,7 @@ impl From<Failed> for FailureKind {
         match failed {
             Failed::WrongAnswer => Self::WrongAnswer,
             Failed::Order => Self::Order,
+            Failed::Contract => Self::Contract,
             Failed::Panic => Self::Panic,
             Failed::Spec => Self::Spec,
         }

@@ -41,7 +41,7 @@ impl<'a> Server<'a> {
         let spec = Spec { mode: Mode::Serve, ..spec.clone() };
         let process = Process::start(program, &spec).map_err(Error::Child)?;
         let cancel = Cancel::new().map_err(Error::Child)?;
-        let dialogue = Dialogue::new(spec.mode);
+        let dialogue = Dialogue::new(spec.mode, program.prologue);
         Ok(Self { program, spec, process: Some(process), dialogue, deadline, cancel })
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Params;
 use crate::cell;
 use crate::cell::Port;
+use crate::conformance::Subject;
 use crate::contract::{Config, Executor, ExecutorInfo};
 use crate::error::{Error, Result};
 use crate::spec::Spec;
@@ -67,6 +68,8 @@ pub struct Entry {
 pub struct Registry {
     /// Every executor, in the order of registration.
     pub executors: Vec<ExecutorInfo>,
+    /// Every executor as the conformance suite needs it.
+    pub subjects: Vec<Subject>,
     /// Every workload, in the order of registration.
     pub workloads: Vec<WorkloadEntry>,
     /// Every pair, floors included.
@@ -94,6 +97,7 @@ impl Registry {
     /// Adds an executor; its pairs are added by [`pair`](Self::pair).
     pub fn executor<E: Executor>(&mut self) {
         self.executors.push(ExecutorInfo::of::<E>());
+        self.subjects.push(Subject::of::<E>());
     }
 
     /// Adds the pair of `W` and `E`: here the cell is compiled.

@@ -1,0 +1,135 @@
+//! The parent's side of the suite: which rules are tried on whom, and what came of each.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{RULES, Rule, Subject};
+use crate::child::{self, Cancel, Program};
+use crate::contract::Workers;
+use crate::plan::{Cell, Params, worker_counts};
+use crate::record::{FailureKind, Outcome};
+use crate::spec::{Mode, Spec};
+
+/// What stands in the place of the workload in the ids of cases: `conformance/RULE/EXECUTOR`.
+pub const WORKLOAD: &str = "conformance";
+
+/// The effort of the stress runs.
+pub const THOROUGH: u64 = 20;
+
+/// How long a rule may take: more than ten times what the slowest takes on a machine that is idle.
+#[must_use]
+pub fn deadline(effort: u64) -> Duration {
+    Duration::from_secs(effort.clamp(1, 600)) * 2 + Duration::from_secs(10)
+}
+
+/// A rule and who it is tried on.
+pub struct Case<'a> {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The executor.
+    pub subject: &'a Subject,
+    /// The number of workers, where the id names one.
+    pub workers: Option<usize>,
+}
+
+/// What came of a rule on an executor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Finding {
+    /// It was kept, as far as was seen.
+    Ok,
+    /// It was broken.
+    Failed {
+        /// How that showed.
+        kind: FailureKind,
+        /// What was seen, in one line.
+        reason: String,
+        /// The end of what the child wrote to stderr: the steps that it took.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        stderr: String,
+    },
+    /// The executor does not promise it.
+    NotPromised {
+        /// Why.
+        reason: String,
+    },
+    /// The executor cannot run here.
+    Excluded {
+        /// Why, and what would help.
+        reason: String,
+    },
+}
+
+/// Every rule on each of the subjects, with one worker and with `cores` where they can have many.
+#[must_use]
+pub fn cases(subjects: &[Subject], cores: usize) -> Vec<Case<'_>> {
+    let columns = subjects.iter().flat_map(|subject| {
+        let counts = worker_counts(subject.capabilities.workers, cores);
+        counts.into_iter().map(move |workers| (subject, workers))
+    });
+    columns
+        .flat_map(|(subject, workers)| {
+            RULES.iter().map(move |rule| Case { rule, subject, workers })
+        })
+        .collect()
+}
+
+impl Case<'_> {
+    /// The case as a cell: `conformance/timer-never-early/smol/w2`.
+    #[must_use]
+    pub fn cell(&self) -> Cell {
+        Cell {
+            workload: WORKLOAD.into(),
+            params: Params::default(),
+            label: self.rule.id.into(),
+            executor: self.subject.id.into(),
+            workers: self.workers,
+            twin: false,
+        }
+    }
+
+    /// The order to a child to try it.
+    #[must_use]
+    pub fn spec(&self, effort: u64, seed: u64) -> Spec {
+        let mode = Mode::Conform;
+        Spec { mode, iterations: Some(effort), seed, ..Spec::new(self.cell()) }
+    }
+
+    /// Whether there is something to try; else what stands in its place.
+    fn can_be_tried(&self) -> Result<(), Finding> {
+        let Subject { capabilities, deviations, available, .. } = self.subject;
+        available().map_err(|reason| Finding::Excluded { reason })?;
+        let not_promised = |reason| Finding::NotPromised { reason };
+        let workers = match capabilities.workers {
+            Workers::Many => self.workers.unwrap_or(1),
+            Workers::One | Workers::PerTask => 1,
+        };
+        self.rule.promised(capabilities, workers).map_err(not_promised)?;
+        match deviations.iter().find(|(rule, _)| *rule == self.rule.id) {
+            Some((_, reason)) => Err(not_promised((*reason).into())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Tries a case in a child of `program`, if the executor promises the rule. `None` if `cancel` was
+/// called.
+#[must_use]
+pub fn try_case(
+    program: &Program,
+    case: &Case<'_>,
+    spec: &Spec,
+    deadline: Duration,
+    cancel: &Cancel,
+) -> Option<Finding> {
+    if let Err(finding) = case.can_be_tried() {
+        return Some(finding);
+    }
+    let report = child::run(program, spec, deadline, cancel)?;
+    Some(match report.outcome {
+        Outcome::Ok => Finding::Ok,
+        Outcome::Failed { kind, reason, stderr } => Finding::Failed { kind, reason, stderr },
+        Outcome::Excluded { reason } => Finding::Excluded { reason },
+    })
+}

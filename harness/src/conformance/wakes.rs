@@ -1,0 +1,373 @@
+//! Rules of wakers: none is lost, none is one too many, none does harm.
+
+use std::future::{Future, pending, poll_fn};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::kit::{
+    Counted, Signal, Trial, Verdict, ensure, joined, lock, outside, settled, step, yields,
+};
+use crate::contract::{CancelJoin, Executor, Join};
+
+/// Where tasks leave their wakers. Clones are the same.
+#[derive(Clone, Default)]
+struct Wakers(Arc<Mutex<Vec<Waker>>>);
+
+impl Wakers {
+    fn add(&self, waker: &Waker) {
+        lock(&self.0).push(waker.clone());
+    }
+
+    /// Leaves the waker of the task that calls.
+    async fn add_own(&self) {
+        poll_fn(|cx| {
+            self.add(cx.waker());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn take(&self) -> Vec<Waker> {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
+
+/// A wake by value, which is another function of a waker than one by reference.
+fn wake_clone(waker: &Waker) {
+    let clone = waker.clone();
+    clone.wake();
+}
+
+pub(super) fn from_thread<E: Executor>(trial: &Trial) -> Verdict {
+    let (mut rng, enough) = (trial.rng(), trial.enough());
+    E::run(&trial.config, move |executor| async move {
+        for round in 0..100 {
+            // Long enough for the executor to fall asleep.
+            let pause = Duration::from_micros(rng.u64(50..1000));
+            step("a wake from a thread outside, while the executor has nothing to do");
+            let woken = move || outside(move || thread::sleep(pause));
+            woken().await;
+            joined(executor.spawn(woken())).await?;
+            if round > 10 && Instant::now() > enough {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn during_poll<E: Executor>(trial: &Trial) -> Verdict {
+    let ways: [(&str, Wake); 4] = [
+        ("`wake_by_ref` inside a poll", Waker::wake_by_ref),
+        ("`wake` of a clone inside a poll", wake_clone),
+        ("two wakes inside a poll", |waker| {
+            waker.wake_by_ref();
+            waker.wake_by_ref();
+        }),
+        ("a wake from a thread outside, during a poll", |waker| {
+            let waker = waker.clone();
+            let _ = thread::spawn(move || waker.wake()).join();
+        }),
+    ];
+    E::run(&trial.config, move |executor| async move {
+        for (name, wake) in ways {
+            for _ in 0..10 {
+                step(name);
+                again(wake).await;
+                joined(executor.spawn(again(wake))).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+type Wake = fn(&Waker);
+
+/// Suspends once, having woken itself.
+async fn again(wake: Wake) {
+    let mut asked = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut asked, true) {
+            return Poll::Ready(());
+        }
+        wake(cx.waker());
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Thousands of times a thread outside sets a flag and wakes, just when the task looks at the flag,
+/// suspends, or when its executor is about to sleep.
+pub(super) fn race<E: Executor>(trial: &Trial) -> Verdict {
+    let (rng, enough, rounds) = (trial.rng(), trial.enough(), 2_000 * trial.effort);
+    E::run(&trial.config, move |executor| async move {
+        let race = Arc::new(Race { rounds, ..Race::default() });
+        let other = race.clone();
+        let thread = outside(move || other.run(rng, enough));
+        step("a task that is woken just when it suspends");
+        joined(executor.spawn(async move {
+            let mut seen = 0;
+            while seen < race.rounds {
+                seen = poll_fn(|cx| race.poll(seen, cx)).await;
+                race.seen.store(seen, SeqCst);
+            }
+        }))
+        .await?;
+        thread.await;
+        Ok(())
+    })
+}
+
+/// A number that a thread counts up and a task waits for.
+#[derive(Default)]
+struct Race {
+    rounds: u64,
+    sent: AtomicU64,
+    seen: AtomicU64,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Race {
+    fn poll(&self, seen: u64, cx: &Context<'_>) -> Poll<u64> {
+        *lock(&self.waker) = Some(cx.waker().clone());
+        match self.sent.load(SeqCst) {
+            sent if sent > seen => Poll::Ready(sent),
+            _ => Poll::Pending,
+        }
+    }
+
+    fn run(&self, mut rng: fastrand::Rng, enough: Instant) {
+        for round in 1..=self.rounds {
+            while self.seen.load(SeqCst) < round - 1 {
+                thread::yield_now();
+            }
+            (0..rng.u32(0..3000)).for_each(|_| std::hint::spin_loop());
+            let over = Instant::now() > enough;
+            self.sent.store(if over { self.rounds } else { round }, SeqCst);
+            let waker = lock(&self.waker).take();
+            waker.into_iter().for_each(Waker::wake);
+            if over {
+                break;
+            }
+        }
+    }
+}
+
+pub(super) fn storm<E: Executor>(trial: &Trial) -> Verdict {
+    let (enough, each) = (trial.enough(), 5_000 * trial.effort);
+    E::run(&trial.config, move |executor| async move {
+        let (wakers, over) = (Wakers::default(), Arc::new(AtomicBool::new(false)));
+        let (place, end, started) = (wakers.clone(), over.clone(), Signal::default());
+        let (mut polls, start) = (0_u64, started.clone());
+        let task = executor.spawn(poll_fn(move |cx| {
+            polls += 1;
+            place.add(cx.waker());
+            start.set();
+            if end.load(SeqCst) { Poll::Ready(polls) } else { Poll::Pending }
+        }));
+        step("a task that three threads wake as fast as they can");
+        started.wait().await;
+        let waker = wakers.take().remove(0);
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                let waker = waker.clone();
+                outside(move || wake_often(&waker, each, enough))
+            })
+            .collect();
+        let mut wakes = 1;
+        for thread in threads {
+            wakes += thread.await.unwrap_or(0);
+        }
+        step("the last wake of a storm");
+        over.store(true, SeqCst);
+        waker.wake();
+        let polls = joined(task).await?;
+        ensure!(polls <= wakes + 1, "{wakes} wakes led to {polls} polls");
+        Ok(())
+    })
+}
+
+fn wake_often(waker: &Waker, times: u64, enough: Instant) -> u64 {
+    let mut wakes = 0;
+    while wakes < times && (wakes % 64 != 0 || Instant::now() < enough) {
+        if wakes % 3 == 0 {
+            wake_clone(waker)
+        } else {
+            waker.wake_by_ref()
+        }
+        wakes += 1;
+    }
+    wakes
+}
+
+pub(super) fn one_poll_each<E: Executor>(trial: &Trial) -> Verdict {
+    E::run(&trial.config, |executor| async move {
+        let (wakers, polls) = (Wakers::default(), Arc::new(AtomicU32::new(0)));
+        let (place, count) = (wakers.clone(), polls.clone());
+        let woken = executor.spawn(poll_fn(move |cx| {
+            place.add(cx.waker());
+            count.fetch_add(1, SeqCst);
+            Poll::<()>::Pending
+        }));
+        woken.detach();
+        step("a task that is woken once, and again when it has run");
+        for wakes in 0..100 {
+            while polls.load(SeqCst) <= wakes {
+                executor.yield_now().await;
+            }
+            // What is polled without a wake is polled by now.
+            yields(executor, 3).await;
+            let polls = polls.load(SeqCst);
+            ensure!(polls <= wakes + 1, "{wakes} wakes led to {polls} polls");
+            let waker = wakers.take().pop();
+            waker.into_iter().for_each(Waker::wake);
+        }
+        Ok(())
+    })
+}
+
+/// A future that is ready at once, wakes itself all the same and tells if it is polled again.
+struct Once {
+    done: bool,
+    late: Arc<AtomicU32>,
+    wakers: Wakers,
+}
+
+impl Future for Once {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.done, true) {
+            self.late.fetch_add(1, SeqCst);
+        }
+        self.wakers.add(cx.waker());
+        cx.waker().wake_by_ref();
+        Poll::Ready(())
+    }
+}
+
+pub(super) fn never_after_end<E: Executor>(trial: &Trial) -> Verdict {
+    E::run(&trial.config, |executor| async move {
+        let (late, wakers) = (Arc::new(AtomicU32::new(0)), Wakers::default());
+        let once = || Once { done: false, late: late.clone(), wakers: wakers.clone() };
+        for _ in 0..20 {
+            step("tasks that wake themselves when they end, and are woken after that");
+            let (plain, cancellable) = (executor.spawn(once()), executor.spawn_cancellable(once()));
+            joined(plain).await?;
+            joined(cancellable).await?;
+            wakers.take().into_iter().for_each(Waker::wake);
+            yields(executor, 3).await;
+        }
+        let late = late.load(SeqCst);
+        ensure!(late == 0, "futures were polled {late} times after they had completed");
+        Ok(())
+    })
+}
+
+pub(super) fn after_end<E: Executor>(trial: &Trial) -> Verdict {
+    E::run(&trial.config, |executor| async move {
+        let wakers = Wakers::default();
+        for round in 0..20 {
+            let place = wakers.clone();
+            let task = executor.spawn(poll_fn(move |cx| {
+                place.add(cx.waker());
+                Poll::Ready(round)
+            }));
+            joined(task).await?;
+            step("a task beside wakes of tasks that have ended");
+            let open = Signal::default();
+            let gate = open.clone();
+            let other = executor.spawn(async move {
+                gate.wait().await;
+                round
+            });
+            let stale = lock(&wakers.0).clone();
+            let far = stale.clone();
+            outside(move || far.iter().for_each(Waker::wake_by_ref)).await;
+            stale.iter().for_each(Waker::wake_by_ref);
+            yields(executor, 2).await;
+            open.set();
+            let value = joined(other).await?;
+            ensure!(value == round, "expected {round}, got {value}");
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn after_run<E: Executor>(trial: &Trial) -> Verdict {
+    let wakers = Wakers::default();
+    let place = wakers.clone();
+    E::run(&trial.config, move |executor| async move {
+        place.add_own().await;
+        let started = Signal::default();
+        let (other, start) = (place.clone(), started.clone());
+        let left = executor.spawn(poll_fn(move |cx| {
+            other.add(cx.waker());
+            start.set();
+            Poll::<()>::Pending
+        }));
+        left.detach();
+        started.wait().await;
+        let ended = executor.spawn(async move { place.add_own().await });
+        joined(ended).await
+    })?;
+    let kept = wakers.take();
+    step("wakes after the run has ended");
+    kept.iter().for_each(Waker::wake_by_ref);
+    kept.iter().for_each(wake_clone);
+    let (far, inside) = (kept.clone(), kept.clone());
+    let value = E::run(&trial.config, move |executor| async move {
+        step("wakes of an earlier run during another one");
+        inside.iter().for_each(Waker::wake_by_ref);
+        outside(move || far.into_iter().for_each(Waker::wake)).await;
+        joined(executor.spawn(async move {
+            executor.yield_now().await;
+            42
+        }))
+        .await
+    })?;
+    drop(kept);
+    ensure!(value == 42, "the run after that returned {value} instead of 42");
+    Ok(())
+}
+
+pub(super) fn clones<E: Executor>(trial: &Trial) -> Verdict {
+    let wakers = Wakers::default();
+    let place = wakers.clone();
+    E::run(&trial.config, move |executor| async move {
+        step("tasks that end while clones of their wakers are kept");
+        let keep = |account| {
+            let (place, captured) = (place.clone(), Counted::new(account));
+            async move {
+                let _captured = captured;
+                poll_fn(|cx| {
+                    let clones: Vec<Waker> = (0..100).map(|_| cx.waker().clone()).collect();
+                    clones.iter().step_by(3).for_each(|waker| place.add(waker));
+                    Poll::Ready(())
+                })
+                .await;
+            }
+        };
+        for _ in 0..5 {
+            joined(executor.spawn(keep(0))).await?;
+            let kept = keep(1);
+            let task = executor.spawn_cancellable(async move {
+                kept.await;
+                pending::<()>().await;
+            });
+            yields(executor, 2).await;
+            let _: Option<()> = task.cancel().await;
+        }
+        Ok::<(), String>(())
+    })?;
+    let kept = settled(&["captured by tasks that ended", "captured by tasks that were cancelled"]);
+    let mut wakers = wakers.take();
+    let far = wakers.split_off(wakers.len() / 2);
+    drop(wakers);
+    let _ = thread::spawn(|| drop(far)).join();
+    kept.map_err(|seen| format!("while wakers are kept: {seen}"))
+}
