@@ -21,9 +21,9 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Measure: every cell once a round, each in a child process of its own
     Run(Run),
-    /// Show what there is: executors, workloads or cells
+    /// Show what there is: executors, workloads, cells, or rules of the contract
     List(List),
-    /// Run each cell once, small, and check its result
+    /// Check each cell's result, and each executor against the rules of the contract
     Verify(Verify),
     /// Play the classic instance of a workload live
     Demo(Demo),
@@ -61,10 +61,9 @@ pub(crate) struct Filters {
 /// What each child may take.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Bounds {
-    /// Seconds that a child may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 30,
-          value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: u64,
+    /// Seconds that a child may take [default: 30; 12 for a rule of the contract]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) deadline: Option<u64>,
     /// Address space that a child may take [default: no limit]
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 40))]
     pub(crate) memory_limit: Option<u64>,
@@ -115,6 +114,22 @@ pub(crate) struct List {
 
 #[derive(Args, Debug)]
 pub(crate) struct Verify {
+    /// Only one part [default: both, unless other flags choose among the cells or the rules]
+    #[arg(long, value_name = "PART")]
+    pub(crate) only: Option<Part>,
+    /// Rules of the contract, see `tminus list rules`
+    #[arg(long, value_name = "GLOB", value_delimiter = ',',
+          conflicts_with_all = ["cells", "workload", "param"])]
+    pub(crate) rule: Vec<String>,
+    /// Try the rules that depend on chance twenty times as often
+    #[arg(long)]
+    pub(crate) thorough: bool,
+    /// Fixes what the rules choose at random
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// A line for each rule, not only for those that failed
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
     /// Print JSON
@@ -202,6 +217,14 @@ pub(crate) enum What {
     Executors,
     Workloads,
     Cells,
+    Rules,
+}
+
+/// A part of what `verify` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    Cells,
+    Rules,
 }
 
 impl From<Size> for Profile {
@@ -217,7 +240,12 @@ impl From<Size> for Profile {
 impl Bounds {
     /// How long a child may take.
     pub(crate) fn deadline(&self) -> Duration {
-        Duration::from_secs(self.deadline)
+        self.deadline_or(Duration::from_secs(30))
+    }
+
+    /// How long a child may take, where that is usually `usual`.
+    pub(crate) fn deadline_or(&self, usual: Duration) -> Duration {
+        self.deadline.map_or(usual, Duration::from_secs)
     }
 
     /// The limit as specs have it.

@@ -37,6 +37,14 @@ pub(crate) fn check(registry: &Registry) -> Result<()> {
             return Err(Error::Usage(format!("there are two executors `{id}`: rename one")));
         }
     }
+    for subject in &registry.subjects {
+        if let Some(rule) = subject.unknown_deviation() {
+            return Err(Error::Usage(format!(
+                "the executor `{}` deviates from `{rule}`, which is no rule: see `tminus list rules`",
+                subject.id
+            )));
+        }
+    }
     Ok(())
 }
 

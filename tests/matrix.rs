@@ -9,13 +9,14 @@ use serde_json::Value;
 use support::run;
 use tempfile::TempDir;
 use tminus::{App, Registry};
+use tminus_harness::conformance::RULES;
 use tminus_harness::plan::{Filter, Limits, Plan, Profile};
 
 #[test]
 fn every_cell_gives_a_right_answer() {
     let here = TempDir::new().expect("a directory");
     // A busy machine may be slow; a cell that never ends is what the deadline is for.
-    let output = run(here.path(), &["verify", "--json", "--deadline=120"]);
+    let output = run(here.path(), &["verify", "--only=cells", "--json", "--deadline=120"]);
     let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let cells = json["cells"].as_array().expect("a list");
     let failed: Vec<&Value> = cells.iter().filter(|cell| cell["outcome"] == "failed").collect();
@@ -33,6 +34,27 @@ fn every_cell_gives_a_right_answer() {
     }
 }
 
+#[test]
+fn every_executor_keeps_the_contract() {
+    let here = TempDir::new().expect("a directory");
+    let output = run(here.path(), &["verify", "--only=rules", "--json", "--deadline=120"]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cases = json["rules"].as_array().expect("a list");
+    let failed: Vec<&Value> = cases.iter().filter(|case| case["outcome"] == "failed").collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(output.status.code(), Some(0));
+    // Nobody is missing: each rule was tried on each executor, or is not promised and said so.
+    for subject in App::new().registry().subjects {
+        for rule in RULES {
+            let found = cases.iter().any(|case| {
+                let mut id = case["case"].as_str().expect("an id").split('/').skip(1);
+                (id.next(), id.next()) == (Some(rule.id), Some(subject.id))
+            });
+            assert!(found, "{} {}", rule.id, subject.id);
+        }
+    }
+}
+
 /// All that is left out of every profile on a machine with four cores and enough descriptors, but
 /// for executors that this machine cannot run at all.
 fn exclusions(registry: &Registry, descriptors: u64) -> String {
@@ -40,7 +62,7 @@ fn exclusions(registry: &Registry, descriptors: u64) -> String {
     let mut text = String::new();
     for profile in [Profile::Quick, Profile::Standard, Profile::Thorough, Profile::Verify] {
         let plan = Plan::new(registry, profile, &Filter::default(), limits).expect("a plan");
-        let _ = writeln!(text, "{profile:?}");
+        let _ = writeln!(text, "{profile:?}: {} cells", plan.cells.len());
         for exclusion in plan.exclusions {
             let executor = exclusion.cell.as_str().split('/').nth(2).unwrap_or_default();
             let info = registry.find_executor(executor).expect("it is registered");

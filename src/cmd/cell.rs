@@ -5,11 +5,12 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::bail;
 use tminus_harness::cell::Port;
+use tminus_harness::conformance::Subject;
 use tminus_harness::contract::Config;
 use tminus_harness::plan::Registry;
 use tminus_harness::protocol::{self, Failed, Message};
 use tminus_harness::resources;
-use tminus_harness::spec::Spec;
+use tminus_harness::spec::{Mode, Spec};
 
 use super::Exit;
 use crate::App;
@@ -40,6 +41,9 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
         let (asked, own) = (spec.protocol, protocol::VERSION);
         return Ok(Err(format!("the spec is of protocol {asked}, this child speaks {own}")));
     }
+    if spec.mode == Mode::Conform {
+        return conform(registry, &spec, port);
+    }
     let Some(entry) = registry.entry(&spec.cell.workload, &spec.cell.executor) else {
         return Ok(Err(format!("no cell {} is registered here", spec.id)));
     };
@@ -48,4 +52,17 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
         return Ok(Err(reason));
     }
     (entry.run)(&spec, port).map(Ok)
+}
+
+/// Tries the rule that the spec names.
+fn conform(registry: &Registry, spec: &Spec, port: &Port) -> io::Result<Result<(), String>> {
+    let find = |it: &&Subject| it.id == spec.cell.executor;
+    let Some(subject) = registry.subjects.iter().find(find) else {
+        return Ok(Err(format!("no executor {} is registered here", spec.cell.executor)));
+    };
+    let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
+    if let Err(reason) = resources::prepare(spec, &(subject.environment)(&config)) {
+        return Ok(Err(reason));
+    }
+    (subject.run)(spec, port).map(Ok)
 }

@@ -1,9 +1,10 @@
-//! `tminus list`: executors, workloads and cells, with what is left out and why.
+//! `tminus list`: executors, workloads, cells with what is left out and why, rules.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use serde::Serialize;
+use tminus_harness::conformance::{RULES, Rule};
 use tminus_harness::contract::{ExecutorInfo, Family, Order, Supply, Workers};
 use tminus_harness::plan::{
     Cell, CellId, Exclusion, Filter, Params, Plan, Profile, Registry, WorkloadEntry,
@@ -21,6 +22,7 @@ pub(super) fn run(app: &App, arguments: &cli::List) -> anyhow::Result<Exit> {
         What::Executors => executors(&registry, &filter, arguments.json)?,
         What::Workloads => workloads(&registry, &filter, arguments.json)?,
         What::Cells => cells(&registry, arguments.profile.into(), &filter, arguments.json)?,
+        What::Rules => rules(arguments.json)?,
     }
     Ok(Exit::Ok)
 }
@@ -40,8 +42,6 @@ struct Executor {
     timers: Supply,
     io: Supply,
     cancel: Supply,
-    remote_spawn: Supply,
-    timeouts: Supply,
     order: Order,
     max_tasks: Option<u64>,
     crates: BTreeMap<&'static str, String>,
@@ -80,8 +80,6 @@ impl Executor {
             timers: it.timers,
             io: it.io,
             cancel: it.cancel,
-            remote_spawn: it.remote_spawn,
-            timeouts: it.timeouts,
             order: it.order,
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
@@ -112,14 +110,7 @@ impl Executor {
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> =
             self.unavailable.iter().map(|reason| format!("cannot run here: {reason}")).collect();
-        let parts = [
-            ("timers", self.timers),
-            ("io", self.io),
-            ("cancel", self.cancel),
-            ("remote spawn", self.remote_spawn),
-            ("timeouts", self.timeouts),
-        ];
-        for (part, supply) in parts {
+        for (part, supply) in [("timers", self.timers), ("io", self.io), ("cancel", self.cancel)] {
             match supply {
                 Supply::Own => {}
                 Supply::Borrowed(means) => notes.push(format!("{part}: {means}")),
@@ -247,4 +238,20 @@ impl Planned {
         let Cell { workload, params, executor, workers, .. } = cell;
         Self { id, workload, params, executor, workers }
     }
+}
+
+#[derive(Serialize)]
+struct Rules {
+    schema: u32,
+    rules: &'static [Rule],
+}
+
+fn rules(json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(&Rules { schema: SCHEMA, rules: RULES });
+    }
+    let mut rows = vec![["RULE", "WHAT IT CHECKS"].map(String::from)];
+    rows.extend(RULES.iter().map(|rule| [rule.id, rule.about].map(String::from)));
+    print_columns(&rows)?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use tminus_harness::conformance;
 use tminus_harness::contract::Workers;
 use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{Cell, Params, Registry};
@@ -11,11 +12,27 @@ use super::Exit;
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
-    let mut spec = spec::Spec::new(find(&app.registry(), &arguments.cell)?);
-    spec.iterations = arguments.iterations;
+    let registry = app.registry();
+    let mut spec = match arguments.cell.split_once('/') {
+        Some((conformance::WORKLOAD, _)) => case(&registry, &arguments.cell)?,
+        _ => spec::Spec::new(find(&registry, &arguments.cell)?),
+    };
+    spec.iterations = arguments.iterations.or(spec.iterations);
     let line = serde_json::to_string(&spec)?;
     writeln!(std::io::stdout(), "{line}")?;
     Ok(Exit::Ok)
+}
+
+/// The order to try one rule of the conformance suite: its id, as `verify --verbose` shows it.
+///
+/// # Errors
+/// [`Error::Usage`] with the nearest id.
+fn case(registry: &Registry, text: &str) -> Result<spec::Spec> {
+    let cases = conformance::cases(&registry.subjects, super::limits().cores);
+    let specs: Vec<spec::Spec> = cases.iter().map(|case| case.spec(1, 0)).collect();
+    let found = specs.iter().find(|spec| spec.id.as_str() == text).cloned();
+    let ids = specs.iter().map(|spec| spec.id.as_str());
+    found.ok_or_else(|| Error::unknown("rule and executor", text, ids))
 }
 
 /// The cell with the id `text`, which may have any valid parameters.

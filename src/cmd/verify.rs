@@ -1,83 +1,80 @@
-//! `tminus verify`: each cell once, small, its result checked; a line a cell.
+//! `tminus verify`: each cell once, small, its result checked; then every rule of the conformance
+//! suite on every executor. A line a cell and a line an executor, and every failure in full.
+
+mod cells;
+mod rules;
 
 use std::io::Write as _;
 
 use serde::Serialize;
-use tminus_harness::child::{self, Program};
-use tminus_harness::plan::{CellId, Exclusion, Plan, Profile};
-use tminus_harness::record::Outcome;
-use tminus_harness::spec::{Mode, Spec};
+use tminus_harness::child::{Cancel, Program};
 
 use super::{Exit, SCHEMA, print_json};
+use crate::cli::Part;
 use crate::{App, cli};
 
 #[derive(Serialize)]
 struct Verified {
     schema: u32,
-    cells: Vec<Line>,
+    cells: Vec<cells::Line>,
+    rules: Vec<rules::Line>,
 }
 
-#[derive(Serialize)]
-struct Line {
-    cell: CellId,
-    #[serde(flatten)]
-    outcome: Outcome,
+/// How children are started and what is printed of them.
+struct Children<'a> {
+    program: Program,
+    cancel: Cancel,
+    arguments: &'a cli::Verify,
 }
 
 pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     let registry = app.registry();
-    let filter = arguments.filters.filter(&registry)?;
-    let plan = Plan::new(&registry, Profile::Verify, &filter, super::limits())?;
-    let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
-    let (deadline, limit) = (arguments.bounds.deadline(), arguments.bounds.memory_limit_bytes());
-    let mut verified = Verified { schema: SCHEMA, cells: Vec::new() };
-    for Exclusion { cell, reason } in plan.exclusions {
-        verified.add(Line { cell, outcome: Outcome::Excluded { reason } }, arguments.json)?;
-    }
-    // The twin would be the same cell again.
-    for cell in plan.cells.into_iter().filter(|cell| !cell.twin) {
-        let spec = Spec { mode: Mode::Verify, memory_limit_bytes: limit, ..Spec::new(cell) };
-        let Some(report) = child::run(&program, &spec, deadline, &cancel) else {
-            super::say(format_args!("interrupted"));
-            return Ok(Exit::Interrupted);
-        };
-        let line = Line { cell: spec.id, outcome: report.outcome };
-        verified.add(line, arguments.json)?;
+    let children =
+        Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
+    let mut verified = Verified { schema: SCHEMA, cells: Vec::new(), rules: Vec::new() };
+    let parts = parts(arguments);
+    let found = (
+        parts.contains(&Part::Cells) && !cells::verify(&registry, &children, &mut verified.cells)?,
+        parts.contains(&Part::Rules) && !rules::verify(&registry, &children, &mut verified.rules)?,
+    );
+    if found.0 || found.1 {
+        super::say(format_args!("interrupted"));
+        return Ok(Exit::Interrupted);
     }
     verified.end(arguments.json)
 }
 
-impl Verified {
-    fn add(&mut self, line: Line, json: bool) -> std::io::Result<()> {
-        if !json {
-            let mut out = std::io::stdout().lock();
-            match &line.outcome {
-                Outcome::Ok => writeln!(out, "ok        {}", line.cell)?,
-                Outcome::Excluded { reason } => writeln!(out, "excluded  {}: {reason}", line.cell)?,
-                Outcome::Failed { reason, stderr, .. } => {
-                    writeln!(out, "failed    {}: {reason}", line.cell)?;
-                    for text in stderr.lines() {
-                        writeln!(out, "            {text}")?;
-                    }
-                }
-            }
-        }
-        self.cells.push(line);
-        Ok(())
+/// What is meant: both, unless flags choose among the cells or among the rules.
+fn parts(arguments: &cli::Verify) -> Vec<Part> {
+    let filters = &arguments.filters;
+    let of_cells = [&filters.cells, &filters.workload, &filters.param];
+    match arguments.only {
+        Some(part) => vec![part],
+        None if !arguments.rule.is_empty() => vec![Part::Rules],
+        None if of_cells.iter().any(|words| !words.is_empty()) => vec![Part::Cells],
+        None => vec![Part::Cells, Part::Rules],
     }
+}
 
+impl Verified {
     fn end(&self, json: bool) -> anyhow::Result<Exit> {
-        let count = |test: fn(&Outcome) -> bool| {
-            self.cells.iter().filter(|line| test(&line.outcome)).count()
-        };
-        let ok = count(|outcome| matches!(outcome, Outcome::Ok));
-        let failed = count(|outcome| matches!(outcome, Outcome::Failed { .. }));
-        let excluded = count(|outcome| matches!(outcome, Outcome::Excluded { .. }));
+        let (cells, rules) = (cells::Counts::of(&self.cells), rules::Counts::of(&self.rules));
         if json {
             print_json(self)?;
         } else {
-            writeln!(std::io::stdout(), "{ok} ok, {failed} failed, {excluded} excluded")?;
+            let mut out = std::io::stdout().lock();
+            if !self.cells.is_empty() {
+                writeln!(out, "cells: {cells}")?;
+            }
+            if !self.rules.is_empty() {
+                writeln!(out, "rules: {rules}")?;
+            }
         }
-        Ok(if failed == 0 { Exit::Ok } else { Exit::Failed })
+        Ok(if cells.failed + rules.failed == 0 { Exit::Ok } else { Exit::Failed })
     }
+}
+
+/// The end of a child's stderr, below the line that it belongs to.
+fn indented(out: &mut impl std::io::Write, stderr: &str) -> std::io::Result<()> {
+    stderr.lines().try_for_each(|text| writeln!(out, "            {text}"))
 }

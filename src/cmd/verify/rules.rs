@@ -1,0 +1,136 @@
+//! Every rule of the conformance suite on every executor.
+
+use std::fmt;
+use std::io::Write as _;
+
+use glob::Pattern;
+use serde::Serialize;
+use tminus_harness::conformance::{self, Case, Finding, RULES, try_case};
+use tminus_harness::error::Error;
+use tminus_harness::plan::{CellId, Registry};
+use tminus_harness::spec::Spec;
+
+use super::{Children, indented};
+
+#[derive(Serialize)]
+pub(super) struct Line {
+    case: CellId,
+    rule: &'static str,
+    executor: String,
+    #[serde(flatten)]
+    finding: Finding,
+    #[serde(skip)]
+    about: &'static str,
+}
+
+/// Tries the rules that the flags choose; false if it was interrupted.
+pub(super) fn verify(
+    registry: &Registry,
+    children: &Children<'_>,
+    lines: &mut Vec<Line>,
+) -> anyhow::Result<bool> {
+    let arguments = children.arguments;
+    let rules = patterns(&arguments.rule)?;
+    let filter = arguments.filters.filter(registry)?;
+    filter.check(registry)?;
+    let chosen = |case: &Case<'_>| {
+        let rule = rules.is_empty() || rules.iter().any(|pattern| pattern.matches(case.rule.id));
+        rule && filter.cell(&case.cell())
+    };
+    let cores = crate::cmd::limits().cores;
+    let mut cases = conformance::cases(&registry.subjects, cores);
+    cases.retain(chosen);
+    for column in cases.chunk_by(|one, next| one.cell().column() == next.cell().column()) {
+        let from = lines.len();
+        for case in column {
+            let Some(line) = attempt(case, children) else { return Ok(false) };
+            if !arguments.json {
+                line.print(arguments.verbose)?;
+            }
+            lines.push(line);
+        }
+        if !arguments.json {
+            let (executor, counts) = (column[0].cell().column(), Counts::of(&lines[from..]));
+            writeln!(std::io::stdout(), "rules     {executor}: {counts}")?;
+        }
+    }
+    Ok(true)
+}
+
+fn attempt(case: &Case<'_>, children: &Children<'_>) -> Option<Line> {
+    let bounds = &children.arguments.bounds;
+    let effort = if children.arguments.thorough { conformance::THOROUGH } else { 1 };
+    let memory_limit_bytes = bounds.memory_limit_bytes();
+    let spec = Spec { memory_limit_bytes, ..case.spec(effort, children.arguments.seed) };
+    let deadline = bounds.deadline_or(conformance::deadline(effort));
+    let finding = try_case(&children.program, case, &spec, deadline, &children.cancel)?;
+    Some(Line {
+        case: spec.id,
+        rule: case.rule.id,
+        executor: spec.cell.column(),
+        finding,
+        about: case.rule.about,
+    })
+}
+
+/// The patterns of the flag.
+///
+/// # Errors
+/// [`Error::Usage`] for one that matches no rule, with the nearest.
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Error> {
+    let ids = || RULES.iter().map(|rule| rule.id);
+    let pattern = |text: &String| {
+        let pattern = Pattern::new(text)
+            .map_err(|error| Error::Usage(format!("`{}`: {error}", text.escape_debug())))?;
+        let known = ids().any(|id| pattern.matches(id));
+        known.then_some(pattern).ok_or_else(|| Error::unknown("rule", text, ids()))
+    };
+    texts.iter().map(pattern).collect()
+}
+
+impl Line {
+    fn print(&self, verbose: bool) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        match &self.finding {
+            Finding::Failed { reason, stderr, .. } => {
+                writeln!(out, "failed    {}: {reason}", self.case)?;
+                writeln!(out, "            {}", self.about)?;
+                indented(&mut out, stderr)
+            }
+            _ if !verbose => Ok(()),
+            Finding::Ok => writeln!(out, "ok        {}", self.case),
+            Finding::NotPromised { reason } => {
+                writeln!(out, "not promised  {}: {reason}", self.case)
+            }
+            Finding::Excluded { reason } => writeln!(out, "excluded  {}: {reason}", self.case),
+        }
+    }
+}
+
+/// How many rules came out how.
+pub(super) struct Counts {
+    ok: usize,
+    pub(super) failed: usize,
+    not_promised: usize,
+    excluded: usize,
+}
+
+impl Counts {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let count =
+            |test: fn(&Finding) -> bool| lines.iter().filter(|line| test(&line.finding)).count();
+        Self {
+            ok: count(|finding| matches!(finding, Finding::Ok)),
+            failed: count(|finding| matches!(finding, Finding::Failed { .. })),
+            not_promised: count(|finding| matches!(finding, Finding::NotPromised { .. })),
+            excluded: count(|finding| matches!(finding, Finding::Excluded { .. })),
+        }
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ok, failed, not_promised, excluded } = self;
+        write!(f, "{ok} ok, {failed} failed, {not_promised} not promised, {excluded} excluded")
+    }
+}
