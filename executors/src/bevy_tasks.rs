@@ -32,6 +32,8 @@ impl Executor for BevyTasks {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,

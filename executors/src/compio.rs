@@ -37,6 +37,8 @@ impl Executor for Compio {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -27,6 +27,8 @@ impl Executor for Deque {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -43,6 +43,8 @@ impl Executor for Embassy {
         timers: Supply::Own,
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Missing("its file keeps the storage of tasks on their thread"),
+        timeouts: Supply::Own,
         order: Order::Fair,
         max_tasks: None,
         threads_end: false,

@@ -51,6 +51,8 @@ impl Executor for FuturesLite {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Missing("a FuturesUnordered is filled on its own thread"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.

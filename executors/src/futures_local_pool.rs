@@ -56,6 +56,8 @@ impl Executor for FuturesLocalPool {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Missing("a LocalSpawner stays on the thread of its pool"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.

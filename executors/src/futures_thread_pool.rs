@@ -55,6 +55,8 @@ impl Executor for FuturesThreadPool {
         timers: Supply::Borrowed("async-io"),
         io: Supply::Borrowed("async-io"),
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         // The workers end after the last task, but nobody can wait for that.

@@ -41,6 +41,8 @@ impl Executor for Glommio {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,
@@ -59,7 +61,8 @@ impl Executor for Glommio {
         crate::uring::available()?;
         match getrlimit(Resource::RLIMIT_MEMLOCK) {
             Ok((_, most)) if most < LOCKED_BYTES => {
-                Err(format!("glommio needs {LOCKED_BYTES} B of locked memory: raise `ulimit -Hl`"))
+                let kib = LOCKED_BYTES / 1024;
+                Err(format!("glommio needs {kib} KiB of locked memory: raise `ulimit -Hl` to that"))
             }
             _ => Ok(()),
         }

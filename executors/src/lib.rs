@@ -25,13 +25,13 @@ pub mod futures_local_pool;
 #[cfg(feature = "futures")]
 pub mod futures_thread_pool;
 pub mod threads;
-#[cfg(feature = "uring")]
+#[cfg(all(feature = "uring", target_os = "linux"))]
 mod uring;
-#[cfg(feature = "uring")]
+#[cfg(all(feature = "uring", target_os = "linux"))]
 pub mod monoio;
-#[cfg(feature = "uring")]
+#[cfg(all(feature = "uring", target_os = "linux"))]
 pub mod compio;
-#[cfg(feature = "uring")]
+#[cfg(all(feature = "uring", target_os = "linux"))]
 pub mod glommio;
 #[cfg(feature = "exotic")]
 pub mod nio;
@@ -67,11 +67,11 @@ pub fn visit(visitor: &mut impl ExecutorVisitor) {
     #[cfg(feature = "futures")]
     visitor.visit::<futures_thread_pool::FuturesThreadPool>();
     visitor.visit::<threads::Threads>();
-    #[cfg(feature = "uring")]
+    #[cfg(all(feature = "uring", target_os = "linux"))]
     visitor.visit::<self::monoio::Monoio>();
-    #[cfg(feature = "uring")]
+    #[cfg(all(feature = "uring", target_os = "linux"))]
     visitor.visit::<self::compio::Compio>();
-    #[cfg(feature = "uring")]
+    #[cfg(all(feature = "uring", target_os = "linux"))]
     visitor.visit::<self::glommio::Glommio>();
     #[cfg(feature = "exotic")]
     visitor.visit::<self::nio::Nio>();

@@ -43,6 +43,8 @@ impl Executor for May {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Missing("a sleep blocks its coroutine: it cannot be dropped"),
         // Tasks that only yield keep their order, but those that timers wake run beside them.
         order: Order::Task,
         // 32,000 were seen to run and 33,000 to fail, whatever the size of the stacks.

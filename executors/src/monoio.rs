@@ -41,6 +41,8 @@ impl Executor for Monoio {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

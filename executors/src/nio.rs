@@ -7,6 +7,7 @@
 //!
 //! It has no shutdown: its workers stay, asleep, after `run`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::net::{self, SocketAddr};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -36,6 +37,8 @@ impl Executor for Nio {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -80,6 +83,21 @@ impl Executor for Nio {
         self.spawn(future)
     }
 
+    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let runtime = RuntimeContext::current();
+        move || {
+            // A thread enters a runtime once, and never leaves it.
+            if !ENTERED.replace(true) {
+                runtime.enter();
+            }
+            work()
+        }
+    }
+
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
     }
@@ -107,6 +125,11 @@ impl Executor for Nio {
             None => Ok(Stream::Connected(stream)),
         }
     }
+}
+
+thread_local! {
+    /// Whether this thread, which is no worker, has entered the runtime.
+    static ENTERED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The handle of a task; nio's own detaches when it is dropped.

@@ -50,6 +50,8 @@ impl Executor for SmolLocal {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Missing("a LocalExecutor stays on its thread"),
+        timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,

@@ -47,6 +47,8 @@ impl Executor for Threads {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Borrowed("a flag and a drop guard"),
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         order: Order::Task,
         max_tasks: Some((MAX_TASKS, "a thread of the operating system each")),
         threads_end: false,

@@ -32,6 +32,8 @@ impl Executor for TokioCurrentThread {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         // Tasks that yield are woken in the reverse order, and after every 61 polls, which with more
         // than 60 tasks is in the middle of a round. Up to 60 tasks the order is fair.
         order: Order::Task,
@@ -75,6 +77,14 @@ impl Executor for TokioCurrentThread {
         F::Output: Send + 'static,
     {
         Handle(tokio::spawn(future))
+    }
+
+    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        remote(work)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
@@ -124,6 +134,15 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
     async fn cancel(self) -> Option<T> {
         self.0.abort();
         self.0.await.ok()
+    }
+}
+
+/// Runs `work` in the context of this runtime, wherever it runs.
+pub(crate) fn remote<R>(work: impl FnOnce() -> R + Send + 'static) -> impl FnOnce() -> R + Send {
+    let runtime = tokio::runtime::Handle::current();
+    move || {
+        let _entered = runtime.enter();
+        work()
     }
 }
 

@@ -18,7 +18,7 @@ use tminus_harness::contract::{
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use crate::tokio_current_thread::{Handle, Listener, Stream, bind, connect, sleep_until};
+use crate::tokio_current_thread::{Handle, Listener, Stream, bind, connect, remote, sleep_until};
 
 /// `tokio-multi-thread`.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ impl Executor for TokioMultiThread {
         timers: Supply::Own,
         io: Supply::Own,
         cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
         // As in the current_thread runtime; besides, the task that was woken last runs first.
         order: Order::Task,
         max_tasks: None,
@@ -77,6 +79,14 @@ impl Executor for TokioMultiThread {
         F::Output: Send + 'static,
     {
         Handle(tokio::spawn(future))
+    }
+
+    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        remote(work)
     }
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {

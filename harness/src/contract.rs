@@ -107,6 +107,19 @@ pub trait Executor: Copy + Send + Sync + 'static {
         F: Future + Send + 'static,
         F::Output: Send + 'static;
 
+    /// Prepares `work` to [`spawn`](Self::spawn) on a thread that is not the executor's: called on
+    /// the executor, it gives what that thread then runs. Most executors need nothing; tokio's
+    /// `spawn` finds its runtime only where its context has been entered.
+    ///
+    /// Asked for only where [`Capabilities::remote_spawn`] is not missing.
+    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        work
+    }
+
     /// Spawns a task that can be cancelled. Separate from [`spawn`](Self::spawn), since a wrapper
     /// that adds cancelling costs 7 to 21 ns a poll: only who cancels pays.
     #[must_use = "a handle is joined, cancelled or detached, explicitly"]

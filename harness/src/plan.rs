@@ -160,9 +160,17 @@ pub(crate) fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>
 
 /// Whether `executor` can do what is needed; else the reason.
 fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::Result<(), String> {
-    let Capabilities { timers, io, cancel, max_tasks, .. } = executor.capabilities;
+    let Capabilities { timers, io, cancel, remote_spawn, timeouts, max_tasks, .. } =
+        executor.capabilities;
     (executor.available)()?;
-    for (needed, supply) in [(needs.timers, timers), (needs.io, io), (needs.cancel, cancel)] {
+    let parts = [
+        (needs.timers, timers),
+        (needs.io, io),
+        (needs.cancel, cancel),
+        (needs.remote_spawn, remote_spawn),
+        (needs.timeouts, timeouts),
+    ];
+    for (needed, supply) in parts {
         if let (true, Supply::Missing(reason)) = (needed, supply) {
             return Err(reason.into());
         }

@@ -48,9 +48,9 @@ impl Workload for Probe {
         Needs {
             timers: true,
             io: self.tasks == 1000,
-            cancel: false,
             tasks: self.tasks,
             descriptors: self.tasks / 10,
+            ..Needs::default()
         }
     }
 

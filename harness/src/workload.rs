@@ -204,6 +204,10 @@ pub struct Needs {
     pub io: bool,
     /// It cancels tasks.
     pub cancel: bool,
+    /// It spawns from a thread that is not the executor's.
+    pub remote_spawn: bool,
+    /// It drops sleeps that it has polled, before they are over.
+    pub timeouts: bool,
     /// Tasks alive at once, the root included.
     pub tasks: u64,
     /// File descriptors open at once, beyond the executor's own.

@@ -36,6 +36,8 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery) -> String {
                 // The browser itself holds the page to its promise: nothing is fetched.
                 meta http-equiv="Content-Security-Policy"
                     content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                // Without one, browsers ask the server for a picture of the site.
+                link rel="icon" href="data:,";
                 title { (title) }
                 style { (PreEscaped(style())) }
             }

@@ -1,7 +1,7 @@
 //! All rounding: at most three significant digits, and no more than the interval allows.
 //!
-//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the half
-//! width reaches is the last one shown. The ends of intervals are rounded outwards, so that
+//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the distance
+//! to the nearer end reaches is the last one shown. The ends of intervals are rounded outwards, so that
 //! rounding never makes a figure look surer than it is.
 
 use tminus_harness::rank::{Interval, Ratio};
@@ -70,14 +70,16 @@ pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
     let (suffix, scale) = unit.scale(median);
     let Interval { low, high } = scaled(ends, scale);
     let place = place(median / scale, Some(Interval { low, high }));
-    let (low, high) = (at_place(low, place, f64::floor), at_place(high, place, f64::ceil));
+    // An end far below the median keeps a digit of its own: no time is `0 ns`.
+    let low_place = if low == 0.0 { place } else { place.min(low.abs().log10().floor() as i32) };
+    let (low, high) = (at_place(low, low_place, f64::floor), at_place(high, place, f64::ceil));
     format!("{low} – {high}{suffix}")
 }
 
 /// A ratio as a factor: `1.03×`.
 #[must_use]
 pub fn factor(ratio: &Ratio) -> String {
-    format!("{}×", digits(ratio.median, ratio.interval, round))
+    format!("{}×", grouped(&digits(ratio.median, ratio.interval, round)))
 }
 
 /// A ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
@@ -116,7 +118,11 @@ pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
 /// A number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
 #[must_use]
 pub fn plain(value: f64) -> String {
-    if value.is_finite() { digits(value, None, round) } else { "–".into() }
+    if value.is_finite() { grouped(&digits(value, None, round)) } else { "–".into() }
+}
+
+fn grouped(digits: &str) -> String {
+    digits.parse().map_or_else(|_| digits.into(), whole)
 }
 
 /// A whole number in full with thin groups: `10,000`.
@@ -156,7 +162,11 @@ fn place(value: f64, interval: Option<Interval>) -> i32 {
         return 0;
     }
     let top = power(value);
-    let width = interval.map_or(0.0, |ends| (ends.high - ends.low) / 2.0);
+    // The nearer end: one wild round stretches the other without making the figure less known.
+    let width = interval.map_or(0.0, |ends| match (value - ends.low, ends.high - value) {
+        (below, above) if below > 0.0 && above > 0.0 => below.min(above),
+        (below, above) => below.max(above),
+    });
     let allowed = if width > 0.0 && width.is_finite() { power(width) } else { i32::MIN };
     (top - 2).max(allowed).min(top).max(-9)
 }
@@ -205,6 +215,7 @@ mod tests {
         assert_eq!(ns(1234.0, 900.0, 1600.0), "1.2 µs");
         assert_eq!(ns(290.0, 100.0, 5000.0), "300 ns");
         assert_eq!(ns(9.96, 9.8, 10.1), "10.0 ns");
+        assert_eq!(ns(93.0, 90.0, 510.0), "93 ns");
     }
 
     #[test]
@@ -214,6 +225,7 @@ mod tests {
         assert_eq!(text(203.4, 174.0, 231.0), "170 – 240 ns");
         assert_eq!(text(1_180.0, 1_180.0, 1_180.0), "1.18 – 1.18 µs");
         assert_eq!(text(1_000.0, 980.0, 1_020.0), "0.98 – 1.02 µs");
+        assert_eq!(text(130.0, 4.0, 400.0), "4 – 400 ns");
     }
 
     #[test]
@@ -225,7 +237,7 @@ mod tests {
         assert_eq!(ratio(1.034, Some((1.02, 1.05))), "1.03×");
         assert_eq!(ratio(2.34, Some((1.9, 2.8))), "2.3×");
         assert_eq!(ratio(15.24, None), "15.2×");
-        assert_eq!(ratio(9_876.0, None), "9880×");
+        assert_eq!(ratio(9_876.0, None), "9,880×");
     }
 
     #[test]

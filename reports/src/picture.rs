@@ -92,7 +92,8 @@ impl Picture {
         };
         let tree = usvg::Tree::from_str(&self.file(theme), &options)
             .map_err(|error| failed(error.to_string()))?;
-        let pixels = |length: u32| (f64::from(length) * f64::from(scale)).ceil() as u32;
+        // Whole pixels only: one that the ground covers in part would show as a dark edge.
+        let pixels = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
         let mut pixmap = tiny_skia::Pixmap::new(pixels(self.width), pixels(self.height))
             .ok_or_else(|| failed("it has no area".into()))?;
         let transform = tiny_skia::Transform::from_scale(scale, scale);

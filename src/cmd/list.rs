@@ -42,6 +42,8 @@ struct Executor {
     timers: Supply,
     io: Supply,
     cancel: Supply,
+    remote_spawn: Supply,
+    timeouts: Supply,
     order: Order,
     max_tasks: Option<u64>,
     crates: BTreeMap<&'static str, String>,
@@ -80,6 +82,8 @@ impl Executor {
             timers: it.timers,
             io: it.io,
             cancel: it.cancel,
+            remote_spawn: it.remote_spawn,
+            timeouts: it.timeouts,
             order: it.order,
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
@@ -110,7 +114,14 @@ impl Executor {
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> =
             self.unavailable.iter().map(|reason| format!("cannot run here: {reason}")).collect();
-        for (part, supply) in [("timers", self.timers), ("io", self.io), ("cancel", self.cancel)] {
+        let parts = [
+            ("timers", self.timers),
+            ("io", self.io),
+            ("cancel", self.cancel),
+            ("remote spawn", self.remote_spawn),
+            ("timeouts", self.timeouts),
+        ];
+        for (part, supply) in parts {
             match supply {
                 Supply::Own => {}
                 Supply::Borrowed(means) => notes.push(format!("{part}: {means}")),

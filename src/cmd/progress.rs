@@ -56,7 +56,7 @@ impl Progress {
         let Some(round) = self.round else { return };
         let (rounds, ended, failed) = (self.rounds, self.ended, self.failed);
         let left = match self.estimate.left() {
-            Some(left) if !left.is_zero() => format!(", about {} left", duration(left)),
+            Some(left) if left.as_secs() > 0 => format!(", about {} left", duration(left)),
             _ => String::new(),
         };
         self.say(&format!("round {}/{rounds}: {ended} cells, {failed} failed{left}", round + 1));

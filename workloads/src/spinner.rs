@@ -66,7 +66,7 @@ impl Workload for Spinner {
             Param {
                 name: "supervisors",
                 about: "supervisors that follow each other",
-                default: 12,
+                default: 10,
                 min: 1,
                 max: 1_000,
             },
@@ -84,11 +84,7 @@ impl Workload for Spinner {
         budget: Budget::Once,
         sizes: Sizes {
             quick: &["period_us=1000"],
-            standard: &[
-                "period_us=1000",
-                "period_us=1000,slice_us=100",
-                "period_us=1000,slice_us=1000",
-            ],
+            standard: &["period_us=1000", "period_us=1000,slice_us=1000"],
             thorough: &[
                 "period_us=1000",
                 "period_us=10000,work_us=50000,supervisors=2",

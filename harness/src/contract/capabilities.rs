@@ -20,6 +20,12 @@ pub struct Capabilities {
     pub io: Supply,
     /// Where `cancel` comes from.
     pub cancel: Supply,
+    /// Whether a thread that is not the executor's can spawn: own or missing. See
+    /// [`Executor::remote`].
+    pub remote_spawn: Supply,
+    /// Whether a sleep can be polled and then dropped before its deadline, as a timeout is: own or
+    /// missing.
+    pub timeouts: Supply,
     /// The order it promises with one worker; with several, only order within a task is promised.
     pub order: Order,
     /// The most tasks that it can have alive, and why, where there is a limit.
@@ -34,7 +40,8 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// What an executor of your own starts from: one worker, nothing promised, timers and sockets
-    /// borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable).
+    /// borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable), nothing
+    /// spawned from other threads.
     #[must_use]
     pub const fn borrowing(name: &'static str) -> Self {
         Self {
@@ -44,6 +51,8 @@ impl Capabilities {
             timers: Supply::Borrowed("async-io"),
             io: Supply::Borrowed("async-io"),
             cancel: Supply::Borrowed("a flag and a drop guard"),
+            remote_spawn: Supply::Missing("not declared by its author"),
+            timeouts: Supply::Own,
             order: Order::Task,
             max_tasks: None,
             threads_end: false,

@@ -52,6 +52,19 @@ fn what_does_not_fit_is_left_out_with_its_reason() {
 }
 
 #[test]
+fn what_is_not_asked_for_need_not_be_there() {
+    let missing = Supply::Missing("it stays at home");
+    let mut executor = registry().executors.remove(0);
+    executor.capabilities.remote_spawn = missing;
+    executor.capabilities.timeouts = missing;
+    let plain = Needs { timers: true, tasks: 1, ..Needs::default() };
+    assert_eq!(fits(&executor, &plain, LIMITS), Ok(()));
+    for needs in [Needs { remote_spawn: true, ..plain }, Needs { timeouts: true, ..plain }] {
+        assert_eq!(fits(&executor, &needs, LIMITS), Err("it stays at home".into()));
+    }
+}
+
+#[test]
 fn an_executor_that_this_machine_cannot_run_is_left_out() {
     let mut registry = registry();
     registry.executors[0].available = || Err("no io_uring: a newer kernel".into());

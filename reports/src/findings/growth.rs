@@ -6,6 +6,9 @@ use crate::growth::{Growth, Line};
 use crate::number::{self, Unit};
 use crate::words;
 
+/// A cost that grows by less than this factor hardly changes.
+const FLAT: f64 = 1.1;
+
 /// The finding of a growth chart with its subject: whose cost grows least and most.
 #[must_use]
 pub fn growth_title(growth: &Growth) -> String {
@@ -31,6 +34,12 @@ pub fn growth_title(growth: &Growth) -> String {
             format!(
                 "{subject}: {metric} is {}× as high {against} on {name}",
                 number::plain(*factor)
+            )
+        }
+        [(least, _), .., (most, _)] if *least > 1.0 / FLAT && *most < FLAT => {
+            let (from, to) = (span(*first), span(*last));
+            format!(
+                "{subject}: {metric} hardly changes from {param} {from} to {to}, on no executor"
             )
         }
         [(least, flat), .., (most, steep)] => format!(
@@ -63,4 +72,47 @@ pub fn growth_line(growth: &Growth, line: &Line) -> String {
     };
     let points: Vec<String> = line.points.iter().map(point).collect();
     format!("{}: {}", line.name, points.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(points: &[(&str, f64)]) -> String {
+        let line = |(name, factor): &(&str, f64)| Line {
+            name: (*name).into(),
+            family: Family::Smol,
+            points: vec![(10, 50.0), (100_000, 50.0 * factor)],
+        };
+        growth_title(&Growth {
+            workload: "work".into(),
+            title: "Work".into(),
+            param: "tasks".into(),
+            fixed: "depth 10".into(),
+            op: "frame".into(),
+            metric: "wall_ns_per_op".into(),
+            lines: points.iter().map(line).collect(),
+        })
+    }
+
+    #[test]
+    fn the_least_and_the_most_growth_are_named() {
+        assert_eq!(
+            title(&[("a", 2.0), ("b", 1.5), ("c", 30.0)]),
+            "Work, depth 10: wall time per frame is 1.50× (b) to 30.0× (c) as high at tasks 100 k as at 10"
+        );
+        assert_eq!(
+            title(&[("a", 2.0)]),
+            "Work, depth 10: wall time per frame is 2.00× as high at tasks 100 k as at 10 on a"
+        );
+    }
+
+    #[test]
+    fn what_does_not_grow_is_said_to_be_flat() {
+        assert_eq!(
+            title(&[("a", 1.02), ("b", 0.97)]),
+            "Work, depth 10: wall time per frame hardly changes from tasks 10 to 100 k, on no executor"
+        );
+        assert_eq!(title(&[]), "Work, depth 10");
+    }
 }

@@ -17,7 +17,8 @@ fn values<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn nothing_is_fetched_and_nothing_runs() {
     let page = page_of(&fixture::ranking());
-    for forbidden in ["<script", "http://", "https://", "url(", "@import", " src=", "<link"] {
+    for forbidden in ["<script", "http://", "https://", "url(", "@import", " src=", "<link rel=\"s"]
+    {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
@@ -45,7 +46,9 @@ fn every_file_that_is_linked_is_in_the_report() {
     let gallery = Gallery::of(&run, &ranking);
     let page = super::page(&run, &ranking, &gallery);
     let known = ["data.csv", "ranking.json", "report.md"];
-    for link in values(&page, "href").iter().filter(|link| !link.starts_with('#')) {
+    for link in
+        values(&page, "href").iter().filter(|link| !link.starts_with('#') && **link != "data:,")
+    {
         let name = link.strip_prefix("charts/").and_then(|name| name.rsplit_once('-'));
         let picture =
             name.is_some_and(|(name, _)| gallery.pictures().any(|known| known.name == name));
