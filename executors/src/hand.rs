@@ -6,16 +6,16 @@
 //! |---|---|
 //! | `word` | a waker is a number |
 //! | `waker` | three ways from a wake to a poll |
-//! | `task` | one block a task, who owns it, what it holds |
+//! | `task`, `memory` | one block a task, who owns it, what it holds, where it lies |
 //! | `queue`, `table` | first in, first out; from a number to a task |
 //! | `here` | what this thread is doing |
 //! | `engine` | spawn, poll, panic, cancel, end |
 //! | `turn` | the four loops |
-//! | `timers`, `clock`, `yield_now` | what tasks wait for without sockets |
+//! | `timers`, `clock`, `pace`, `yield_now` | what tasks wait for without sockets |
 //! | `reactor`, `net` | sockets |
 //! | `handle`, `inbox` | join, cancel, and everything that comes from other threads |
 //!
-//! `unsafe` lives in `waker`, `here`, `task`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (one
+//! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (one
 //! system call). What is public here is what the four executors are made of.
 
 mod clock;
@@ -23,7 +23,9 @@ mod engine;
 mod handle;
 mod here;
 mod inbox;
+mod memory;
 mod net;
+mod pace;
 mod queue;
 mod reactor;
 mod table;

@@ -20,6 +20,8 @@ use tminus_harness::contract;
 use super::clock::Clock;
 use super::here::{enter, here};
 use super::inbox::{self, Bell, Letter, Mailbox};
+use super::memory::Memory;
+use super::pace::Pace;
 use super::queue::Queue;
 use super::reactor::Reactor;
 use super::table::Table;
@@ -60,11 +62,13 @@ pub(crate) struct Engine {
     pub(crate) run: Run,
     pub(crate) ready: Queue,
     pub(crate) table: Table,
+    memory: Memory,
     pub(crate) timers: Timers,
     pub(crate) clock: Clock,
     /// `None` in the loop that tries its sockets.
     pub(crate) reactor: Option<Reactor>,
     pub(crate) mailbox: Mailbox,
+    pub(crate) pace: Pace,
     root: Cell<Option<Task>>,
     /// The task being polled, or `None` whenever other foreign code runs. (Between two polls it may
     /// be the one before: nothing looks there.)
@@ -109,7 +113,7 @@ where
 {
     here(|here| match here.engine() {
         Some(engine) if engine.kind == kind => engine.spawn(future),
-        _ => inbox::spawn(kind, |home| Task::new(home, future)),
+        _ => inbox::spawn(kind, |home| Task::new(home, None, future)),
     })
 }
 
@@ -129,10 +133,12 @@ impl Engine {
             run: mailbox.run,
             ready: Queue::default(),
             table: Table::new(mailbox.id, sequence),
+            memory: Memory::new(),
             timers: Timers::default(),
             clock: Clock::new(clock),
             reactor,
             mailbox,
+            pace: Pace::default(),
             root: Cell::new(None),
             polled: Cell::new(None),
             waker: UnsafeCell::new(waker(Word::NOBODY)),
@@ -181,7 +187,7 @@ impl Engine {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let task = Task::new(self.id, future);
+        let task = Task::new(self.id, Some(&self.memory), future);
         self.adopt(task);
         task
     }
@@ -313,7 +319,7 @@ impl Engine {
         if !task.has(HANDLE | QUEUED) {
             self.table.remove(task.word());
             // SAFETY: no handle, no queue, not in the table, and `drop_body` or `take` came before.
-            unsafe { task.free() };
+            unsafe { task.free(&self.memory) };
         }
     }
 
@@ -376,11 +382,9 @@ impl Engine {
                 }
             }
             let orphans = || {
-                (0..self.table.places()).filter_map(|index| self.table.at(index)).for_each(
-                    |task| {
-                        task.orphan();
-                    },
-                );
+                let left = || (0..self.table.places()).filter_map(|index| self.table.at(index));
+                let grave = self.memory.bury(left().filter(|task| task.is_carved()).count());
+                left().for_each(|task| task.orphan(grave));
             };
             if self.mailbox.close(self.table.sequence(), orphans) {
                 break;

@@ -91,7 +91,7 @@ impl<T> Drop for Handle<T> {
                 if !inbox::post(task, Letter::Forget(task)) {
                     task.drop_body();
                     // SAFETY: an orphan: its loop is gone, and this was its handle.
-                    unsafe { task.free() };
+                    unsafe { task.free_orphan() };
                 }
             },
         );

@@ -135,10 +135,9 @@ impl Queue {
 mod tests {
     use super::*;
     use std::cell::RefCell;
-    use std::ptr::NonNull;
 
     fn task(n: usize) -> Task {
-        Task::dangling(NonNull::<u64>::dangling().cast::<u8>().addr().saturating_add(n * 8))
+        Task::number(std::num::NonZeroUsize::new(8 + n * 8).unwrap())
     }
 
     /// Long enough to fill segments, short enough to drain them.

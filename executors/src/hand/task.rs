@@ -23,12 +23,14 @@ use std::cell::Cell;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
+use super::memory::{self, Grave, Memory};
 use super::waker::Compact;
 use super::word::Word;
 
@@ -39,6 +41,8 @@ pub(crate) type Payload = Box<dyn Any + Send>;
 pub(crate) const QUEUED: u8 = 1;
 /// The handle is alive.
 pub(crate) const HANDLE: u8 = 2;
+/// The block is carved out of a chunk of its loop's [`Memory`]; else it is an allocation.
+const CARVED: u8 = 4;
 
 /// What the body of a task holds; see the [module documentation](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +66,8 @@ pub(crate) enum Stage {
 #[repr(C)]
 pub(crate) struct Header {
     vtable: &'static Vtable,
-    /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop.
+    /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop. Of a carved orphan,
+    /// the address of its [`Grave`].
     word: Cell<Word>,
     /// Who joins it.
     joiner: Cell<Option<Compact>>,
@@ -71,7 +76,7 @@ pub(crate) struct Header {
     stage: AtomicU8,
     /// The loop has ended, the task too, and the handle is the only owner. Read by other threads.
     orphan: AtomicBool,
-    /// [`QUEUED`] and [`HANDLE`].
+    /// [`QUEUED`], [`HANDLE`] and [`CARVED`].
     pub(crate) flags: Cell<u8>,
     /// The loop that it runs on; never changes.
     pub(crate) home: u16,
@@ -84,6 +89,8 @@ struct Vtable {
     drop_future: unsafe fn(Task),
     drop_value: unsafe fn(Task),
     layout: Layout,
+    /// Its class, if it can be carved.
+    class: Option<u8>,
     /// From the header to the body.
     body: usize,
 }
@@ -107,13 +114,13 @@ union Body<F: Future> {
 pub(crate) struct Task(NonNull<Header>);
 
 impl Task {
-    /// Puts `future` into a block of its own, with a handle to come, for the loop `home`.
+    /// Puts `future` into a block of its own, with a handle to come, for the loop `home`; out of
+    /// `memory` on the thread of that loop.
     #[inline]
-    pub(crate) fn new<F: Future>(home: u16, future: F) -> Self {
-        let layout = Layout::new::<Block<F>>();
-        // SAFETY: a block holds a header at least, so the size is not zero.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }.cast::<Block<F>>()) else {
-            handle_alloc_error(layout)
+    pub(crate) fn new<F: Future>(home: u16, memory: Option<&Memory>, future: F) -> Self {
+        let (block, carved) = match (memory, Of::<F>::VTABLE.class) {
+            (Some(memory), Some(class)) => (memory.take(class), CARVED),
+            _ => (allocate(Of::<F>::VTABLE.layout), 0),
         };
         let header = Header {
             vtable: &Of::<F>::VTABLE,
@@ -121,19 +128,25 @@ impl Task {
             joiner: Cell::new(None),
             stage: AtomicU8::new(Stage::Live as u8),
             orphan: AtomicBool::new(false),
-            flags: Cell::new(HANDLE),
+            flags: Cell::new(HANDLE | carved),
             home,
         };
         let body = Body { future: ManuallyDrop::new(future) };
-        // SAFETY: the block is new, of this layout, and ours.
+        let block = block.cast::<Block<F>>();
+        // SAFETY: the block is new, of this size and alignment at least, and ours.
         unsafe { block.write(Block { header, body }) };
         Self(block.cast())
     }
 
-    /// A pointer to nowhere.
-    #[cfg(test)]
-    pub(crate) fn dangling(address: std::num::NonZeroUsize) -> Self {
-        Self(NonNull::without_provenance(address))
+    /// A number in a task's place.
+    pub(crate) fn number(number: NonZeroUsize) -> Self {
+        Self(NonNull::without_provenance(number))
+    }
+
+    /// The number, or the address.
+    #[inline]
+    pub(crate) fn address(self) -> usize {
+        self.0.addr().get()
     }
 
     #[inline]
@@ -215,9 +228,20 @@ impl Task {
         self.header().orphan.load(Ordering::Acquire)
     }
 
-    /// Leaves the block of a task that has ended to its handle: the last thing that the loop does
-    /// with it.
-    pub(crate) fn orphan(self) {
+    /// Whether the block is carved out of the loop's memory.
+    pub(crate) fn is_carved(self) -> bool {
+        self.has(CARVED)
+    }
+
+    /// Leaves the block of a task that has ended to its handle, and if it is carved the duty to
+    /// leave the grave: the last thing that the loop does with it.
+    pub(crate) fn orphan(self, grave: Option<NonNull<Grave>>) {
+        if self.is_carved()
+            && let Some(grave) = grave
+        {
+            let address = grave.expose_provenance();
+            self.set_word(Word::stash(NonZeroU64::try_from(address.get() as u64).expect("not 0")));
+        }
         self.header().orphan.store(true, Ordering::Release);
     }
 
@@ -327,16 +351,41 @@ impl Task {
         }
     }
 
-    /// Gives the block back.
+    /// Gives the block back to `memory`, which it was carved from if it was.
     ///
     /// # Safety
-    /// Nobody holds the pointer any more, and the body holds nothing that needs to be dropped.
+    /// On the thread of its loop. Nobody holds the pointer any more, and the body holds nothing that
+    /// needs to be dropped.
     #[inline]
-    pub(crate) unsafe fn free(self) {
+    pub(crate) unsafe fn free(self, memory: &Memory) {
+        let Vtable { layout, class, .. } = *self.header().vtable;
+        drop(self.take_joiner());
+        match class {
+            // SAFETY: carved from the memory of its loop, with this class, and never used again.
+            Some(class) if self.is_carved() => unsafe { memory.give(self.0.cast(), class) },
+            // SAFETY: allocated with this layout, and never used again.
+            _ => unsafe { dealloc(self.0.as_ptr().cast(), layout) },
+        }
+    }
+
+    /// Gives the block of an orphan back.
+    ///
+    /// # Safety
+    /// It is an orphan, the caller was its handle, and the body holds nothing that needs to be
+    /// dropped.
+    pub(crate) unsafe fn free_orphan(self) {
         let layout = self.header().vtable.layout;
         drop(self.take_joiner());
-        // SAFETY: allocated in `new` with this layout, and never used again.
-        unsafe { dealloc(self.0.as_ptr().cast(), layout) };
+        if self.is_carved() {
+            let grave = ptr::with_exposed_provenance_mut(self.word().bits() as usize);
+            // SAFETY: `orphan` put the address of a grave there.
+            let grave = unsafe { NonNull::new_unchecked(grave) };
+            // SAFETY: it leaves once, and the block is not used again.
+            unsafe { Grave::leave(grave) };
+        } else {
+            // SAFETY: allocated with this layout, and never used again.
+            unsafe { dealloc(self.0.as_ptr().cast(), layout) };
+        }
     }
 
     #[inline]
@@ -345,6 +394,11 @@ impl Task {
         // SAFETY: the body lies within the block, `offset` bytes from its start.
         unsafe { self.0.byte_add(offset) }.cast()
     }
+}
+
+fn allocate(layout: Layout) -> NonNull<u8> {
+    // SAFETY: a block holds a header at least, so the size is not zero.
+    NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
 /// How a task ended.
@@ -375,6 +429,7 @@ impl<F: Future> Of<F> {
         drop_future: Self::drop_future,
         drop_value: Self::drop_value,
         layout: Layout::new::<Block<F>>(),
+        class: memory::class(Layout::new::<Block<F>>()),
         body: std::mem::offset_of!(Block<F>, body),
     };
 

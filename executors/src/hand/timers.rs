@@ -50,12 +50,12 @@ const SWEEP: usize = 64;
 #[derive(Default)]
 pub(crate) struct Timers(RefCell<State>);
 
-#[derive(Default)]
 struct State {
     heap: BinaryHeap<Reverse<u128>>,
-    /// Whom each timer wakes; see the [module documentation](self).
+    /// Whom each timer wakes; see the [module documentation](self). A free place links to the next.
     wakers: Vec<Option<Compact>>,
-    free: Vec<u32>,
+    /// The place freed last; `u32::MAX` if there is none.
+    free: u32,
     sequence: u64,
     /// Keys in the heap whose `Sleep` is gone.
     dead: usize,
@@ -75,17 +75,7 @@ impl Timers {
     /// Adds a timer. Release the place that this gives, exactly once.
     pub(crate) fn arm(&self, deadline_ns: u64, waker: Compact) -> u32 {
         let state = &mut *self.0.borrow_mut();
-        let index = match state.free.pop() {
-            Some(index) => {
-                state.wakers[index as usize] = Some(waker);
-                index
-            }
-            None => {
-                assert!(state.wakers.len() < MAX_TASKS, "more than {MAX_TASKS} timers in one loop");
-                state.wakers.push(Some(waker));
-                state.wakers.len() as u32 - 1
-            }
-        };
+        let index = state.place(waker);
         state.push(deadline_ns, u128::from(index));
         index
     }
@@ -95,7 +85,7 @@ impl Timers {
         let state = &mut *self.0.borrow_mut();
         let waker = state.wakers[index as usize].take();
         if waker.is_none() {
-            state.free.push(index);
+            state.vacate(index);
             return None;
         }
         state.dead += 1;
@@ -140,7 +130,7 @@ impl Timers {
                 Some(waker) => return Due::Timer(waker),
                 None => {
                     state.dead -= 1;
-                    state.free.push(index);
+                    state.vacate(index);
                 }
             }
         }
@@ -198,7 +188,33 @@ impl Timers {
     }
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self { heap: BinaryHeap::new(), wakers: Vec::new(), free: u32::MAX, sequence: 0, dead: 0 }
+    }
+}
+
 impl State {
+    /// Gives `waker` a place.
+    #[inline]
+    fn place(&mut self, waker: Compact) -> u32 {
+        let index = self.free;
+        if let Some(place) = self.wakers.get_mut(index as usize) {
+            let link = place.replace(waker).and_then(|link| link.as_link());
+            self.free = link.expect("a free place links to the next");
+            return index;
+        }
+        assert!(self.wakers.len() < MAX_TASKS, "more than {MAX_TASKS} timers in one loop");
+        self.wakers.push(Some(waker));
+        self.wakers.len() as u32 - 1
+    }
+
+    #[inline]
+    fn vacate(&mut self, index: u32) {
+        let next = std::mem::replace(&mut self.free, index);
+        self.wakers[index as usize] = Some(Compact::link(next));
+    }
+
     fn push(&mut self, deadline_ns: u64, what: u128) {
         let key = self.key(deadline_ns, what);
         self.heap.push(Reverse(key));
@@ -229,16 +245,17 @@ impl State {
     }
 
     fn sweep(&mut self) {
-        let Self { heap, wakers, free, dead, .. } = self;
+        let mut heap = std::mem::take(&mut self.heap);
         heap.retain(|key| {
             let index = (key.0 & (TASK - 1)) as u32;
-            let live = key.0 & TASK != 0 || wakers[index as usize].is_some();
+            let live = key.0 & TASK != 0 || self.wakers[index as usize].is_some();
             if !live {
-                free.push(index);
+                self.vacate(index);
             }
             live
         });
-        *dead = 0;
+        self.heap = heap;
+        self.dead = 0;
     }
 }
 

@@ -181,7 +181,8 @@ impl Engine {
         {
             self.clock.jump(deadline_ns);
         } else {
-            let timeout = deadline.map(|ns| ns.saturating_sub(self.clock.exact_ns()));
+            let now_ns = self.clock.exact_ns();
+            let timeout = deadline.map(|ns| self.pace.stretch(now_ns, ns.saturating_sub(now_ns)));
             self.wait(timeout.map(Duration::from_nanos));
         }
         self.mailbox.awake();

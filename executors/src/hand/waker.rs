@@ -76,7 +76,8 @@ pub(crate) fn wake_word(word: Word) {
     });
 }
 
-/// A waker in eight bytes: a [`Word`], or the address of a boxed waker of someone else.
+/// A waker in eight bytes: a [`Word`], or the address of a boxed waker of someone else. Or an odd
+/// number, which wakes nobody, for who keeps a list of free places.
 #[derive(Debug)]
 pub(crate) struct Compact(NonZeroU64);
 
@@ -93,10 +94,19 @@ impl Compact {
         Self(NonZeroU64::new(word.bits()).expect("a word is never zero"))
     }
 
+    pub(crate) fn link(number: u32) -> Self {
+        Self(NonZeroU64::MIN | u64::from(number) << 1)
+    }
+
+    /// The number of [`link`](Self::link).
+    pub(crate) fn as_link(&self) -> Option<u32> {
+        (self.as_word().is_none() && self.0.get() & 1 != 0).then_some((self.0.get() >> 1) as u32)
+    }
+
     pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         match self.as_word() {
             Some(word) => word_of(waker) == Some(word),
-            None => self.with_box(|held| held.will_wake(waker)),
+            None => self.with_box(|held| held.will_wake(waker)) == Some(true),
         }
     }
 
@@ -105,7 +115,7 @@ impl Compact {
     pub(crate) fn wake(self) {
         match self.as_word() {
             Some(word) => wake_word(word),
-            None => guard(|| self.with_box(Waker::wake_by_ref)),
+            None => drop(self.with_box(|held| guard(|| held.wake_by_ref()))),
         }
     }
 
@@ -114,18 +124,21 @@ impl Compact {
         Word::from_bits(self.0.get())
     }
 
-    fn with_box<R>(&self, then: impl FnOnce(&Waker) -> R) -> R {
-        let waker = ptr::with_exposed_provenance::<Waker>(self.0.get() as usize);
-        // SAFETY: not a word, so it is the address of a box that `new` leaked and exposed, which
-        // only `drop` frees.
-        then(unsafe { &*waker })
+    /// The address of the box, if there is one.
+    fn address(&self) -> Option<*mut Waker> {
+        let boxed = self.as_word().is_none() && self.as_link().is_none();
+        boxed.then(|| ptr::with_exposed_provenance_mut(self.0.get() as usize))
+    }
+
+    fn with_box<R>(&self, then: impl FnOnce(&Waker) -> R) -> Option<R> {
+        // SAFETY: the address of a box that `new` leaked and exposed, which only `drop` frees.
+        self.address().map(|waker| then(unsafe { &*waker }))
     }
 }
 
 impl Drop for Compact {
     fn drop(&mut self) {
-        if self.as_word().is_none() {
-            let waker = ptr::with_exposed_provenance_mut::<Waker>(self.0.get() as usize);
+        if let Some(waker) = self.address() {
             // SAFETY: as in `with_box`; this is the only place that frees it.
             let waker = unsafe { Box::from_raw(waker) };
             guard(|| drop(waker));
@@ -180,8 +193,16 @@ mod tests {
     fn an_own_waker_is_its_word() {
         let word = Word::new(1, 2, 3);
         let compact = Compact::new(&waker(word));
-        assert_eq!(compact.as_word(), Some(word));
+        assert_eq!((compact.as_word(), compact.as_link()), (Some(word), None));
         assert!(compact.will_wake(&waker(word)));
         assert!(!compact.will_wake(&waker(Word::new(1, 3, 3))));
+    }
+
+    #[test]
+    fn a_link_wakes_nobody() {
+        let link = Compact::link(u32::MAX);
+        assert_eq!((link.as_word(), link.as_link()), (None, Some(u32::MAX)));
+        assert!(!link.will_wake(Waker::noop()));
+        link.wake();
     }
 }

@@ -45,6 +45,11 @@ impl Word {
     /// Names no task that ever was: no loop has the last id.
     pub(crate) const NOBODY: Self = Self(NonZeroU64::MAX);
 
+    /// An address kept in a word's place.
+    pub(crate) const fn stash(address: NonZeroU64) -> Self {
+        Self(address)
+    }
+
     /// The word that these bits are, unless they are a pointer or nothing.
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
         match NonZeroU64::new(bits) {
