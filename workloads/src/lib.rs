@@ -6,6 +6,7 @@ mod countdown;
 mod squares;
 mod spinner;
 mod echo;
+mod yield_many;
 
 mod gate;
 mod live;
@@ -22,4 +23,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<squares::Squares>();
     visitor.visit::<spinner::Spinner>();
     visitor.visit::<echo::Echo>();
+    visitor.visit::<yield_many::YieldMany>();
 }

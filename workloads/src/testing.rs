@@ -3,7 +3,7 @@
 mod executor;
 
 pub(crate) use executor::{
-    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, Test, WaitsNot,
+    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, Test, WaitsNot, YieldsNot,
 };
 
 use std::io::{self, Write};

@@ -28,6 +28,7 @@ pub(crate) trait Lie: Copy + Send + Sync + 'static {
     const LOSES_TASKS: bool = false;
     const CANCELS_LATER: bool = false;
     const CORRUPTS: bool = false;
+    const YIELDS: bool = true;
 }
 
 macro_rules! lies {
@@ -54,6 +55,8 @@ lies! {
     CancelsLater: CANCELS_LATER: bool = true;
     /// Changes the last byte of what it reads.
     Corrupts: CORRUPTS: bool = true;
+    /// Goes on at once where it should yield.
+    YieldsNot: YIELDS: bool = false;
 }
 
 /// The executor that tells the lie `L`.
@@ -230,7 +233,7 @@ impl<L: Lie> Executor for Test<L> {
     }
 
     async fn yield_now(self) {
-        let mut yielded = false;
+        let mut yielded = !L::YIELDS;
         poll_fn(move |cx| {
             if std::mem::replace(&mut yielded, true) {
                 return Poll::Ready(());
