@@ -107,21 +107,16 @@ fn versions(lock: &str) -> Crates {
 fn resolved(lock: &Path) -> Option<Crates> {
     let manifest = lock.with_file_name("Cargo.toml");
     let mut cargo = Command::new(var("CARGO"));
-    cargo.args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"]);
+    cargo.args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "depth"]);
     cargo.args(["--format", "{p}|{f}|", "--target", &var("TARGET"), "--manifest-path"]);
     cargo.arg(&manifest);
     if manifest.parent() == Some(Path::new(&var("CARGO_MANIFEST_DIR"))) {
         cargo.args(["--no-default-features", "--features", &features()]);
     }
     let output = cargo.output().ok().filter(|output| output.status.success())?;
-    let mut lines: Vec<&str> = std::str::from_utf8(&output.stdout).ok()?.lines().collect();
-    // A crate stands once below each of its dependents, marked `(*)` after the first time.
-    lines.iter_mut().for_each(|line| *line = line.trim_end_matches("(*)").trim_end());
-    lines.sort_unstable();
-    lines.dedup();
     let mut crates = Crates::new();
-    for line in lines {
-        let mut parts = line.split('|');
+    for text in nearest_first(std::str::from_utf8(&output.stdout).ok()?) {
+        let mut parts = text.split('|');
         let (package, features) = (parts.next()?, parts.next()?.replace(',', ", "));
         let (name, rest) = package.split_once(" v")?;
         let version = rest.split(' ').next().unwrap_or(rest);
@@ -129,6 +124,21 @@ fn resolved(lock: &Path) -> Option<Crates> {
         add(&mut crates, name.into(), &format!("{version}{features}"));
     }
     Some(crates)
+}
+
+/// The lines of `cargo tree --prefix depth`, each once: a crate stands below each of its dependents.
+/// Of two versions the nearer one comes first: it is the one that an executor's file names.
+fn nearest_first(tree: &str) -> Vec<&str> {
+    let mut depths: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in tree.lines() {
+        let text = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let depth = line[..line.len() - text.len()].parse().unwrap_or(u32::MAX);
+        let nearest = depths.entry(text.trim_end_matches("(*)").trim_end()).or_insert(depth);
+        *nearest = depth.min(*nearest);
+    }
+    let mut lines: Vec<&str> = depths.keys().copied().collect();
+    lines.sort_by_key(|line| depths[line]);
+    lines
 }
 
 /// The features of our own package that this build has switched on.
