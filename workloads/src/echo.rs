@@ -67,9 +67,10 @@ impl Workload for Echo {
             },
             Param {
                 name: "messages",
-                about: "messages of each connection in an iteration",
-                default: 10,
-                min: 1,
+                about: "messages of each connection in an iteration; 0 is 10, and fewer beyond 300 \
+                        connections, so that an iteration has no more than 3,000 round trips",
+                default: 0,
+                min: 0,
                 max: 10_000,
             },
             Param { name: "bytes", about: "bytes of a message", default: 64, min: 1, max: 65_536 },
@@ -109,7 +110,11 @@ impl Workload for Echo {
 
     fn new(params: &Params) -> Result<Self, String> {
         let bytes = usize::try_from(params.value("bytes")).map_err(|error| error.to_string())?;
-        let (connections, messages) = (params.value("connections"), params.value("messages"));
+        let connections = params.value("connections");
+        let messages = match params.value("messages") {
+            0 => (3_000 / connections).clamp(1, 10),
+            messages => messages,
+        };
         if connections * messages > 10_000_000 {
             return Err(
                 "connections x messages is beyond 10,000,000: their times need more memory \
