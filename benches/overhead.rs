@@ -4,6 +4,8 @@
 //! fresh process each, and prints the ratio with its interval. With valgrind installed it counts
 //! instructions too (single-threaded loops: callgrind repeats to 0.004 %).
 
+#![expect(clippy::print_stdout, reason = "a program that prints its figures")]
+
 mod pairs;
 
 use std::process::{Command, ExitCode};

@@ -98,7 +98,7 @@ fn tokio_native(shape: Shape) -> Vec<u64> {
         rounds!(
             shape,
             |future| tokio::spawn(future),
-            || tokio::task::yield_now(),
+            tokio::task::yield_now,
             |handle: tokio::task::JoinHandle<u64>| async { handle.await.unwrap() }
         )
     });
@@ -113,8 +113,8 @@ fn smol_native(shape: Shape) -> Vec<u64> {
         let times_ns = rounds!(
             shape,
             |future| inner.spawn(future),
-            || futures_lite::future::yield_now(),
-            |handle: async_executor::Task<u64>| async { handle.await }
+            futures_lite::future::yield_now,
+            |handle: async_executor::Task<u64>| handle
         );
         sender.send(times_ns).unwrap();
     });
