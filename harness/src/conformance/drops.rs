@@ -1,6 +1,7 @@
 //! Rules of ownership: what a task holds and what it gives is dropped exactly once.
 
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::kit::{Counted, Signal, Trial, Verdict, ensure, joined, settled, step, yields};
@@ -10,26 +11,28 @@ pub(super) fn futures_once<E: Executor>(trial: &Trial) -> Verdict {
     E::run(&trial.config, |executor| async move {
         step("tasks that end in every way");
         let hold = |account| {
-            let captured = Counted::new(account);
-            async move {
-                executor.yield_now().await;
-                drop(captured);
-            }
+            let (captured, mut wait) = (Counted::new(account), Box::pin(executor.yield_now()));
+            poll_fn(move |cx| {
+                // Not dropped before the future is.
+                let _captured = &captured;
+                wait.as_mut().poll(cx)
+            })
         };
         for _ in 0..20 {
             joined(executor.spawn(hold(0))).await?;
             executor.spawn(hold(1)).detach();
             let captured = Counted::new(2);
-            let panics = executor.spawn(async move {
-                let _captured = captured;
+            let panics = executor.spawn(poll_fn(move |_| {
+                let _captured = &captured;
                 super::panics::fails();
-            });
+                Poll::Ready(())
+            }));
             ensure!(panics.join().await.is_err(), "the join of a panic gave a value");
             let captured = Counted::new(3);
-            let cancelled = executor.spawn_cancellable(async move {
-                let _captured = captured;
-                pending::<()>().await;
-            });
+            let cancelled = executor.spawn_cancellable(poll_fn(move |_| {
+                let _captured = &captured;
+                Poll::Pending
+            }));
             yields(executor, 1).await;
             let _: Option<()> = cancelled.cancel().await;
             let _: Option<()> = executor.spawn_cancellable(hold(4)).cancel().await;

@@ -49,10 +49,15 @@ macro_rules! ensure {
 }
 pub(super) use ensure;
 
-/// Says on stderr what comes next: of a rule that hangs, it is all that there is to be seen.
+/// Says on stderr what comes next, once: of a rule that hangs, it is all that there is to be seen.
 pub(super) fn step(what: &str) {
-    // Whoever closed stderr does not want to know.
-    let _ = writeln!(io::stderr(), "next: {what}");
+    static LAST: Mutex<String> = Mutex::new(String::new());
+    let mut last = lock(&LAST);
+    if *last != what {
+        what.clone_into(&mut last);
+        // Whoever closed stderr does not want to know.
+        let _ = writeln!(io::stderr(), "next: {what}");
+    }
 }
 
 /// As many tasks as wanted, or as the executor can have with room to spare.

@@ -17,7 +17,7 @@ pub(super) fn as_declared<E: Executor>(trial: &Trial) -> Verdict {
     let (caller, workers) = (thread::current().id(), trial.config.workers);
     let seen = E::run(&trial.config, move |executor| async move {
         step("tasks that block their workers, four a worker");
-        let gauge = Arc::new(Gauge { wanted: workers, ..Gauge::default() });
+        let gauge = Arc::new(Gauge::new(workers));
         let start = |_| {
             let gauge = gauge.clone();
             executor.spawn(async move {
@@ -55,23 +55,28 @@ pub(super) fn as_declared<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// Counts the tasks that run at once, and remembers where.
-#[derive(Default)]
 struct Gauge {
     wanted: usize,
+    /// When they are not waited for any longer.
+    enough: Instant,
     now: AtomicUsize,
     most: AtomicUsize,
     threads: Mutex<HashSet<ThreadId>>,
 }
 
 impl Gauge {
+    fn new(wanted: usize) -> Self {
+        let enough = Instant::now() + Duration::from_secs(5);
+        let (now, most, threads) = Default::default();
+        Self { wanted, enough, now, most, threads }
+    }
+
     /// Blocks this thread until as many tasks run at once as are wanted, and a while longer so that
     /// one more would be seen.
     fn block(&self) {
         let now = self.now.fetch_add(1, SeqCst) + 1;
         self.most.fetch_max(now, SeqCst);
-        let start = Instant::now();
-        let seconds = |count| start.elapsed() > Duration::from_secs(count);
-        while self.most.load(SeqCst) < self.wanted && !seconds(5) {
+        while self.most.load(SeqCst) < self.wanted && Instant::now() < self.enough {
             thread::sleep(Duration::from_micros(100));
         }
         thread::sleep(Duration::from_millis(if self.wanted > 1 { 20 } else { 2 }));

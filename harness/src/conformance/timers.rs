@@ -73,6 +73,7 @@ pub(super) fn tells_waited<E: Executor>(trial: &Trial) -> Verdict {
             step("a sleep that says how long it waited");
             let deadline = Instant::now() + delay;
             let mut sleep = pin!(executor.sleep_until(deadline));
+            std::thread::sleep(Duration::from_micros(200));
             // The first poll starts its account, between these two.
             let (mut before, mut after) = (None, None);
             let told = poll_fn(|cx| {

@@ -1,6 +1,6 @@
 //! Rules of wakers: none is lost, none is one too many, none does harm.
 
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -207,26 +207,28 @@ fn wake_often(waker: &Waker, times: u64, enough: Instant) -> u64 {
 pub(super) fn one_poll_each<E: Executor>(trial: &Trial) -> Verdict {
     E::run(&trial.config, |executor| async move {
         let (wakers, polls) = (Wakers::default(), Arc::new(AtomicU32::new(0)));
-        let (place, count) = (wakers.clone(), polls.clone());
+        let seen: Vec<Signal> = (0..100).map(|_| Signal::default()).collect();
+        let (place, count, signs) = (wakers.clone(), polls.clone(), seen.clone());
+        // Its handle is kept: to drop it may be an event that a task is polled for.
         let woken = executor.spawn(poll_fn(move |cx| {
             place.add(cx.waker());
-            count.fetch_add(1, SeqCst);
-            Poll::<()>::Pending
+            let poll = count.fetch_add(1, SeqCst) as usize;
+            signs.get(poll).map_or(Poll::Ready(()), |sign| {
+                sign.set();
+                Poll::Pending
+            })
         }));
-        woken.detach();
         step("a task that is woken once, and again when it has run");
-        for wakes in 0..100 {
-            while polls.load(SeqCst) <= wakes {
-                executor.yield_now().await;
-            }
+        for (wakes, polled) in (0..).zip(seen) {
+            polled.wait().await;
             // What is polled without a wake is polled by now.
             yields(executor, 3).await;
             let polls = polls.load(SeqCst);
-            ensure!(polls <= wakes + 1, "{wakes} wakes led to {polls} polls");
+            ensure!(polls == wakes + 1, "{wakes} wakes led to {polls} polls");
             let waker = wakers.take().pop();
             waker.into_iter().for_each(Waker::wake);
         }
-        Ok(())
+        joined(woken).await
     })
 }
 
@@ -342,23 +344,17 @@ pub(super) fn clones<E: Executor>(trial: &Trial) -> Verdict {
         step("tasks that end while clones of their wakers are kept");
         let keep = |account| {
             let (place, captured) = (place.clone(), Counted::new(account));
-            async move {
-                let _captured = captured;
-                poll_fn(|cx| {
-                    let clones: Vec<Waker> = (0..100).map(|_| cx.waker().clone()).collect();
-                    clones.iter().step_by(3).for_each(|waker| place.add(waker));
-                    Poll::Ready(())
-                })
-                .await;
-            }
+            poll_fn(move |cx| {
+                // Not dropped before the future is.
+                let _captured = &captured;
+                let clones: Vec<Waker> = (0..100).map(|_| cx.waker().clone()).collect();
+                clones.iter().step_by(3).for_each(|waker| place.add(waker));
+                if account == 0 { Poll::Ready(()) } else { Poll::Pending }
+            })
         };
         for _ in 0..5 {
             joined(executor.spawn(keep(0))).await?;
-            let kept = keep(1);
-            let task = executor.spawn_cancellable(async move {
-                kept.await;
-                pending::<()>().await;
-            });
+            let task = executor.spawn_cancellable(keep(1));
             yields(executor, 2).await;
             let _: Option<()> = task.cancel().await;
         }
