@@ -25,9 +25,9 @@ use super::pace::Pace;
 use super::queue::Queue;
 use super::reactor::Reactor;
 use super::table::Table;
-use super::task::{Ending, HANDLE, QUEUED, Stage, Task};
+use super::task::{Ending, HANDLE, Payload, QUEUED, Stage, Task};
 use super::timers::Timers;
-use super::waker::waker;
+use super::waker::{Compact, waker};
 use super::word::{Run, Word};
 
 /// The four loops.
@@ -76,10 +76,24 @@ pub(crate) struct Engine {
     /// What every poll is given, with the name of its task. One place for all, so that its address
     /// tells a future that it talks to the loop itself; see [`again`](super::waker::again).
     waker: UnsafeCell<ManuallyDrop<Waker>>,
+    /// Polls since the system was last asked for events.
+    pub(crate) unasked: Cell<usize>,
     /// The root has ended.
     pub(crate) finished: Cell<bool>,
     /// What is spawned from now on is cancelled at once.
     closing: Cell<bool>,
+}
+
+/// The loop's own handle of the root.
+struct Root<'a> {
+    engine: &'a Engine,
+    task: Task,
+}
+
+impl Drop for Root<'_> {
+    fn drop(&mut self) {
+        self.engine.forget(self.task);
+    }
 }
 
 /// Runs a loop: spawns the future that `root` makes, turns until it has ended, and ends all else.
@@ -142,6 +156,7 @@ impl Engine {
             root: Cell::new(None),
             polled: Cell::new(None),
             waker: UnsafeCell::new(waker(Word::NOBODY)),
+            unasked: Cell::new(0),
             finished: Cell::new(false),
             closing: Cell::new(false),
         }
@@ -152,22 +167,12 @@ impl Engine {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        let root = self.spawn(root);
-        self.root.set(Some(root));
+        let root = Root { engine: self, task: self.spawn(root) };
+        self.root.set(Some(root.task));
         // One catch around the turns, not one around each poll: what panicked is `polled`.
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.turns())) {
             match self.polled.take() {
-                Some(task) => {
-                    here(|here| {
-                        here.running.set(None);
-                        here.waker.set(self.waker.get().cast());
-                    });
-                    self.timers.drop_first(task.word().index());
-                    // SAFETY: its poll has just been left by the panic.
-                    unsafe { task.fail(payload) };
-                    task.clear(QUEUED);
-                    self.ended(task);
-                }
+                Some(task) => self.fail(task, payload),
                 // Not a task's: the loop itself gave up.
                 None => resume_unwind(payload),
             }
@@ -176,9 +181,21 @@ impl Engine {
             }
         }
         // SAFETY: the output is of the future spawned above, which has ended, and we are its handle.
-        let ending = unsafe { root.take() };
-        self.forget(root);
-        ending
+        unsafe { root.task.take() }
+    }
+
+    /// The poll of a task has just been left by a panic.
+    fn fail(&self, task: Task, payload: Payload) {
+        here(|here| {
+            here.running.set(None);
+            here.waker.set(self.waker.get().cast());
+        });
+        self.timers.drop_first(task.word().index());
+        // SAFETY: the thread of its loop; its poll is over, or the drop of its future if it was
+        // ready.
+        unsafe { task.fail(payload) };
+        task.clear(QUEUED);
+        self.ended(task);
     }
 
     #[inline]
@@ -346,7 +363,7 @@ impl Engine {
     }
 
     fn join_from_elsewhere(&self, task: Task, waker: Waker) {
-        let joiner = super::waker::Compact::new(&waker);
+        let joiner = Compact::from(waker);
         if task.ended() { joiner.wake() } else { drop(task.set_joiner(joiner)) }
     }
 

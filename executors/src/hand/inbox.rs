@@ -9,6 +9,14 @@
 //! there is mail, and only if not it sets `sleeping`; whoever posts sees `sleeping` under the same
 //! lock and rings the bell. A loop that is busy looks at `pending` once a turn: a plain load.
 //!
+//! # A storm of wakes
+//!
+//! A word is kept once, however often it is woken, so mail is bounded by the number of tasks. (Only
+//! wakers of an ended task and of the one in its place, woken in turn, are kept each time.) And the
+//! loop goes first: while it waits for the lock, whoever posts holds back, or threads that wake
+//! without pause could keep it out for ever (a mutex is not fair; seen with three threads on two
+//! cores).
+//!
 //! # Letters and tasks
 //!
 //! A letter about a task comes from its handle, so the block is still there. When a loop closes it
@@ -18,7 +26,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-use std::thread::Thread;
+use std::thread::{self, Thread};
 
 use nix::sys::eventfd::EventFd;
 
@@ -61,6 +69,8 @@ pub(crate) enum Bell {
 struct Inbox {
     /// There is mail. Set and cleared under the lock, looked at without.
     pending: AtomicBool,
+    /// The loop waits for the lock.
+    wanted: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -74,6 +84,8 @@ struct State {
     sleeping: bool,
     bell: Option<Bell>,
     mail: Mail,
+    /// For each place in the loop's table the word in the mail, or 0; as long as it has to be.
+    kept: Vec<u64>,
 }
 
 /// What a loop finds in its inbox.
@@ -90,18 +102,19 @@ impl Mail {
     fn is_empty(&self) -> bool {
         self.letters.is_empty() && self.wakes.is_empty()
     }
+}
 
-    /// Keeps `word` once or a few times: a storm of wakes must not fill the memory while the loop
-    /// is busy with one long poll.
-    fn add_wake(&mut self, word: Word) {
-        if self.wakes.last() == Some(&word) {
-            return;
+impl State {
+    /// Keeps `word` for the loop, once.
+    fn keep(&mut self, word: Word) {
+        let index = word.index() as usize;
+        if index >= self.kept.len() {
+            self.kept.resize(index + 1, 0);
         }
-        if self.wakes.len() == self.wakes.capacity() && self.wakes.len() >= 1024 {
-            let mut seen = std::collections::HashSet::with_capacity(self.wakes.len());
-            self.wakes.retain(|word| seen.insert(word.bits()));
+        // Another word of the same place is that of a task that has ended: overwritten, not lost.
+        if std::mem::replace(&mut self.kept[index], word.bits()) != word.bits() {
+            self.mail.wakes.push(word);
         }
-        self.wakes.push(word);
     }
 }
 
@@ -109,6 +122,7 @@ impl Inbox {
     const fn new() -> Self {
         Self {
             pending: AtomicBool::new(false),
+            wanted: AtomicBool::new(false),
             state: Mutex::new(State {
                 run: None,
                 runs: 0,
@@ -116,18 +130,37 @@ impl Inbox {
                 sleeping: false,
                 bell: None,
                 mail: Mail::new(),
+                kept: Vec::new(),
             }),
         }
     }
 
+    /// The lock, for those who post: after the loop, if that waits too.
     fn lock(&self) -> MutexGuard<'_, State> {
+        for _ in 0..1_000 {
+            if !self.wanted.load(Ordering::Relaxed) {
+                break;
+            }
+            thread::yield_now();
+        }
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lock, for the loop.
+    fn lock_first(&self) -> MutexGuard<'_, State> {
+        if let Ok(state) = self.state.try_lock() {
+            return state;
+        }
+        self.wanted.store(true, Ordering::Relaxed);
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wanted.store(false, Ordering::Relaxed);
+        state
     }
 
     /// Puts mail in and rings, if the loop sleeps. The bell is rung under the lock: outside it, the
     /// loop might have ended and its descriptor be someone else's.
-    fn put(&self, state: &mut State, add: impl FnOnce(&mut Mail)) {
-        add(&mut state.mail);
+    fn put(&self, state: &mut State, add: impl FnOnce(&mut State)) {
+        add(state);
         self.pending.store(true, Ordering::Relaxed);
         if std::mem::take(&mut state.sleeping) {
             match &state.bell {
@@ -145,7 +178,7 @@ pub(crate) fn wake(word: Word) {
     let Some(inbox) = INBOXES.get(usize::from(word.home())) else { return };
     let mut state = inbox.lock();
     if state.run.is_some() {
-        inbox.put(&mut state, |mail| mail.add_wake(word));
+        inbox.put(&mut state, |state| state.keep(word));
     }
 }
 
@@ -157,7 +190,7 @@ pub(crate) fn post(task: Task, letter: Letter) -> bool {
     if task.is_orphan() {
         return false;
     }
-    inbox.put(&mut state, |mail| mail.letters.push(letter));
+    inbox.put(&mut state, |state| state.mail.letters.push(letter));
     true
 }
 
@@ -166,7 +199,7 @@ pub(crate) fn post_to_run(run: Run, letter: Letter) {
     let inbox = &INBOXES[usize::from(run.home())];
     let mut state = inbox.lock();
     if state.run == Some(run) {
-        inbox.put(&mut state, |mail| mail.letters.push(letter));
+        inbox.put(&mut state, |state| state.mail.letters.push(letter));
     }
 }
 
@@ -190,7 +223,7 @@ pub(crate) fn spawn(kind: Kind, make: impl FnOnce(u16) -> Task) -> Task {
     };
     let task = make(home);
     let inbox = &INBOXES[usize::from(home)];
-    inbox.put(&mut inbox.lock(), |mail| mail.letters.push(Letter::Spawn(task)));
+    inbox.put(&mut inbox.lock(), |state| state.mail.letters.push(Letter::Spawn(task)));
     task
 }
 
@@ -234,28 +267,31 @@ impl Mailbox {
 
     /// Takes the mail out.
     pub(crate) fn take(&self) -> Mail {
-        let mut state = self.inbox().lock();
+        let state = &mut *self.inbox().lock_first();
         self.inbox().pending.store(false, Ordering::Relaxed);
+        for word in &state.mail.wakes {
+            state.kept[word.index() as usize] = 0;
+        }
         std::mem::replace(&mut state.mail, Mail::new())
     }
 
     /// Says that the loop is about to sleep. False if there is mail: then it must not.
     pub(crate) fn sleep(&self) -> bool {
-        let mut state = self.inbox().lock();
+        let mut state = self.inbox().lock_first();
         state.sleeping = state.mail.is_empty();
         state.sleeping
     }
 
     /// Says that the loop is awake again.
     pub(crate) fn awake(&self) {
-        self.inbox().lock().sleeping = false;
+        self.inbox().lock_first().sleeping = false;
     }
 
     /// Closes the inbox, unless there are letters to read first. `last` runs under the lock, when
     /// it is certain that no letter will come any more.
     pub(crate) fn close(&self, sequence: u64, last: impl FnOnce()) -> bool {
         let mut running = registry();
-        let mut state = self.inbox().lock();
+        let mut state = self.inbox().lock_first();
         if !state.mail.letters.is_empty() {
             return false;
         }
@@ -266,6 +302,7 @@ impl Mailbox {
         state.bell = None;
         state.sleeping = false;
         state.mail = Mail::new();
+        state.kept = Vec::new();
         self.inbox().pending.store(false, Ordering::Relaxed);
         true
     }
@@ -273,4 +310,20 @@ impl Mailbox {
 
 fn registry() -> MutexGuard<'static, Vec<(Kind, u16)>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_kept_once_and_a_later_task_of_its_place_too() {
+        let inbox = Inbox::new();
+        let state = &mut *inbox.lock();
+        let (old, new) = (Word::new(0, 1, 70), Word::new(0, 2, 70));
+        for word in [old, old, new, new, Word::new(0, 3, 2), new] {
+            state.keep(word);
+        }
+        assert_eq!(state.mail.wakes, [old, new, Word::new(0, 3, 2)]);
+    }
 }

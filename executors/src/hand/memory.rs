@@ -5,7 +5,7 @@
 //! to the system when the loop ends. Blocks have no header of their own and lie side by side.
 //!
 //! A task whose handle outlives the loop (an orphan) keeps all chunks alive: they move into a
-//! [`Grave`], which the last orphan takes down.
+//! [`Grave`], which the last orphan takes down. (So does a handle that is leaked, for ever.)
 //!
 //! `--cfg tminus_plain_memory` gives each block an allocation of its own, so that AddressSanitizer
 //! and valgrind see every block.

@@ -183,11 +183,17 @@ pub async fn connect<W: Watch>(address: SocketAddr) -> io::Result<Stream<W>> {
     let stream = Stream { watch: W::new(&tcp)?, tcp };
     match started {
         Ok(()) => return Ok(stream),
-        Err(error) if error.raw_os_error() == Some(nix::libc::EINPROGRESS) => {}
+        Err(error) if is_under_way(&error) => {}
         Err(error) => return Err(error),
     }
     poll_fn(|cx| poll_io(&stream.watch, Way::Write, cx, || is_connected(&stream.tcp))).await?;
     Ok(stream)
+}
+
+/// Whether a connect goes on by itself.
+fn is_under_way(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+        || error.raw_os_error() == Some(nix::libc::EINPROGRESS)
 }
 
 /// `WouldBlock` until the connection stands or is refused.

@@ -61,10 +61,11 @@ impl Queue {
     }
 
     /// Pops as many tasks as wait now: gives each to `step`, pushes it if that says so, and stops
-    /// early if `stop` does.
+    /// early if `stop` does. Says how many there were.
     #[inline(always)]
-    pub(crate) fn turn(&self, step: impl Fn(Task) -> bool, stop: impl Fn() -> bool) {
-        let mut left = self.len();
+    pub(crate) fn turn(&self, step: impl Fn(Task) -> bool, stop: impl Fn() -> bool) -> usize {
+        let waiting = self.len();
+        let mut left = waiting;
         while left > 0 {
             self.advance();
             // SAFETY: only `advance` changes the front, and `step` and `stop` never call it.
@@ -76,11 +77,12 @@ impl Queue {
                 if step(task) {
                     self.push(task);
                 } else if stop() {
-                    return;
+                    return waiting;
                 }
             }
             left -= left.min(front.len() - start);
         }
+        waiting
     }
 
     /// Empties the queue. `take` must not touch it.

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// pays.
 const MANY: usize = 4096;
 
+/// Polls after which `heap-ready` asks for events though it has tasks; tokio's is 61 too.
+const PATIENCE: usize = 61;
+
 impl Engine {
     /// Turns until the root has ended.
     pub(crate) fn turns(&self) {
@@ -30,7 +33,8 @@ impl Engine {
 
     fn rotate(&self) {
         loop {
-            self.ready.turn(|task| self.step(task), || self.finished.get());
+            let polls = self.ready.turn(|task| self.step(task), || self.finished.get());
+            self.unasked.set(self.unasked.get() + polls);
             if self.finished.get() {
                 return;
             }
@@ -123,7 +127,9 @@ impl Engine {
         }
         if let Some(reactor) = &self.reactor
             && reactor.has_sockets()
+            && self.must_ask()
         {
+            self.unasked.set(0);
             reactor.wait(Some(Duration::ZERO));
         }
         while !self.busy() {
@@ -132,6 +138,11 @@ impl Engine {
         if self.kind == Kind::Heap {
             self.collect();
         }
+    }
+
+    /// Whether it is time for `epoll_wait(0)`: once a turn, but `heap-ready` serves its queue first.
+    fn must_ask(&self) -> bool {
+        self.kind != Kind::HeapReady || self.unasked.get() >= PATIENCE || !self.busy()
     }
 
     /// Wakes whose timers have come; in the pure heap that is the turn's own work.

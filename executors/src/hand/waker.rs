@@ -82,11 +82,13 @@ pub(crate) fn wake_word(word: Word) {
 pub(crate) struct Compact(NonZeroU64);
 
 impl Compact {
+    /// Clones `waker`, which may run foreign code.
     pub(crate) fn new(waker: &Waker) -> Self {
-        if let Some(word) = word_of(waker) {
-            return Self::word(word);
-        }
-        let address = Box::into_raw(Box::new(waker.clone())).expose_provenance() as u64;
+        word_of(waker).map_or_else(|| Self::boxed(waker.clone()), Self::word)
+    }
+
+    fn boxed(waker: Waker) -> Self {
+        let address = Box::into_raw(Box::new(waker)).expose_provenance() as u64;
         Self(NonZeroU64::new(address).expect("a box is never null"))
     }
 
@@ -133,6 +135,13 @@ impl Compact {
     fn with_box<R>(&self, then: impl FnOnce(&Waker) -> R) -> Option<R> {
         // SAFETY: the address of a box that `new` leaked and exposed, which only `drop` frees.
         self.address().map(|waker| then(unsafe { &*waker }))
+    }
+}
+
+impl From<Waker> for Compact {
+    fn from(waker: Waker) -> Self {
+        // Dropping a waker of ours does nothing.
+        word_of(&waker).map_or_else(|| Self::boxed(waker), Self::word)
     }
 }
 

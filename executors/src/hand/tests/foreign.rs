@@ -275,10 +275,11 @@ fn a_foreign_waker_that_panics_is_contained<E: Executor>() {
             panic!("a waker that panics");
         }
     }
-    run(|e: E| async move {
+    // Virtual, so that the deadline has not passed when it is polled.
+    run_virtual(|e: E| async move {
         let waker = Waker::from(Arc::new(Bad));
         let mut joining = Box::pin(e.spawn(async {}).join());
-        let mut sleeping = Box::pin(e.sleep_until(Instant::now() + Duration::from_millis(1)));
+        let mut sleeping = Box::pin(e.sleep_until(e.now() + Duration::from_millis(1)));
         poll_fn(|_| {
             let mut cx = std::task::Context::from_waker(&waker);
             assert!(joining.as_mut().poll(&mut cx).is_pending());
@@ -286,7 +287,7 @@ fn a_foreign_waker_that_panics_is_contained<E: Executor>() {
             Poll::Ready(())
         })
         .await;
-        e.sleep_until(Instant::now() + Duration::from_millis(3)).await;
+        e.sleep_until(e.now() + Duration::from_millis(3)).await;
         joining.await.unwrap();
         sleeping.await;
     });
