@@ -124,17 +124,19 @@ impl Plan {
         }
     }
 
-    /// The A/A pair: the first cell on a real executor under a second name; one that is CPU-bound
-    /// if there is one, since waiting hides the noise of the machine.
+    /// The A/A pair: a cell under a second name. Best is one on a real executor, of a CPU-bound
+    /// workload, since waiting hides the noise of the machine, and with that workload's default
+    /// parameters: they are of middling size, while the smallest cells are the noisiest and the
+    /// largest ones are ruled by caches. Of several it is the first.
     fn add_twin(&mut self, registry: &Registry) {
-        let is_bound = |cell: &&Cell| {
-            let workload = registry.find_workload(&cell.workload);
-            workload.is_some_and(|entry| matches!(entry.info.budget, Budget::Batches { .. }))
+        let faults = |cell: &&Cell| {
+            let info = registry.find_workload(&cell.workload).map(|entry| &entry.info);
+            let waits = info.is_none_or(|info| info.budget == Budget::Once);
+            let other = info.is_none_or(|info| cell.params != Params::defaults(info));
+            (cell.is_floor(), waits, other)
         };
-        let real = || self.cells.iter().filter(|cell| !cell.is_floor());
-        let cell = real().find(is_bound).or_else(|| real().next()).or(self.cells.first());
-        if let Some(twin) = cell.map(|cell| Cell { twin: true, ..cell.clone() }) {
-            self.cells.push(twin);
+        if let Some(cell) = self.cells.iter().min_by_key(faults) {
+            self.cells.push(Cell { twin: true, ..cell.clone() });
         }
     }
 

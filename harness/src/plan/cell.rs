@@ -34,6 +34,12 @@ impl Params {
         Ok(Self::complete(info, |name| given.iter().find(|(known, _)| *known == name).map(|g| g.1)))
     }
 
+    /// The values where none are given.
+    #[must_use]
+    pub fn defaults(info: &Info) -> Self {
+        Self::complete(info, |_| None)
+    }
+
     fn complete(info: &Info, given: impl Fn(&str) -> Option<u64>) -> Self {
         let value = |param: &Param| given(param.name).unwrap_or(param.default);
         Self(info.params.iter().map(|param| (param.name.into(), value(param))).collect())

@@ -34,6 +34,21 @@ fn every_pair_that_fits_is_planned_once_with_its_twin() {
 }
 
 #[test]
+fn the_twin_is_of_a_real_executor_and_of_default_size_if_there_is_one() {
+    let twin = |chosen: fn(&Cell) -> bool| {
+        let mut plan = plan(Profile::Thorough, &Filter::default()).unwrap();
+        plan.cells.retain(|cell| !cell.twin && chosen(cell));
+        // From the largest to the smallest, floors last.
+        plan.cells.reverse();
+        plan.add_twin(&registry());
+        ids(&plan).pop().unwrap()
+    };
+    assert_eq!(twin(|_| true), "probe/tasks=10/plain/aa");
+    assert_eq!(twin(|cell| cell.label == "tasks=1000"), "probe/tasks=1000/many/w4/aa");
+    assert_eq!(twin(Cell::is_floor), "probe/tasks=10/floor/aa");
+}
+
+#[test]
 fn what_does_not_fit_is_left_out_with_its_reason() {
     let plan = plan(Profile::Thorough, &Filter::default()).unwrap();
     let descriptors = "needs 10064 file descriptors, the limit is 1024: raise `ulimit -Hn`";
