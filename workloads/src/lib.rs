@@ -7,6 +7,7 @@ mod squares;
 mod spinner;
 mod echo;
 mod yield_many;
+mod spawn_many;
 
 mod gate;
 mod live;
@@ -24,4 +25,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<spinner::Spinner>();
     visitor.visit::<echo::Echo>();
     visitor.visit::<yield_many::YieldMany>();
+    visitor.visit::<spawn_many::SpawnMany>();
 }

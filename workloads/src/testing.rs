@@ -3,7 +3,8 @@
 mod executor;
 
 pub(crate) use executor::{
-    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, Test, WaitsNot, YieldsNot,
+    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, RunsInline, Test, WaitsNot,
+    YieldsNot,
 };
 
 use std::io::{self, Write};

@@ -29,6 +29,7 @@ pub(crate) trait Lie: Copy + Send + Sync + 'static {
     const CANCELS_LATER: bool = false;
     const CORRUPTS: bool = false;
     const YIELDS: bool = true;
+    const RUNS_INLINE: bool = false;
 }
 
 macro_rules! lies {
@@ -57,6 +58,8 @@ lies! {
     Corrupts: CORRUPTS: bool = true;
     /// Goes on at once where it should yield.
     YieldsNot: YIELDS: bool = false;
+    /// Polls a task inside the call that spawns it.
+    RunsInline: RUNS_INLINE: bool = true;
 }
 
 /// The executor that tells the lie `L`.
@@ -126,7 +129,8 @@ fn enqueue<L: Lie>(future: impl Future<Output = ()> + Send + 'static) {
         return;
     }
     let future = Mutex::new(Some(Box::pin(future) as Pin<Box<dyn Future<Output = ()> + Send>>));
-    Arc::new(Task { future, queued: AtomicBool::new(false) }).wake();
+    let task = Arc::new(Task { future, queued: AtomicBool::new(false) });
+    if L::RUNS_INLINE { task.poll() } else { task.wake() }
 }
 
 /// One task's turn, or the wait for the next sleeper.

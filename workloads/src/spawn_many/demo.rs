@@ -1,0 +1,55 @@
+//! A handful of tasks, spawned by the root and from outside, live.
+
+use tminus_harness::contract::channel::oneshot;
+use tminus_harness::contract::{Executor, Join, Supply};
+use tminus_harness::plan::Show;
+use tminus_harness::workload::Wrong;
+
+use super::outside::Outside;
+use crate::live::{closing, line};
+
+/// Spawns five tasks here and three from a thread outside, and joins them.
+pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    line(&show, "the root spawns five tasks");
+    let tasks = (1..=5).map(|number| spawn(executor, &show, number)).collect();
+    line(&show, "five tasks are spawned");
+    join::<E>(tasks, &show).await?;
+    match E::CAPABILITIES.remote_spawn {
+        Supply::Missing(reason) => {
+            line(&show, format_args!("(no thread outside {} can spawn: {reason})", E::ID));
+        }
+        Supply::Own | Supply::Borrowed(_) => from_outside(executor, &show).await?,
+    }
+    closing::<E>(&show);
+    Ok(())
+}
+
+async fn from_outside<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
+    line(show, "a thread outside spawns three tasks");
+    let outside = Outside::start()?;
+    let (sender, receiver) = oneshot();
+    let for_tasks = show.clone();
+    outside.run(executor.remote(move || {
+        sender.send((6..=8).map(|number| spawn(executor, &for_tasks, number)).collect());
+    }));
+    let tasks: Option<Vec<_>> = receiver.await;
+    join::<E>(tasks.unwrap_or_default(), show).await?;
+    outside.end()
+}
+
+fn spawn<E: Executor>(executor: E, show: &Show, number: u32) -> E::Join<u32> {
+    let show = show.clone();
+    executor.spawn(async move {
+        line(&show, format_args!("task {number} runs"));
+        number
+    })
+}
+
+async fn join<E: Executor>(tasks: Vec<E::Join<u32>>, show: &Show) -> Result<(), Wrong> {
+    let mut joined = String::from("joined:");
+    for task in tasks {
+        joined += &format!(" {}", task.join().await?);
+    }
+    line(show, joined);
+    Ok(())
+}
