@@ -8,6 +8,7 @@ mod spinner;
 mod echo;
 mod yield_many;
 mod spawn_many;
+mod ping_pong;
 
 mod gate;
 mod live;
@@ -26,4 +27,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<echo::Echo>();
     visitor.visit::<yield_many::YieldMany>();
     visitor.visit::<spawn_many::SpawnMany>();
+    visitor.visit::<ping_pong::PingPong>();
 }
