@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tminus_harness::contract::Clock;
 use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{Filter, Profile, Registry};
 
@@ -88,6 +89,9 @@ pub(crate) struct Run {
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest",
           conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
     pub(crate) resume: Option<PathBuf>,
+    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    #[arg(long, value_name = "NAME", default_value = "real", conflicts_with = "resume")]
+    pub(crate) clock: ClockName,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
     /// Print the ranking as JSON
@@ -150,6 +154,9 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "MS", default_value_t = 1000,
           value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub(crate) tick: u64,
+    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    #[arg(long, value_name = "NAME", default_value = "real")]
+    pub(crate) clock: ClockName,
     /// Workers, where the executor has many
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -189,6 +196,9 @@ pub(crate) struct Spec {
     /// Iterations a sample, where the child shall not calibrate
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) iterations: Option<u64>,
+    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    #[arg(long, value_name = "NAME", default_value = "real")]
+    pub(crate) clock: ClockName,
 }
 
 #[derive(Args, Debug)]
@@ -212,6 +222,13 @@ pub(crate) enum Size {
     Thorough,
 }
 
+/// The clocks that a user can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockName {
+    Real,
+    Virtual,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
     Executors,
@@ -233,6 +250,15 @@ impl From<Size> for Profile {
             Size::Quick => Self::Quick,
             Size::Standard => Self::Standard,
             Size::Thorough => Self::Thorough,
+        }
+    }
+}
+
+impl From<ClockName> for Clock {
+    fn from(name: ClockName) -> Self {
+        match name {
+            ClockName::Real => Self::Real,
+            ClockName::Virtual => Self::Virtual,
         }
     }
 }

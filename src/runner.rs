@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tminus_harness::child::{self, Cancel, Program};
+use tminus_harness::contract::Clock;
 use tminus_harness::error::Result;
 use tminus_harness::plan::{Cell, CellId, Plan};
 use tminus_harness::rank::derive;
@@ -66,7 +67,8 @@ fn looks_at_default_slack(header: &Header, spec: &Spec) -> bool {
     let workload = header.workloads.iter().find(|workload| workload.id == spec.cell.workload);
     let has_lateness = workload
         .is_some_and(|workload| workload.distributions.iter().any(|(name, _)| name == "lateness"));
-    cfg!(target_os = "linux") && has_lateness && spec.round.is_multiple_of(4)
+    let is_real = header.clock == Clock::Real;
+    cfg!(target_os = "linux") && is_real && has_lateness && spec.round.is_multiple_of(4)
 }
 
 /// One child to come: a cell in a round.
@@ -110,6 +112,7 @@ pub(crate) fn run(
         spec.round = round;
         spec.seed = header.seed.wrapping_add(round.into());
         spec.iterations = known.iterations.get(&id).copied();
+        spec.clock = header.clock;
         spec.memory_limit_bytes = children.memory_limit_bytes;
         let Some(mut record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
         if looks_at_default_slack(header, &spec) {

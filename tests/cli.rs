@@ -122,6 +122,12 @@ fn what_is_impossible_is_refused_before_anything_starts() {
             &["run", "squares/*", "--workload", "countdown"],
             &["run", "--resume", "--seed", "3"],
             &["demo", "countdown", "--executor", "smol", "--workers", "0"],
+            &["run", "--clock", "sundial"],
+            &["run", "--clock", "virtual", "--workload", "squares"],
+            &["run", "--clock", "virtual", "--executor", "tokio-current-thread"],
+            &["demo", "spinner", "--executor", "heap", "--clock", "virtual"],
+            &["demo", "countdown", "--executor", "smol", "--clock", "virtual"],
+            &["spec", "countdown/timers=10/threads", "--clock", "virtual"],
             &["spec", "countdown"],
             &["spec", "countdown/timers=0/smol-local"],
             &["spec", "countdown/timers=10/smol"],
@@ -183,6 +189,46 @@ fn recorded(directory: &Path) -> std::path::PathBuf {
     let found = fs::read_dir(directory.join("out")).expect("the directory of the run");
     let paths = found.map(|entry| entry.expect("an entry").path());
     paths.into_iter().find(|path| path.is_file()).expect("a run file")
+}
+
+/// To the microsecond, and without waiting: nothing in it depends on the machine.
+#[test]
+fn on_a_virtual_clock_the_countdown_is_exactly_the_same_each_time() {
+    let here = directory();
+    let play = |executor| {
+        run(here.path(), &["demo", "countdown", "--executor", executor, "--clock", "virtual"])
+    };
+    let heap = String::from_utf8(play("heap").stdout).expect("text");
+    insta::assert_snapshot!(heap);
+    for executor in ["heap", "heap-ready", "deque", "deque-nbio"] {
+        assert_eq!(String::from_utf8_lossy(&play(executor).stdout), heap, "{executor}");
+    }
+}
+
+#[test]
+fn a_run_on_a_virtual_clock_says_so() {
+    let here = directory();
+    let [heap, deque, floor] = ["heap", "deque", "floor"]
+        .map(|executor| format!("countdown/timers=100,tick_us=1000000/{executor}"));
+    let arguments =
+        ["run", &heap, &deque, &floor, "--rounds", "1", "--clock", "virtual", "--out", "out"];
+    let output = run(here.path(), &arguments);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("Countdown on a virtual clock"), "{said}");
+    let found = fs::read_dir(here.path().join("out")).expect("the directory of the run");
+    let mut paths = found.map(|entry| entry.expect("an entry").path());
+    let lines = fs::read_to_string(paths.find(|path| path.is_file()).expect("a run file"));
+    let lines = lines.expect("text");
+    let mut lines = lines
+        .lines()
+        .map(|line| -> serde_json::Value { serde_json::from_str(line).expect("JSON") });
+    assert_eq!(lines.next().expect("a header")["clock"], "virtual");
+    let records: Vec<_> = lines.collect();
+    assert_eq!(records.len(), 4, "three cells and the twin");
+    for record in records {
+        assert_eq!(record["outcome"]["outcome"], "ok", "{record}");
+    }
 }
 
 #[test]

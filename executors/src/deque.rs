@@ -36,6 +36,8 @@ impl Executor for Deque {
         note: "round robin, one epoll_wait(0) a turn",
     };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Join<T: Send + 'static> = hand::Handle<T>;
     type CancelJoin<T: Send + 'static> = hand::Handle<T>;
     type Listener = hand::Listener<Edge>;

@@ -35,6 +35,8 @@ impl Executor for DequeNbio {
         note: "round robin, sockets are tried every turn: polls while idle",
     };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Join<T: Send + 'static> = hand::Handle<T>;
     type CancelJoin<T: Send + 'static> = hand::Handle<T>;
     type Listener = hand::Listener<Retry>;

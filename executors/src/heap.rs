@@ -35,6 +35,8 @@ impl Executor for Heap {
         note: "every resumption goes through a binary heap",
     };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Join<T: Send + 'static> = hand::Handle<T>;
     type CancelJoin<T: Send + 'static> = hand::Handle<T>;
     type Listener = hand::Listener<Edge>;

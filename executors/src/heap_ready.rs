@@ -34,6 +34,8 @@ impl Executor for HeapReady {
         note: "a binary heap for timers, a queue for what is ready",
     };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Join<T: Send + 'static> = hand::Handle<T>;
     type CancelJoin<T: Send + 'static> = hand::Handle<T>;
     type Listener = hand::Listener<Edge>;

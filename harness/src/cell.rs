@@ -11,7 +11,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::contract::{Config, Executor, Order, Workers, panic_message};
+use crate::contract::{Clock, Config, Executor, Order, Workers, panic_message};
 use crate::protocol::{self, Distribution, Failed, Message, Request};
 use crate::resources;
 use crate::sample::Meter;
@@ -23,7 +23,7 @@ use crate::workload::{Budget, Workload, Wrong};
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(spec, port, |workload, config| {
+    live::<W>(spec, port, E::VIRTUAL_CLOCK, |workload, config| {
         let (spec, inner) = (spec.clone(), port.clone());
         let start = Instant::now();
         E::run(config, move |executor| {
@@ -46,11 +46,12 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(spec, port, |workload, _| {
+    live::<W>(spec, port, true, |workload, _| {
         let floors = W::floors();
         let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
         let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
         let mut meter = Meter::new(spec.seed);
+        meter.clock = spec.clock;
         let mut sample = (floor.stage)(&workload)?;
         let mut pace = Pace::new(W::INFO.budget, spec, port);
         while let Some(iterations) = pace.next(&mut meter)? {
@@ -88,13 +89,14 @@ impl End {
 fn live<W: Workload>(
     spec: &Spec,
     port: &Port,
+    virtual_clock: bool,
     work: impl FnOnce(W, &Config) -> Result<End, Wrong>,
 ) -> io::Result<()> {
     port.send(&Message::Hello {
         protocol: protocol::VERSION,
         version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
     })?;
-    let workload = match understand::<W>(spec) {
+    let workload = match understand::<W>(spec, virtual_clock) {
         Ok(workload) => workload,
         Err(reason) => return port.send(&Message::Failed { kind: Failed::Spec, reason }),
     };
@@ -115,12 +117,15 @@ fn live<W: Workload>(
 }
 
 /// The workload of a spec, which may have been written by hand.
-fn understand<W: Workload>(spec: &Spec) -> Result<W, String> {
+fn understand<W: Workload>(spec: &Spec, virtual_clock: bool) -> Result<W, String> {
     if spec.cell.id() != spec.id {
         return Err(format!("the spec says {}, but its cell is {}", spec.id, spec.cell.id()));
     }
     if spec.mode == Mode::Conform {
         return Err(format!("`{}` is no rule of the conformance suite", spec.cell.workload));
+    }
+    if spec.clock == Clock::Virtual && !(W::VIRTUAL_CLOCK && virtual_clock) {
+        return Err(format!("{} does not run on a virtual clock", spec.id));
     }
     let params = spec.cell.params.checked(&W::INFO).map_err(|error| error.to_string())?;
     W::new(&params)
@@ -176,6 +181,9 @@ async fn drive<W: Workload, E: Executor>(
     Ok(order)
 }
 
+/// On a virtual clock nobody sleeps.
+const VIRTUAL_BUDGET: Budget = Budget::Batches { total_ns: 10_000_000, batches: 10 };
+
 /// Decides how many iterations the next sample has, from the samples so far.
 enum Pace<'a> {
     /// Warm-up and calibration: these samples are forgotten.
@@ -190,6 +198,7 @@ enum Pace<'a> {
 
 impl<'a> Pace<'a> {
     fn new(budget: Budget, spec: &Spec, port: &'a Port) -> Self {
+        let budget = if spec.clock == Clock::Virtual { VIRTUAL_BUDGET } else { budget };
         match (spec.mode, budget) {
             (Mode::Serve, _) => Self::Serve { port, asked: false },
             (Mode::Measure, Budget::Batches { total_ns, batches }) => Self::Calibrate {

@@ -66,6 +66,9 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// each with the reason: shown as not promised.
     const DEVIATIONS: &'static [(&'static str, &'static str)] = &[];
 
+    /// Whether its timers can run on [`Clock::Virtual`].
+    const VIRTUAL_CLOCK: bool = false;
+
     /// The handle of a task spawned by [`spawn`](Self::spawn).
     type Join<T: Send + 'static>: Join<T>;
     /// The handle of a task spawned by [`spawn_cancellable`](Self::spawn_cancellable).

@@ -14,7 +14,7 @@ pub use registry::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Capabilities, ExecutorInfo, Supply, Workers};
+use crate::contract::{Capabilities, Clock, ExecutorInfo, Supply, Workers};
 use crate::error::{Error, Result};
 use crate::workload::{Budget, Needs};
 
@@ -109,6 +109,30 @@ impl Plan {
             return Err(Error::Usage(
                 "no cell matches these filters: see `tminus list cells`".into(),
             ));
+        }
+        plan.add_twin(registry);
+        Ok(plan)
+    }
+
+    /// The plan on `clock`: cells that cannot run on it become exclusions.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the first reason, if no cell is left.
+    pub fn on(self, clock: Clock, registry: &Registry) -> Result<Self> {
+        if clock == Clock::Real {
+            return Ok(self);
+        }
+        let mut plan = Self { cells: Vec::new(), exclusions: self.exclusions };
+        let before = plan.exclusions.len();
+        for cell in self.cells.into_iter().filter(|cell| !cell.twin) {
+            match registry.keeps(clock, &cell.workload, &cell.executor) {
+                Ok(()) => plan.cells.push(cell),
+                Err(reason) => plan.exclusions.push(Exclusion { cell: cell.id(), reason }),
+            }
+        }
+        if plan.cells.iter().all(Cell::is_floor) {
+            let reason = plan.exclusions.into_iter().nth(before).map(|it| it.reason);
+            return Err(Error::Usage(reason.unwrap_or_else(|| "only floors are left".into())));
         }
         plan.add_twin(registry);
         Ok(plan)

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Capabilities, ExecutorInfo, Family, Order, Supply, Workers};
+use crate::contract::{Capabilities, Clock, ExecutorInfo, Family, Order, Supply, Workers};
 use crate::machine::Provenance;
 use crate::plan::{Cell, Exclusion, Profile};
 use crate::record::Record;
@@ -42,6 +42,9 @@ pub struct Header {
     pub profile: Profile,
     /// Rounds asked for.
     pub rounds: u32,
+    /// The clock that timers ran on.
+    #[serde(default)]
+    pub clock: Clock,
     /// The cells of each round, in the order of the registry.
     pub cells: Vec<Cell>,
     /// What was left out.

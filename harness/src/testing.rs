@@ -118,7 +118,12 @@ pub(crate) fn registry() -> Registry {
         ("plain", Capabilities { io: Supply::Missing("it has no sockets"), ..one }),
     ];
     registry.executors = executors
-        .map(|(id, capabilities)| ExecutorInfo { id, capabilities, available: || Ok(()) })
+        .map(|(id, capabilities)| ExecutorInfo {
+            id,
+            capabilities,
+            available: || Ok(()),
+            virtual_clock: id == "one",
+        })
         .into();
     registry
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::contract::{Family, Order, Workers};
+use tminus_harness::contract::{Clock, Family, Order, Workers};
 use tminus_harness::machine::{Build, Git, Machine, Provenance};
 use tminus_harness::plan::{Cell, Exclusion, Params, Profile};
 use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA, Twin};
@@ -246,6 +246,7 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
         seed: 42,
         profile: Profile::Standard,
         rounds: ranking.rounds,
+        clock: Clock::Real,
         cells: rows().filter(|row| excluded(row).is_none()).map(|row| row.cell.clone()).collect(),
         exclusions: rows().filter_map(excluded).collect(),
         workloads: LOADS.iter().map(workload_facts).collect(),

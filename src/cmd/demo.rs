@@ -28,9 +28,11 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     if let Err(reason) = (info.available)() {
         return Err(anyhow!("{executor} cannot run here: {reason}"));
     }
+    let clock = arguments.clock.into();
+    registry.keeps(clock, workload, executor).map_err(Error::Usage)?;
     let entry = registry.entry(workload, executor).context("the pair is not registered")?;
     let demo = entry.demo.context("the pair has no demo")?;
-    let config = Config::workers(arguments.workers.into());
+    let config = Config { clock, ..Config::workers(arguments.workers.into()) };
     let cell = Cell::new(&found.info, &Params::parse(&found.info, "")?, executor, None);
     resources::prepare(&Spec::new(cell), &(entry.environment)(&config))
         .map_err(anyhow::Error::msg)?;

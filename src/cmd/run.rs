@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, bail};
 use tminus_harness::child::Program;
+use tminus_harness::contract::Clock;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
@@ -49,12 +50,14 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     let registry = app.registry();
     let filter = arguments.filters.filter(&registry)?;
     let profile = arguments.profile.into();
-    let plan = Plan::new(&registry, profile, &filter, super::limits())?;
+    let clock = arguments.clock.into();
+    let plan = Plan::new(&registry, profile, &filter, super::limits())?.on(clock, &registry)?;
     let mut header = Header {
         schema: store::SCHEMA,
         seed: 0,
         profile,
         rounds: arguments.rounds.unwrap_or_else(|| profile.rounds()),
+        clock,
         cells: plan.cells,
         exclusions: plan.exclusions,
         workloads: Vec::new(),
@@ -83,6 +86,10 @@ fn add_facts(header: &mut Header, registry: &Registry) {
     let chosen = registry.workloads.iter();
     let chosen = chosen.filter(|it| header.cells.iter().any(|cell| cell.workload == it.info.id));
     header.workloads = chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors)).collect();
+    if header.clock == Clock::Virtual {
+        // So that no table of it can be taken for one of real time.
+        header.workloads.iter_mut().for_each(|it| it.title += " on a virtual clock");
+    }
 }
 
 /// After the time and the profile: `20260131T095959.123Z-quick.jsonl`.

@@ -17,6 +17,9 @@ pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
         Some((conformance::WORKLOAD, _)) => case(&registry, &arguments.cell)?,
         _ => spec::Spec::new(find(&registry, &arguments.cell)?),
     };
+    let clock = arguments.clock.into();
+    registry.keeps(clock, &spec.cell.workload, &spec.cell.executor).map_err(Error::Usage)?;
+    spec.clock = clock;
     spec.iterations = arguments.iterations.or(spec.iterations);
     let line = serde_json::to_string(&spec)?;
     writeln!(std::io::stdout(), "{line}")?;

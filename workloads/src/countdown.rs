@@ -124,6 +124,8 @@ impl Workload for Countdown {
         },
     };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

@@ -106,7 +106,13 @@ fn a_spec_that_contradicts_itself_is_refused() {
     other.cell.executor = "heap".into();
     let mut impossible = spec(0);
     impossible.cell.params = serde_json::from_str(r#"{"tasks":0}"#).unwrap();
-    for (spec, expected) in [(other, "but its cell is"), (impossible, "out of range")] {
+    let timeless = Spec { clock: Clock::Virtual, ..spec(0) };
+    let cases = [
+        (other, "but its cell is"),
+        (impossible, "out of range"),
+        (timeless, "does not run on a virtual clock"),
+    ];
+    for (spec, expected) in cases {
         let messages = said(&spec, "");
         let Some(Message::Failed { kind: Failed::Spec, reason }) = messages.last() else {
             panic!("{messages:?}")

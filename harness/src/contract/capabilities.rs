@@ -155,12 +155,19 @@ pub struct ExecutorInfo {
     pub capabilities: Capabilities,
     /// [`Executor::available`]: asked when it is needed, not in every child.
     pub available: fn() -> Result<(), String>,
+    /// [`Executor::VIRTUAL_CLOCK`].
+    pub virtual_clock: bool,
 }
 
 impl ExecutorInfo {
     /// The data of `E`.
     #[must_use]
     pub fn of<E: Executor>() -> Self {
-        Self { id: E::ID, capabilities: E::CAPABILITIES, available: E::available }
+        Self {
+            id: E::ID,
+            capabilities: E::CAPABILITIES,
+            available: E::available,
+            virtual_clock: E::VIRTUAL_CLOCK,
+        }
     }
 }

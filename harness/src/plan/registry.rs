@@ -9,7 +9,7 @@ use super::Params;
 use crate::cell;
 use crate::cell::Port;
 use crate::conformance::Subject;
-use crate::contract::{Config, Executor, ExecutorInfo};
+use crate::contract::{Clock, Config, Executor, ExecutorInfo};
 use crate::error::{Error, Result};
 use crate::spec::Spec;
 use crate::workload::{Info, Needs, Workload, Wrong};
@@ -35,6 +35,8 @@ pub struct WorkloadEntry {
     pub info: Info,
     /// Ids and descriptions of its floors.
     pub floors: Vec<(&'static str, &'static str)>,
+    /// [`Workload::VIRTUAL_CLOCK`].
+    pub virtual_clock: bool,
     check: fn(&Params) -> std::result::Result<Needs, String>,
 }
 
@@ -83,6 +85,7 @@ impl Registry {
         self.workloads.push(WorkloadEntry {
             info: W::INFO,
             floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
+            virtual_clock: W::VIRTUAL_CLOCK,
             check: |params| W::new(params).map(|workload| workload.needs()),
         });
         self.entries.extend(floors.iter().map(|floor| Entry {
@@ -123,6 +126,35 @@ impl Registry {
     #[must_use]
     pub fn find_executor(&self, id: &str) -> Option<&ExecutorInfo> {
         self.executors.iter().find(|executor| executor.id == id)
+    }
+
+    /// Whether a cell of `workload` and `executor`, which may be a floor, can run on `clock`.
+    ///
+    /// # Errors
+    /// The reason why not, with those that can.
+    pub fn keeps(
+        &self,
+        clock: Clock,
+        workload: &str,
+        executor: &str,
+    ) -> std::result::Result<(), String> {
+        let workloads = self.workloads.iter().filter(|it| it.virtual_clock).map(|it| it.info.id);
+        let executors = self.executors.iter().filter(|it| it.virtual_clock).map(|it| it.id);
+        let can = |mut who: Vec<&str>| match who.pop() {
+            Some(last) if who.is_empty() => format!("{last} does"),
+            Some(last) => format!("{} and {last} do", who.join(", ")),
+            None => "nobody does".into(),
+        };
+        let (known, lacks) = (self.find_executor(executor), "does not run on a virtual clock");
+        if clock == Clock::Real {
+            Ok(())
+        } else if !workloads.clone().any(|id| id == workload) {
+            Err(format!("the workload {workload} {lacks}; {}", can(workloads.collect())))
+        } else if known.is_some_and(|info| !info.virtual_clock) {
+            Err(format!("the executor {executor} {lacks}; {}", can(executors.collect())))
+        } else {
+            Ok(())
+        }
     }
 
     /// The pair of `workload` and `executor`, which may be a floor.

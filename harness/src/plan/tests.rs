@@ -67,6 +67,23 @@ fn what_does_not_fit_is_left_out_with_its_reason() {
 }
 
 #[test]
+fn on_a_virtual_clock_only_what_has_one_is_left() {
+    let planned = || plan(Profile::Quick, &Filter::default()).unwrap();
+    let mut registry = registry();
+    let none = planned().on(Clock::Virtual, &registry).unwrap_err().to_string();
+    assert_eq!(none, "the workload probe does not run on a virtual clock; nobody does");
+    registry.workloads[0].virtual_clock = true;
+    assert_eq!(planned().on(Clock::Real, &registry).unwrap(), planned());
+    let plan = planned().on(Clock::Virtual, &registry).unwrap();
+    let left = ["floor", "one", "one/aa"];
+    assert_eq!(ids(&plan), left.map(|executor| format!("probe/tasks=10/{executor}")));
+    let reason = "the executor few does not run on a virtual clock; one does";
+    assert_eq!(excluded(&plan)[2], ("probe/tasks=10/few", reason));
+    registry.executors[0].virtual_clock = false;
+    assert!(planned().on(Clock::Virtual, &registry).is_err());
+}
+
+#[test]
 fn what_is_not_asked_for_need_not_be_there() {
     let missing = Supply::Missing("it stays at home");
     let mut executor = registry().executors.remove(0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::contract::{Order, Workers};
+use crate::contract::{Clock, Order, Workers};
 use crate::plan::{Params, Profile};
 use crate::protocol::Distribution;
 use crate::record::{FailureKind, Outcome, Record};
@@ -51,6 +51,7 @@ fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
             seed: 0,
             profile: Profile::Quick,
             rounds: 6,
+            clock: Clock::Real,
             cells: cells.iter().map(|(cell, _)| cell.clone()).collect(),
             exclusions: Vec::new(),
             workloads: vec![WorkloadFacts {

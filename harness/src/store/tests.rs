@@ -24,6 +24,7 @@ fn header() -> Header {
         seed: 7,
         profile: Profile::Quick,
         rounds: 6,
+        clock: crate::contract::Clock::Real,
         cells: vec![cell("heap"), cell("deque")],
         exclusions: Vec::new(),
         workloads: vec![WorkloadFacts {

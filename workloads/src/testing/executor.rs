@@ -164,6 +164,8 @@ impl<L: Lie> Executor for Test<L> {
     const CAPABILITIES: Capabilities =
         Capabilities { order: Promise::Fifo, ..Capabilities::borrowing("a test executor") };
 
+    const VIRTUAL_CLOCK: bool = true;
+
     type Join<T: Send + 'static> = Handle<T>;
     type CancelJoin<T: Send + 'static> = Cancel<T>;
     type Listener = Socket<L, TcpListener>;
