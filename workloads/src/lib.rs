@@ -9,6 +9,7 @@ mod echo;
 mod yield_many;
 mod spawn_many;
 mod ping_pong;
+mod timers;
 
 mod gate;
 mod live;
@@ -28,4 +29,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<yield_many::YieldMany>();
     visitor.visit::<spawn_many::SpawnMany>();
     visitor.visit::<ping_pong::PingPong>();
+    visitor.visit::<timers::Timers>();
 }

@@ -3,8 +3,8 @@
 mod executor;
 
 pub(crate) use executor::{
-    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, RunsInline, Test, WaitsNot,
-    YieldsNot,
+    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, RunsInline, SleepsNot, Test,
+    WaitsNot, YieldsNot,
 };
 
 use std::io::{self, Write};

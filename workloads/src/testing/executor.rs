@@ -30,6 +30,7 @@ pub(crate) trait Lie: Copy + Send + Sync + 'static {
     const CORRUPTS: bool = false;
     const YIELDS: bool = true;
     const RUNS_INLINE: bool = false;
+    const SLEEPS: bool = true;
 }
 
 macro_rules! lies {
@@ -60,6 +61,8 @@ lies! {
     YieldsNot: YIELDS: bool = false;
     /// Polls a task inside the call that spawns it.
     RunsInline: RUNS_INLINE: bool = true;
+    /// Its sleeps are over at once.
+    SleepsNot: SLEEPS: bool = false;
 }
 
 /// The executor that tells the lie `L`.
@@ -225,7 +228,8 @@ impl<L: Lie> Executor for Test<L> {
         let first = now();
         let mut suspended = false;
         poll_fn(move |cx| {
-            if std::mem::replace(&mut suspended, true) && now() + L::EARLY >= deadline {
+            let over = std::mem::replace(&mut suspended, true) && now() + L::EARLY >= deadline;
+            if over || !L::SLEEPS {
                 return Poll::Ready(());
             }
             with(|state| {

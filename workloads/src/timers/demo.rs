@@ -1,0 +1,58 @@
+//! Six timers, half of them cancelled, live.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tminus_harness::contract::{Executor, Join, Supply};
+use tminus_harness::plan::Show;
+use tminus_harness::workload::Wrong;
+
+use crate::live::{clock_face, closing, line};
+
+/// When each timer is due, in quarters of a tick. Those at odd places are cancelled.
+const DUE: [u32; 6] = [6, 4, 3, 2, 10, 8];
+
+/// Arms all six, out of order, and cancels three.
+pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    let start = executor.now();
+    let mut kept = Vec::new();
+    for (number, quarters) in (1_u32..).zip(DUE) {
+        let delay = show.tick / 4 * quarters;
+        line(&show, format_args!("timer {number} is due at {}", clock_face(delay)));
+        if number % 2 == 0 {
+            kept.push(executor.spawn(fire(executor, show.clone(), number, start, delay)));
+        } else {
+            cancel(executor, &show, number, start + delay).await;
+        }
+    }
+    for task in kept {
+        task.join().await?;
+    }
+    closing::<E>(&show);
+    Ok(())
+}
+
+async fn fire<E: Executor>(executor: E, show: Show, number: u32, start: Instant, delay: Duration) {
+    executor.sleep_until(start + delay).await;
+    let now = executor.now() - start;
+    let (now, late) = (clock_face(now), clock_face(now.saturating_sub(delay)));
+    line(&show, format_args!("{now} timer {number} fires, {late} late"));
+}
+
+/// Arms a timer and drops it.
+async fn cancel<E: Executor>(executor: E, show: &Show, number: u32, deadline: Instant) {
+    if let Supply::Missing(reason) = E::CAPABILITIES.timeouts {
+        return line(show, format_args!("  not armed: {reason}"));
+    }
+    {
+        let mut sleep = pin!(executor.sleep_until(deadline));
+        poll_fn(|cx| {
+            let _ = sleep.as_mut().poll(cx);
+            Poll::Ready(())
+        })
+        .await;
+    }
+    line(show, format_args!("  timer {number} is armed and cancelled"));
+}
