@@ -92,10 +92,13 @@ pub fn descriptors() -> usize {
     listing.map_or(0, |listing| listing.count().saturating_sub(1))
 }
 
-/// Memory resident now; 0 where the system does not tell.
+/// Memory resident now; 0 where the system does not tell. Counted page by page: before Linux 6.17 the
+/// total in /proc/self/status lags behind by up to 32 pages for each core that the process was on.
 #[must_use]
 pub fn rss_bytes() -> f64 {
-    status("VmRSS:") * 1024.0
+    let counted = field("/proc/self/smaps_rollup", "Rss:");
+    let kib = if counted > 0.0 { counted } else { status("VmRSS:") };
+    kib * 1024.0
 }
 
 /// The most memory that was resident since the start of this program: VmHWM, since `ru_maxrss`
@@ -106,7 +109,12 @@ pub fn rss_peak_bytes() -> f64 {
 }
 
 fn status(name: &str) -> f64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    field("/proc/self/status", name)
+}
+
+/// The number behind `name` in a file of lines; 0 if there is none.
+fn field(path: &str, name: &str) -> f64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
 }

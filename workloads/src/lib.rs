@@ -10,6 +10,7 @@ mod yield_many;
 mod spawn_many;
 mod ping_pong;
 mod timers;
+mod memory;
 
 mod gate;
 mod live;
@@ -30,4 +31,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<spawn_many::SpawnMany>();
     visitor.visit::<ping_pong::PingPong>();
     visitor.visit::<timers::Timers>();
+    visitor.visit::<memory::Memory>();
 }

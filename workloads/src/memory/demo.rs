@@ -1,0 +1,27 @@
+//! A thousand tasks asleep, then ten thousand, live.
+
+use tminus_harness::contract::{Clock, Executor};
+use tminus_harness::plan::Show;
+use tminus_harness::workload::Wrong;
+
+use super::{Memory, Reading, slopes};
+use crate::live::{closing, line};
+use crate::timekeeper::Timekeeper;
+
+/// As many tasks as the executor can have, up to ten thousand.
+pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    let most = E::CAPABILITIES.max_tasks.map_or(u64::MAX, |(most, _)| most - 1);
+    let memory = Memory { tasks: u32::try_from(most.min(10_000)).expect("it is at most 10,000") };
+    // The executor's clock: a demo measures no lateness, and its clock may be a virtual one.
+    let time = Timekeeper::new(executor, Clock::Virtual);
+    let [first, last] = memory.sleep_all(executor, time).await?;
+    let asleep = |Reading { tasks, resident_bytes, .. }| {
+        format!("{tasks} tasks asleep: {:.1} MB resident", resident_bytes / 1e6)
+    };
+    line(&show, asleep(first));
+    let (task_bytes, _) = slopes(&first, &last);
+    line(&show, format_args!("{}, {task_bytes:.0} B a task", asleep(last)));
+    line(&show, "all are awake again");
+    closing::<E>(&show);
+    Ok(())
+}
