@@ -15,8 +15,8 @@
 //! | `reactor`, `net` | sockets |
 //! | `handle`, `inbox` | join, cancel, and everything that comes from other threads |
 //!
-//! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (one
-//! system call). What is public here is what the four executors are made of.
+//! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (a
+//! system call each). What is public here is what the four executors are made of.
 
 mod clock;
 mod engine;

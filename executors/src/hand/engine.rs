@@ -14,7 +14,6 @@ use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::eventfd::{EfdFlags, EventFd};
 use tminus_harness::contract;
 
 use super::clock::Clock;
@@ -136,9 +135,8 @@ impl Engine {
         let (reactor, bell) = if kind == Kind::DequeNbio {
             (None, Bell::Thread(thread::current()))
         } else {
-            let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
-                .expect("a loop needs an eventfd");
-            (Some(Reactor::new(&bell).expect("a loop needs an epoll")), Bell::Event(bell))
+            let (reactor, bell) = Reactor::open().expect("a loop needs to know its sockets");
+            (Some(reactor), Bell::Reactor(bell))
         };
         let (mailbox, sequence) = Mailbox::open(kind, bell);
         Self {

@@ -28,9 +28,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::thread::{self, Thread};
 
-use nix::sys::eventfd::EventFd;
-
 use super::engine::Kind;
+use super::reactor;
 use super::task::Task;
 use super::word::{LOOPS, Run, Word};
 
@@ -62,8 +61,8 @@ unsafe impl Send for Letter {}
 pub(crate) enum Bell {
     /// It is parked.
     Thread(Thread),
-    /// It waits for this, among other descriptors. Edge-triggered, so nobody needs to read it.
-    Event(EventFd),
+    /// It waits for events.
+    Reactor(reactor::Bell),
 }
 
 struct Inbox {
@@ -165,8 +164,7 @@ impl Inbox {
         if std::mem::take(&mut state.sleeping) {
             match &state.bell {
                 Some(Bell::Thread(thread)) => thread.unpark(),
-                // It cannot fail but by overflow, after 2^64 rings.
-                Some(Bell::Event(event)) => drop(event.write(1)),
+                Some(Bell::Reactor(bell)) => bell.ring(),
                 None => {}
             }
         }

@@ -6,11 +6,10 @@
 use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tminus_harness::contract::{self, Buf, listen};
 
 use super::here::here;
@@ -25,7 +24,7 @@ pub trait Watch: Sized + Send + Sync + Unpin + 'static {
     ///
     /// # Errors
     /// What the system reports, and being called outside of the loop.
-    fn new(socket: &impl AsFd) -> io::Result<Self>;
+    fn new(socket: &Socket) -> io::Result<Self>;
 
     /// Whether `call` may succeed; if not, the task of `cx` is woken when it may.
     fn poll_ready(&self, way: Way, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
@@ -53,7 +52,7 @@ impl Edge {
 }
 
 impl Watch for Edge {
-    fn new(socket: &impl AsFd) -> io::Result<Self> {
+    fn new(socket: &Socket) -> io::Result<Self> {
         here(|here| {
             let engine = here.engine().ok_or_else(elsewhere)?;
             let reactor = engine.reactor.as_ref().ok_or_else(elsewhere)?;
@@ -64,17 +63,15 @@ impl Watch for Edge {
     #[inline]
     fn poll_ready(&self, way: Way, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let ready = self.with(|reactor, index| {
-            let ready = reactor.is_ready(index, way);
-            if !ready {
-                reactor.watch(index, way, cx.waker());
+            if reactor.is_ready(index, way) {
+                return Poll::Ready(Ok(()));
             }
-            ready
+            match reactor.watch(index, way, cx.waker()) {
+                Ok(()) => Poll::Pending,
+                Err(error) => Poll::Ready(Err(error)),
+            }
         });
-        match ready {
-            Some(true) => Poll::Ready(Ok(())),
-            Some(false) => Poll::Pending,
-            None => Poll::Ready(Err(elsewhere())),
-        }
+        ready.unwrap_or_else(|| Poll::Ready(Err(elsewhere())))
     }
 
     #[inline]
@@ -107,7 +104,7 @@ pub struct Retry {
 }
 
 impl Watch for Retry {
-    fn new(_socket: &impl AsFd) -> io::Result<Self> {
+    fn new(_socket: &Socket) -> io::Result<Self> {
         Ok(Self { blocked: AtomicBool::new(false) })
     }
 
@@ -167,7 +164,7 @@ fn poll_io<W: Watch, R>(
 /// What the system reports.
 pub async fn bind<W: Watch>(address: SocketAddr) -> io::Result<Listener<W>> {
     let tcp = listen(address)?;
-    Ok(Listener { watch: W::new(&tcp)?, tcp })
+    Ok(Listener { watch: W::new(&SockRef::from(&tcp))?, tcp })
 }
 
 /// Connects to `address`.
@@ -180,7 +177,7 @@ pub async fn connect<W: Watch>(address: SocketAddr) -> io::Result<Stream<W>> {
     socket.set_tcp_nodelay(true)?;
     let started = socket.connect(&address.into());
     let tcp: TcpStream = socket.into();
-    let stream = Stream { watch: W::new(&tcp)?, tcp };
+    let stream = Stream { watch: W::new(&SockRef::from(&tcp))?, tcp };
     match started {
         Ok(()) => return Ok(stream),
         Err(error) if is_under_way(&error) => {}
@@ -192,8 +189,11 @@ pub async fn connect<W: Watch>(address: SocketAddr) -> io::Result<Stream<W>> {
 
 /// Whether a connect goes on by itself.
 fn is_under_way(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-        || error.raw_os_error() == Some(nix::libc::EINPROGRESS)
+    #[cfg(unix)]
+    let in_progress = error.raw_os_error() == Some(nix::libc::EINPROGRESS);
+    #[cfg(not(unix))]
+    let in_progress = false;
+    in_progress || matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
 /// `WouldBlock` until the connection stands or is refused.
@@ -222,7 +222,7 @@ impl<W: Watch> contract::Listener for Listener<W> {
         let (stream, _) = poll_fn(|cx| poll_io(watch, Way::Read, cx, || tcp.accept())).await?;
         stream.set_nonblocking(true)?;
         stream.set_nodelay(true)?;
-        Ok(Stream { watch: W::new(&stream)?, tcp: stream })
+        Ok(Stream { watch: W::new(&SockRef::from(&stream))?, tcp: stream })
     }
 }
 

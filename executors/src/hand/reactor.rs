@@ -1,28 +1,37 @@
-//! The reactor: which sockets are ready, asked of an edge-triggered epoll.
+//! The reactor: which sockets are ready.
 //!
-//! An edge tells once that something changed. So a socket counts as ready until a call says
-//! `WouldBlock` or reads less than it could; then the next edge makes it ready again. Events and
-//! polls happen on one thread and never at once, so no edge can fall between a `WouldBlock` and the
-//! waker that is left for the next.
+//! A socket counts as ready until a call says `WouldBlock` or reads less than it could; from then on
+//! a task that wants it leaves its waker, and the system says when it is ready again. Events and
+//! polls happen on one thread and never at once, so nothing can fall between a `WouldBlock` and the
+//! waker that is left.
 //!
-//! This file is the only one that knows epoll; a portable one takes its place on other systems.
+//! The system is asked by one of two files with one skeleton:
+//!
+//! | file | where | how |
+//! |---|---|---|
+//! | `epoll` | Linux | edge-triggered: told once, asked for nothing; one system call a wait |
+//! | `portable` | elsewhere, and with `--cfg tminus_portable_reactor` | oneshot, by the crate `polling`: asked again for each wait |
+
+#[cfg(all(target_os = "linux", not(tminus_portable_reactor)))]
+mod epoll;
+#[cfg(not(all(target_os = "linux", not(tminus_portable_reactor))))]
+mod portable;
+
+#[cfg(all(target_os = "linux", not(tminus_portable_reactor)))]
+use epoll as system;
+#[cfg(not(all(target_os = "linux", not(tminus_portable_reactor))))]
+use portable as system;
+
+pub(crate) use system::Bell;
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
 use std::task::Waker;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::libc;
-use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use socket2::Socket;
 
 use super::waker::Compact;
-
-/// The bell's number among the sockets.
-const BELL: u64 = u64::MAX;
-/// Events taken at once.
-const EVENTS: usize = 256;
 
 /// What a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +44,9 @@ pub enum Way {
 
 /// The reactor of a loop.
 pub(crate) struct Reactor {
-    epoll: Epoll,
-    events: RefCell<Vec<EpollEvent>>,
+    system: system::System,
     sockets: RefCell<Sockets>,
     count: Cell<usize>,
-    /// The kernel has no `epoll_pwait2` (before 5.11): waits round up to milliseconds.
-    coarse: Cell<bool>,
 }
 
 #[derive(Default)]
@@ -55,23 +61,25 @@ struct Sockets {
 struct Side {
     /// A call may succeed; when false, one would only say `WouldBlock`.
     ready: bool,
-    /// The other end has hung up: no further edge may come.
+    /// The other end has hung up: nothing further may be told.
     ended: bool,
     waiting: Option<Compact>,
 }
 
+/// What the system says of a socket.
+struct Event {
+    index: u32,
+    /// Which ways a call may succeed.
+    ways: [bool; 2],
+    /// The other end has hung up, or there is an error.
+    ended: bool,
+}
+
 impl Reactor {
-    /// A reactor that `bell` wakes from other threads.
-    pub(crate) fn new(bell: &impl AsFd) -> io::Result<Self> {
-        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        epoll.add(bell, EpollEvent::new(EpollFlags::EPOLLIN | EpollFlags::EPOLLET, BELL))?;
-        Ok(Self {
-            epoll,
-            events: RefCell::new(vec![EpollEvent::empty(); EVENTS]),
-            sockets: RefCell::default(),
-            count: Cell::new(0),
-            coarse: Cell::new(false),
-        })
+    /// A reactor, and what wakes it from other threads.
+    pub(crate) fn open() -> io::Result<(Self, Bell)> {
+        let (system, bell) = system::System::open()?;
+        Ok((Self { system, sockets: RefCell::default(), count: Cell::new(0) }, bell))
     }
 
     /// Whether any socket is registered.
@@ -79,19 +87,16 @@ impl Reactor {
         self.count.get() > 0
     }
 
-    /// Takes a socket in, ready both ways until it says otherwise; gives its number. Closing the
-    /// socket takes it out of the epoll.
-    pub(crate) fn add(&self, socket: &impl AsFd) -> io::Result<u32> {
+    /// Takes a socket in, ready both ways until it says otherwise; gives its number.
+    pub(crate) fn add(&self, socket: &Socket) -> io::Result<u32> {
         let sockets = &mut *self.sockets.borrow_mut();
         let index = sockets.free.pop().unwrap_or_else(|| {
             sockets.ways.push(Default::default());
             sockets.ways.len() as u32 - 1
         });
-        let both = EpollFlags::EPOLLIN | EpollFlags::EPOLLOUT | EpollFlags::EPOLLRDHUP;
-        let event = EpollEvent::new(both | EpollFlags::EPOLLET, u64::from(index));
-        if let Err(error) = self.epoll.add(socket, event) {
+        if let Err(error) = self.system.add(socket, index) {
             sockets.free.push(index);
-            return Err(error.into());
+            return Err(error);
         }
         for side in &mut sockets.ways[index as usize] {
             side.ready = true;
@@ -107,6 +112,7 @@ impl Reactor {
             sockets.free.push(index);
             std::mem::take(&mut sockets.ways[index as usize])
         };
+        self.system.remove(index);
         self.count.set(self.count.get() - 1);
         // Wakers are dropped after the borrow.
         drop(sides);
@@ -125,7 +131,7 @@ impl Reactor {
     }
 
     /// A read gave less than there was room for: there is no more, unless the end of the stream
-    /// came in the same edge.
+    /// was told together with it.
     #[inline]
     pub(crate) fn emptied(&self, index: u32) {
         let side = &mut self.sockets.borrow_mut().ways[index as usize][Way::Read as usize];
@@ -134,84 +140,52 @@ impl Reactor {
 
     /// Wakes `waker` when a call may succeed again.
     #[inline]
-    pub(crate) fn watch(&self, index: u32, way: Way, waker: &Waker) {
+    pub(crate) fn watch(&self, index: u32, way: Way, waker: &Waker) -> io::Result<()> {
         let waker = Compact::new(waker);
-        let side = |sockets: &mut Sockets| {
-            sockets.ways[index as usize][way as usize].waiting.replace(waker)
+        let (old, wanted) = {
+            let sides = &mut self.sockets.borrow_mut().ways[index as usize];
+            (sides[way as usize].waiting.replace(waker), wanted(sides))
         };
-        let old = side(&mut self.sockets.borrow_mut());
         drop(old);
+        self.system.watch(index, wanted)
     }
 
     /// Waits for events, at most `timeout`, and wakes the tasks that they are for.
     pub(crate) fn wait(&self, timeout: Option<Duration>) {
-        let mut events = self.events.borrow_mut();
-        let count = match self.ask(&mut events, timeout) {
-            Ok(count) => count,
-            Err(Errno::EINTR) => 0,
-            Err(error) => panic!("epoll failed: {error}"),
-        };
-        for event in &events[..count] {
-            if event.data() != BELL {
-                self.dispatch(event.data() as usize, event.events());
-            }
+        if let Err(error) = self.system.wait(timeout, |event| self.dispatch(&event)) {
+            panic!("the system says no more which sockets are ready: {error}");
         }
     }
 
-    fn dispatch(&self, index: usize, flags: EpollFlags) {
-        // An error or a hang-up ends both ways: the calls will tell which.
-        let end = EpollFlags::EPOLLERR | EpollFlags::EPOLLHUP;
-        let read = EpollFlags::EPOLLIN | EpollFlags::EPOLLRDHUP | end;
-        let write = EpollFlags::EPOLLOUT | end;
-        for (way, mask) in [(Way::Read, read), (Way::Write, write)] {
-            if flags.intersects(mask) {
-                let waiting = {
-                    let side = &mut self.sockets.borrow_mut().ways[index][way as usize];
-                    side.ready = true;
-                    side.ended |= flags.intersects(EpollFlags::EPOLLRDHUP | end);
-                    side.waiting.take()
-                };
-                if let Some(waiting) = waiting {
-                    waiting.wake();
-                }
+    fn dispatch(&self, event: &Event) {
+        for way in [Way::Read, Way::Write] {
+            if event.ways[way as usize] {
+                self.wake(event.index, way, event.ended);
             }
+        }
+        let wanted = wanted(&self.sockets.borrow().ways[event.index as usize]);
+        if self.system.watch(event.index, wanted).is_err() {
+            // The calls will tell what is wrong.
+            self.wake(event.index, Way::Read, true);
+            self.wake(event.index, Way::Write, true);
         }
     }
 
-    /// `epoll_pwait2`, which takes nanoseconds and which nix lacks.
-    fn ask(&self, events: &mut [EpollEvent], timeout: Option<Duration>) -> Result<usize, Errno> {
-        if self.coarse.get() {
-            let timeout = timeout.map_or(EpollTimeout::NONE, |timeout| {
-                let ms = timeout.as_nanos().div_ceil(1_000_000);
-                EpollTimeout::from(u16::try_from(ms).unwrap_or(u16::MAX))
-            });
-            return self.epoll.wait(events, timeout);
-        }
-        let timeout = timeout.map(|timeout| libc::timespec {
-            // A timeout of 292 billion years is one of none.
-            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: i64::from(timeout.subsec_nanos()),
-        });
-        let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-        // SAFETY: `EpollEvent` is a transparent `epoll_event`; the kernel writes at most
-        // `events.len()` of them; the timeout is null or lives through the call; no signal mask.
-        let count = unsafe {
-            libc::syscall(
-                libc::SYS_epoll_pwait2,
-                self.epoll.0.as_raw_fd(),
-                events.as_mut_ptr(),
-                events.len(),
-                timeout,
-                std::ptr::null::<libc::sigset_t>(),
-                size_of::<libc::c_ulong>(),
-            )
+    fn wake(&self, index: u32, way: Way, ended: bool) {
+        let waiting = {
+            let side = &mut self.sockets.borrow_mut().ways[index as usize][way as usize];
+            side.ready = true;
+            side.ended |= ended;
+            side.waiting.take()
         };
-        match Errno::result(count) {
-            Err(Errno::ENOSYS) => {
-                self.coarse.set(true);
-                Err(Errno::EINTR)
-            }
-            result => result.map(|count| count as usize),
+        if let Some(waiting) = waiting {
+            waiting.wake();
         }
     }
+}
+
+/// Which ways somebody waits for.
+#[inline]
+fn wanted(sides: &[Side; 2]) -> [bool; 2] {
+    [sides[0].waiting.is_some(), sides[1].waiting.is_some()]
 }
