@@ -52,6 +52,11 @@ impl Executor for Embassy {
         note: "the storage of its tasks is used again but never freed",
     };
 
+    const DEVIATIONS: &'static [(&'static str, &'static str)] = &[(
+        "sleep-wakes-last-waker",
+        "a timer is part of the task that waits for it, and panics at the waker of anything else",
+    )];
+
     type Join<T: Send + 'static> = Handle<T>;
     type CancelJoin<T: Send + 'static> = CancelHandle<T>;
     type Listener = Listener;

@@ -50,6 +50,16 @@ impl Executor for Monoio {
         note: "timers fire only when no task is ready; yield_now goes through a second task",
     };
 
+    const DEVIATIONS: &'static [(&'static str, &'static str)] = &[
+        ("sleep-wakes-last-waker", "a timer keeps the first waker that it is polled with"),
+        ("starves-no-wake", "wakes from outside are taken in only when no task is ready"),
+        ("starves-no-timer", "timers fire only when no task is ready (issue #370)"),
+        (
+            "left-tasks-dropped",
+            "a task that is asleep is leaked: its timer holds the waker that keeps the task",
+        ),
+    ];
+
     type Join<T: Send + 'static> = Handle<T>;
     type CancelJoin<T: Send + 'static> = CancelHandle<T>;
     type Listener = Listener;

@@ -11,14 +11,14 @@ use std::cell::Cell;
 use std::future::Future;
 use std::net::{self, SocketAddr};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::{io, mem};
 
 use futures_lite::AsyncWriteExt;
 use futures_lite::future::yield_now;
 use nio::net::{TcpConnection, TcpListener, TcpStream};
-use nio::{JoinHandle, LocalContext, RuntimeBuilder, RuntimeContext, Sleep, WorkerId};
+use nio::{JoinHandle, LocalContext, Runtime, RuntimeBuilder, RuntimeContext, Sleep, WorkerId};
 use tminus_harness::contract::{
     self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
     Supply, Workers, listen, waited,
@@ -51,16 +51,20 @@ impl Executor for Nio {
     type Listener = Listener;
     type Stream = Stream;
 
-    // Start and shutdown: its runtime starts its workers and has no way to end them.
+    // Start and shutdown: a runtime has no way to end its workers, so the first run of the process
+    // starts it for all of them.
 
     fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
     where
         F: Future<Output = T> + Send + 'static,
         T: Send + 'static,
     {
-        let workers = u8::try_from(config.workers).unwrap_or(u8::MAX);
-        let runtime = RuntimeBuilder::new().worker_threads(workers).rt();
-        let runtime = runtime.expect("nio starts unless the system refuses it descriptors");
+        static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+        let runtime = RUNTIME.get_or_init(|| {
+            let workers = u8::try_from(config.workers).unwrap_or(u8::MAX);
+            let runtime = RuntimeBuilder::new().worker_threads(workers).rt();
+            runtime.expect("nio starts unless the system refuses it descriptors")
+        });
         let result = runtime.block_on(|| async { Self.spawn(root(Self)).join().await });
         result.unwrap_or_else(|error| error.resume())
     }

@@ -67,6 +67,7 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug)]
 enum Need {
     Timers,
+    Timeouts,
     Io,
     Cancel,
     Fair,
@@ -129,7 +130,7 @@ rules! {
         "A short sleep ends while longer ones are under way.";
     "sleep-wakes-last-waker" timers::last_waker [Timers]
         "A sleep wakes the waker that it was last polled with.";
-    "dropped-sleeps" timers::dropped [Timers]
+    "dropped-sleeps" timers::dropped [Timers Timeouts]
         "Sleeps that are dropped take none of the others with them.";
     "yield-suspends" order::yield_suspends []
         "`yield_now` suspends at least once.";
@@ -235,6 +236,7 @@ impl Need {
         };
         match self {
             Self::Timers => supplied(capabilities.timers),
+            Self::Timeouts => supplied(capabilities.timeouts),
             Self::Io => supplied(capabilities.io),
             Self::Cancel => supplied(capabilities.cancel),
             Self::Fair => ordered(Order::Fair),
