@@ -13,6 +13,7 @@
 //! | `turn` | the four loops |
 //! | `timers`, `clock`, `pace`, `yield_now` | what tasks wait for without sockets |
 //! | `reactor`, `net` | sockets |
+//! | `sync` | what threads share |
 //! | `handle`, `inbox` | join, cancel, and everything that comes from other threads |
 //!
 //! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (a
@@ -28,6 +29,7 @@ mod net;
 mod pace;
 mod queue;
 mod reactor;
+mod sync;
 mod table;
 mod task;
 mod timers;
@@ -51,5 +53,7 @@ pub fn now() -> Instant {
     here::here(|here| here.engine().map_or_else(Instant::now, |engine| engine.clock.now()))
 }
 
-#[cfg(test)]
+#[cfg(all(test, tminus_loom))]
+mod loom_tests;
+#[cfg(all(test, not(tminus_loom)))]
 mod tests;

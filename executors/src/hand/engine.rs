@@ -11,7 +11,6 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::task::{Context, Waker};
-use std::thread;
 use std::time::Duration;
 
 use tminus_harness::contract;
@@ -23,6 +22,7 @@ use super::memory::Memory;
 use super::pace::Pace;
 use super::queue::Queue;
 use super::reactor::Reactor;
+use super::sync;
 use super::table::Table;
 use super::task::{Ending, HANDLE, Payload, QUEUED, Stage, Task};
 use super::timers::Timers;
@@ -133,7 +133,7 @@ where
 impl Engine {
     fn open(kind: Kind, clock: contract::Clock) -> Self {
         let (reactor, bell) = if kind == Kind::DequeNbio {
-            (None, Bell::Thread(thread::current()))
+            (None, Bell::Thread(sync::current()))
         } else {
             let (reactor, bell) = Reactor::open().expect("a loop needs to know its sockets");
             (Some(reactor), Bell::Reactor(bell))
@@ -369,8 +369,8 @@ impl Engine {
     pub(crate) fn wait(&self, timeout: Option<Duration>) {
         match (&self.reactor, timeout) {
             (Some(reactor), timeout) => reactor.wait(timeout),
-            (None, Some(timeout)) => thread::park_timeout(timeout),
-            (None, None) => thread::park(),
+            (None, Some(timeout)) => sync::park_timeout(timeout),
+            (None, None) => sync::park(),
         }
     }
 

@@ -8,6 +8,7 @@ use std::ptr;
 use std::task::Waker;
 
 use super::engine::Engine;
+use super::sync::own;
 use super::word::Word;
 
 /// The state of this thread; see the [module documentation](self).
@@ -24,13 +25,11 @@ pub(crate) struct Here {
     pub(crate) waker: Cell<*const Waker>,
 }
 
-thread_local! {
-    static HERE: Here = const {
-        Here {
-            engine: Cell::new(ptr::null()),
-            running: Cell::new(None),
-            waker: Cell::new(ptr::null()),
-        }
+own! {
+    static HERE: Here = Here {
+        engine: Cell::new(ptr::null()),
+        running: Cell::new(None),
+        waker: Cell::new(ptr::null()),
     };
 }
 

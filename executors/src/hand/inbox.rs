@@ -23,19 +23,23 @@
 //! marks, under the lock, every task that is left as an orphan: whoever holds the lock knows from
 //! that mark whether the task's loop still reads this inbox.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
-use std::thread::{self, Thread};
 
 use super::engine::Kind;
 use super::reactor;
+use super::sync::{
+    AtomicBool, COURTESY, Mutex, MutexGuard, Ordering, Thread, constant, shared, yield_now,
+};
 use super::task::Task;
 use super::word::{LOOPS, Run, Word};
 
-static INBOXES: [Inbox; LOOPS] = [const { Inbox::new() }; LOOPS];
-/// The loops that run. Locked before an inbox, never after.
-static RUNNING: Mutex<Vec<(Kind, u16)>> = Mutex::new(Vec::new());
+/// A model has one loop.
+const INBOX_COUNT: usize = if cfg!(all(test, tminus_loom)) { 1 } else { LOOPS };
+
+shared! { static INBOXES: [Inbox; INBOX_COUNT] = each Inbox::new(); }
+// The loops that run. Locked before an inbox, never after.
+shared! { static RUNNING: Mutex<Vec<(Kind, u16)>> = Mutex::new(Vec::new()); }
 
 /// What a loop is asked from elsewhere.
 pub(crate) enum Letter {
@@ -118,29 +122,31 @@ impl State {
 }
 
 impl Inbox {
-    const fn new() -> Self {
-        Self {
-            pending: AtomicBool::new(false),
-            wanted: AtomicBool::new(false),
-            state: Mutex::new(State {
-                run: None,
-                runs: 0,
-                sequence: 0,
-                sleeping: false,
-                bell: None,
-                mail: Mail::new(),
-                kept: Vec::new(),
-            }),
+    constant! {
+        fn new() -> Self {
+            Self {
+                pending: AtomicBool::new(false),
+                wanted: AtomicBool::new(false),
+                state: Mutex::new(State {
+                    run: None,
+                    runs: 0,
+                    sequence: 0,
+                    sleeping: false,
+                    bell: None,
+                    mail: Mail::new(),
+                    kept: Vec::new(),
+                }),
+            }
         }
     }
 
     /// The lock, for those who post: after the loop, if that waits too.
     fn lock(&self) -> MutexGuard<'_, State> {
-        for _ in 0..1_000 {
+        for _ in 0..COURTESY {
             if !self.wanted.load(Ordering::Relaxed) {
                 break;
             }
-            thread::yield_now();
+            yield_now();
         }
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -239,10 +245,10 @@ impl Mailbox {
     /// If 1,023 loops run already.
     pub(crate) fn open(kind: Kind, bell: Bell) -> (Self, u64) {
         let mut running = registry();
-        let free = (0..LOOPS as u16).find(|id| running.iter().all(|(_, taken)| taken != id));
+        let free = (0..INBOX_COUNT as u16).find(|id| running.iter().all(|(_, taken)| taken != id));
         let Some(id) = free else {
             drop(running);
-            panic!("{LOOPS} hand-written loops run in this process already");
+            panic!("{INBOX_COUNT} hand-written loops run in this process already");
         };
         let mut state = INBOXES[usize::from(id)].lock();
         let run = Run::new(id, state.runs);

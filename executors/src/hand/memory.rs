@@ -13,7 +13,8 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::sync::{AtomicUsize, Ordering};
 
 /// Block sizes are multiples of this, which is the alignment that blocks get.
 const GRAIN: usize = 16;
