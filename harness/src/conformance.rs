@@ -301,6 +301,7 @@ fn run<E: Executor>(spec: &Spec, port: &Port) -> std::io::Result<()> {
         effort: spec.iterations.unwrap_or(1).max(1),
         seed: spec.seed,
     };
+    panics::be_quiet();
     port.send(&match catch_unwind(AssertUnwindSafe(|| check(&trial))) {
         Ok(Ok(())) => Message::Done,
         Ok(Err(reason)) => Message::Failed { kind: Failed::Contract, reason },

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -42,23 +42,46 @@ async fn connected<E: Executor>(executor: E) -> Result<(E::Stream, TcpStream), S
     Ok((stream, peer))
 }
 
-/// The byte at `place` of a message: no period that a buffer has.
-fn byte(place: usize) -> u8 {
-    (place.wrapping_mul(0x9E37_79B9) >> 13) as u8
+/// The length of the pattern that messages repeat: a prime, so no period that a buffer has.
+const PERIOD: usize = 65_537;
+
+/// What messages repeat, made once: a comparison of slices is quick where nothing is optimised, too.
+fn pattern() -> &'static [u8] {
+    static PATTERN: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        (0..PERIOD).map(|place| (place.wrapping_mul(0x9E37_79B9) >> 13) as u8).collect()
+    });
+    &PATTERN
+}
+
+/// The bytes of a message from the place `from` on, in pieces.
+fn pieces(from: usize, length: usize) -> impl Iterator<Item = &'static [u8]> {
+    let mut rest = length;
+    std::iter::successors(Some(from), |place| Some(place - place % PERIOD + PERIOD)).map_while(
+        move |place| {
+            let piece = &pattern()[place % PERIOD..];
+            let piece = &piece[..piece.len().min(rest)];
+            rest -= piece.len();
+            (!piece.is_empty()).then_some(piece)
+        },
+    )
 }
 
 fn message(length: usize) -> Vec<u8> {
-    (0..length).map(byte).collect()
+    pieces(0, length).collect::<Vec<_>>().concat()
 }
 
 fn intact(bytes: &[u8], from: usize) -> Verdict {
-    let wrong = bytes.iter().enumerate().find(|(place, got)| **got != byte(from + place));
-    match wrong {
-        Some((place, got)) => {
-            Err(format!("byte {} came as {got}, not {}", from + place, byte(from + place)))
+    let mut place = 0;
+    for piece in pieces(from, bytes.len()) {
+        let got = &bytes[place..place + piece.len()];
+        if got != piece {
+            let wrong = got.iter().zip(piece).position(|(got, sent)| got != sent).unwrap_or(0);
+            let (got, sent) = (got[wrong], piece[wrong]);
+            return Err(format!("byte {} came as {got}, not {sent}", from + place + wrong));
         }
-        None => Ok(()),
+        place += piece.len();
     }
+    Ok(())
 }
 
 /// Reads a message of so many bytes with buffers of `capacity`.
@@ -139,8 +162,8 @@ pub(super) fn read_again<E: Executor>(trial: &Trial) -> Verdict {
         let peer = outside(move || {
             for (from, length, pause) in asked {
                 thread::sleep(Duration::from_micros(pause));
-                let piece: Vec<u8> = (from..from + length).map(byte).collect();
-                if peer.write_all(&piece).is_err() {
+                let piece: Vec<_> = pieces(from, length).collect();
+                if peer.write_all(&piece.concat()).is_err() {
                     break;
                 }
             }
@@ -177,7 +200,7 @@ pub(super) fn write_again<E: Executor>(trial: &Trial) -> Verdict {
             };
             const LENGTH: usize = 12 << 20;
             let peer = outside(move || {
-                let (mut got, mut buf) = (0, vec![0; 256 << 10]);
+                let (mut got, mut buf) = (0, vec![0; 64 << 10]);
                 loop {
                     thread::sleep(Duration::from_micros(200));
                     let read = peer.read(&mut buf).map_err(failed)?;
