@@ -72,10 +72,10 @@ pub(crate) struct Bounds {
 
 #[derive(Args, Debug)]
 pub(crate) struct Run {
-    /// How much: quick takes under a minute, standard under five, thorough sweeps every decade
+    /// How much: quick takes under a minute, standard under five, thorough under thirty
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) profile: Size,
-    /// Rounds; fewer than 6 give no interval and no rank [default: 6, 12 or 30, by profile]
+    /// Rounds; fewer than 6 give no interval and no rank [default: 6, 12 or 20, by profile]
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rounds: Option<u32>,

@@ -110,7 +110,7 @@ impl Workload for Countdown {
         budget: Budget::Once,
         sizes: Sizes {
             quick: &["timers=1000"],
-            standard: &["timers=10", "timers=1000", "timers=100000"],
+            standard: &["timers=10", "timers=1000", "timers=10000"],
             thorough: &[
                 "timers=10",
                 "timers=100",

@@ -120,9 +120,9 @@ impl Memory {
         [self.tasks / 10, self.tasks]
     }
 
-    /// The first sleep: time to spawn all tasks, so that hardly any executor needs a second.
+    /// The first sleep: time to spawn all tasks, so that few executors need a second.
     fn nap(&self) -> Duration {
-        Duration::from_nanos(u64::from(self.tasks) * 1_000 + 15_000_000)
+        Duration::from_nanos(u64::from(self.tasks) * 1_000 + 5_000_000)
     }
 
     /// Puts all tasks to sleep, takes the readings, and wakes them.
