@@ -86,7 +86,8 @@ impl Engine {
         self.timers.replace_first(again.then_some((self.clock.turn_ns(), index)));
     }
 
-    /// The pure heap: a task whose timer has come runs at once, unless a key of its own is ahead.
+    /// The pure heap: a task whose timer has come runs at once, unless it has been woken already:
+    /// then it resumes where that put it, which may be behind the other timers of this moment.
     fn resume_sleeper(&self, waker: Compact) {
         let Some(task) = waker.as_word().and_then(|word| self.table.get(word)) else {
             self.rest();
