@@ -141,6 +141,12 @@ fn what_is_impossible_is_refused_before_anything_starts() {
 }
 
 #[test]
+fn a_spec_of_a_cell_that_runs_leave_out_says_why_and_is_given_all_the_same() {
+    let here = directory();
+    insta::assert_snapshot!(session(here.path(), &["spec", "squares/tasks=100000/threads"]));
+}
+
+#[test]
 fn run_files_that_cannot_be_read_name_the_line_and_what_was_expected() {
     let here = directory();
     let write = |name: &str, text: &[u8]| fs::write(here.path().join(name), text).expect("a file");

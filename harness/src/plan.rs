@@ -184,8 +184,15 @@ pub(crate) fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>
     }
 }
 
-/// Whether `executor` can do what is needed; else the reason.
-fn fits(executor: &ExecutorInfo, needs: &Needs, limits: Limits) -> std::result::Result<(), String> {
+/// Whether `executor` can do what is needed.
+///
+/// # Errors
+/// The reason of the exclusion, where it cannot.
+pub fn fits(
+    executor: &ExecutorInfo,
+    needs: &Needs,
+    limits: Limits,
+) -> std::result::Result<(), String> {
     let Capabilities { timers, io, cancel, remote_spawn, timeouts, max_tasks, .. } =
         executor.capabilities;
     (executor.available)()?;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use tminus_harness::conformance;
 use tminus_harness::contract::Workers;
 use tminus_harness::error::{Error, Result};
-use tminus_harness::plan::{Cell, Params, Registry};
+use tminus_harness::plan::{self, Cell, Params, Registry};
 use tminus_harness::spec;
 
 use super::Exit;
@@ -53,12 +53,17 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
         .find_workload(workload)
         .ok_or_else(|| Error::unknown("workload", workload, known))?;
     let params = Params::parse(&entry.info, params)?;
-    entry.needs(&params)?;
+    let needs = entry.needs(&params)?;
     let pairs = registry.entries.iter().filter(|pair| pair.workload == workload);
     if registry.entry(workload, executor).is_none() {
         return Err(Error::unknown("executor", executor, pairs.map(|pair| pair.executor)));
     }
-    let capabilities = registry.find_executor(executor).map(|info| info.capabilities);
+    let info = registry.find_executor(executor);
+    if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, super::limits())) {
+        // Obeyed all the same: who asks for one cell may know better than the plan.
+        super::say(format_args!("a run leaves this cell out: {reason}"));
+    }
+    let capabilities = info.map(|info| info.capabilities);
     let workers = match (capabilities.map(|it| it.workers), parts.next()) {
         (Some(Workers::Many), Some(text)) => Some(workers_of(text)?),
         (Some(Workers::Many), None) => {

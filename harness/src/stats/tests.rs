@@ -103,12 +103,144 @@ fn without_an_answer_there_is_none() {
     assert_eq!(paired_ratio(&[], 0.95), None);
 }
 
+/// The sums that `binomial_tail` avoids.
+fn slow_binomial_tail(above: u32, count: u32) -> f64 {
+    let outcomes = 1_u32 << count;
+    let enough = (0..outcomes).filter(|toss| toss.count_ones() >= above).count();
+    as_f64(enough) / f64::from(outcomes)
+}
+
+#[test]
+fn tails_equal_those_of_all_coin_tosses() {
+    for count in 0..=14 {
+        for above in 0..=count + 1 {
+            let (fast, slow) =
+                (binomial_tail(above as usize, count as usize), slow_binomial_tail(above, count));
+            assert!((fast - slow).abs() < 1e-12, "{above} of {count}: {fast}, counted {slow}");
+        }
+    }
+}
+
+/// R: `binom.test(8, 9, alternative = "greater")` gives 0.01953, of 2 in 3 it gives 0.5.
+#[test]
+fn the_sign_test_is_that_of_r() {
+    assert!((binomial_tail(8, 9) - 0.019_531_25).abs() < 1e-12);
+    // A value at the limit is not above it.
+    assert!((above_by_chance(&[2.0, 3.0, 1.0], 1.0) - 0.5).abs() < 1e-12);
+    assert!((below_by_chance(&[0.5, 0.2, 0.1], 1.0) - 0.125).abs() < 1e-12);
+    assert_eq!(above_by_chance(&[], 1.0), 1.0);
+}
+
+/// The fifteen p-values of the worked example in Benjamini and Hochberg (1995), section 4.1 (the
+/// thrombolysis study): the step-up method rejects four at 0.05, Bonferroni's (and Holm's) three.
+#[test]
+fn many_comparisons_as_in_the_paper() {
+    let p_values = [
+        0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
+        0.5719, 0.6528, 0.7590, 1.0,
+    ];
+    let rejected =
+        |adjusted: Option<Vec<f64>>| adjusted.unwrap().iter().filter(|p| **p <= 0.05).count();
+    assert_eq!(rejected(benjamini_hochberg(&p_values)), 4);
+    assert_eq!(rejected(holm(&p_values)), 3);
+    assert_eq!(holm(&[0.5, f64::NAN]), None);
+    assert_eq!(benjamini_hochberg(&[1.1]), None);
+    assert_eq!(holm(&[]), Some(vec![]));
+}
+
+/// R: `p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")` and `"BH"`.
+#[test]
+fn adjusted_as_r_does() {
+    let near = |a: Option<Vec<f64>>, b: [f64; 4]| {
+        a.unwrap().iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+    };
+    assert!(near(holm(&[0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]));
+    assert!(near(benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]), [0.02, 0.04, 0.04, 0.02]));
+}
+
+/// The mouse data of Efron and Tibshirani (1993), table 2.1: 7 treated mice with a mean survival of
+/// 86.86 days. Table 13.1's neighbourhood: the standard error of the mean is 25.24 (23.36 by the
+/// bootstrap), so the percentile interval is near 86.9 -+ 1.96 * 23.4.
+#[test]
+fn the_bootstrap_of_a_textbook_comes_out() {
+    let treated = vec![vec![94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0]];
+    let mean = |values: &[f64]| Some(values.iter().sum::<f64>() / as_f64(values.len()));
+    let Estimate { value, interval } = bootstrap(&treated, mean, 20_000, 0.95, 1).unwrap();
+    let (low, high) = interval.unwrap();
+    assert!((value - 86.857).abs() < 1e-3);
+    assert!((low - 41.0).abs() < 5.0 && (high - 133.0).abs() < 6.0, "{low} to {high}");
+}
+
+/// What a session has in common does not shrink with its rounds.
+#[test]
+fn few_sessions_stay_uncertain_however_many_rounds_they_have() {
+    let session = |level: f64| (0..100).map(|n| level + f64::from(n) * 1e-3).collect::<Vec<_>>();
+    let width = |groups: &[Vec<f64>]| {
+        let (low, high) = bootstrap(groups, median, 500, 0.95, 7).unwrap().interval.unwrap();
+        high - low
+    };
+    let apart = [session(0.0), session(1.0), session(2.0)];
+    let pooled = [apart.concat()];
+    assert!(width(&apart) > 1.5, "{}", width(&apart));
+    assert!(width(&apart) > width(&pooled) * 1.2);
+}
+
+/// Simulated: of experiments with a true median at what the first one called detectable, nearly all
+/// find it, whatever the shape of the error.
+#[test]
+fn what_is_detectable_is_detected() {
+    let mut rng = fastrand::Rng::with_seed(5);
+    let shapes: [fn(&mut fastrand::Rng) -> f64; 3] = [
+        |rng| (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0,
+        |rng| -rng.f64().max(1e-12).ln() - std::f64::consts::LN_2,
+        |rng| (std::f64::consts::PI * (rng.f64() - 0.5)).tan(),
+    ];
+    for (shape, error) in shapes.into_iter().enumerate() {
+        let mut found = 0;
+        for _ in 0..1_000 {
+            let first: Vec<f64> = (0..40).map(|_| 0.01 * error(&mut rng)).collect();
+            let effect = detectable(&first, 0.01, 0.95).unwrap();
+            let again: Vec<f64> = (0..40).map(|_| effect + 0.01 * error(&mut rng)).collect();
+            let (low, _) = median_interval(&again, 0.95).unwrap().interval.unwrap();
+            found += u32::from(low > 0.01);
+        }
+        assert!(found >= 900, "shape {shape}: {found} of 1000");
+    }
+}
+
 fn values() -> impl Strategy<Value = Vec<f64>> {
     proptest::collection::vec(1e-3_f64..1e9, 1..60)
 }
 
 fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
+}
+
+proptest! {
+    /// Holm never rejects more than no correction and never less than Bonferroni; the step-up
+    /// method lies between no correction and Holm.
+    #[test]
+    fn corrections_are_ordered(p_values in proptest::collection::vec(0.0_f64..=1.0, 1..40)) {
+        let (holm, step_up) = (holm(&p_values).unwrap(), benjamini_hochberg(&p_values).unwrap());
+        for (index, p) in p_values.iter().enumerate() {
+            let bonferroni = (p * as_f64(p_values.len())).min(1.0);
+            prop_assert!(*p <= step_up[index] + 1e-12);
+            prop_assert!(step_up[index] <= holm[index] + 1e-12);
+            prop_assert!(holm[index] <= bonferroni + 1e-12);
+        }
+    }
+
+    /// The smaller of two one-sided p-values is at most 0.025 exactly where the 95 % interval
+    /// leaves the limit out.
+    #[test]
+    fn p_values_agree_with_intervals(
+        values in proptest::collection::vec(-1.0_f64..1.0, 6..60),
+        limit in -1.0_f64..1.0,
+    ) {
+        let (low, high) = median_interval(&values, 0.95).unwrap().interval.unwrap();
+        prop_assert_eq!(above_by_chance(&values, limit) <= 0.025, low > limit);
+        prop_assert_eq!(below_by_chance(&values, limit) <= 0.025, high < limit);
+    }
 }
 
 proptest! {
