@@ -1,7 +1,7 @@
 //! Everything between a plan and a verdict; names no executor and no workload.
 //!
 //! The modules stand in the order of the pipeline:
-//! `plan -> child -> sample -> record -> store -> rank`.
+//! `plan -> child -> sample -> record -> store -> rank -> compare`.
 //!
 //! - [`contract`]: what an executor implements. [`workload`]: what a workload implements.
 //! - [`plan`]: executors declare what they can do, workloads what they need; the plan joins the two.
@@ -10,6 +10,7 @@
 //! - [`conformance`] tries the rules of the contract, each in a child.
 //! - [`sample`] is one timed region, [`record`] one stored line, [`store`] the run file.
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
+//! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
 
 pub mod contract;
 pub mod workload;
@@ -26,6 +27,8 @@ pub mod record;
 pub mod store;
 pub mod stats;
 pub mod rank;
+pub mod verdict;
+pub mod compare;
 pub mod text;
 pub mod error;
 

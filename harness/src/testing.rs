@@ -1,5 +1,7 @@
 //! A workload with nothing to do, and executors that are only data: for the tests of this crate.
 
+pub(crate) mod runs;
+
 use crate::contract::{Capabilities, Executor, ExecutorInfo, Supply, Workers};
 use crate::plan::{Params, Registry, Show};
 use crate::sample::Meter;

@@ -3,94 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::contract::{Clock, Order, Workers};
-use crate::plan::{Params, Profile};
+use crate::contract::Order;
 use crate::protocol::Distribution;
 use crate::record::{FailureKind, Outcome, Record};
 use crate::resources::histogram;
-use crate::sample::Sample;
-use crate::store::ExecutorFacts;
-
-fn params(text: &str) -> Params {
-    serde_json::from_str(text).unwrap()
-}
-
-fn cell(executor: &str) -> Cell {
-    Cell {
-        workload: "squares".into(),
-        params: params(r#"{"tasks":10,"depth":1}"#),
-        label: "tasks=10".into(),
-        executor: executor.into(),
-        workers: None,
-        twin: false,
-    }
-}
-
-fn executor(id: &str, order: Order, note: &str) -> ExecutorFacts {
-    ExecutorFacts {
-        id: id.into(),
-        name: id.into(),
-        family: Family::Hand,
-        workers: Workers::One,
-        order,
-        borrows: BTreeMap::new(),
-        crates: BTreeMap::new(),
-        note: note.into(),
-    }
-}
-
-/// A run in which each cell has the given wall times per op, a round each.
-fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
-    let records = cells.iter().flat_map(|(cell, times)| {
-        times.iter().zip(0..).map(|(time, round)| record(cell, round, *time))
-    });
-    Run {
-        records: records.collect(),
-        header: Header {
-            schema: crate::store::SCHEMA,
-            seed: 0,
-            profile: Profile::Quick,
-            rounds: 6,
-            clock: Clock::Real,
-            cells: cells.iter().map(|(cell, _)| cell.clone()).collect(),
-            exclusions: Vec::new(),
-            workloads: vec![WorkloadFacts {
-                id: "squares".into(),
-                title: "Squares".into(),
-                about: String::new(),
-                op: "resumption".into(),
-                version: 1,
-                metrics: vec!["wall_ns_per_op".into(), "cpu_ns_per_op".into()],
-                distributions: Vec::new(),
-                floors: Vec::new(),
-            }],
-            executors: vec![
-                executor("heap", Order::Fifo, ""),
-                executor("deque", Order::Task, "a note"),
-            ],
-            provenance: crate::machine::Provenance::default(),
-        },
-    }
-}
-
-fn record(cell: &Cell, round: u32, wall_ns_per_op: u64) -> Record {
-    let sample = Sample { ops: 10, wall_ns: wall_ns_per_op * 10, cpu_ns: 50, ..Sample::default() };
-    // The median of the samples counts: the first is an outlier.
-    let outlier =
-        Sample { wall_ns: 1_000_000, involuntary_switches: u64::from(round == 2), ..sample };
-    Record {
-        cell: cell.id(),
-        round,
-        position: 0,
-        started_unix_ns: 0,
-        elapsed_ns: 0,
-        outcome: Outcome::Ok,
-        samples: vec![outlier, sample, sample],
-        distributions: Vec::new(),
-        metrics: BTreeMap::new(),
-        order: Some(Order::Fifo),
-    }
-}
+use crate::testing::runs::{cell, record, run};
 
 fn ranked(run: &Run) -> Ranking {
     rank(run, &Filter::default(), None).unwrap()

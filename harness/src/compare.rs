@@ -1,0 +1,257 @@
+//! Two stored runs against each other: cell by cell, or why not. No I/O.
+//!
+//! Runs of two moments share no round, so what the machine did between them is in every ratio. What
+//! did not change shows how much that is: the floors, which no executor has a part in, and the A/A
+//! pair of each run. Both lift the margin. What decides over a change is a gate, which runs both sides
+//! in turns.
+
+mod comparable;
+
+pub use comparable::differences;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::plan::{Cell, Filter};
+use crate::rank::{self, higher_is_better};
+use crate::record::Outcome;
+use crate::stats::median;
+use crate::store::{Header, Run};
+use crate::verdict::{self, Judged, Limits, Verdict};
+
+/// The version of [`Comparison`] as JSON.
+pub const SCHEMA: u32 = 1;
+
+/// What is compared and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The factor above 1 that is important: `1.01`.
+    pub margin: f64,
+    /// The metric; else the first of each workload.
+    pub metric: Option<String>,
+    /// Compare what cannot be compared, and say so.
+    pub force: bool,
+}
+
+/// Two runs, compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Why the runs should not be compared; not empty only if that was forced.
+    pub differences: Vec<String>,
+    /// How far cells that no executor has a part in moved between the runs, as a factor.
+    pub floors_moved: Option<f64>,
+    /// What the A/A pairs of the runs show, as factors.
+    pub twins: [Option<f64>; 2],
+    /// Cells that both runs have, in the order of the baseline.
+    pub cells: Vec<Compared>,
+    /// Cells without a comparison, and why.
+    pub without: Vec<Without>,
+}
+
+/// A cell that both runs have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The cell.
+    pub cell: Cell,
+    /// The metric it was judged by.
+    pub metric: String,
+    /// Medians over rounds: baseline and candidate.
+    pub medians: [f64; 2],
+    /// Candidate to baseline, and what that says.
+    pub judged: Judged,
+}
+
+/// A cell without a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Without {
+    /// Its id.
+    pub cell: String,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+impl Comparison {
+    /// How many cells came out so.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.cells.iter().filter(|cell| cell.judged.verdict == verdict).count()
+    }
+}
+
+/// Compares the cells of `candidate` with those of `baseline` that `filter` chooses.
+///
+/// # Errors
+/// [`Error::Usage`] if the runs cannot be compared and that is not forced, if no cell is left, and
+/// for a metric that neither has.
+pub fn compare(
+    baseline: &Run,
+    candidate: &Run,
+    filter: &Filter,
+    options: &Options,
+) -> Result<Comparison> {
+    let differences = differences(&baseline.header, &candidate.header);
+    if !differences.is_empty() && !options.force {
+        let all = differences.join("; ");
+        return Err(Error::Usage(format!("these runs cannot be compared: {all}; `--force` does")));
+    }
+    let sides = [Side::of(baseline, options)?, Side::of(candidate, options)?];
+    let twins = [sides[0].twin_floor(), sides[1].twin_floor()];
+    let floors_moved = floors_moved(&sides);
+    let known = [Some(1.0), floors_moved.map(distance), twins[0], twins[1]];
+    let floor = known.into_iter().flatten().fold(1.0, f64::max);
+    let limits = Limits { margin: options.margin, floor };
+    let mut comparison = Comparison {
+        schema: SCHEMA,
+        differences,
+        floors_moved,
+        twins,
+        cells: Vec::new(),
+        without: Vec::new(),
+    };
+    for cell in all_cells(&sides).filter(|cell| filter.stored(cell)) {
+        match compared(&sides, cell, limits) {
+            Ok(compared) => comparison.cells.push(compared),
+            Err(reason) => {
+                comparison.without.push(Without { cell: cell.id().to_string(), reason });
+            }
+        }
+    }
+    if comparison.cells.is_empty() && comparison.without.is_empty() {
+        return Err(Error::Usage("no cell of these runs matches the filters".into()));
+    }
+    Ok(comparison)
+}
+
+/// A factor above 1, whichever way it goes.
+fn distance(ratio: f64) -> f64 {
+    ratio.max(ratio.recip())
+}
+
+/// One run with what was derived of it.
+struct Side<'a> {
+    header: &'a Header,
+    metric: Option<&'a str>,
+    /// Cell to round to metrics; only rounds that went well.
+    rounds: BTreeMap<String, BTreeMap<u32, BTreeMap<String, f64>>>,
+    /// The first failure of each cell that has one.
+    failed: BTreeMap<String, &'a str>,
+}
+
+impl<'a> Side<'a> {
+    fn of(run: &'a Run, options: &'a Options) -> Result<Self> {
+        let metric = options.metric.as_deref();
+        if let Some(metric) = metric {
+            let known = rank::metrics(run);
+            if !known.contains(metric) {
+                return Err(Error::unknown("metric", metric, known.iter().map(String::as_str)));
+            }
+        }
+        let (mut rounds, mut failed) = (BTreeMap::<_, BTreeMap<_, _>>::new(), BTreeMap::new());
+        for record in &run.records {
+            let id = record.cell.to_string();
+            match &record.outcome {
+                Outcome::Ok => {
+                    rounds.entry(id).or_default().insert(record.round, rank::derive(record));
+                }
+                Outcome::Failed { reason, .. } | Outcome::Excluded { reason } => {
+                    failed.entry(id).or_insert(reason.as_str());
+                }
+            }
+        }
+        Ok(Self { header: &run.header, metric, rounds, failed })
+    }
+
+    fn metric(&self, cell: &Cell) -> &'a str {
+        let facts = self.header.workloads.iter().find(|facts| facts.id == cell.workload);
+        let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
+        self.metric.or(first).unwrap_or("wall_ns_per_op")
+    }
+
+    /// Round to value.
+    fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
+        let rounds = self.rounds.get(id).into_iter().flatten();
+        rounds.filter_map(|(round, values)| Some((*round, *values.get(metric)?))).collect()
+    }
+
+    /// What the A/A pair shows.
+    fn twin_floor(&self) -> Option<f64> {
+        let twin = self.header.cells.iter().find(|cell| cell.twin)?;
+        let cell = Cell { twin: false, ..twin.clone() };
+        let metric = self.metric(&cell);
+        let of = |cell: &Cell| self.values(cell.id().as_str(), metric);
+        let ln_ratios = ln_ratios(&of(&cell), &of(twin), metric);
+        (!ln_ratios.is_empty()).then(|| verdict::floor(&ln_ratios))
+    }
+}
+
+/// Candidate to baseline in each round that both have, positive where the candidate costs more.
+fn ln_ratios(
+    baseline: &BTreeMap<u32, f64>,
+    candidate: &BTreeMap<u32, f64>,
+    metric: &str,
+) -> Vec<f64> {
+    let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
+    let positive = |value: &f64| *value > 0.0 && value.is_finite();
+    let pairs = baseline.iter().filter_map(|(round, a)| Some((a, candidate.get(round)?)));
+    let good = pairs.filter(|(a, b)| positive(a) && positive(b));
+    good.map(|(a, b)| sign * (b.ln() - a.ln())).collect()
+}
+
+/// The median over all floors that both runs have, as a factor.
+fn floors_moved(sides: &[Side<'_>; 2]) -> Option<f64> {
+    let floors = sides[0].header.cells.iter().filter(|cell| cell.is_floor() && !cell.twin);
+    let moved: Vec<f64> = floors
+        .filter_map(|cell| {
+            let (id, metric) = (cell.id(), sides[0].metric(cell));
+            let [a, b] = [0, 1].map(|side| sides[side].values(id.as_str(), metric));
+            median(&ln_ratios(&a, &b, metric))
+        })
+        .collect();
+    median(&moved).map(f64::exp)
+}
+
+/// The cells of the baseline, then those that only the candidate has.
+fn all_cells<'a>(sides: &'a [Side<'_>; 2]) -> impl Iterator<Item = &'a Cell> {
+    let known: BTreeSet<String> =
+        sides[0].header.cells.iter().map(|cell| cell.id().to_string()).collect();
+    let new = sides[1].header.cells.iter();
+    let new = new.filter(move |cell| !known.contains(cell.id().as_str()));
+    sides[0].header.cells.iter().chain(new).filter(|cell| !cell.twin)
+}
+
+/// The comparison of `cell`, or why there is none.
+fn compared(
+    sides: &[Side<'_>; 2],
+    cell: &Cell,
+    limits: Limits,
+) -> std::result::Result<Compared, String> {
+    let id = cell.id();
+    let names = ["the baseline", "the candidate"];
+    for (side, name) in sides.iter().zip(names) {
+        if !side.header.cells.iter().any(|other| other.id() == id) {
+            return Err(format!("{name} does not have it"));
+        }
+        if let Some(reason) = side.failed.get(id.as_str()) {
+            return Err(format!("failed in {name}: {reason}"));
+        }
+    }
+    let metric = sides[0].metric(cell);
+    let values = [0, 1].map(|side| sides[side].values(id.as_str(), metric));
+    let middle = |side: usize| median(&values[side].values().copied().collect::<Vec<_>>());
+    let none = || format!("no round with a `{metric}` above zero in both");
+    let medians = [middle(0).ok_or_else(none)?, middle(1).ok_or_else(none)?];
+    let judged = verdict::judge(&ln_ratios(&values[0], &values[1], metric), limits);
+    Ok(Compared {
+        cell: cell.clone(),
+        metric: metric.into(),
+        medians,
+        judged: judged.ok_or_else(none)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

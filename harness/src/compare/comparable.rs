@@ -1,0 +1,66 @@
+//! What makes two runs incomparable. Another version of an executor is no reason: it is what one
+//! compares.
+
+use std::collections::BTreeMap;
+
+use crate::store::Header;
+
+/// Why the runs should not be compared, a reason each; empty if they can be.
+#[must_use]
+pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
+    let (a, b) = (&baseline.provenance, &candidate.provenance);
+    let fields = [
+        ("the CPU", &a.machine.cpu, &b.machine.cpu),
+        ("the compiler", &a.build.rustc, &b.build.rustc),
+        ("the target", &a.build.target, &b.build.target),
+        ("the build profile", &a.build.profile, &b.build.profile),
+        ("the allocator", &a.build.allocator, &b.build.allocator),
+    ];
+    let mut found: Vec<String> = fields
+        .into_iter()
+        .filter(|(_, a, b)| a != b)
+        .map(|(what, a, b)| format!("{what} is `{a}` in one and `{b}` in the other"))
+        .collect();
+    if a.machine.cores != b.machine.cores {
+        let (a, b) = (a.machine.cores, b.machine.cores);
+        found.push(format!("one may use {a} cores, the other {b}"));
+    }
+    if baseline.clock != candidate.clock {
+        found.push("one ran on the real clock, the other on a virtual one".into());
+    }
+    found.extend(workloads(baseline, candidate));
+    found.extend(features(baseline, candidate));
+    found
+}
+
+/// Workloads whose version differs.
+fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> + 'a {
+    a.workloads.iter().filter_map(|ours| {
+        let theirs = b.workloads.iter().find(|theirs| theirs.id == ours.id)?;
+        (ours.version != theirs.version).then(|| {
+            format!(
+                "`{}` is version {} in one and {} in the other",
+                ours.id, ours.version, theirs.version
+            )
+        })
+    })
+}
+
+/// Crates of the executors whose features differ.
+fn features(a: &Header, b: &Header) -> Vec<String> {
+    let [a, b] = [a, b].map(|header| {
+        let crates = header.executors.iter().flat_map(|facts| &facts.crates);
+        crates.map(|(name, about)| (name, features_of(about))).collect::<BTreeMap<_, _>>()
+    });
+    let differing = a.iter().filter_map(|(name, ours)| {
+        let theirs = b.get(name)?;
+        (ours != theirs)
+            .then(|| format!("`{name}` has the features {ours} in one and {theirs} in the other"))
+    });
+    differing.collect()
+}
+
+/// `[net, rt]` of `1.54.1 [net, rt]`.
+fn features_of(about: &str) -> &str {
+    about.find('[').map_or("[]", |at| &about[at..])
+}

@@ -1,0 +1,157 @@
+//! Runs that are made up, with one figure a round.
+
+use super::*;
+use crate::record::FailureKind;
+use crate::testing::runs::{cell, record, run};
+
+const OPTIONS: Options = Options { margin: 1.01, metric: None, force: false };
+
+/// Twelve rounds around `ns`, no two alike.
+fn around(ns: u64) -> Vec<u64> {
+    (0..12).map(|round| ns + round % 5).collect()
+}
+
+fn base() -> Run {
+    run(&[
+        (cell("floor"), around(10_000)),
+        (cell("heap"), around(20_000)),
+        (cell("deque"), around(30_000)),
+    ])
+}
+
+fn compared_with(candidate: &Run) -> Comparison {
+    compare(&base(), candidate, &Filter::default(), &OPTIONS).unwrap()
+}
+
+fn verdicts(comparison: &Comparison) -> Vec<(&str, Verdict)> {
+    let cells = comparison.cells.iter();
+    cells.map(|it| (it.cell.executor.as_str(), it.judged.verdict)).collect()
+}
+
+#[test]
+fn each_cell_is_held_against_itself() {
+    let candidate = run(&[
+        (cell("floor"), around(10_000)),
+        (cell("heap"), around(21_000)),
+        (cell("deque"), around(27_000)),
+    ]);
+    let comparison = compared_with(&candidate);
+    assert_eq!(
+        verdicts(&comparison),
+        [
+            ("floor", Verdict::Equivalent),
+            ("heap", Verdict::Regressed),
+            ("deque", Verdict::Improved)
+        ]
+    );
+    let heap = &comparison.cells[1];
+    assert!((heap.judged.ratio.median - 1.05).abs() < 1e-3);
+    assert_eq!(heap.medians, [20_001.5, 21_001.5]);
+    assert!((comparison.floors_moved.unwrap() - 1.0).abs() < 1e-9);
+    assert_eq!(comparison.count(Verdict::Regressed), 1);
+}
+
+/// All got slower by a tenth, and so did the code that no executor has a part in: the machine.
+#[test]
+fn what_moves_the_floors_too_is_no_regression() {
+    let candidate = run(&[
+        (cell("floor"), around(11_000)),
+        (cell("heap"), around(22_000)),
+        (cell("deque"), around(45_000)),
+    ]);
+    let comparison = compared_with(&candidate);
+    assert!((comparison.floors_moved.unwrap() - 1.1).abs() < 1e-3);
+    assert_eq!(
+        verdicts(&comparison)[1..],
+        [("heap", Verdict::Inconclusive), ("deque", Verdict::Regressed)]
+    );
+}
+
+#[test]
+fn a_noisy_pair_lifts_the_margin_of_all() {
+    let mut twin = cell("heap");
+    twin.twin = true;
+    let noisy = |noise: u64| {
+        run(&[
+            (cell("heap"), around(20_000)),
+            (twin.clone(), around(20_000).iter().map(|ns| ns + noise).collect()),
+        ])
+    };
+    let comparison = compare(&noisy(0), &noisy(2_000), &Filter::default(), &OPTIONS).unwrap();
+    assert!(comparison.twins[1].unwrap() > 1.09);
+    assert_eq!(verdicts(&comparison), [("heap", Verdict::Inconclusive)]);
+}
+
+#[test]
+fn what_only_one_has_and_what_failed_are_rows_with_reasons() {
+    let mut candidate = run(&[(cell("heap"), around(20_000)), (cell("new"), around(1))]);
+    let mut failed = record(&cell("heap"), 12, 1);
+    failed.outcome = Outcome::Failed {
+        kind: FailureKind::Panic,
+        reason: "it broke".into(),
+        stderr: String::new(),
+    };
+    candidate.records.push(failed);
+    let comparison = compared_with(&candidate);
+    assert_eq!(verdicts(&comparison), []);
+    let without: Vec<(&str, &str)> =
+        comparison.without.iter().map(|it| (it.cell.as_str(), it.reason.as_str())).collect();
+    assert_eq!(
+        without,
+        [
+            ("squares/tasks=10/floor", "the candidate does not have it"),
+            ("squares/tasks=10/heap", "failed in the candidate: it broke"),
+            ("squares/tasks=10/deque", "the candidate does not have it"),
+            ("squares/tasks=10/new", "the baseline does not have it"),
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_unless_forced() {
+    let mut other = base();
+    other.header.provenance.machine.cpu = "another".into();
+    other.header.workloads[0].version = 2;
+    other.header.executors[0].crates.insert("tokio".into(), "1.54.1 [net]".into());
+    let mut ours = base();
+    ours.header.executors[0].crates.insert("tokio".into(), "1.53.0 [net, rt]".into());
+    let refused = compare(&ours, &other, &Filter::default(), &OPTIONS).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "these runs cannot be compared: the CPU is `` in one and `another` in the other; `squares` \
+         is version 1 in one and 2 in the other; `tokio` has the features [net, rt] in one and [net] \
+         in the other; `--force` does"
+    );
+    let forced = Options { force: true, ..OPTIONS };
+    let comparison = compare(&ours, &other, &Filter::default(), &forced).unwrap();
+    assert_eq!(comparison.differences.len(), 3);
+}
+
+/// Another version of a crate is what one compares.
+#[test]
+fn a_version_is_no_obstacle() {
+    let with = |version: &str| {
+        let mut run = base();
+        run.header.executors[0].crates.insert("tokio".into(), version.into());
+        run
+    };
+    let comparison =
+        compare(&with("1.53.0 [rt]"), &with("1.54.0 [rt]"), &Filter::default(), &OPTIONS);
+    assert_eq!(comparison.unwrap().differences, [""; 0]);
+}
+
+#[test]
+fn an_unknown_metric_and_an_empty_choice_are_refused() {
+    let metric = Options { metric: Some("cpu_ns_per_opp".into()), ..OPTIONS };
+    let refused = compare(&base(), &base(), &Filter::default(), &metric).unwrap_err();
+    assert!(refused.to_string().contains("did you mean `cpu_ns_per_op`?"), "{refused}");
+    let nothing = Filter::parse(&["echo".into()], &[], &[], &[]).unwrap();
+    assert!(compare(&base(), &base(), &nothing, &OPTIONS).is_err());
+}
+
+#[test]
+fn a_run_against_itself_has_no_difference() {
+    let comparison = compared_with(&base());
+    assert_eq!(comparison.count(Verdict::Equivalent), 3);
+    assert!(comparison.cells.iter().all(|it| it.judged.ratio.median == 1.0));
+}
