@@ -30,6 +30,8 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Rank the executors of a run
     Rank(Rank),
+    /// Hold two stored runs side by side
+    Compare(Compare),
     /// Write the report of a run: page, pictures, tables
     Report(Report),
     /// Is this machine fit to measure, and what would make it fit
@@ -179,6 +181,43 @@ pub(crate) struct Rank {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// The run to compare with: a file, a directory that holds some, or `latest`
+    #[arg(value_name = "RUN_A")]
+    pub(crate) baseline: PathBuf,
+    /// The run that may be better or worse
+    #[arg(value_name = "RUN_B")]
+    pub(crate) candidate: PathBuf,
+    /// The change that matters: `1%`, `0.5%`
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
+    pub(crate) margin: f64,
+    /// Compare by another metric than the first of each workload
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+    /// Compare runs that cannot be compared, and say so
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Show the cells that are equivalent too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only these cells: ids, globs over them, or a part of them
+    #[arg(long = "cell", value_name = "CELL")]
+    pub(crate) cells: Vec<String>,
+    /// Only these workloads
+    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) workload: Vec<String>,
+    /// Only these executors
+    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
+    pub(crate) executor: Vec<String>,
+    /// Only these parameters
+    #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub(crate) param: Vec<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Report {
     /// A run file, a directory that holds some, or `latest`
     #[arg(value_name = "RUN", default_value = "latest")]
@@ -209,6 +248,15 @@ pub(crate) struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `1%` as the factor 1.01.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>();
+    let percent = number.ok().filter(|percent| *percent > 0.0 && *percent <= 100.0);
+    percent
+        .map(|percent| 1.0 + percent / 100.0)
+        .ok_or_else(|| "expected a percentage above 0 and up to 100, for example `1%`".into())
 }
 
 /// Where runs are kept.

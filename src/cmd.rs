@@ -2,6 +2,7 @@
 //! error. Only these files print.
 
 mod cell;
+mod compare;
 mod demo;
 mod doctor;
 mod list;
@@ -25,6 +26,7 @@ use serde::Serialize;
 use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
 use tminus_harness::resources;
+use tminus_reports::text;
 
 use crate::cli::{Cli, Verb};
 use crate::{App, registry};
@@ -86,6 +88,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
         Some(Verb::Run(arguments)) => run::run(app, &arguments),
         Some(Verb::Rank(arguments)) => rank::run(&arguments),
+        Some(Verb::Compare(arguments)) => compare::run(arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }
@@ -140,6 +143,12 @@ fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
 /// A line for people, on stderr; where nobody reads it, it is lost.
 fn say(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// How text is set on the terminal that stdout is; 100 columns where it is none.
+fn style() -> text::Style {
+    let width = console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.into());
+    text::Style { width, color: console::colors_enabled() }
 }
 
 /// Prints `value` as indented JSON with a line end.

@@ -19,10 +19,10 @@ use crate::stats::{CONFIDENCE, above_by_chance, detectable, median_interval};
 pub enum Verdict {
     /// The whole interval lies above the margin: it costs more.
     Regressed,
-    /// The interval reaches over an end of the margin, or the margin had to be lifted too far.
-    Inconclusive,
     /// The whole interval lies below the margin: it costs less.
     Improved,
+    /// The interval reaches over an end of the margin, or the margin had to be lifted too far.
+    Inconclusive,
     /// The whole interval lies inside the margin.
     Equivalent,
 }

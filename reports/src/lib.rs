@@ -6,7 +6,8 @@
 //! - [`matrix`] and [`growth`] join the groups of a ranking; [`findings`] puts them into sentences.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
-//! - [`html`], [`text`], [`markdown`], [`csv`] and [`json`] are one format each.
+//! - [`html`], [`text`], [`markdown`], [`csv`] and [`json`] are one format each; [`comparison`] is
+//!   that of two runs.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
 //! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
@@ -26,6 +27,7 @@ pub mod chart;
 pub mod gallery;
 pub mod html;
 pub mod text;
+pub mod comparison;
 pub mod markdown;
 pub mod csv;
 pub mod json;

@@ -1,15 +1,18 @@
 //! The ranking for a terminal: a table for each workload and size, then what failed and what was
 //! left out. Gives text and prints nothing.
 
-use std::fmt::Write as _;
+pub(crate) mod table;
 
 use tminus_harness::rank::{Group, Ranking, Row};
-use unicode_width::UnicodeWidthStr;
 
-use crate::escape::{shorten, terminal};
+use crate::escape::terminal;
 use crate::findings;
 use crate::number::{self, Unit};
 use crate::words;
+use table::{
+    BOLD, Columns, DIM, GREEN, Line, RED, push_painted, push_table, push_wrapped,
+    push_wrapped_painted,
+};
 
 /// How the table is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,22 +62,12 @@ fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
     }
 }
 
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
-const GREEN: &str = "\x1b[32m";
-const RED: &str = "\x1b[31m";
-
-/// The texts of one row; the columns are set when all are known.
-struct Line {
-    cells: [String; 6],
-    paint: &'static str,
-}
-
-const HEAD: [&str; 6] = ["rank", "executor", "median", "95 % interval", "factor", ""];
-/// Columns whose text ends at the right edge.
-const RIGHT: [bool; 6] = [true, false, true, true, true, false];
-const GAP: usize = 2;
-const INTERVAL: usize = 3;
+const COLUMNS: Columns = Columns {
+    head: ["rank", "executor", "median", "95 % interval", "factor", ""],
+    right: [true, false, true, true, true, false],
+    name: 1,
+    spare: 3,
+};
 
 fn table(out: &mut String, group: &Group, style: &Style) {
     let metric = words::metric(&group.metric, &group.op);
@@ -82,16 +75,8 @@ fn table(out: &mut String, group: &Group, style: &Style) {
     push_wrapped_painted(out, &terminal(&title), BOLD, style);
     let unit = Unit::of(&group.metric);
     let measured = group.rows.iter().filter(|row| row.median.is_some());
-    let mut lines: Vec<Line> = measured.map(|row| line(row, unit)).collect();
-    let head = Line { cells: HEAD.map(String::from), paint: DIM };
-    lines.insert(0, head);
-    fit(&mut lines, style.width);
-    let widths: Vec<usize> = (0..HEAD.len())
-        .map(|column| lines.iter().map(|line| line.cells[column].width()).max().unwrap_or(0))
-        .collect();
-    for line in &lines {
-        push_line(out, line, &widths, style);
-    }
+    let lines: Vec<Line> = measured.map(|row| line(row, unit)).collect();
+    push_table(out, &COLUMNS, lines, style);
     out.push('\n');
 }
 
@@ -128,35 +113,6 @@ fn line(row: &Row, unit: Unit) -> Line {
     }
 }
 
-/// Makes the table fit: long names lose their middle, then the intervals go.
-fn fit(lines: &mut [Line], width: usize) {
-    let total = |lines: &[Line]| -> usize {
-        let column = |column: usize| lines.iter().map(|line| line.cells[column].width()).max();
-        (0..HEAD.len()).map(|index| column(index).unwrap_or(0) + GAP).sum::<usize>() - GAP
-    };
-    let longest = lines.iter().map(|line| line.cells[1].width()).max().unwrap_or(0);
-    let over = |lines: &[Line]| total(lines).saturating_sub(width);
-    if over(lines) > 0 && longest.saturating_sub(over(lines)) < 24 {
-        for line in &mut *lines {
-            line.cells[INTERVAL].clear();
-        }
-    }
-    let room = longest.saturating_sub(over(lines)).max(8);
-    for line in &mut *lines {
-        line.cells[1] = shorten(&line.cells[1], room);
-    }
-}
-
-fn push_line(out: &mut String, line: &Line, widths: &[usize], style: &Style) {
-    let mut text = String::new();
-    for (column, cell) in line.cells.iter().enumerate().filter(|(column, _)| widths[*column] > 0) {
-        let pad = " ".repeat(widths[column] - cell.width());
-        let gap = " ".repeat(if text.is_empty() { 0 } else { GAP });
-        text += &if RIGHT[column] { gap + &pad + cell } else { gap + cell + &pad };
-    }
-    push_painted(out, text.trim_end(), line.paint, style);
-}
-
 fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, style: &Style) {
     let rows = ranking.groups.iter().flat_map(|group| &group.rows);
     let all: Vec<(String, String)> = rows
@@ -180,50 +136,10 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
     out.push('\n');
 }
 
-fn push_wrapped(out: &mut String, text: &str, style: &Style) {
-    push_wrapped_painted(out, text, "", style);
-}
-
-/// Breaks at blanks; a further line is indented by four. A word that is too long is cut.
-fn push_wrapped_painted(out: &mut String, text: &str, paint: &str, style: &Style) {
-    let room = style.width.max(20);
-    let indent: String = text.chars().take_while(|letter| *letter == ' ').collect();
-    let mut line = indent;
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        let mut word = word.to_owned();
-        if !empty && line.width() + 1 + word.width() > room {
-            push_painted(out, &line, paint, style);
-            line = "    ".into();
-            empty = true;
-        }
-        while line.width() + word.width() > room {
-            let cut = word.char_indices().nth(room - line.width()).map_or(word.len(), |at| at.0);
-            let rest = word.split_off(cut.max(1));
-            push_painted(out, &(line + &word), paint, style);
-            line = "    ".into();
-            word = rest;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line += &word;
-        empty = false;
-    }
-    push_painted(out, &line, paint, style);
-}
-
-fn push_painted(out: &mut String, text: &str, paint: &str, style: &Style) {
-    let result = if style.color && !paint.is_empty() {
-        writeln!(out, "{paint}{text}\x1b[0m")
-    } else {
-        writeln!(out, "{text}")
-    };
-    result.expect("a string takes all");
-}
-
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
     use super::*;
     use crate::fixture;
 

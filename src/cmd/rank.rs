@@ -6,7 +6,7 @@ use anyhow::bail;
 use tminus_harness::rank::{self, Ranking};
 use tminus_reports::{json, text};
 
-use super::{Exit, print_json, runs};
+use super::{Exit, print_json, runs, style};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
@@ -24,9 +24,6 @@ pub(super) fn print(ranking: &Ranking, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(&json::ranking(ranking));
     }
-    let term = console::Term::stdout();
-    let width = term.size_checked().map_or(100, |(_, columns)| columns.into());
-    let style = text::Style { width, color: console::colors_enabled() };
-    write!(std::io::stdout(), "{}", text::ranking(ranking, &style))?;
+    write!(std::io::stdout(), "{}", text::ranking(ranking, &style()))?;
     Ok(())
 }

@@ -1,0 +1,213 @@
+//! Two runs side by side for a terminal: what changed, what cannot be told, and why. Gives text and
+//! prints nothing.
+
+use tminus_harness::compare::{Compared, Comparison};
+use tminus_harness::rank::Ratio;
+use tminus_harness::verdict::{Limits, Verdict};
+
+use crate::escape::terminal;
+use crate::number::{self, Unit};
+use crate::text::Style;
+use crate::text::table::{
+    BOLD, Columns, DIM, GREEN, Line, RED, push_table, push_wrapped, push_wrapped_painted,
+};
+use crate::words;
+
+const COLUMNS: Columns = Columns {
+    head: ["verdict", "cell", "baseline", "candidate", "change", "could see"],
+    right: [false, false, true, true, false, true],
+    name: 1,
+    spare: 5,
+};
+
+/// `comparison` as a table, ending in a line end: what changed and what cannot be told, the largest
+/// change first, and with `all` what is equivalent too; then the counts. The last column is the change
+/// that so many such rounds would have shown.
+#[must_use]
+pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
+    let mut out = String::new();
+    for difference in &comparison.differences {
+        let text = format!("not comparable, forced: {}", terminal(difference));
+        push_wrapped_painted(&mut out, &text, RED, style);
+    }
+    push_wrapped(&mut out, &controls(comparison), style);
+    out.push('\n');
+    let mut cells: Vec<&Compared> = comparison.cells.iter().collect();
+    cells.retain(|cell| all || cell.judged.verdict != Verdict::Equivalent);
+    cells.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
+    if !cells.is_empty() {
+        push_table(&mut out, &COLUMNS, cells.into_iter().map(line).collect(), style);
+        out.push('\n');
+    }
+    for without in &comparison.without {
+        let text = format!("  {}: {}", terminal(&without.cell), terminal(&without.reason));
+        push_wrapped_painted(&mut out, &text, DIM, style);
+    }
+    push_wrapped_painted(&mut out, &counts(comparison), BOLD, style);
+    out
+}
+
+/// The verdict, then the size of the change.
+fn place(cell: &Compared) -> (Verdict, f64) {
+    (cell.judged.verdict, -cell.judged.ratio.median.ln().abs())
+}
+
+/// What says how far to believe the rest.
+fn controls(comparison: &Comparison) -> String {
+    let mut parts = Vec::new();
+    for (name, twin) in ["baseline", "candidate"].iter().zip(comparison.twins) {
+        parts.push(match twin {
+            Some(floor) => format!("A/A of the {name} within {}", percent(floor)),
+            None => format!("the {name} has no A/A pair"),
+        });
+    }
+    parts.push(match comparison.floors_moved {
+        Some(moved) => {
+            let moved = Ratio { median: moved, interval: None, rounds: 0 };
+            format!("code without an executor moved by {}", number::change(&moved))
+        }
+        None => "no code without an executor in common".into(),
+    });
+    let limits = comparison.cells.first().map(|cell| cell.judged.limits);
+    if let Some(limits) = limits {
+        parts.push(margin(limits));
+    }
+    parts.join("; ")
+}
+
+/// The margin that counts and where it comes from.
+fn margin(limits: Limits) -> String {
+    let (asked, counts) = (percent(limits.margin), percent(limits.effective()));
+    match () {
+        () if limits.lifted_too_far() => format!(
+            "so the margin is {counts} instead of {asked}, and nothing is called equivalent"
+        ),
+        () if limits.floor > limits.margin => {
+            format!("so the margin is {counts} instead of {asked}")
+        }
+        () => format!("the margin is {asked}"),
+    }
+}
+
+/// `1.012` as `1.2 %`, rounded up.
+fn percent(factor: f64) -> String {
+    format!("{:.1} %", ((factor - 1.0) * 1000.0 - 1e-6).ceil() / 10.0)
+}
+
+fn line(cell: &Compared) -> Line {
+    let unit = Unit::of(&cell.metric);
+    let judged = &cell.judged;
+    let few = || words::count(judged.ratio.rounds.into(), "round");
+    let remark = match judged.verdict {
+        Verdict::Inconclusive => judged.detectable.map(percent).unwrap_or_else(few),
+        Verdict::Regressed | Verdict::Improved | Verdict::Equivalent => String::new(),
+    };
+    let value = |side: usize| number::value(unit, cell.medians[side], None);
+    let change = number::change(&judged.ratio);
+    Line {
+        cells: [
+            name(judged.verdict).into(),
+            terminal(cell.cell.id().as_str()),
+            value(0),
+            value(1),
+            change,
+            remark,
+        ],
+        paint: paint(judged.verdict),
+    }
+}
+
+/// A verdict in a word.
+#[must_use]
+pub fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Regressed => "regressed",
+        Verdict::Improved => "improved",
+        Verdict::Equivalent => "equivalent",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+fn paint(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Regressed => RED,
+        Verdict::Improved => GREEN,
+        Verdict::Equivalent => "",
+        Verdict::Inconclusive => DIM,
+    }
+}
+
+fn counts(comparison: &Comparison) -> String {
+    let verdicts =
+        [Verdict::Regressed, Verdict::Improved, Verdict::Equivalent, Verdict::Inconclusive];
+    let parts = verdicts.map(|verdict| format!("{} {}", comparison.count(verdict), name(verdict)));
+    let without = match comparison.without.len() {
+        0 => String::new(),
+        count => format!("; {count} without a comparison"),
+    };
+    let all = words::count(comparison.cells.len() as u64, "cell");
+    format!("{all}: {}{without}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::compare::{SCHEMA, Without};
+    use tminus_harness::plan::Cell;
+    use tminus_harness::verdict::judge;
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::*;
+
+    fn cell(id: &str, change: f64, spread: f64, limits: Limits) -> Compared {
+        let ln_ratios: Vec<f64> =
+            (0..12).map(|n| change.ln() + spread * (f64::from(n) / 11.0 - 0.5)).collect();
+        Compared {
+            cell: Cell::from_id(&id.parse().expect("an id")).expect("a cell"),
+            metric: "wall_ns_per_op".into(),
+            medians: [20.0, 20.0 * change],
+            judged: judge(&ln_ratios, limits).expect("rounds"),
+        }
+    }
+
+    fn comparison(floor: f64) -> Comparison {
+        let limits = Limits { margin: 1.01, floor };
+        Comparison {
+            schema: SCHEMA,
+            differences: Vec::new(),
+            floors_moved: Some(0.998),
+            twins: [Some(1.004), Some(floor)],
+            cells: vec![
+                cell("squares/tasks=10/deque", 1.001, 0.002, limits),
+                cell("squares/tasks=10/heap", 1.1, 0.01, limits),
+                cell("squares/tasks=1000/heap", 1.2, 0.01, limits),
+                cell("squares/tasks=10/smol/w2", 1.02, 0.2, limits),
+                cell("echo/connections=100/tokio-current-thread", 0.9, 0.01, limits),
+            ],
+            without: vec![Without {
+                cell: "squares/tasks=10/threads".into(),
+                reason: "failed in the candidate: \u{1b}[31mred".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn what_changed_stands_first() {
+        insta::assert_snapshot!(text(&comparison(1.006), false, &Style::default()));
+    }
+
+    #[test]
+    fn what_did_not_change_is_shown_on_request_and_a_noisy_machine_is_said() {
+        let mut forced = comparison(1.03);
+        forced.differences.push("the CPU is `a` in one and `b` in the other".into());
+        insta::assert_snapshot!(text(&forced, true, &Style::default()));
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_and_none_commands_it() {
+        for width in [80, 100, 200] {
+            let text = text(&comparison(1.006), true, &Style { width, color: false });
+            assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
+            assert!(!text.contains('\u{1b}'));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! `tminus compare`: two stored runs side by side. It tells and decides nothing: runs of two moments
+//! differ in more than the code.
+
+use std::io::Write as _;
+
+use tminus_harness::compare;
+use tminus_reports::comparison;
+
+use super::{Exit, print_json, runs, style};
+use crate::cli;
+
+pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
+    let (_, baseline) = runs::read(&arguments.baseline, cli::OUT.as_ref())?;
+    let (_, candidate) = runs::read(&arguments.candidate, cli::OUT.as_ref())?;
+    let cli::Compare { margin, metric, force, all, json, cells, workload, executor, param, .. } =
+        arguments;
+    let filter = cli::Filters { cells, workload, executor, param }.read()?;
+    let options = compare::Options { margin, metric, force };
+    let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
+    if json {
+        print_json(&compared)?;
+    } else {
+        write!(std::io::stdout(), "{}", comparison::text(&compared, all, &style()))?;
+    }
+    Ok(Exit::Ok)
+}
