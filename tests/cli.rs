@@ -36,7 +36,7 @@ fn sessions(directory: &Path, all: &[&[&str]]) -> String {
 
 #[test]
 fn help_goes_to_stdout_and_is_no_error() {
-    let verbs = ["run", "list", "verify", "demo", "rank", "report", "doctor", "spec"];
+    let verbs = ["run", "list", "verify", "demo", "rank", "compare", "report", "doctor", "spec"];
     let here = directory();
     let mut all = sessions(here.path(), &[&["--help"]]);
     for verb in verbs {
@@ -195,6 +195,37 @@ fn recorded(directory: &Path) -> std::path::PathBuf {
     let found = fs::read_dir(directory.join("out")).expect("the directory of the run");
     let paths = found.map(|entry| entry.expect("an entry").path());
     paths.into_iter().find(|path| path.is_file()).expect("a run file")
+}
+
+#[test]
+fn two_runs_are_compared_or_refused_in_one_line() {
+    let here = directory();
+    let text = fs::read_to_string(recorded(here.path())).expect("a run file");
+    let write = |name: &str, text: &str| fs::write(here.path().join(name), text).expect("a file");
+    write("a.jsonl", &text);
+    write("b.jsonl", &text);
+    write("other.jsonl", &text.replacen("\"cores\":", "\"cores\":9", 1));
+    let all = sessions(
+        here.path(),
+        &[
+            &["compare", "a.jsonl"],
+            &["compare", "a.jsonl", "missing.jsonl"],
+            &["compare", "a.jsonl", "b.jsonl", "--margin", "0"],
+            &["compare", "a.jsonl", "b.jsonl", "--margin", "much"],
+            &["compare", "a.jsonl", "b.jsonl", "--metric", "cpu_ns_per_opp"],
+            &["compare", "a.jsonl", "b.jsonl", "--workload", "echo"],
+        ],
+    );
+    let refused = run(here.path(), &["compare", "a.jsonl", "other.jsonl"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.contains("cannot be compared: one may use"), "{refused}");
+    let forced = run(here.path(), &["compare", "a.jsonl", "other.jsonl", "--force"]);
+    assert!(String::from_utf8_lossy(&forced.stdout).starts_with("not comparable, forced: one may"));
+    insta::assert_snapshot!(all);
+    let same = session(here.path(), &["compare", "a.jsonl", "b.jsonl"]);
+    let counts = "1 cell: 0 regressed, 0 improved, 0 equivalent, 1 inconclusive\n";
+    assert!(same.contains("exit 0") && same.ends_with(counts), "{same}");
 }
 
 /// To the microsecond, and without waiting: nothing in it depends on the machine.
