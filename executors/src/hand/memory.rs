@@ -8,7 +8,7 @@
 //! [`Grave`], which the last orphan takes down. (So does a handle that is leaked, for ever.)
 //!
 //! `--cfg tminus_plain_memory` gives each block an allocation of its own, so that AddressSanitizer
-//! and valgrind see every block.
+//! and valgrind see every block; `scripts/sanitize` does.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};

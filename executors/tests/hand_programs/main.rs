@@ -212,7 +212,7 @@ fn programs() -> impl Strategy<Value = Programs> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn the_loops_do_what_the_model_does(programs in programs()) {
