@@ -16,6 +16,25 @@
 //! | `sync` | what threads share |
 //! | `handle`, `inbox` | join, cancel, and everything that comes from other threads |
 //!
+//! # What happens when
+//!
+//! | | | test, in `tests` |
+//! |---|---|---|
+//! | a wake from another thread | a letter: the task is polled in the next turn, once however often it was woken | `foreign::wakes_from_threads_are_never_lost`, `loom_tests` |
+//! | a wake after completion, or after the loop has ended | nothing, also when the task's place is taken again | `life::wakes_after_completion`, `foreign::wakes_race_with_the_end` |
+//! | a waker in a static, dropped or woken whenever | nothing: it is a number | `life::wakers_kept_in_a_static` |
+//! | cancel inside one's own poll | the future is dropped when that poll returns | `life::cancel_inside_its_own_poll` |
+//! | spawn inside a drop | a task like any other; while the loop ends, cancelled at once | `life::spawn_inside_drop`, `life::spawn_inside_drop_at_the_end` |
+//! | a panic in poll | reaches `join`; of the root, leaves `run`; the others run on | `life::a_panic_reaches_its_join_and_nobody_else` |
+//! | a panic in drop | the same; the first of two counts, and those of outputs, payloads and foreign wakers are swallowed | `life::a_panic_in_poll_and_drop_is_one`, `life::outputs_that_panic_are_contained` |
+//! | `run` inside `run` | the inner loop runs to its end while the outer stands still | `life::nested_runs` |
+//! | a million timers | armed, fired and cancelled in logarithmic time each; cancelled ones leave nothing behind | `time::a_million_timers`, `timers::tests` |
+//! | a timer in the past | suspends once, behind all that is ready | `time::sleeps_into_the_past_starve_nobody` |
+//! | equal deadlines | in the order of arrival | `time::equal_deadlines_come_in_order_of_arrival` |
+//! | a step of the wall clock | nothing: only the monotonic clock is read. If that jumps ahead, all that is due fires, earliest first | `timers::tests::deadlines_first_then_arrival` |
+//!
+//! Random programs of all this are held against a model in `executors/tests/hand_programs`.
+//!
 //! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (a
 //! system call each). What is public here is what the four executors are made of.
 

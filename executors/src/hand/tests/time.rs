@@ -13,6 +13,7 @@ on_each_loop!(
     a_sleep_moves_between_tasks,
     a_sleep_outlives_its_loop,
     many_timers,
+    a_million_timers,
     far_deadlines,
     timers_fire_while_others_yield,
 );
@@ -195,6 +196,30 @@ fn a_sleep_outlives_its_loop<E: Executor>() {
         let task = e.spawn(sleep);
         task.join().await.unwrap();
     });
+}
+
+/// On a virtual clock, so that all are armed before one fires. A thousand share each deadline. (A tenth
+/// of them where code is slow.)
+fn a_million_timers<E: Executor>() {
+    const TIMERS: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+    let latest = run_virtual(|e: E| async move {
+        let start = e.now();
+        let latest = Arc::new(AtomicU64::new(0));
+        for n in 0..TIMERS {
+            // 7,919 is prime: every place comes once, in no order.
+            let place = n * 7_919 % TIMERS;
+            let (deadline, latest) = (start + Duration::from_micros(place / 1_000), latest.clone());
+            e.spawn(async move {
+                e.sleep_until(deadline).await;
+                assert_eq!(e.now(), deadline);
+                assert!(latest.swap(place / 1_000, SeqCst) <= place / 1_000, "out of order");
+            })
+            .detach();
+        }
+        e.sleep_until(start + Duration::from_secs(1)).await;
+        Arc::into_inner(latest).expect("every task has ended").into_inner()
+    });
+    assert_eq!(latest, TIMERS / 1_000 - 1);
 }
 
 fn many_timers<E: Executor>() {
