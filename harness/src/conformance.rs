@@ -22,8 +22,23 @@
 //! # }
 //! ```
 //!
+//! It takes a few seconds. A failure names the rule, what was seen and the last steps before it:
+//!
+//! ```text
+//! mine breaks the contract:
+//! conformance/cancel-drops-first/mine: cancel returned before the future was dropped (Pending)
+//!     Cancel returns after the future was dropped: not yet polled, pending, asleep or yielding.
+//!     next: a cancel (Pending)
+//! ```
+//!
 //! What an executor cannot keep by its design it declares as
 //! [`DEVIATIONS`](Executor::DEVIATIONS), with the reason; this is shown as not promised.
+//!
+//! # Whom it is tried on
+//!
+//! Every rule fails for an executor that breaks it: the tests of this workspace hold more than sixty
+//! broken executors, one thing wrong with each, and each must be caught by the rule that it breaks.
+//! No rule may fail for an executor that keeps it, however busy the machine is.
 
 mod kit;
 mod tasks;
@@ -31,6 +46,7 @@ mod cancel;
 mod timers;
 mod order;
 mod wakes;
+mod race;
 mod drops;
 mod panics;
 mod threads;
@@ -160,7 +176,7 @@ rules! {
         "A thread outside wakes an executor that has nothing to do.";
     "wake-during-poll" wakes::during_poll []
         "A wake during the poll of the task itself is not lost.";
-    "wake-race" wakes::race []
+    "wake-race" race::wake []
         "No wake is lost in thousands that come just when the task suspends.";
     "wake-storm" wakes::storm []
         "Thousands of wakes from several threads poll a task at most once each.";

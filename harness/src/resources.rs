@@ -4,6 +4,7 @@
 
 mod allocator;
 mod cgroup;
+pub(crate) mod cpu;
 mod prepare;
 
 pub use allocator::CountingAllocator;

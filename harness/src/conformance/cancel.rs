@@ -162,7 +162,7 @@ pub(super) fn only_its_task<E: Executor>(trial: &Trial) -> Verdict {
 
 /// A thread outside wakes the task, or lets it end, at about the time at which it is cancelled.
 pub(super) fn race<E: Executor>(trial: &Trial) -> Verdict {
-    let (mut rng, enough, rounds) = (trial.rng(), trial.enough(), 500 * trial.effort);
+    let (mut rng, patience, rounds) = (trial.rng(), trial.patience(50), 500 * trial.effort);
     E::run(&trial.config, move |executor| async move {
         for round in 0..rounds {
             let (open, dropped, started) =
@@ -187,7 +187,7 @@ pub(super) fn race<E: Executor>(trial: &Trial) -> Verdict {
             ensure!(dropped.is_set(), "round {round}: cancel returned before the drop");
             ensure!(matches!(output, None | Some(42)), "round {round}: it gave {output:?}");
             waker.await;
-            if Instant::now() > enough {
+            if patience.is_over(round) {
                 break;
             }
         }

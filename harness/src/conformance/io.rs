@@ -16,9 +16,13 @@ pub(super) fn failed(error: io::Error) -> String {
     format!("a socket gave an error: {error}")
 }
 
-/// Connects, sends `bytes` and closes.
-pub(super) fn send_to(address: SocketAddr, bytes: &[u8]) {
-    let sent = TcpStream::connect(address).and_then(|mut stream| stream.write_all(bytes));
+/// Connects, sends `bytes` when it is told to, and closes. Who blocks in its read tells nobody, and
+/// is not waited for.
+pub(super) fn send_when(address: SocketAddr, bytes: &[u8], told: mpsc::Receiver<()>) {
+    let sent = TcpStream::connect(address).and_then(|mut stream| {
+        let _ = told.recv_timeout(Duration::from_millis(50));
+        stream.write_all(bytes)
+    });
     drop(sent);
 }
 

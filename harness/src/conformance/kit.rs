@@ -33,9 +33,28 @@ impl Trial {
         fastrand::Rng::with_seed(self.seed)
     }
 
-    /// When a rule that depends on chance has tried enough on a machine that is slow.
-    pub(super) fn enough(&self) -> Instant {
-        Instant::now() + Duration::from_millis(200) * u32::try_from(self.effort).unwrap_or(1)
+    /// How long a rule that depends on chance goes on trying.
+    pub(super) fn patience(&self, least: u64) -> Patience {
+        let effort = u32::try_from(self.effort).unwrap_or(1);
+        let enough = Instant::now() + Duration::from_millis(200) * effort;
+        Patience { least, enough, most: enough + Duration::from_secs(3) }
+    }
+}
+
+/// So many tries are made even where they take long, on a machine that is busy; others take a share
+/// of a second.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    least: u64,
+    enough: Instant,
+    most: Instant,
+}
+
+impl Patience {
+    /// Whether `tries` are enough.
+    pub(super) fn is_over(self, tries: u64) -> bool {
+        let now = Instant::now();
+        now > self.enough && (tries >= self.least || now > self.most)
     }
 }
 

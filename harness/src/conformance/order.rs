@@ -1,9 +1,10 @@
 //! Rules of yielding, of order where it is promised, and of fairness.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::kit::{
@@ -22,8 +23,10 @@ pub(super) fn yield_suspends<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-/// Yields before it gives up on the others; an executor that keeps the rule needs a few.
-const PATIENCE: usize = 1_000_000;
+/// Yields before it gives up on the others, if that takes as long as it gives them: an executor that
+/// keeps the rule needs a few, but another worker may be slow to start.
+const YIELDS: usize = 10_000;
+const PATIENCE: Duration = Duration::from_secs(4);
 
 pub(super) fn yield_lets_others_run<E: Executor>(trial: &Trial) -> Verdict {
     E::run(&trial.config, |executor| async move {
@@ -34,14 +37,13 @@ pub(super) fn yield_lets_others_run<E: Executor>(trial: &Trial) -> Verdict {
                 executor.spawn(async move { ran.fetch_add(1, SeqCst) }).detach();
             }
             step("yields until the other ready tasks have run");
-            for _ in 0..PATIENCE {
+            let (mut yields, start) = (0, Instant::now());
+            while ran.load(SeqCst) < others && (yields < YIELDS || start.elapsed() < PATIENCE) {
                 executor.yield_now().await;
-                if ran.load(SeqCst) == others {
-                    break;
-                }
+                yields += 1;
             }
             let ran = ran.load(SeqCst);
-            ensure!(ran == others, "after {PATIENCE} yields {ran} of {others} others had run");
+            ensure!(ran == others, "after {yields} yields {ran} of {others} others had run");
         }
         Ok(())
     })
@@ -268,9 +270,17 @@ pub(super) fn starves_no_io<E: Executor>(trial: &Trial) -> Verdict {
             let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let mut listener = executor.bind(any).await.map_err(super::io::failed)?;
             let address = listener.local_addr().map_err(super::io::failed)?;
-            let peer = outside(move || super::io::send_to(address, b"x"));
+            // The byte is sent when the task waits for it.
+            let (waits, waiting) = mpsc::channel();
+            let peer = outside(move || super::io::send_when(address, b"x", waiting));
             let mut stream = listener.accept().await.map_err(super::io::failed)?;
-            let (read, _) = stream.read(Buf::with_capacity(8)).await;
+            let mut read = pin!(stream.read(Buf::with_capacity(8)));
+            let (read, _) = poll_fn(|cx| {
+                let poll = read.as_mut().poll(cx);
+                let _ = waits.send(());
+                poll
+            })
+            .await;
             ensure!(read.ok() == Some(1), "a byte was sent and not read");
             peer.await;
             Ok(())

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::kit::{
-    Counted, Signal, Trial, Verdict, ensure, joined, lock, outside, settled, step, yields,
+    Counted, Patience, Signal, Trial, Verdict, ensure, joined, lock, outside, settled, step, yields,
 };
 use crate::contract::{CancelJoin, Executor, Join};
 
@@ -43,7 +43,7 @@ fn wake_clone(waker: &Waker) {
 }
 
 pub(super) fn from_thread<E: Executor>(trial: &Trial) -> Verdict {
-    let (mut rng, enough) = (trial.rng(), trial.enough());
+    let (mut rng, patience) = (trial.rng(), trial.patience(10));
     E::run(&trial.config, move |executor| async move {
         for round in 0..100 {
             // Long enough for the executor to fall asleep.
@@ -52,7 +52,7 @@ pub(super) fn from_thread<E: Executor>(trial: &Trial) -> Verdict {
             let woken = move || outside(move || thread::sleep(pause));
             woken().await;
             joined(executor.spawn(woken())).await?;
-            if round > 10 && Instant::now() > enough {
+            if patience.is_over(round) {
                 break;
             }
         }
@@ -100,74 +100,18 @@ async fn again(wake: Wake) {
     .await;
 }
 
-/// Thousands of times a thread outside sets a flag and wakes, just when the task looks at the flag,
-/// suspends, or when its executor is about to sleep.
-pub(super) fn race<E: Executor>(trial: &Trial) -> Verdict {
-    let (rng, enough, rounds) = (trial.rng(), trial.enough(), 2_000 * trial.effort);
-    E::run(&trial.config, move |executor| async move {
-        let race = Arc::new(Race { rounds, ..Race::default() });
-        let other = race.clone();
-        let thread = outside(move || other.run(rng, enough));
-        step("a task that is woken just when it suspends");
-        joined(executor.spawn(async move {
-            let mut seen = 0;
-            while seen < race.rounds {
-                seen = poll_fn(|cx| race.poll(seen, cx)).await;
-                race.seen.store(seen, SeqCst);
-            }
-        }))
-        .await?;
-        thread.await;
-        Ok(())
-    })
-}
-
-/// A number that a thread counts up and a task waits for.
-#[derive(Default)]
-struct Race {
-    rounds: u64,
-    sent: AtomicU64,
-    seen: AtomicU64,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl Race {
-    fn poll(&self, seen: u64, cx: &Context<'_>) -> Poll<u64> {
-        *lock(&self.waker) = Some(cx.waker().clone());
-        match self.sent.load(SeqCst) {
-            sent if sent > seen => Poll::Ready(sent),
-            _ => Poll::Pending,
-        }
-    }
-
-    fn run(&self, mut rng: fastrand::Rng, enough: Instant) {
-        for round in 1..=self.rounds {
-            while self.seen.load(SeqCst) < round - 1 {
-                thread::yield_now();
-            }
-            (0..rng.u32(0..3000)).for_each(|_| std::hint::spin_loop());
-            let over = Instant::now() > enough;
-            self.sent.store(if over { self.rounds } else { round }, SeqCst);
-            let waker = lock(&self.waker).take();
-            waker.into_iter().for_each(Waker::wake);
-            if over {
-                break;
-            }
-        }
-    }
-}
-
 pub(super) fn storm<E: Executor>(trial: &Trial) -> Verdict {
-    let (enough, each) = (trial.enough(), 5_000 * trial.effort);
+    let (patience, each) = (trial.patience(64), 5_000 * trial.effort);
     E::run(&trial.config, move |executor| async move {
         let (wakers, over) = (Wakers::default(), Arc::new(AtomicBool::new(false)));
         let (place, end, started) = (wakers.clone(), over.clone(), Signal::default());
-        let (mut polls, start) = (0_u64, started.clone());
+        let (polls, start) = (Arc::new(AtomicU64::new(0)), started.clone());
+        let count = polls.clone();
         let task = executor.spawn(poll_fn(move |cx| {
-            polls += 1;
+            count.fetch_add(1, SeqCst);
             place.add(cx.waker());
             start.set();
-            if end.load(SeqCst) { Poll::Ready(polls) } else { Poll::Pending }
+            if end.load(SeqCst) { Poll::Ready(()) } else { Poll::Pending }
         }));
         step("a task that three threads wake as fast as they can");
         started.wait().await;
@@ -175,25 +119,34 @@ pub(super) fn storm<E: Executor>(trial: &Trial) -> Verdict {
         let threads: Vec<_> = (0..3)
             .map(|_| {
                 let waker = waker.clone();
-                outside(move || wake_often(&waker, each, enough))
+                outside(move || wake_often(&waker, each, patience))
             })
             .collect();
         let mut wakes = 1;
         for thread in threads {
             wakes += thread.await.unwrap_or(0);
         }
-        step("the last wake of a storm");
+        step("the end of a storm");
+        // One poll too many may still be to come.
+        let mut before = 0;
+        while before < polls.load(SeqCst) {
+            before = polls.load(SeqCst);
+            yields(executor, 3).await;
+            thread::sleep(Duration::from_millis(1));
+        }
+        step("a wake after a storm");
         over.store(true, SeqCst);
         waker.wake();
-        let polls = joined(task).await?;
+        joined(task).await?;
+        let polls = polls.load(SeqCst);
         ensure!(polls <= wakes + 1, "{wakes} wakes led to {polls} polls");
         Ok(())
     })
 }
 
-fn wake_often(waker: &Waker, times: u64, enough: Instant) -> u64 {
+fn wake_often(waker: &Waker, times: u64, patience: Patience) -> u64 {
     let mut wakes = 0;
-    while wakes < times && (wakes % 64 != 0 || Instant::now() < enough) {
+    while wakes < times && (wakes % 64 != 0 || !patience.is_over(wakes)) {
         if wakes % 3 == 0 {
             wake_clone(waker)
         } else {
