@@ -10,6 +10,7 @@
 //! with one worker, a task that yields for ever starves all that a timer woke and that yields, too.
 //! Workers cannot be ended: they stay after `run`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -130,8 +131,24 @@ impl Executor for May {
     }
 }
 
+thread_local! {
+    /// The coroutine that ended last on this thread: may 0.3.51 waits for ever if a coroutine, as it
+    /// ends, drops its own last handle on a thread that is still about to suspend it.
+    static ENDED: Cell<Option<Coroutine>> = const { Cell::new(None) };
+}
+
+/// Keeps this coroutine's handle beyond its end, however it ends.
+struct Outlive;
+
+impl Drop for Outlive {
+    fn drop(&mut self) {
+        drop(ENDED.replace(Some(coroutine::current())));
+    }
+}
+
 /// Polls `future` in this coroutine until it completes.
 fn block_on<F: Future>(future: F) -> F::Output {
+    let _handle = Outlive;
     let mut future = pin!(future);
     let unpark =
         Arc::new(Unpark { coroutine: coroutine::current(), woken: AtomicBool::new(false) });
