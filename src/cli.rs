@@ -127,7 +127,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "GLOB", value_delimiter = ',',
           conflicts_with_all = ["cells", "workload", "param"])]
     pub(crate) rule: Vec<String>,
-    /// Try the rules that depend on chance twenty times as often
+    /// Try the rules that depend on chance twenty times as often: ten seconds more an executor
     #[arg(long)]
     pub(crate) thorough: bool,
     /// Fixes what the rules choose at random
