@@ -85,7 +85,15 @@ fn a_run_goes_on() -> Result<(), Failed> {
                      hostile-waits-for-ever,hostile-kills-itself";
     let output = run(
         &here,
-        &["run", "--param=tasks=2,depth=1", executors, "--rounds=6", "--deadline=5", "--json"],
+        &[
+            "run",
+            "--workload=squares",
+            "--param=tasks=2,depth=1",
+            executors,
+            "--rounds=6",
+            "--deadline=5",
+            "--json",
+        ],
     )?;
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
