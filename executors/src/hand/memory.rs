@@ -20,7 +20,8 @@ use super::sync::{AtomicUsize, Ordering};
 const GRAIN: usize = 16;
 /// Larger blocks, and more strictly aligned ones, have an allocation of their own.
 const LARGEST: usize = 1024;
-const CHUNK: Layout = match Layout::from_size_align(1 << 18, 4096) {
+/// A little less than a number of pages: with what an allocator adds, a chunk takes no page more.
+const CHUNK: Layout = match Layout::from_size_align((1 << 18) - 64, GRAIN) {
     Ok(layout) => layout,
     Err(_) => panic!("a power of two"),
 };
