@@ -59,6 +59,7 @@ struct State {
     sequence: u64,
     /// Keys in the heap whose `Sleep` is gone.
     dead: usize,
+    fired: u64,
 }
 
 /// What is first in the heap.
@@ -127,7 +128,10 @@ impl Timers {
             }
             state.heap.pop();
             match state.wakers[index as usize].take() {
-                Some(waker) => return Due::Timer(waker),
+                Some(waker) => {
+                    state.fired += 1;
+                    return Due::Timer(waker);
+                }
                 None => {
                     state.dead -= 1;
                     state.vacate(index);
@@ -182,6 +186,11 @@ impl Timers {
         self.0.borrow().heap.peek().map(|first| (first.0 >> DEADLINE_SHIFT) as u64)
     }
 
+    /// Timers that have fired so far.
+    pub(crate) fn fired(&self) -> u64 {
+        self.0.borrow().fired
+    }
+
     /// Keys in the heap.
     pub(crate) fn len(&self) -> usize {
         self.0.borrow().heap.len()
@@ -190,7 +199,14 @@ impl Timers {
 
 impl Default for State {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), wakers: Vec::new(), free: u32::MAX, sequence: 0, dead: 0 }
+        Self {
+            heap: BinaryHeap::new(),
+            wakers: Vec::new(),
+            free: u32::MAX,
+            sequence: 0,
+            dead: 0,
+            fired: 0,
+        }
     }
 }
 

@@ -194,7 +194,10 @@ impl Engine {
             self.clock.jump(deadline_ns);
         } else {
             let now_ns = self.clock.exact_ns();
-            let timeout = deadline.map(|ns| self.pace.stretch(now_ns, ns.saturating_sub(now_ns)));
+            let timeout = deadline.map(|deadline_ns| {
+                let gap_ns = deadline_ns.saturating_sub(now_ns);
+                self.pace.stretch(now_ns, gap_ns, self.timers.fired())
+            });
             self.wait(timeout.map(Duration::from_nanos));
         }
         self.mailbox.awake();
