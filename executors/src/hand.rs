@@ -35,6 +35,17 @@
 //!
 //! Random programs of all this are held against a model in `executors/tests/hand_programs`.
 //!
+//! # What was tried, and is not here
+//!
+//! Each as the ratio of processor time to the loop without it, side by side in one interleaved run:
+//!
+//! | tried | found |
+//! |---|---|
+//! | a heap with four children a node: `dary_heap`, and one of our own with siblings in one cache line | 0.95 to 1.1 at 1,000 and at 100,000 keys: half the levels, but more comparisons, which the processor mispredicts |
+//! | blocks fetched past the second-level cache (`prefetchnta`), to leave it to the heap | 0.95 to 1.07 |
+//! | chunks of 2 MB on huge pages | 1.0 for yields, about 0.9 for 100,000 random timers; a page of 2 MB for the first task is not worth that |
+//! | epoll with fewer system calls an echo | there are none to save: 4 a round trip and one wait a turn, as in tokio; at 50 connections 92 % of the time is the kernel's, in tokio 91 % |
+//!
 //! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (a
 //! system call each). What is public here is what the four executors are made of.
 

@@ -26,7 +26,7 @@ use super::sync;
 use super::table::Table;
 use super::task::{Ending, HANDLE, Payload, QUEUED, Stage, Task};
 use super::timers::Timers;
-use super::waker::{Compact, waker};
+use super::waker::{Compact, waker, word_of};
 use super::word::{Run, Word};
 
 /// The four loops.
@@ -69,11 +69,10 @@ pub(crate) struct Engine {
     pub(crate) mailbox: Mailbox,
     pub(crate) pace: Pace,
     root: Cell<Option<Task>>,
-    /// The task being polled, or `None` whenever other foreign code runs. (Between two polls it may
-    /// be the one before: nothing looks there.)
-    polled: Cell<Option<Task>>,
-    /// What every poll is given, with the name of its task. One place for all, so that its address
-    /// tells a future that it talks to the loop itself; see [`again`](super::waker::again).
+    /// What every poll is given, with the name of the task being polled, or of nobody whenever other
+    /// foreign code runs. (Between two polls it may be the one before: nothing looks there.) One
+    /// place for all, so that its address tells a future that it talks to the loop itself; see
+    /// [`again`](super::waker::again).
     waker: UnsafeCell<ManuallyDrop<Waker>>,
     /// Polls since the system was last asked for events.
     pub(crate) unasked: Cell<usize>,
@@ -152,7 +151,6 @@ impl Engine {
             mailbox,
             pace: Pace::default(),
             root: Cell::new(None),
-            polled: Cell::new(None),
             waker: UnsafeCell::new(waker(Word::NOBODY)),
             unasked: Cell::new(0),
             finished: Cell::new(false),
@@ -169,7 +167,9 @@ impl Engine {
         self.root.set(Some(root.task));
         // One catch around the turns, not one around each poll: what panicked is `polled`.
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.turns())) {
-            match self.polled.take() {
+            let polled = self.polled().and_then(|word| self.table.get(word));
+            self.rest();
+            match polled {
                 Some(task) => self.fail(task, payload),
                 // Not a task's: the loop itself gave up.
                 None => resume_unwind(payload),
@@ -240,13 +240,11 @@ impl Engine {
             return false;
         }
         let word = task.word();
-        self.polled.set(Some(task));
+        self.name(word);
         here(|here| here.running.set(Some(word)));
-        // SAFETY: the reference of the poll before has ended with it.
-        unsafe { self.waker.get().write(waker(word)) };
         // SAFETY: nobody writes during the poll: turns do not nest.
         let waker = unsafe { &*self.waker.get() };
-        // SAFETY: the thread of its loop; `Live`; no task is running, since turns do not nest.
+        // SAFETY: the thread of its loop; `Live`; no task is being polled, since turns do not nest.
         let pending = unsafe { task.poll(&mut Context::from_waker(waker)) };
         if pending && here(|here| here.running.get().is_none()) {
             return true;
@@ -263,7 +261,7 @@ impl Engine {
         if cancelled {
             here(|here| here.waker.set(self.waker.get().cast()));
         }
-        self.polled.set(None);
+        self.rest();
         task.clear(QUEUED);
         if !pending {
             self.ended(task);
@@ -274,7 +272,21 @@ impl Engine {
 
     /// No task is being polled while foreign code runs on behalf of the loop.
     pub(crate) fn rest(&self) {
-        self.polled.set(None);
+        self.name(Word::NOBODY);
+    }
+
+    /// Names the task being polled.
+    #[inline]
+    fn name(&self, word: Word) {
+        // SAFETY: not during a poll, so nobody refers to the waker: the reference of the poll before
+        // has ended with it.
+        unsafe { self.waker.get().write(waker(word)) };
+    }
+
+    /// The name of the task being polled; [`Word::NOBODY`], which is in no table, if none is.
+    fn polled(&self) -> Option<Word> {
+        // SAFETY: nobody writes while this runs.
+        word_of(unsafe { &*self.waker.get() })
     }
 
     /// Cancels a task: at once, or if it is being polled, as soon as that returns.
@@ -282,7 +294,7 @@ impl Engine {
         if task.stage() != Stage::Live {
             return;
         }
-        if self.polled.get() == Some(task) {
+        if self.polled() == Some(task.word()) {
             return here(|here| {
                 here.running.set(Some(Word::NOBODY));
                 // From here on a yield must not pass for the wish to be polled again.

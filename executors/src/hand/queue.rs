@@ -1,12 +1,17 @@
 //! The ready queue: first in, first out, in segments.
 //!
 //! ```text
-//! pop <- front[head..]  middle (full segments)  tail <- push
+//!        ┌───── front ─────┐
+//! pop <- head..              middle (segments)  tail <- push
+//!        kept..head                                     ^
+//!           └─────────── the same place as ─────────────┘
 //! ```
 //!
-//! A push is a store and a pop is a load, both in step with memory, with no wrap to compute. A
-//! segment that has been popped is filled again next, so tasks that go round stay in memory that is
-//! still in the cache, and a queue that was long once does not stay large while it is worked off.
+//! A push is a store and a pop is a load, both in step with memory, with no wrap to compute. Tasks
+//! that yield one after the other, with nothing pushed in between, are not even moved: they stay in
+//! the front as the *kept* run, which counts as the end of the queue, and a segment that was kept
+//! as a whole goes there as a whole. A segment that has been popped is filled again next, so the
+//! queue stays in memory that is still in the cache, and does not stay large once it is worked off.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::VecDeque;
@@ -15,14 +20,19 @@ use super::task::Task;
 
 /// Tasks a segment: a page.
 const SEGMENT: usize = 512;
+/// A segment of fewer tasks is joined with the tail; else every task might have one of its own.
+const SMALL: usize = SEGMENT / 8;
 
 /// The ready queue. It belongs to one thread, and no method but [`turn`](Self::turn) calls foreign
 /// code, so no two references to a part exist at once.
 #[derive(Default)]
 pub(crate) struct Queue {
     front: UnsafeCell<Vec<Task>>,
-    /// What lies before it in `front` has been popped.
+    /// What lies before it in `front` has been popped; the last of it may be in its step.
     head: Cell<usize>,
+    /// Where the kept run begins, up to `head` but for the task in its step. Between turns it is
+    /// empty: `kept` is `head`, or less by one after a step that panicked.
+    kept: Cell<usize>,
     middle: UnsafeCell<Middle>,
     /// At most [`SEGMENT`] long.
     tail: UnsafeCell<Vec<Task>>,
@@ -30,15 +40,34 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct Middle {
-    full: VecDeque<Vec<Task>>,
+    /// None is empty.
+    segments: VecDeque<Vec<Task>>,
+    /// Tasks in them.
+    len: usize,
     /// An empty segment to fill next.
     spare: Vec<Task>,
+}
+
+impl Middle {
+    fn push(&mut self, segment: Vec<Task>) {
+        self.len += segment.len();
+        self.segments.push_back(segment);
+    }
 }
 
 impl Queue {
     /// Appends a task.
     #[inline]
     pub(crate) fn push(&self, task: Task) {
+        if self.kept.get() + 1 < self.head.get() {
+            self.move_kept(self.head.get() - 1);
+        }
+        self.append(task);
+    }
+
+    /// Appends a task to the tail.
+    #[inline]
+    fn append(&self, task: Task) {
         // SAFETY: see the type: this is the only reference to the tail.
         let tail = unsafe { &mut *self.tail.get() };
         if tail.len() == tail.capacity().min(SEGMENT) {
@@ -50,14 +79,22 @@ impl Queue {
     /// Makes room in the tail.
     #[cold]
     fn extend(&self, tail: &mut Vec<Task>) {
-        if tail.is_empty() {
-            return tail.reserve_exact(SEGMENT);
+        if !tail.is_empty() {
+            // SAFETY: see the type: this is the only reference to the middle.
+            let middle = unsafe { &mut *self.middle.get() };
+            let full = std::mem::replace(tail, std::mem::take(&mut middle.spare));
+            middle.push(full);
         }
-        // SAFETY: see the type: this is the only reference to the middle.
-        let middle = unsafe { &mut *self.middle.get() };
-        let full = std::mem::replace(tail, std::mem::take(&mut middle.spare));
-        middle.full.push_back(full);
         tail.reserve_exact(SEGMENT);
+    }
+
+    /// Moves the kept run, which ends at `end`, to the tail.
+    #[cold]
+    fn move_kept(&self, end: usize) {
+        let start = self.kept.replace(end);
+        // SAFETY: only `advance` and `recycle` change the front, and nobody here calls them.
+        let front = unsafe { &*self.front.get() };
+        front[start..end].iter().for_each(|&task| self.append(task));
     }
 
     /// Pops as many tasks as wait now: gives each to `step`, pushes it if that says so, and stops
@@ -68,21 +105,53 @@ impl Queue {
         let mut left = waiting;
         while left > 0 {
             self.advance();
-            // SAFETY: only `advance` changes the front, and `step` and `stop` never call it.
+            // SAFETY: only `advance` and `recycle` change the front, and `step` and `stop` never
+            // call them.
             let front = unsafe { &*self.front.get() };
             let start = self.head.get();
             for (head, &task) in front.iter().enumerate().skip(start).take(left) {
                 // Before the step, which may panic: the task has been popped then.
                 self.head.set(head + 1);
-                if step(task) {
-                    self.push(task);
-                } else if stop() {
-                    return waiting;
+                if !step(task) {
+                    if self.kept.get() < head {
+                        self.move_kept(head);
+                    }
+                    self.kept.set(head + 1);
+                    if stop() {
+                        return waiting;
+                    }
                 }
             }
             left -= left.min(front.len() - start);
+            self.recycle();
         }
         waiting
+    }
+
+    /// The front has been popped, or as much of it as the turn may: the kept run goes to the end of
+    /// the queue.
+    fn recycle(&self) {
+        // SAFETY: see the type: this is the only reference to the front.
+        let front = unsafe { &mut *self.front.get() };
+        // SAFETY: as above, for the tail.
+        let tail = unsafe { &mut *self.tail.get() };
+        // SAFETY: as above, for the middle.
+        let middle = unsafe { &mut *self.middle.get() };
+        let (head, kept) = (self.head.get(), self.kept.get());
+        let alone = middle.len + tail.len() == 0;
+        if head < front.len() || head - kept < SMALL && !alone {
+            return self.move_kept(head);
+        }
+        front.drain(..kept);
+        if !alone {
+            if !tail.is_empty() {
+                middle.push(std::mem::take(tail));
+            }
+            let spare = std::mem::take(&mut middle.spare);
+            middle.push(std::mem::replace(front, spare));
+        }
+        self.head.set(0);
+        self.kept.set(0);
     }
 
     /// Empties the queue. `take` must not touch it.
@@ -93,6 +162,7 @@ impl Queue {
             // SAFETY: see the type: this is the only reference to the front.
             let task = unsafe { &*self.front.get() }[head];
             self.head.set(head + 1);
+            self.kept.set(head + 1);
             take(task);
         }
     }
@@ -103,12 +173,19 @@ impl Queue {
         self.len() == 0
     }
 
-    /// Tasks that wait.
+    /// Tasks that wait, between turns.
+    #[inline]
     fn len(&self) -> usize {
+        let head = self.head.get();
+        if self.kept.get() < head {
+            // The last step panicked.
+            self.move_kept(head - 1);
+            self.kept.set(head);
+        }
         // SAFETY: see the type: this is the only reference to the front.
-        let front = unsafe { &*self.front.get() }.len() - self.head.get();
+        let front = unsafe { &*self.front.get() }.len() - head;
         // SAFETY: as above, for the middle.
-        let middle = unsafe { &*self.middle.get() }.full.len() * SEGMENT;
+        let middle = unsafe { &*self.middle.get() }.len;
         // SAFETY: as above, for the tail.
         front + middle + unsafe { &*self.tail.get() }.len()
     }
@@ -122,9 +199,11 @@ impl Queue {
         }
         front.clear();
         self.head.set(0);
+        self.kept.set(0);
         // SAFETY: as above, for the middle.
         let middle = unsafe { &mut *self.middle.get() };
-        if let Some(next) = middle.full.pop_front() {
+        if let Some(next) = middle.segments.pop_front() {
+            middle.len -= next.len();
             middle.spare = std::mem::replace(front, next);
         } else {
             // SAFETY: as above, for the tail.
@@ -137,35 +216,47 @@ impl Queue {
 mod tests {
     use super::*;
     use std::cell::RefCell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     fn task(n: usize) -> Task {
         Task::number(std::num::NonZeroUsize::new(8 + n * 8).unwrap())
     }
 
-    /// Long enough to fill segments, short enough to drain them.
+    /// Long enough to fill segments, short enough to drain them. Some turns yield in long runs,
+    /// others push within a step, stop early or panic.
     #[test]
     fn it_is_a_queue() {
         let (queue, model) = (Queue::default(), RefCell::new(VecDeque::new()));
+        let next = Cell::new(0);
+        let push = || {
+            queue.push(task(next.get()));
+            model.borrow_mut().push_back(task(next.get()));
+            next.set(next.get() + 1);
+        };
         let mut random = 7_u32;
-        let mut next = 0;
-        for _ in 0..300 {
+        for round in 0..600 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            for _ in 0..random >> 22 {
-                queue.push(task(next));
-                model.borrow_mut().push_back(task(next));
-                next += 1;
-            }
-            let popped = Cell::new(0_u32);
+            (0..random >> 22).for_each(|_| push());
+            let (popped, waiting) = (Cell::new(0_u32), queue.len());
+            // From every task to hardly any.
+            let pattern = 1 << (random >> 8 & 0xf);
             let step = |task| {
                 popped.set(popped.get() + 1);
                 assert_eq!(model.borrow_mut().pop_front(), Some(task));
-                let again = popped.get().is_multiple_of(3);
+                if popped.get() % 64 < random >> 4 & 3 {
+                    push();
+                }
+                assert!(round % 7 > 0 || popped.get() <= random >> 21, "a step that panics");
+                let again = !popped.get().is_multiple_of(pattern) || pattern == 1 << 15;
                 if again {
                     model.borrow_mut().push_back(task);
                 }
                 again
             };
-            queue.turn(step, || popped.get() > random >> 21);
+            let turn = || queue.turn(step, || round % 3 > 0 && popped.get() > random >> 21);
+            if let Ok(turned) = catch_unwind(AssertUnwindSafe(turn)) {
+                assert_eq!(turned, waiting);
+            }
             assert_eq!(queue.len(), model.borrow().len());
         }
         queue.drain(|task| assert_eq!(model.borrow_mut().pop_front(), Some(task)));
@@ -174,13 +265,55 @@ mod tests {
 
     #[test]
     fn tasks_that_go_round_stay_where_they_are() {
-        let queue = Queue::default();
-        (0..10 * SEGMENT).for_each(|n| queue.push(task(n)));
-        for _ in 0..50 {
-            queue.turn(|_| true, || false);
+        for tasks in [10, SEGMENT, 10 * SEGMENT, 10 * SEGMENT + SEGMENT / 2] {
+            let queue = Queue::default();
+            (0..tasks).for_each(|n| queue.push(task(n)));
+            for _ in 0..50 {
+                queue.turn(|_| true, || false);
+            }
+            assert_eq!(queue.len(), tasks);
+            // SAFETY: the only reference.
+            let segments = unsafe { &*queue.middle.get() }.segments.len();
+            assert!(segments <= tasks.div_ceil(SEGMENT), "{segments} for {tasks} tasks");
         }
-        assert_eq!(queue.len(), 10 * SEGMENT);
+    }
+
+    /// Also after some have ended, which leaves segments of all sizes.
+    #[test]
+    fn hardly_a_task_that_goes_round_is_moved() {
+        let queue = Queue::default();
+        (0..1_000).for_each(|n| queue.push(task(n)));
+        for turn in 0..60 {
+            let (count, some_end) = (Cell::new(0_u32), turn % 8 == 7);
+            let step = |_| {
+                count.set(count.get() + 1);
+                !(some_end && count.get().is_multiple_of(7))
+            };
+            queue.turn(step, || false);
+            // SAFETY: the only reference.
+            let moved = unsafe { &*queue.tail.get() }.len();
+            assert!(some_end || moved < SMALL, "{moved} moved in turn {turn}");
+        }
+        assert!(queue.len() > 300);
+    }
+
+    #[test]
+    fn small_segments_are_joined() {
+        let queue = Queue::default();
+        (0..4 * SEGMENT).for_each(|n| queue.push(task(n)));
+        let count = Cell::new(0);
+        for _ in 0..100 {
+            let step = |_| {
+                count.set(count.get() + 1);
+                if count.get() % SEGMENT == 1 {
+                    queue.push(task(count.get()));
+                }
+                true
+            };
+            queue.turn(step, || false);
+        }
         // SAFETY: the only reference.
-        assert!(unsafe { &*queue.middle.get() }.full.len() <= 10);
+        let segments = unsafe { &*queue.middle.get() }.segments.len();
+        assert!(segments <= 2 * queue.len().div_ceil(SEGMENT), "{segments} for {}", queue.len());
     }
 }
