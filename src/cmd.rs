@@ -5,6 +5,7 @@ mod cell;
 mod compare;
 mod demo;
 mod doctor;
+mod gate;
 mod list;
 mod progress;
 mod rank;
@@ -39,8 +40,10 @@ const SCHEMA: u32 = 1;
 pub(crate) enum Exit {
     /// All well.
     Ok = 0,
-    /// A cell failed.
+    /// A cell failed, or regressed.
     Failed = 1,
+    /// A cell could hide a regression.
+    Inconclusive = 3,
     /// The machine is unfit to measure.
     Unfit = 4,
     /// Ctrl-C.
@@ -89,6 +92,8 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Run(arguments)) => run::run(app, &arguments),
         Some(Verb::Rank(arguments)) => rank::run(&arguments),
         Some(Verb::Compare(arguments)) => compare::run(arguments),
+        Some(Verb::Gate(arguments)) => gate::run(&arguments),
+        Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }

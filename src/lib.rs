@@ -13,8 +13,10 @@
 mod bench;
 mod cli;
 mod cmd;
+mod patch;
 mod provenance;
 mod registry;
+mod gate;
 mod runner;
 
 pub use tminus_executors::borrowed;

@@ -36,7 +36,8 @@ fn sessions(directory: &Path, all: &[&[&str]]) -> String {
 
 #[test]
 fn help_goes_to_stdout_and_is_no_error() {
-    let verbs = ["run", "list", "verify", "demo", "rank", "compare", "report", "doctor", "spec"];
+    let verbs =
+        ["run", "list", "verify", "demo", "rank", "compare", "gate", "report", "doctor", "spec"];
     let here = directory();
     let mut all = sessions(here.path(), &[&["--help"]]);
     for verb in verbs {
@@ -226,6 +227,32 @@ fn two_runs_are_compared_or_refused_in_one_line() {
     let same = session(here.path(), &["compare", "a.jsonl", "b.jsonl"]);
     let counts = "1 cell: 0 regressed, 0 improved, 0 equivalent, 1 inconclusive\n";
     assert!(same.contains("exit 0") && same.ends_with(counts), "{same}");
+}
+
+#[test]
+fn a_gate_refuses_programs_that_are_no_tminus_before_anything_runs() {
+    let here = directory();
+    let program = env!("CARGO_BIN_EXE_tminus");
+    let all = sessions(
+        here.path(),
+        &[
+            &["gate"],
+            &["gate", "--baseline", program],
+            &["gate", "--candidate", "HEAD~1"],
+            &["gate", "--baseline", program, "--patch-baseline", "tokio=1.47.0"],
+            &["gate", "--patch", "tokio"],
+            &["gate", "--resume", "missing"],
+            &["gate", "--baseline", program, "--candidate", program, "--confirm", "missing"],
+            &["gate", "--baseline", program, "--candidate", program, "--budget", "soon"],
+            &["gate", "--baseline", "missing", "--candidate", program],
+            &["gate", "--baseline", "/bin/false", "--candidate", program],
+            &["gate", "--baseline", "/bin/echo", "--candidate", program],
+            &["gate", "--baseline", program, "--candidate", program, "--rounds", "5"],
+            &["gate", "--baseline", program, "--candidate", program, "--workload", "sqares"],
+        ],
+    );
+    insta::assert_snapshot!(all);
+    assert!(!here.path().join("target").exists());
 }
 
 /// To the microsecond, and without waiting: nothing in it depends on the machine.

@@ -6,19 +6,19 @@
 //! in turns.
 
 mod comparable;
+mod side;
 
 pub use comparable::differences;
+pub(crate) use side::{Side, ln_ratios};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::plan::{Cell, Filter};
-use crate::rank::{self, higher_is_better};
-use crate::record::Outcome;
 use crate::stats::median;
-use crate::store::{Header, Run};
+use crate::store::Run;
 use crate::verdict::{self, Judged, Limits, Verdict};
 
 /// The version of [`Comparison`] as JSON.
@@ -98,7 +98,8 @@ pub fn compare(
         let all = differences.join("; ");
         return Err(Error::Usage(format!("these runs cannot be compared: {all}; `--force` does")));
     }
-    let sides = [Side::of(baseline, options)?, Side::of(candidate, options)?];
+    let metric = options.metric.as_deref();
+    let sides = [Side::of(baseline, metric)?, Side::of(candidate, metric)?];
     let twins = [sides[0].twin_floor(), sides[1].twin_floor()];
     let floors_moved = floors_moved(&sides);
     let known = [Some(1.0), floors_moved.map(distance), twins[0], twins[1]];
@@ -129,76 +130,6 @@ pub fn compare(
 /// A factor above 1, whichever way it goes.
 fn distance(ratio: f64) -> f64 {
     ratio.max(ratio.recip())
-}
-
-/// One run with what was derived of it.
-struct Side<'a> {
-    header: &'a Header,
-    metric: Option<&'a str>,
-    /// Cell to round to metrics; only rounds that went well.
-    rounds: BTreeMap<String, BTreeMap<u32, BTreeMap<String, f64>>>,
-    /// The first failure of each cell that has one.
-    failed: BTreeMap<String, &'a str>,
-}
-
-impl<'a> Side<'a> {
-    fn of(run: &'a Run, options: &'a Options) -> Result<Self> {
-        let metric = options.metric.as_deref();
-        if let Some(metric) = metric {
-            let known = rank::metrics(run);
-            if !known.contains(metric) {
-                return Err(Error::unknown("metric", metric, known.iter().map(String::as_str)));
-            }
-        }
-        let (mut rounds, mut failed) = (BTreeMap::<_, BTreeMap<_, _>>::new(), BTreeMap::new());
-        for record in &run.records {
-            let id = record.cell.to_string();
-            match &record.outcome {
-                Outcome::Ok => {
-                    rounds.entry(id).or_default().insert(record.round, rank::derive(record));
-                }
-                Outcome::Failed { reason, .. } | Outcome::Excluded { reason } => {
-                    failed.entry(id).or_insert(reason.as_str());
-                }
-            }
-        }
-        Ok(Self { header: &run.header, metric, rounds, failed })
-    }
-
-    fn metric(&self, cell: &Cell) -> &'a str {
-        let facts = self.header.workloads.iter().find(|facts| facts.id == cell.workload);
-        let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
-        self.metric.or(first).unwrap_or("wall_ns_per_op")
-    }
-
-    /// Round to value.
-    fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
-        let rounds = self.rounds.get(id).into_iter().flatten();
-        rounds.filter_map(|(round, values)| Some((*round, *values.get(metric)?))).collect()
-    }
-
-    /// What the A/A pair shows.
-    fn twin_floor(&self) -> Option<f64> {
-        let twin = self.header.cells.iter().find(|cell| cell.twin)?;
-        let cell = Cell { twin: false, ..twin.clone() };
-        let metric = self.metric(&cell);
-        let of = |cell: &Cell| self.values(cell.id().as_str(), metric);
-        let ln_ratios = ln_ratios(&of(&cell), &of(twin), metric);
-        (!ln_ratios.is_empty()).then(|| verdict::floor(&ln_ratios))
-    }
-}
-
-/// Candidate to baseline in each round that both have, positive where the candidate costs more.
-fn ln_ratios(
-    baseline: &BTreeMap<u32, f64>,
-    candidate: &BTreeMap<u32, f64>,
-    metric: &str,
-) -> Vec<f64> {
-    let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
-    let positive = |value: &f64| *value > 0.0 && value.is_finite();
-    let pairs = baseline.iter().filter_map(|(round, a)| Some((a, candidate.get(round)?)));
-    let good = pairs.filter(|(a, b)| positive(a) && positive(b));
-    good.map(|(a, b)| sign * (b.ln() - a.ln())).collect()
 }
 
 /// The median over all floors that both runs have, as a factor.

@@ -29,6 +29,7 @@ pub mod stats;
 pub mod rank;
 pub mod verdict;
 pub mod compare;
+pub mod gate;
 pub mod text;
 pub mod error;
 

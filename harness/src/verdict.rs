@@ -72,7 +72,14 @@ pub struct Judged {
 /// there is no interval and the verdict is [`Verdict::Inconclusive`].
 #[must_use]
 pub fn judge(ln_ratios: &[f64], limits: Limits) -> Option<Judged> {
-    let estimate = median_interval(ln_ratios, CONFIDENCE)?;
+    judge_at(ln_ratios, limits, CONFIDENCE)
+}
+
+/// [`judge`] at another confidence than [`CONFIDENCE`], between 0 and 1: a figure that is looked at
+/// several times must be surer each time.
+#[must_use]
+pub fn judge_at(ln_ratios: &[f64], limits: Limits, confidence: f64) -> Option<Judged> {
+    let estimate = median_interval(ln_ratios, confidence)?;
     let margin_ln = limits.effective().ln();
     let verdict = match estimate.interval {
         Some((low, _)) if low > margin_ln => Verdict::Regressed,
@@ -92,7 +99,7 @@ pub fn judge(ln_ratios: &[f64], limits: Limits) -> Option<Judged> {
         limits,
         verdict,
         p_regressed: above_by_chance(ln_ratios, margin_ln),
-        detectable: detectable(ln_ratios, margin_ln, CONFIDENCE).map(f64::exp),
+        detectable: detectable(ln_ratios, margin_ln, confidence).map(f64::exp),
     })
 }
 

@@ -90,7 +90,7 @@ fn margin(limits: Limits) -> String {
 }
 
 /// `1.012` as `1.2 %`, rounded up.
-fn percent(factor: f64) -> String {
+pub(crate) fn percent(factor: f64) -> String {
     format!("{:.1} %", ((factor - 1.0) * 1000.0 - 1e-6).ceil() / 10.0)
 }
 
@@ -128,7 +128,7 @@ pub fn name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn paint(verdict: Verdict) -> &'static str {
+pub(crate) fn paint(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Regressed => RED,
         Verdict::Improved => GREEN,

@@ -43,6 +43,13 @@ impl Progress {
         }
     }
 
+    /// The cell needs no further round.
+    pub(super) fn rests(&mut self, cell: &str) {
+        let known = self.estimate.left.keys().find(|id| id.as_str() == cell).cloned();
+        let left = known.and_then(|id| self.estimate.left.remove(&id));
+        self.bar.dec_length(left.unwrap_or(0) as u64);
+    }
+
     /// A line that stays, above the bar where there is one.
     fn say(&self, line: &str) {
         if self.bar.is_hidden() {

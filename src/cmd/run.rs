@@ -1,5 +1,6 @@
 //! `tminus run`: plan, measure, store, rank, report.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -44,9 +45,15 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     }
 }
 
-/// Plans a run and writes its header: a directory that cannot be written to is found out before
-/// anything is measured.
-fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
+/// Prints the header that a run would have, as one line.
+pub(super) fn print_header(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
+    let line = serde_json::to_string(&header(app, arguments)?)?;
+    writeln!(std::io::stdout(), "{line}")?;
+    Ok(Exit::Ok)
+}
+
+/// Plans a run.
+fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
     let registry = app.registry();
     let filter = arguments.filters.filter(&registry)?;
     let profile = arguments.profile.into();
@@ -66,6 +73,13 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     };
     header.seed = arguments.seed.unwrap_or(header.provenance.started_unix_ns);
     add_facts(&mut header, &registry);
+    Ok(header)
+}
+
+/// Plans a run and writes its header: a directory that cannot be written to is found out before
+/// anything is measured.
+fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
+    let header = header(app, arguments)?;
     let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
     let (cells, rounds, excluded) = (header.cells.len(), header.rounds, header.exclusions.len());
     super::say(format_args!(

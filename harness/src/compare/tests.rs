@@ -1,7 +1,7 @@
 //! Runs that are made up, with one figure a round.
 
 use super::*;
-use crate::record::FailureKind;
+use crate::record::{FailureKind, Outcome};
 use crate::testing::runs::{cell, record, run};
 
 const OPTIONS: Options = Options { margin: 1.01, metric: None, force: false };

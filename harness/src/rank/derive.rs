@@ -15,6 +15,8 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 ///
 /// - `wall_ns_per_op`, `cpu_ns_per_op`, `allocations_per_op`, `allocated_bytes_per_op`: the median
 ///   over the child's samples of what an op took. The median and not the sum, which drifts.
+/// - `least_wall_ns_per_op`, `least_cpu_ns_per_op`: that of the fastest sample: the steadiest figure
+///   beside other processes, and what gates decide by.
 /// - `<distribution>_p50_ns`, `_p90_ns`, `_p99_ns`, `_p999_ns`, `_max_ns` of each distribution.
 /// - every figure that the child gave by name: `start_ns`, `rss_peak_bytes`, `jain_index_ratio`.
 #[must_use]
@@ -26,6 +28,10 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
         let of_ops: Vec<f64> = samples.filter_map(of_op).collect();
         if let Some(median) = median(&of_ops) {
             values.insert(name.into(), median);
+        }
+        if name.ends_with("_ns_per_op") && !of_ops.is_empty() {
+            let least = of_ops.into_iter().fold(f64::INFINITY, f64::min);
+            values.insert(format!("least_{name}"), least);
         }
     };
     per_op("wall_ns_per_op", |sample| Some(sample.wall_ns));

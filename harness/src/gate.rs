@@ -1,0 +1,280 @@
+//! What a gate says over two programs whose children ran in turns. No I/O.
+//!
+//! A session is three runs of the same cells and rounds: the baseline, a copy of it, the candidate. The
+//! copy is the null control: what it shows is what this environment makes of no change at all. A cell
+//! regressed if its interval lies beyond its margin, if that still counts among so many cells, and if
+//! a second session, in the opposite order, says so again.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::compare::{Side, Without, ln_ratios};
+use crate::error::Result;
+use crate::plan::Cell;
+use crate::rank::Interval;
+use crate::stats::{CONFIDENCE, above_by_chance, below_by_chance, holm, median};
+use crate::store::Run;
+use crate::verdict::{self, Judged, Limits, Verdict};
+
+/// The version of [`Gate`] as JSON.
+pub const SCHEMA: u32 = 1;
+
+/// Three runs whose children ran in turns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// The program that is the yardstick.
+    pub baseline: Run,
+    /// The same program under another name.
+    pub copy: Run,
+    /// The program that is judged.
+    pub candidate: Run,
+}
+
+/// How to judge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// The factor above 1 that is important.
+    pub margin: f64,
+    /// The factor above 1 that an inconclusive cell must not reach.
+    pub detect: f64,
+    /// The metric; else CPU time of the fastest batch where the workload counts time an op, and the
+    /// workload's own first metric where it does not.
+    pub metric: Option<String>,
+    /// How often at most the rounds are looked at to see which cells are decided: each look spends
+    /// its share of what 95 % leave to chance (Bonferroni's inequality, so whatever the looks have
+    /// to do with each other).
+    pub looks: u32,
+}
+
+impl Options {
+    /// The confidence of each interval.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        1.0 - self.alpha()
+    }
+
+    fn alpha(&self) -> f64 {
+        (1.0 - CONFIDENCE) / f64::from(self.looks.max(1))
+    }
+}
+
+/// What came of a gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The whole in one word.
+    pub end: End,
+    /// Every cell that could be compared.
+    pub cells: Vec<Gated>,
+    /// Cells without a comparison, and why.
+    pub without: Vec<Without>,
+    /// Cells whose null control shows a difference that is none: the environment is unfit.
+    pub biased: Vec<String>,
+    /// How it was judged.
+    pub options: Options,
+}
+
+/// How a gate ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// No regression, and none that could have hidden beyond the limit of detection.
+    Pass,
+    /// At least one cell regressed, and again when it was confirmed.
+    Regressed,
+    /// At least one cell regressed in the first session; it waits for its confirmation.
+    Flagged,
+    /// No regression was found, but some cell could hide one.
+    Inconclusive,
+    /// The null control shows a difference.
+    Unfit,
+}
+
+/// One cell of a gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gated {
+    /// The cell.
+    pub cell: Cell,
+    /// The metric it was judged by.
+    pub metric: String,
+    /// Medians over rounds: baseline and candidate.
+    pub medians: [f64; 2],
+    /// What the first session says, corrected for the number of cells.
+    pub judged: Judged,
+    /// What the second session says, where there was one.
+    pub confirmed: Option<Judged>,
+    /// The verdict of both.
+    pub verdict: Verdict,
+    /// Candidate to baseline in wall time, beside a metric that is another.
+    pub wall_ratio: Option<f64>,
+}
+
+impl Gated {
+    /// The largest factor that the cell may have regressed by and gone unnoticed.
+    #[must_use]
+    pub fn could_hide(&self) -> f64 {
+        let high = |interval: Interval| interval.high;
+        self.judged.ratio.interval.map_or(f64::INFINITY, high)
+    }
+}
+
+/// Judges one session; what regressed in it is flagged.
+///
+/// # Errors
+/// [`Error::Usage`](crate::error::Error::Usage) for a metric that no record has.
+pub fn gate(first: &Session, options: &Options) -> Result<Gate> {
+    let (mut cells, without) = session(first, options)?;
+    correct(&mut cells, options);
+    let biased = biased(&cells, options);
+    let cells: Vec<Gated> = cells.into_iter().map(|cell| cell.gated).collect();
+    let end = end(&cells, &biased, options.detect);
+    Ok(Gate { schema: SCHEMA, end, cells, without, biased, options: options.clone() })
+}
+
+/// Judges what `flagged` again by a second session, which ran the flagged cells in another order.
+///
+/// # Errors
+/// As for [`gate`].
+pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
+    let (again, _) = session(second, &flagged.options)?;
+    let mut gate = flagged;
+    for cell in gate.cells.iter_mut().filter(|cell| cell.verdict == Verdict::Regressed) {
+        let found = again.iter().find(|other| other.cell.id() == cell.cell.id());
+        cell.confirmed = found.map(|found| found.gated.judged);
+        if found.is_some_and(|found| found.judged.verdict != Verdict::Regressed) {
+            cell.verdict = Verdict::Inconclusive;
+        }
+    }
+    gate.biased.extend(biased(&again, &gate.options));
+    gate.end = end(&gate.cells, &gate.biased, gate.options.detect);
+    Ok(gate)
+}
+
+/// The cells that no further round would tell more about.
+#[must_use]
+pub fn decided(gate: &Gate) -> BTreeSet<String> {
+    let open = |cell: &&Gated| cell.verdict == Verdict::Inconclusive;
+    let cells = gate.cells.iter().filter(|cell| !open(cell)).map(|cell| cell.cell.id().to_string());
+    cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
+}
+
+/// The cells that one session flags: they must fall again.
+#[must_use]
+pub fn flagged(gate: &Gate) -> BTreeSet<String> {
+    let cells = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
+    cells.map(|cell| cell.cell.id().to_string()).collect()
+}
+
+/// A cell with its null control.
+struct Controlled {
+    gated: Gated,
+    null: Vec<f64>,
+}
+
+impl std::ops::Deref for Controlled {
+    type Target = Gated;
+
+    fn deref(&self) -> &Gated {
+        &self.gated
+    }
+}
+
+fn session(session: &Session, options: &Options) -> Result<(Vec<Controlled>, Vec<Without>)> {
+    let metric = options.metric.as_deref();
+    let side = |run| Side::of(run, metric);
+    let sides = [side(&session.baseline)?, side(&session.copy)?, side(&session.candidate)?];
+    let (mut cells, mut without) = (Vec::new(), Vec::new());
+    for cell in sides[0].header.cells.iter().filter(|cell| !cell.twin) {
+        match controlled(&sides, cell, options) {
+            Ok(cell) => cells.push(cell),
+            Err(reason) => without.push(Without { cell: cell.id().to_string(), reason }),
+        }
+    }
+    Ok((cells, without))
+}
+
+fn controlled(
+    [baseline, copy, candidate]: &[Side<'_>; 3],
+    cell: &Cell,
+    options: &Options,
+) -> std::result::Result<Controlled, String> {
+    let id = cell.id();
+    let names = [(baseline, "the baseline"), (copy, "its copy"), (candidate, "the candidate")];
+    for (side, name) in names {
+        if let Some(reason) = side.failed.get(id.as_str()) {
+            return Err(format!("failed in {name}: {reason}"));
+        }
+    }
+    let metric = deciding(baseline, cell, options);
+    let values = |side: &Side<'_>, metric: &str| side.values(id.as_str(), metric);
+    let (ours, theirs) = (values(candidate, &metric), values(baseline, &metric));
+    let null = ln_ratios(&theirs, &values(copy, &metric), &metric);
+    let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
+    let middle = |values: &std::collections::BTreeMap<u32, f64>| {
+        median(&values.values().copied().collect::<Vec<_>>())
+    };
+    let none = || format!("no round with a `{metric}` above zero in both");
+    let medians = [middle(&theirs).ok_or_else(none)?, middle(&ours).ok_or_else(none)?];
+    let judged =
+        verdict::judge_at(&ln_ratios(&theirs, &ours, &metric), limits, options.confidence())
+            .ok_or_else(none)?;
+    let wall = "wall_ns_per_op";
+    let wall_ratio =
+        median(&ln_ratios(&values(baseline, wall), &values(candidate, wall), wall)).map(f64::exp);
+    let wall_ratio = wall_ratio.filter(|_| metric != wall);
+    let (cell, verdict) = (cell.clone(), judged.verdict);
+    let gated = Gated { cell, metric, medians, judged, confirmed: None, verdict, wall_ratio };
+    Ok(Controlled { gated, null })
+}
+
+/// The metric that decides over `cell`.
+fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
+    let own = baseline.metric(cell);
+    let least = "least_cpu_ns_per_op";
+    let counts_time = matches!(own, "wall_ns_per_op" | "cpu_ns_per_op");
+    let has_least = !baseline.values(cell.id().as_str(), least).is_empty();
+    if options.metric.is_none() && counts_time && has_least { least.into() } else { own.into() }
+}
+
+/// Takes back what is no regression any more among so many cells.
+fn correct(cells: &mut [Controlled], options: &Options) {
+    let p_values: Vec<f64> = cells.iter().map(|cell| cell.judged.p_regressed).collect();
+    let adjusted = holm(&p_values).unwrap_or_default();
+    for (cell, p) in cells.iter_mut().zip(adjusted) {
+        if cell.judged.verdict == Verdict::Regressed && p > options.alpha() {
+            cell.gated.judged.verdict = Verdict::Inconclusive;
+            cell.gated.verdict = Verdict::Inconclusive;
+        }
+    }
+}
+
+/// Cells whose copy differs beyond the margin, corrected for the number of cells.
+fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
+    let margin_ln = options.margin.ln();
+    let p_value = |cell: &Controlled| {
+        let (above, below) =
+            (above_by_chance(&cell.null, margin_ln), below_by_chance(&cell.null, -margin_ln));
+        (2.0 * above.min(below)).min(1.0)
+    };
+    let p_values: Vec<f64> = cells.iter().map(p_value).collect();
+    let adjusted = holm(&p_values).unwrap_or_default();
+    let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= options.alpha());
+    biased.map(|(cell, _)| cell.cell.id().to_string()).collect()
+}
+
+fn end(cells: &[Gated], biased: &[String], detect: f64) -> End {
+    let hides = |cell: &Gated| cell.verdict == Verdict::Inconclusive && cell.could_hide() > detect;
+    let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
+    match () {
+        () if !biased.is_empty() => End::Unfit,
+        () if regressed.clone().any(|cell| cell.confirmed.is_some()) => End::Regressed,
+        () if regressed.next().is_some() => End::Flagged,
+        () if cells.iter().any(hides) => End::Inconclusive,
+        () => End::Pass,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! Sessions that are made up, with one figure a round.
+
+use super::*;
+use crate::record::{FailureKind, Outcome};
+use crate::testing::runs::{cell, record, run};
+
+const OPTIONS: Options = Options { margin: 1.01, detect: 1.05, metric: None, looks: 1 };
+
+/// Forty rounds around `ns`, spread over `spread` per mille.
+fn rounds(ns: u64, spread: u64, seed: u64) -> Vec<u64> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    (0..40).map(|_| ns + rng.u64(0..=ns * spread / 1000)).collect()
+}
+
+/// A session of two cells: baseline, copy and candidate of each, spread over `spread` per mille.
+fn session_of(deque: [u64; 3], heap: [u64; 3], spread: u64) -> Session {
+    let side = |side: usize| {
+        let seed = 10 * side as u64;
+        run(&[
+            (cell("deque"), rounds(deque[side], spread, seed)),
+            (cell("heap"), rounds(heap[side], spread, seed + 1)),
+        ])
+    };
+    Session { baseline: side(0), copy: side(1), candidate: side(2) }
+}
+
+const SAME: [u64; 3] = [100_000; 3];
+const SLOWER: [u64; 3] = [100_000, 100_000, 104_000];
+
+fn wall() -> Options {
+    Options { metric: Some("wall_ns_per_op".into()), ..OPTIONS }
+}
+
+fn verdicts(gate: &Gate) -> Vec<Verdict> {
+    gate.cells.iter().map(|cell| cell.verdict).collect()
+}
+
+#[test]
+fn no_change_passes() {
+    let gate = gate(&session_of(SAME, SAME, 10), &wall()).unwrap();
+    assert_eq!(gate.end, End::Pass);
+    assert_eq!(verdicts(&gate), [Verdict::Equivalent; 2]);
+    assert!(flagged(&gate).is_empty());
+}
+
+#[test]
+fn a_regression_must_fall_twice() {
+    let first = session_of(SAME, SLOWER, 10);
+    let once = gate(&first, &wall()).unwrap();
+    assert_eq!(once.end, End::Flagged);
+    assert_eq!(flagged(&once), ["squares/tasks=10/heap".to_owned()].into());
+    let again = confirm(once.clone(), &session_of(SAME, SLOWER, 12)).unwrap();
+    assert_eq!(again.end, End::Regressed);
+    let not_again = confirm(once.clone(), &session_of(SAME, SAME, 12)).unwrap();
+    assert_eq!(not_again.end, End::Pass);
+    assert_eq!(verdicts(&not_again), [Verdict::Equivalent, Verdict::Inconclusive]);
+    // A second session that does not hold the cell confirms nothing.
+    let mut empty = session_of(SAME, SLOWER, 12);
+    for run in [&mut empty.baseline, &mut empty.copy, &mut empty.candidate] {
+        run.header.cells.retain(|cell| cell.executor != "heap");
+    }
+    assert_eq!(confirm(once.clone(), &empty).unwrap().end, End::Flagged);
+    let unfit = session_of(SAME, [100_000, 104_000, 104_000], 10);
+    assert_eq!(confirm(once, &unfit).unwrap().end, End::Unfit);
+}
+
+/// Each look spends its share: what is sure enough for one look need not be for five.
+#[test]
+fn more_looks_must_be_surer() {
+    let (one, five) = (wall(), Options { looks: 5, ..wall() });
+    assert!((five.confidence() - 0.99).abs() < 1e-12);
+    let session = session_of(SAME, SLOWER, 10);
+    let width = |options| {
+        let gate = gate(&session, options).unwrap();
+        let interval = gate.cells[1].judged.ratio.interval.unwrap();
+        (gate.cells[1].verdict, interval.high - interval.low)
+    };
+    assert_eq!((width(&one).0, width(&five).0), (Verdict::Regressed, Verdict::Regressed));
+    assert!(width(&five).1 > width(&one).1);
+    assert_eq!(decided(&gate(&session, &five).unwrap()).len(), 2);
+    let wide = gate(&session_of(SAME, SAME, 900), &five).unwrap();
+    assert!(decided(&wide).is_empty());
+}
+
+#[test]
+fn a_copy_that_differs_makes_the_environment_unfit() {
+    let drifting = session_of([100_000, 103_000, 100_000], SLOWER, 10);
+    let gate = gate(&drifting, &wall()).unwrap();
+    assert_eq!(gate.end, End::Unfit);
+    assert_eq!(gate.biased, ["squares/tasks=10/deque"]);
+}
+
+#[test]
+fn what_could_hide_beyond_the_limit_of_detection_is_no_pass() {
+    let gate = gate(&session_of(SAME, SAME, 900), &wall()).unwrap();
+    assert_eq!(gate.end, End::Inconclusive);
+    assert!(gate.cells[0].could_hide() > 1.05);
+}
+
+#[test]
+fn a_cell_that_fails_in_one_program_has_a_reason() {
+    let mut session = session_of(SAME, SAME, 10);
+    let mut failed = record(&cell("heap"), 40, 1);
+    failed.outcome = Outcome::Failed {
+        kind: FailureKind::Hang,
+        reason: "it hangs".into(),
+        stderr: String::new(),
+    };
+    session.candidate.records.push(failed);
+    let gate = gate(&session, &wall()).unwrap();
+    assert_eq!(gate.cells.len(), 1);
+    assert_eq!(gate.without[0].reason, "failed in the candidate: it hangs");
+}
+
+/// By default the CPU time of the fastest batch decides; wall time stands beside it.
+#[test]
+fn cpu_time_decides_by_default() {
+    let gate = gate(&session_of(SAME, SLOWER, 10), &OPTIONS).unwrap();
+    // The made-up runs all have the same CPU time.
+    assert_eq!(gate.end, End::Pass);
+    assert_eq!(gate.cells[1].metric, "least_cpu_ns_per_op");
+    assert!((gate.cells[1].wall_ratio.unwrap() - 1.04).abs() < 0.005);
+}
+
+/// A synthetic null model: 400 gates of 50 cells without any difference, with the errors that were
+/// measured between processes (1.5 %, a tail of outliers). Nearly all must pass.
+#[test]
+fn gates_without_a_difference_pass() {
+    let mut rng = fastrand::Rng::with_seed(1);
+    let (mut passed, mut flagged_cells) = (0, 0);
+    for _ in 0..60 {
+        let session = noise(&mut rng, 50, |_| 1.0);
+        let gate = gate(&session, &wall()).unwrap();
+        passed += u32::from(gate.end == End::Pass);
+        flagged_cells += flagged(&gate).len();
+    }
+    assert_eq!(flagged_cells, 0, "of 3000 cells");
+    assert!(passed >= 58, "{passed} of 60");
+}
+
+/// A synthetic drift model: the machine slows by a fifth over the session, all programs alike.
+#[test]
+fn a_drift_that_all_share_is_no_regression() {
+    let mut rng = fastrand::Rng::with_seed(2);
+    let session = noise(&mut rng, 50, |round| 1.0 + f64::from(round) / 200.0);
+    let gate = gate(&session, &wall()).unwrap();
+    assert_eq!(gate.end, End::Pass, "{:?}", gate.biased);
+}
+
+/// The power of it: of cells that are 3 % slower, nearly all are found.
+#[test]
+fn three_per_cent_are_found() {
+    let mut rng = fastrand::Rng::with_seed(3);
+    let mut session = noise(&mut rng, 50, |_| 1.0);
+    for record in &mut session.candidate.records {
+        record.samples.iter_mut().for_each(|sample| sample.wall_ns = sample.wall_ns * 103 / 100);
+    }
+    let gate = gate(&session, &wall()).unwrap();
+    assert!(flagged(&gate).len() >= 48, "{} of 50", flagged(&gate).len());
+}
+
+/// Three runs of `count` cells; `drift` is a factor on a round.
+fn noise(rng: &mut fastrand::Rng, count: usize, drift: fn(u16) -> f64) -> Session {
+    let mut side = || {
+        let cells: Vec<_> = (0..count)
+            .map(|number| {
+                let times = (0..40).map(|round| {
+                    let error: f64 = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
+                    let outlier = if rng.u8(0..20) == 0 { 0.1 * rng.f64() } else { 0.0 };
+                    let ns = 1e6 * drift(round) * (1.0 + 0.012 * error + outlier);
+                    ns.round() as u64
+                });
+                (cell(&format!("made-{number}")), times.collect())
+            })
+            .collect();
+        run(&cells)
+    };
+    Session { baseline: side(), copy: side(), candidate: side() }
+}

@@ -1,0 +1,227 @@
+//! The verdict of a gate for a terminal and for a pull request. Gives text and prints nothing.
+
+use std::fmt::Write as _;
+
+use tminus_harness::gate::{End, Gate, Gated};
+use tminus_harness::verdict::Verdict;
+
+use crate::comparison::{name, paint, percent};
+use crate::escape::{markdown as md, terminal};
+use crate::number::{self, Unit};
+use crate::text::Style;
+use crate::text::table::{
+    BOLD, Columns, DIM, GREEN, Line, RED, push_table, push_wrapped, push_wrapped_painted,
+};
+use crate::words;
+
+/// By this line a program finds its own comment on a pull request again.
+pub const MARKER: &str = "<!-- tminus gate -->";
+
+const COLUMNS: Columns = Columns {
+    head: ["verdict", "cell", "baseline", "candidate", "change", "margin"],
+    right: [false, false, true, true, false, true],
+    name: 1,
+    spare: 5,
+};
+
+/// The whole in one sentence.
+#[must_use]
+pub fn sentence(gate: &Gate) -> String {
+    let all = words::count(gate.cells.len() as u64, "cell");
+    let count = |verdict| gate.cells.iter().filter(|cell| cell.verdict == verdict).count();
+    match gate.end {
+        End::Regressed => {
+            let worst = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
+            let worst = worst.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+            let worst = worst.map_or_else(String::new, |cell| {
+                format!(", most of all {}: {}", cell.cell.id(), number::change(&cell.judged.ratio))
+            });
+            format!("Regressed: {} of {all}{worst}", count(Verdict::Regressed))
+        }
+        End::Flagged => format!(
+            "Flagged: {} of {all} regressed in one session; a second one must confirm it",
+            count(Verdict::Regressed)
+        ),
+        End::Unfit => format!(
+            "Environment unfit: the baseline differs from its own copy in {} of {all}, so there is \
+             no verdict",
+            gate.biased.len()
+        ),
+        End::Inconclusive => {
+            let open = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Inconclusive);
+            let hides = open.filter(|cell| matters(gate, cell)).count();
+            format!(
+                "Not enough to tell: {hides} of {all} could hide a regression of more than {}; more \
+                 rounds or a quieter machine would tell",
+                percent(gate.options.detect)
+            )
+        }
+        End::Pass => format!(
+            "No regression in {all}: {} equivalent, {} improved, {} inconclusive within {}",
+            count(Verdict::Equivalent),
+            count(Verdict::Improved),
+            count(Verdict::Inconclusive),
+            percent(gate.options.detect)
+        ),
+    }
+}
+
+/// For a terminal: what matters or, with `all`, every cell; then the sentence. Ends in a line end.
+#[must_use]
+pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
+    let mut out = String::new();
+    let cells = sorted(gate).filter(|cell| all || matters(gate, cell));
+    let lines: Vec<Line> = cells.map(line).collect();
+    if !lines.is_empty() {
+        push_table(&mut out, &COLUMNS, lines, style);
+        out.push('\n');
+    }
+    for cell in &gate.biased {
+        push_wrapped(&mut out, &format!("  differs from its own copy: {}", terminal(cell)), style);
+    }
+    for without in &gate.without {
+        let text = format!("  {}: {}", terminal(&without.cell), terminal(&without.reason));
+        push_wrapped_painted(&mut out, &text, DIM, style);
+    }
+    let colour = match gate.end {
+        End::Pass => GREEN,
+        End::Regressed => RED,
+        End::Flagged | End::Inconclusive | End::Unfit => BOLD,
+    };
+    push_wrapped_painted(&mut out, &terminal(&sentence(gate)), colour, style);
+    out
+}
+
+/// For a pull request: one comment, which starts with [`MARKER`]. Where nothing matters it is the
+/// sentence alone.
+#[must_use]
+pub fn markdown(gate: &Gate) -> String {
+    let mut out = format!("{MARKER}\n**{}**\n", md(&sentence(gate)));
+    let cells: Vec<&Gated> = sorted(gate).filter(|cell| matters(gate, cell)).collect();
+    if !cells.is_empty() {
+        out += "\n| verdict | cell | baseline | candidate | change | margin |\n";
+        out += "|---|---|---:|---:|---|---:|\n";
+    }
+    for cell in cells {
+        let cells = line(cell).cells.map(|text| md(&text));
+        writeln!(out, "| {} |", cells.join(" | ")).expect("a string takes all");
+    }
+    if !gate.without.is_empty() {
+        out.push('\n');
+    }
+    for without in &gate.without {
+        writeln!(out, "- {}: {}", md(&without.cell), md(&without.reason))
+            .expect("a string takes all");
+    }
+    out
+}
+
+/// The worst first.
+fn sorted(gate: &Gate) -> impl Iterator<Item = &Gated> {
+    let mut cells: Vec<&Gated> = gate.cells.iter().collect();
+    cells.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(ratio(b).total_cmp(&ratio(a))));
+    cells.into_iter()
+}
+
+fn ratio(cell: &Gated) -> f64 {
+    cell.judged.ratio.median
+}
+
+/// Whether a reader of the verdict must see the cell.
+fn matters(gate: &Gate, cell: &Gated) -> bool {
+    match cell.verdict {
+        Verdict::Regressed | Verdict::Improved => true,
+        Verdict::Inconclusive => cell.could_hide() > gate.options.detect,
+        Verdict::Equivalent => false,
+    }
+}
+
+fn line(cell: &Gated) -> Line {
+    let unit = Unit::of(&cell.metric);
+    let value = |side: usize| number::value(unit, cell.medians[side], None);
+    let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
+    let verdict = if not_again { "not again" } else { name(cell.verdict) };
+    Line {
+        cells: [
+            verdict.into(),
+            terminal(cell.cell.id().as_str()),
+            value(0),
+            value(1),
+            number::change(&cell.judged.ratio),
+            percent(cell.judged.limits.effective()),
+        ],
+        paint: paint(cell.verdict),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::compare::Without;
+    use tminus_harness::gate::{Options, SCHEMA};
+    use tminus_harness::plan::Cell;
+    use tminus_harness::verdict::{Limits, judge};
+
+    use super::*;
+
+    fn cell(id: &str, change: f64, spread: f64) -> Gated {
+        let ln_ratios: Vec<f64> =
+            (0..40).map(|n| change.ln() + spread * (f64::from(n) / 39.0 - 0.5)).collect();
+        let judged = judge(&ln_ratios, Limits { margin: 1.01, floor: 1.003 }).expect("rounds");
+        Gated {
+            cell: Cell::from_id(&id.parse().expect("an id")).expect("a cell"),
+            metric: "least_cpu_ns_per_op".into(),
+            medians: [20.0, 20.0 * change],
+            judged,
+            confirmed: None,
+            verdict: judged.verdict,
+            wall_ratio: None,
+        }
+    }
+
+    fn gate(end: End, cells: Vec<Gated>) -> Gate {
+        let without = vec![Without {
+            cell: "echo/connections=1/heap".into(),
+            reason: "<b>|\u{1b}[1m".into(),
+        }];
+        let options = Options { margin: 1.01, detect: 1.05, metric: None, looks: 1 };
+        Gate { schema: SCHEMA, end, cells, without, biased: Vec::new(), options }
+    }
+
+    fn mixed(end: End) -> Gate {
+        gate(
+            end,
+            vec![
+                cell("squares/tasks=10/deque", 1.001, 0.002),
+                cell("squares/tasks=10/heap", 1.04, 0.01),
+                cell("squares/tasks=10/smol/w2", 1.02, 0.3),
+                cell("squares/tasks=10/threads", 0.9, 0.01),
+            ],
+        )
+    }
+
+    #[test]
+    fn each_end_on_a_terminal() {
+        let ends = [End::Regressed, End::Flagged, End::Inconclusive, End::Unfit, End::Pass];
+        let style = Style::default();
+        let all: Vec<String> =
+            ends.into_iter().map(|end| text(&mixed(end), false, &style)).collect();
+        assert!(!all.concat().contains('\u{1b}'));
+        insta::assert_snapshot!(all.join("----\n"));
+    }
+
+    #[test]
+    fn a_comment_on_a_pull_request() {
+        insta::assert_snapshot!(markdown(&mixed(End::Regressed)));
+    }
+
+    #[test]
+    fn where_nothing_matters_the_comment_is_one_sentence() {
+        let mut quiet = gate(End::Pass, vec![cell("squares/tasks=10/deque", 1.001, 0.002)]);
+        quiet.without.clear();
+        assert_eq!(
+            markdown(&quiet),
+            "<!-- tminus gate -->\n**No regression in 1 cell: 1 equivalent, 0 improved, 0 \
+             inconclusive within 5.0 %**\n"
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! `tminus gate`: may this change go in? Two programs in turns, a verdict, an exit code.
+
+mod source;
+mod work;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize};
+use tminus_harness::gate::{self, Gate};
+use tminus_reports::verdict;
+
+use super::{Exit, print_json, style};
+use crate::cli;
+use work::{Stage, Work};
+
+/// Between the two sessions: what disturbed the first may be over.
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
+    let handed_over = arguments.confirm.file().map(HandOver::read).transpose()?;
+    let chosen = handed_over.as_ref().map(|it| gate::flagged(&it.gate));
+    if let (Some(it), Some(chosen)) = (&handed_over, &chosen)
+        && chosen.is_empty()
+    {
+        super::say(format_args!("nothing is flagged: there is nothing to confirm"));
+        return finish(arguments, &it.gate);
+    }
+    let mut work = Work::prepare(arguments, handed_over.as_ref().map(|it| &it.gate.options))?;
+    let gate = match (handed_over, chosen) {
+        (Some(it), Some(chosen)) => confirm(&mut work, it.gate, &chosen)?,
+        _ => decide(&mut work, arguments)?,
+    };
+    let Some(gate) = gate else {
+        super::say(format_args!(
+            "interrupted: what was measured is kept; go on with `{} gate --resume {}`",
+            super::runs::program(),
+            work.directory().display()
+        ));
+        return Ok(Exit::Interrupted);
+    };
+    work.clean();
+    let exit = finish(arguments, &gate)?;
+    super::say(format_args!("run files in {}", work.directory().display()));
+    Ok(exit)
+}
+
+/// The first session and, unless another job is to do it, the second. `None` if interrupted.
+fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>> {
+    let Some(first) = work.session(&Stage::First)? else { return Ok(None) };
+    let gate = gate::gate(&first, work.options())?;
+    if let Some(path) = &arguments.confirm_file {
+        HandOver { schema: gate::SCHEMA, gate: gate.clone() }.write(path)?;
+        return Ok(Some(gate));
+    }
+    let flagged = gate::flagged(&gate);
+    if flagged.is_empty() || !gate.biased.is_empty() {
+        return Ok(Some(gate));
+    }
+    super::say(format_args!("{} flagged: once more, in reversed order", flagged.len()));
+    thread::sleep(PAUSE);
+    confirm(work, gate, &flagged)
+}
+
+/// The second session.
+fn confirm(
+    work: &mut Work,
+    gate: Gate,
+    flagged: &BTreeSet<String>,
+) -> anyhow::Result<Option<Gate>> {
+    let Some(second) = work.session(&Stage::Second(flagged))? else { return Ok(None) };
+    Ok(Some(gate::confirm(gate, &second)?))
+}
+
+/// Says what came of it, in all the ways that were asked for.
+fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
+    if let Some(path) = &arguments.markdown {
+        fs::write(path, verdict::markdown(gate)).with_context(|| path.display().to_string())?;
+    }
+    if arguments.json {
+        print_json(gate)?;
+    } else {
+        write!(std::io::stdout(), "{}", verdict::text(gate, arguments.all, &style()))?;
+    }
+    Ok(match gate.end {
+        gate::End::Pass => Exit::Ok,
+        gate::End::Regressed => Exit::Failed,
+        gate::End::Flagged | gate::End::Inconclusive => Exit::Inconclusive,
+        gate::End::Unfit => Exit::Unfit,
+    })
+}
+
+/// What one job leaves to the job that confirms.
+#[derive(Serialize, Deserialize)]
+struct HandOver {
+    schema: u32,
+    gate: Gate,
+}
+
+impl HandOver {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let at = || path.display().to_string();
+        let text = fs::read(path).with_context(at)?;
+        let it: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{}: was not written by --confirm-file", at()))?;
+        ensure!(it.schema == gate::SCHEMA, "{}: of another version of tminus", at());
+        Ok(it)
+    }
+
+    fn write(&self, path: &Path) -> anyhow::Result<()> {
+        fs::write(path, serde_json::to_vec_pretty(self)?)
+            .with_context(|| path.display().to_string())
+    }
+}

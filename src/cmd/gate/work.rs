@@ -1,0 +1,278 @@
+//! The directory of a gate: copies of its programs, its plan, its run files. What is in there is
+//! enough to go on after an interruption.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use serde::{Deserialize, Serialize};
+use tminus_harness::compare;
+use tminus_harness::gate::{self, Options, Session};
+use tminus_harness::plan::{Cell, CellId};
+use tminus_harness::store::{self, Header, Run};
+
+use super::source;
+use crate::cli;
+use crate::cmd::progress::Progress;
+use crate::gate::{Bounds, Part, Side};
+use crate::runner::End;
+
+const PLAN: &str = "gate.json";
+const PROGRAMS: &str = "programs";
+const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
+/// How often a gate with a budget looks which cells are decided; each time after twice the rounds.
+const LOOKS: u32 = 5;
+
+/// A session of a gate.
+pub(super) enum Stage<'a> {
+    /// All cells.
+    First,
+    /// The flagged ones, in reversed order.
+    Second(&'a BTreeSet<String>),
+}
+
+impl Stage<'_> {
+    fn file(&self, side: &str) -> String {
+        match self {
+            Self::First => format!("{side}.jsonl"),
+            Self::Second(_) => format!("again-{side}.jsonl"),
+        }
+    }
+
+    fn is_chosen(&self, cell: &Cell) -> bool {
+        match self {
+            Self::First => true,
+            Self::Second(flagged) => flagged.contains(cell.id().as_str()),
+        }
+    }
+}
+
+/// What a gate needs to go on with, beside the headers in its run files.
+#[derive(Serialize, Deserialize)]
+struct Plan {
+    schema: u32,
+    options: Options,
+    budget_s: Option<u64>,
+    rounds: u32,
+    headers: [Header; 3],
+}
+
+/// What a gate works on.
+pub(super) struct Work {
+    plan: Plan,
+    directory: PathBuf,
+    bounds: Bounds,
+}
+
+impl Work {
+    /// Finds or builds the programs, asks them what they would run, and writes the plan; or reads
+    /// that of a gate that was interrupted.
+    ///
+    /// # Errors
+    /// Programs that are no tminus or that cannot be compared.
+    pub(super) fn prepare(
+        arguments: &cli::Gate,
+        options: Option<&Options>,
+    ) -> anyhow::Result<Self> {
+        let (plan, directory) = match &arguments.resume {
+            Some(directory) => (read_plan(directory)?, directory.clone()),
+            None => begin(arguments, options)?,
+        };
+        let bounds = Bounds {
+            deadline: arguments.bounds.deadline(),
+            memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
+            until: None,
+            cancel: crate::cmd::cancel_on_ctrl_c()?,
+        };
+        Ok(Self { plan, directory, bounds })
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.plan.options
+    }
+
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The gate is at its end: nobody will go on with it.
+    pub(super) fn clean(&self) {
+        // What stays only takes room.
+        let _ = fs::remove_dir_all(self.directory.join(PROGRAMS));
+    }
+
+    /// One session, or what is left of it; `None` if it was interrupted.
+    ///
+    /// # Errors
+    /// What keeps a record from being stored.
+    pub(super) fn session(&mut self, stage: &Stage<'_>) -> anyhow::Result<Option<Session>> {
+        let headers = self.headers(stage);
+        ensure!(!headers[0].cells.is_empty(), "none of the flagged cells is in this plan");
+        let open = |side: usize| {
+            let program = self.directory.join(PROGRAMS).join(program_name(side));
+            Side::open(&program, &self.directory.join(stage.file(SIDES[side])), &headers[side])
+        };
+        let mut sides = [open(0)?, open(1)?, open(2)?];
+        self.bounds.until = self.plan.budget_s.map(|seconds| {
+            let spent_ns = sides.iter().flat_map(Side::records).map(|record| record.elapsed_ns);
+            let spent = Duration::from_nanos(spent_ns.sum());
+            Instant::now() + Duration::from_secs(seconds).saturating_sub(spent)
+        });
+        let all: u32 = headers[0].rounds;
+        let left: HashMap<CellId, usize> =
+            headers[0].cells.iter().map(|cell| (cell.id(), all as usize * 3)).collect();
+        let done = sides.iter().map(|side| side.records().len()).sum();
+        let mut progress = Progress::new(all, done, left);
+        let ended = self.looks(stage, &headers, &mut sides, &mut progress);
+        progress.finish();
+        Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
+    }
+
+    /// Runs look by look; without a budget there is one.
+    fn looks(
+        &self,
+        stage: &Stage<'_>,
+        headers: &[Header; 3],
+        sides: &mut [Side; 3],
+        progress: &mut Progress,
+    ) -> anyhow::Result<End> {
+        let (mut from, mut closed) = (0, BTreeSet::new());
+        while from < headers[0].rounds {
+            let to = (from * 2).clamp(self.plan.rounds, headers[0].rounds);
+            let reversed = matches!(stage, Stage::Second(_));
+            let part = Part { rounds: from..to, closed: &closed, reversed };
+            let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
+            let is_over = self.bounds.until.is_some_and(|until| Instant::now() >= until);
+            if ended == End::Cancelled || is_over {
+                return Ok(ended);
+            }
+            let seen = sides_to_session(headers, sides, to);
+            closed = gate::decided(&gate::gate(&seen, &self.plan.options)?);
+            closed.iter().for_each(|cell| progress.rests(cell));
+            if closed.len() == headers[0].cells.len() {
+                break;
+            }
+            from = to;
+        }
+        Ok(End::Complete)
+    }
+
+    fn headers(&self, stage: &Stage<'_>) -> [Header; 3] {
+        let mut headers = self.plan.headers.clone();
+        for header in &mut headers {
+            header.cells.retain(|cell| stage.is_chosen(cell));
+            if matches!(stage, Stage::Second(_)) {
+                // Another order of the cells.
+                header.seed = header.seed.wrapping_add(1);
+            }
+        }
+        headers
+    }
+}
+
+/// What the sides recorded before the round `to`.
+fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
+    let run = |side: usize| {
+        let records = sides[side].records().iter().filter(|record| record.round < to);
+        Run { header: headers[side].clone(), records: records.cloned().collect() }
+    };
+    Session { baseline: run(0), copy: run(1), candidate: run(2) }
+}
+
+/// Names of one length: the name of a program is part of its stack.
+fn program_name(side: usize) -> String {
+    format!("{side}")
+}
+
+fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
+    let path = directory.join(PLAN);
+    let at = || path.display().to_string();
+    let text = fs::read(&path).with_context(at)?;
+    let plan: Plan =
+        serde_json::from_slice(&text).with_context(|| format!("{}: is no plan of a gate", at()))?;
+    ensure!(plan.schema == store::SCHEMA, "{}: of another version of tminus", at());
+    let programs = directory.join(PROGRAMS);
+    ensure!(programs.is_dir(), "{}: this gate is at its end", directory.display());
+    Ok(plan)
+}
+
+/// Begins a gate in a directory of its own.
+fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Plan, PathBuf)> {
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    let programs = source::programs(arguments)?;
+    let headers = headers(arguments, &programs, seed)?;
+    let directory = arguments.out.join(format!("gate-{seed:016x}"));
+    let at = || directory.display().to_string();
+    fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+    fs::create_dir(&directory).with_context(at)?;
+    let copies = directory.join(PROGRAMS);
+    fs::create_dir(&copies).with_context(at)?;
+    let [baseline, candidate] = &programs;
+    for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
+        fs::copy(program, copies.join(program_name(side)))
+            .with_context(|| program.display().to_string())?;
+    }
+    let options = options.cloned().unwrap_or_else(|| Options {
+        margin: arguments.margin,
+        detect: arguments.detect,
+        metric: arguments.metric.clone(),
+        looks: if arguments.budget.is_some() { LOOKS } else { 1 },
+    });
+    let plan = Plan {
+        schema: store::SCHEMA,
+        options,
+        budget_s: arguments.budget.map(|budget| budget.as_secs()),
+        rounds: arguments.rounds,
+        headers,
+    };
+    fs::write(directory.join(PLAN), serde_json::to_vec(&plan)?).with_context(at)?;
+    Ok((plan, directory))
+}
+
+/// The headers of baseline, copy and candidate, with the cells that both programs have.
+fn headers(
+    arguments: &cli::Gate,
+    [baseline, candidate]: &[PathBuf; 2],
+    seed: u64,
+) -> anyhow::Result<[Header; 3]> {
+    let mut theirs = header_of(baseline, arguments, seed)?;
+    let mut ours = header_of(candidate, arguments, seed)?;
+    let differences = compare::differences(&theirs, &ours);
+    if !differences.is_empty() {
+        let all = differences.join("; ");
+        ensure!(arguments.force, "these programs cannot be compared: {all}; `--force` does");
+        crate::cmd::say(format_args!("not comparable, forced: {all}"));
+    }
+    let known: BTreeSet<CellId> = ours.cells.iter().map(Cell::id).collect();
+    theirs.cells.retain(|cell| !cell.is_floor() && !cell.twin && known.contains(&cell.id()));
+    ensure!(!theirs.cells.is_empty(), "the two programs have no such cell in common");
+    ours.cells.clone_from(&theirs.cells);
+    Ok([theirs.clone(), theirs, ours])
+}
+
+/// Asks the program at `path` what it would run.
+fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<Header> {
+    let looks = if arguments.budget.is_some() { LOOKS } else { 1 };
+    let rounds = arguments.rounds << (looks - 1);
+    let mut words: Vec<OsString> = vec!["header".into()];
+    words.extend(["--rounds".into(), rounds.to_string().into()]);
+    words.extend(["--seed".into(), seed.to_string().into()]);
+    words.extend(["--profile".into(), arguments.profile.name().into()]);
+    words.extend(arguments.filters.words().into_iter().map(OsString::from));
+    let output = Command::new(path)
+        .args(&words)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| path.display().to_string())?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = tminus_harness::text::escape(said.lines().last().unwrap_or("nothing"));
+        bail!("{}: did not tell what it would run: {said}", path.display());
+    }
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("{}: is no tminus of this version", path.display()))
+}

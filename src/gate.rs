@@ -1,0 +1,176 @@
+//! The loop of a gate: for each round each cell, a child of each program, in turns.
+//!
+//! Never two at once: two busy executors on two cores disturb each other. The order of baseline and
+//! candidate alternates from round to round, the copy of the baseline stands between them, and each
+//! child has an environment of another size, so that the place of its stack is no property of a
+//! program. Each side is a run file of its own.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
+use std::ops::Range;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tminus_harness::child::{self, Cancel, Program};
+use tminus_harness::error::Result;
+use tminus_harness::plan::{Cell, CellId, Plan};
+use tminus_harness::record::{Outcome, Record};
+use tminus_harness::spec::Spec;
+use tminus_harness::store::{Header, Writer};
+
+use crate::runner::{End, Watch};
+
+/// How many sizes of environment there are.
+const LAYOUTS: usize = 16;
+
+/// The variable that makes an environment larger; nobody reads it.
+const PADDING: &str = "TMINUS_PADDING";
+
+/// One program of a gate: how its children start and where their records go.
+pub(crate) struct Side {
+    layouts: Vec<Program>,
+    file: Writer,
+    records: Vec<Record>,
+}
+
+impl Side {
+    /// The program at `path`, whose records go to the run file `file` with `header`; if that is
+    /// there already, after what it holds.
+    ///
+    /// # Errors
+    /// If the run file cannot be created, or is another's.
+    pub(crate) fn open(path: &Path, file: &Path, header: &Header) -> Result<Self> {
+        let padding = |size: usize| OsString::from("x".repeat(size * 4096 / LAYOUTS));
+        let layout = |size| Program::new(path).env(PADDING, padding(size));
+        let (file, records) = if file.exists() {
+            let (file, run, _) = Writer::resume(file, header)?;
+            (file, run.records)
+        } else {
+            (Writer::create(file, header)?, Vec::new())
+        };
+        Ok(Self { layouts: (0..LAYOUTS).map(layout).collect(), file, records })
+    }
+
+    /// What was recorded.
+    pub(crate) fn records(&self) -> &[Record] {
+        &self.records
+    }
+}
+
+/// What all children of a gate have in common.
+pub(crate) struct Bounds {
+    /// How long each may take.
+    pub(crate) deadline: Duration,
+    /// The address space that each may take.
+    pub(crate) memory_limit_bytes: Option<u64>,
+    /// No round begins after this.
+    pub(crate) until: Option<Instant>,
+    /// Ends the child at work and the gate.
+    pub(crate) cancel: Cancel,
+}
+
+/// Which part of a gate to run.
+pub(crate) struct Part<'a> {
+    /// The rounds.
+    pub(crate) rounds: Range<u32>,
+    /// Cells that need no further round.
+    pub(crate) closed: &'a BTreeSet<String>,
+    /// Turns the order of the sides round.
+    pub(crate) reversed: bool,
+}
+
+/// Runs one part of what `header` asks for on all `sides`: baseline, copy, candidate. What they hold
+/// already is not run again.
+///
+/// # Errors
+/// What keeps a record from being stored.
+pub(crate) fn run(
+    header: &Header,
+    part: &Part<'_>,
+    sides: &mut [Side; 3],
+    bounds: &Bounds,
+    watch: &mut impl Watch,
+) -> Result<End> {
+    let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
+    let mut known = Known::default();
+    for (side, records) in sides.iter().map(Side::records).enumerate() {
+        records.iter().for_each(|record| known.learn(side, record));
+    }
+    for round in part.rounds.clone() {
+        if bounds.until.is_some_and(|until| Instant::now() >= until) {
+            break;
+        }
+        // From the round, so that a gate that was cut off goes on as it would have.
+        let mut rng = fastrand::Rng::with_seed(header.seed ^ u64::from(round));
+        for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
+            let id = cell.id();
+            let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
+            let is_open = |known: &Known| !known.failed.contains(&id);
+            if part.closed.contains(id.as_str()) || !is_open(&known) {
+                continue;
+            }
+            watch.starts(cell, round);
+            for turn in turns(round, part.reversed) {
+                if known.done.contains(&(turn, id.clone(), round)) || !is_open(&known) {
+                    continue;
+                }
+                let spec = spec(header, cell, round, known.iterations.get(&id).copied(), bounds);
+                let program = &sides[turn].layouts[layouts[turn]];
+                let report = child::run(program, &spec, bounds.deadline, &bounds.cancel);
+                let Some(report) = report else { return Ok(End::Cancelled) };
+                let record = report.into_record(id.clone(), round, position);
+                sides[turn].file.append(&record)?;
+                known.learn(turn, &record);
+                watch.ended(cell, &record);
+                sides[turn].records.push(record);
+            }
+        }
+    }
+    Ok(End::Complete)
+}
+
+/// What the records tell.
+#[derive(Default)]
+struct Known {
+    /// Side, cell, round.
+    done: HashSet<(usize, CellId, u32)>,
+    /// All sides run what was calibrated once.
+    iterations: HashMap<CellId, u64>,
+    /// There is nothing to compare them with any more.
+    failed: HashSet<CellId>,
+}
+
+impl Known {
+    fn learn(&mut self, side: usize, record: &Record) {
+        let id = &record.cell;
+        self.done.insert((side, id.clone(), record.round));
+        match (&record.outcome, record.samples.first()) {
+            (Outcome::Ok, Some(sample)) => {
+                self.iterations.entry(id.clone()).or_insert(sample.iterations);
+            }
+            (Outcome::Ok, None) => {}
+            _ => drop(self.failed.insert(id.clone())),
+        }
+    }
+}
+
+/// The order of the sides in a round. Over two rounds each pair stands in both orders.
+fn turns(round: u32, reversed: bool) -> [usize; 3] {
+    if round.is_multiple_of(2) == reversed { [2, 1, 0] } else { [0, 1, 2] }
+}
+
+fn spec(
+    header: &Header,
+    cell: &Cell,
+    round: u32,
+    iterations: Option<u64>,
+    bounds: &Bounds,
+) -> Spec {
+    let mut spec = Spec::new(cell.clone());
+    spec.round = round;
+    spec.seed = header.seed.wrapping_add(round.into());
+    spec.iterations = iterations;
+    spec.clock = header.clock;
+    spec.memory_limit_bytes = bounds.memory_limit_bytes;
+    spec
+}

@@ -1,0 +1,196 @@
+//! A gate as it is used: two programs, revisions, a second job, an interruption. No test depends on
+//! a figure; the cells are small and the margins wide.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use support::{command, run};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tminus");
+const DIRECTORY: &str = "out/gate-0000000000000001";
+const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
+
+/// One cell, six rounds, nothing that could regress.
+const SMALL: [&str; 10] = [
+    "--out=out",
+    "--rounds=6",
+    "--margin=100%",
+    "--detect=100%",
+    "--json",
+    "--workload=squares",
+    "--executor=deque",
+    "--param=tasks=10",
+    "--param=depth=1",
+    "--profile=standard",
+];
+
+fn gate(directory: &Path, seed: u32, more: &[&str]) -> Output {
+    let seed = format!("--seed={seed}");
+    run(directory, &[&["gate", &seed], &SMALL[..], more].concat())
+}
+
+/// The verdict as JSON. Which one it is depends on the machine; the exit code on the verdict alone.
+fn verdict(output: &Output) -> Value {
+    let said: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let code = match said["end"].as_str() {
+        Some("pass") => 0,
+        Some("regressed") => 1,
+        Some("flagged" | "inconclusive") => 3,
+        Some("unfit") => 4,
+        end => panic!("{end:?}"),
+    };
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    said
+}
+
+/// The rounds in a run file, sorted.
+fn rounds(file: &Path) -> Vec<u64> {
+    let text = fs::read_to_string(file).expect("a run file");
+    let lines = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut rounds: Vec<u64> = lines.filter_map(|record| record["round"].as_u64()).collect();
+    rounds.sort_unstable();
+    rounds
+}
+
+/// The three run files are there to be read by other verbs.
+#[test]
+fn a_gate_runs_its_sides_in_turns_and_keeps_what_it_saw() {
+    let here = TempDir::new().expect("a directory");
+    let output =
+        gate(here.path(), 1, &["--baseline", PROGRAM, "--candidate", PROGRAM, "--markdown=pr.md"]);
+    let said = verdict(&output);
+    assert_eq!(said["cells"][0]["cell"]["executor"], "deque", "{said}");
+    assert_eq!(said["cells"][0]["judged"]["ratio"]["rounds"], 6);
+    let comment = fs::read_to_string(here.path().join("pr.md")).expect("a comment");
+    assert!(comment.starts_with("<!-- tminus gate -->\n**"), "{comment}");
+    for side in SIDES {
+        let file = here.path().join(DIRECTORY).join(format!("{side}.jsonl"));
+        assert_eq!(rounds(&file), [0, 1, 2, 3, 4, 5], "{side}");
+    }
+    let ranked = run(here.path(), &["rank", &format!("{DIRECTORY}/candidate.jsonl")]);
+    assert_eq!(ranked.status.code(), Some(0));
+    assert!(!here.path().join(DIRECTORY).join("programs").exists());
+}
+
+/// Revisions are built once each, outside the work tree of the user.
+#[test]
+fn revisions_are_built_once() {
+    let here = TempDir::new().expect("a directory");
+    let git = |words: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+        let ended =
+            Command::new("git").args(identity).args(words).current_dir(here.path()).output();
+        assert!(ended.as_ref().is_ok_and(|ended| ended.status.success()), "{words:?}: {ended:?}");
+    };
+    git(&["init", "--quiet"]);
+    for revision in ["one", "two"] {
+        fs::write(here.path().join("revision"), revision).expect("a file");
+        git(&["add", "revision"]);
+        git(&["commit", "--quiet", "-m", revision]);
+    }
+    fs::write(here.path().join("revision"), "not committed").expect("a file");
+    let built = here.path().join("built");
+    let build =
+        format!("cat revision >> '{}'; mkdir bin; cp '{PROGRAM}' bin/program", built.display());
+    let words = ["--baseline=HEAD~1", "--build", &build, "--program=bin/program"];
+    let output = gate(here.path(), 1, &words);
+    verdict(&output);
+    assert_eq!(fs::read_to_string(&built).expect("builds"), "onetwo");
+    let again = gate(here.path(), 2, &words);
+    verdict(&again);
+    assert_eq!(fs::read_to_string(&built).expect("builds"), "onetwo");
+    let here_still = fs::read_to_string(here.path().join("revision")).expect("a file");
+    assert_eq!(here_still, "not committed");
+    let failed = gate(here.path(), 3, &["--baseline=HEAD", "--build=exit 7"]);
+    let said = String::from_utf8_lossy(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(2), "{said}");
+    assert!(said.contains("error: `exit 7` failed on"), "{said}");
+}
+
+/// What one job flags another one confirms, or does not.
+#[test]
+fn flagged_cells_go_to_another_job() {
+    let here = TempDir::new().expect("a directory");
+    let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM];
+    let first = gate(here.path(), 1, &[&programs[..], &["--confirm-file=flagged.json"]].concat());
+    let end = verdict(&first)["end"].clone();
+    let second = [&programs[..], &["--confirm=flagged.json"]].concat();
+    let nothing = gate(here.path(), 2, &second);
+    assert_eq!(verdict(&nothing)["end"], end);
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("nothing to confirm"));
+    // As if it had been slower.
+    let file = here.path().join("flagged.json");
+    let mut it: Value =
+        serde_json::from_slice(&fs::read(&file).expect("a file")).expect("what was handed over");
+    it["gate"]["cells"][0]["verdict"] = "regressed".into();
+    it["gate"]["end"] = "flagged".into();
+    fs::write(&file, it.to_string()).expect("a file");
+    let confirmed = gate(here.path(), 2, &second);
+    let said = verdict(&confirmed);
+    assert_eq!(said["cells"][0]["verdict"], "inconclusive");
+    assert_eq!(said["cells"][0]["confirmed"]["ratio"]["rounds"], 6);
+    fs::write(&file, "{\"schema\":1,\"gate\":[]}").expect("a file");
+    let hostile = gate(here.path(), 2, &second);
+    assert_eq!(hostile.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&hostile.stderr);
+    assert!(said.starts_with("error: flagged.json: was not written by --confirm-file"), "{said}");
+}
+
+/// A gate with a budget looks at its cells, and those that are decided rest.
+#[test]
+fn with_a_budget_what_is_decided_rests() {
+    let here = TempDir::new().expect("a directory");
+    let words = ["--baseline", PROGRAM, "--candidate", PROGRAM, "--budget=10m"];
+    let said = verdict(&gate(here.path(), 1, &words));
+    assert_eq!(said["options"]["looks"], 5);
+    // The first look has too few rounds for an interval of 99 %; each looks at twice as many.
+    let seen = said["cells"][0]["judged"]["ratio"]["rounds"].as_u64();
+    assert!([12, 24, 48, 96].contains(&seen.expect("rounds")), "{said}");
+    let file = here.path().join(DIRECTORY).join("candidate.jsonl");
+    assert_eq!(rounds(&file).len() as u64, seen.expect("rounds"));
+}
+
+#[test]
+fn an_interrupted_gate_goes_on_where_it_ended() {
+    let here = TempDir::new().expect("a directory");
+    let words = ["gate", "--baseline", PROGRAM, "--candidate", PROGRAM, "--rounds=30", "--seed=1"];
+    let small = SMALL.iter().filter(|word| !word.starts_with("--rounds"));
+    let mut child = command(here.path(), &words)
+        .args(small)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let file = here.path().join(DIRECTORY).join("copy.jsonl");
+    while !file.exists() || rounds(&file).len() < 2 {
+        assert_eq!(child.try_wait().expect("it can be asked"), None, "ended before it was cut off");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()));
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains(&format!("gate --resume {DIRECTORY}`")), "{said}");
+    let resumed = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
+    assert_eq!(verdict(&resumed)["cells"][0]["judged"]["ratio"]["rounds"], 30);
+    for side in SIDES {
+        let rounds = rounds(&here.path().join(DIRECTORY).join(format!("{side}.jsonl")));
+        let each_once: BTreeSet<u64> = rounds.iter().copied().collect();
+        assert_eq!((rounds.len(), each_once.len()), (30, 30), "{side}");
+    }
+    let over = run(here.path(), &["gate", "--resume", DIRECTORY]);
+    assert_eq!(over.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&over.stderr).contains("this gate is at its end"));
+}
