@@ -98,7 +98,7 @@ fn layout(matrix: &Matrix) -> Layout {
     let over = spans.iter().map(|(first, count)| {
         let column = &matrix.columns[*first];
         let words = word(&column.metric, SMALL).max(word(&column.param, SMALL));
-        word(&column.workload, FONT_SIZE).max(words) / *count as f64
+        (word(&column.workload, FONT_SIZE).max(words) + 5.0) / *count as f64
     });
     let needed = over.fold(needed, f64::max).min(MAX_COLUMN * 1.5);
     let column = (room / count).min(MAX_COLUMN).max(needed);
