@@ -11,6 +11,7 @@
 //! - [`sample`] is one timed region, [`record`] one stored line, [`store`] the run file.
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
+//! - [`change`] finds where a series of runs changed.
 
 pub mod contract;
 pub mod workload;
@@ -30,6 +31,7 @@ pub mod rank;
 pub mod verdict;
 pub mod compare;
 pub mod gate;
+pub mod change;
 pub mod text;
 pub mod error;
 

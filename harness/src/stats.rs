@@ -8,12 +8,16 @@
 //! exact order-statistic intervals hold whatever the distribution is.
 
 mod bootstrap;
+mod energy;
 mod multiple;
 mod sign;
+mod student;
 
 pub use bootstrap::{RESAMPLES, bootstrap};
+pub use energy::{Divided, divide, divide_end};
 pub use multiple::{benjamini_hochberg, holm};
 pub use sign::{above_by_chance, below_by_chance, binomial_tail};
+pub use student::{mean, same_mean_by_chance};
 
 /// Confidence of every interval that is published.
 pub const CONFIDENCE: f64 = 0.95;

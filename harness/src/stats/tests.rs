@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod two_samples;
+
 /// Counts all outcomes of `count` coin tosses instead of summing a distribution.
 fn slow_median_rank(count: u32, confidence: f64) -> Option<usize> {
     let outcomes = 1_u32 << count;
