@@ -30,6 +30,14 @@ pub enum Error {
         /// What was expected, and what to do.
         expected: String,
     },
+    /// A history that cannot be read or written.
+    #[error("{path}: {reason}")]
+    History {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, in one line, and what to do.
+        reason: String,
+    },
     /// A child could not be started.
     #[error("cannot start a child: {0}")]
     Child(std::io::Error),

@@ -40,7 +40,7 @@ pub fn read(path: &Path) -> Result<(Run, Option<TornLine>)> {
 }
 
 /// As [`read`], from a file that is open. Reads to the end.
-pub(super) fn from(file: &mut impl Read, path: &Path) -> Result<(Run, Option<TornLine>)> {
+pub(crate) fn from(file: &mut impl Read, path: &Path) -> Result<(Run, Option<TornLine>)> {
     let mut lines = Lines { source: BufReader::new(file), path, line: 0, bytes: Vec::new() };
     let header = match lines.next()? {
         Line::Whole(bytes) => header_of(bytes).map_err(|expected| lines.foreign(expected))?,

@@ -1,0 +1,131 @@
+//! Where series changed, and between which commits. No I/O.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, Log, Place, Series};
+use crate::change::{ChangePoint, Options, change_points};
+use crate::rank::higher_is_better;
+
+/// The version of [`Findings`] as JSON.
+pub const SCHEMA: u32 = 1;
+
+/// All changes of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Runs in the history.
+    pub runs: usize,
+    /// Series that were looked at.
+    pub series: usize,
+    /// Series with too few runs to show a change.
+    pub too_short: usize,
+    /// The changes, in the order of the series.
+    pub changes: Vec<Change>,
+}
+
+/// One change of one series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The id of the cell.
+    pub cell: String,
+    /// The metric.
+    pub metric: String,
+    /// Where and how the runs ran.
+    pub place: Place,
+    /// The mean of the runs' medians before.
+    pub before: f64,
+    /// The mean of the runs' medians after.
+    pub after: f64,
+    /// The mean after to the mean before; `None` where one is not above zero.
+    pub ratio: Option<f64>,
+    /// Whether the change is for the worse.
+    pub worse: bool,
+    /// The p-value of the t-test, corrected for the places it was chosen from.
+    pub p: f64,
+    /// The last run before.
+    pub last_before: RunAt,
+    /// The first run after.
+    pub first_after: RunAt,
+    /// What else differs between these two runs: compiler, crates of executors.
+    pub differences: Vec<String>,
+}
+
+/// A run beside a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunAt {
+    /// Its number.
+    pub run: i64,
+    /// When it began, in nanoseconds since the Unix epoch.
+    pub started_unix_ns: u64,
+    /// The commit; empty where it is not known.
+    pub revision: String,
+    /// Whether there were uncommitted changes.
+    pub dirty: bool,
+}
+
+/// The changes of every series of `log`.
+#[must_use]
+pub fn check(log: &Log, options: &Options) -> Findings {
+    let least = 2 * options.min_runs.max(2);
+    let too_short = log.series.iter().filter(|series| series.points.len() < least).count();
+    let changes = log.series.iter().flat_map(|series| changes(log, series, options));
+    Findings {
+        schema: SCHEMA,
+        runs: log.runs.len(),
+        series: log.series.len(),
+        too_short,
+        changes: changes.collect(),
+    }
+}
+
+fn changes(log: &Log, series: &Series, options: &Options) -> Vec<Change> {
+    let medians: Vec<f64> = series.points.iter().map(|point| point.median).collect();
+    let found = change_points(&medians, options).into_iter();
+    found.filter_map(|change| of(log, series, &change)).collect()
+}
+
+fn of(log: &Log, series: &Series, change: &ChangePoint) -> Option<Change> {
+    let run = |at: usize| {
+        let run = series.points.get(at)?.run;
+        Some((run, log.runs.get(&run)?))
+    };
+    let (last_before, first_after) = (run(change.at.checked_sub(1)?)?, run(change.at)?);
+    let rises = change.after > change.before;
+    Some(Change {
+        cell: series.cell.id().into(),
+        metric: series.metric.clone(),
+        place: series.place.clone(),
+        before: change.before,
+        after: change.after,
+        ratio: change.ratio(),
+        worse: rises != higher_is_better(&series.metric),
+        p: change.p,
+        differences: differences(last_before.1, first_after.1),
+        last_before: run_at(last_before),
+        first_after: run_at(first_after),
+    })
+}
+
+fn run_at((run, facts): (i64, &Facts)) -> RunAt {
+    RunAt {
+        run,
+        started_unix_ns: facts.started_unix_ns,
+        revision: facts.revision.clone(),
+        dirty: facts.dirty,
+    }
+}
+
+/// What was not the same in both runs and may be the reason.
+fn differences(before: &Facts, after: &Facts) -> Vec<String> {
+    let mut found = Vec::new();
+    if before.rustc != after.rustc {
+        found.push(format!("the compiler: {} to {}", before.rustc, after.rustc));
+    }
+    for (name, ours) in &after.crates {
+        if let Some(theirs) = before.crates.get(name).filter(|theirs| *theirs != ours) {
+            found.push(format!("{name}: {theirs} to {ours}"));
+        }
+    }
+    found
+}

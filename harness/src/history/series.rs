@@ -1,0 +1,163 @@
+//! What one cell did over many runs: reading points back.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, Result, params};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, Place};
+use crate::plan::{Cell, Filter};
+use crate::rank::Interval;
+
+/// Which series are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The cells.
+    pub filter: &'a Filter,
+    /// The metric; else the first of each workload.
+    pub metric: Option<&'a str>,
+}
+
+/// Series and the runs that their points are of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Log {
+    /// Every run of the history by its number.
+    pub runs: BTreeMap<i64, Facts>,
+    /// By cell, version of the workload, and place.
+    pub series: Vec<Series>,
+}
+
+/// One metric of one cell over all runs of one place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// The cell.
+    pub cell: Cell,
+    /// The version of its workload; another one is another series.
+    pub workload_version: u32,
+    /// The metric.
+    pub metric: String,
+    /// Where and how the runs ran.
+    pub place: Place,
+    /// A point a run, in the order of their starts.
+    pub points: Vec<Point>,
+}
+
+/// What one run says of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// The number of the run.
+    pub run: i64,
+    /// The median over rounds.
+    pub median: f64,
+    /// Its 95 % order-statistic interval; `None` with fewer than six rounds.
+    pub interval: Option<Interval>,
+    /// Rounds that gave a value.
+    pub rounds: u32,
+}
+
+/// Every run by its number.
+pub(super) fn runs(connection: &Connection) -> Result<BTreeMap<i64, Facts>> {
+    let mut statement = connection.prepare("SELECT id, facts FROM run")?;
+    let runs = statement.query_map([], |row| Ok((row.get(0)?, from_json(row, 1)?)))?;
+    runs.collect()
+}
+
+/// The series, or the names of the metrics that there are if the one asked for is not among them.
+pub(super) fn read(
+    connection: &Connection,
+    asked: &Asked<'_>,
+) -> Result<std::result::Result<Log, BTreeSet<String>>> {
+    let runs = runs(connection)?;
+    let metrics = metrics(connection)?;
+    let cells = cells(connection, asked)?;
+    let is_wanted = |id: i64, name: &str| match asked.metric {
+        Some(metric) => metric == name,
+        None => cells.values().any(|cell| cell.metric == id),
+    };
+    let mut wanted = metrics.clone();
+    wanted.retain(|id, name| is_wanted(*id, name));
+    if asked.metric.is_some() && wanted.is_empty() {
+        return Ok(Err(metrics.into_values().collect()));
+    }
+    let mut series = Vec::new();
+    for (id, name) in &wanted {
+        let mut cells: HashMap<i64, &Known> = cells.iter().map(|(id, cell)| (*id, cell)).collect();
+        cells.retain(|_, cell| asked.metric.is_some() || cell.metric == *id);
+        series.extend(of_metric(connection, (*id, name), &cells, &runs)?);
+    }
+    series.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(Ok(Log { runs, series }))
+}
+
+fn order(series: &Series) -> (&str, &Place, String, u32) {
+    (&series.metric, &series.place, series.cell.id().into(), series.workload_version)
+}
+
+/// A cell as it is stored.
+struct Known {
+    cell: Cell,
+    version: u32,
+    /// The first metric of its workload.
+    metric: i64,
+}
+
+/// The cells that are asked for, by their numbers.
+fn cells(connection: &Connection, asked: &Asked<'_>) -> Result<BTreeMap<i64, Known>> {
+    let mut statement = connection.prepare("SELECT id, cell, version, metric FROM cell")?;
+    let known = statement.query_map([], |row| {
+        let known = Known { cell: from_json(row, 1)?, version: row.get(2)?, metric: row.get(3)? };
+        Ok((row.get(0)?, known))
+    })?;
+    let chosen = |known: &Result<(i64, Known)>| match known {
+        Ok((_, known)) => asked.filter.stored(&known.cell),
+        Err(_) => true,
+    };
+    known.filter(chosen).collect()
+}
+
+fn metrics(connection: &Connection) -> Result<BTreeMap<i64, String>> {
+    let mut statement = connection.prepare("SELECT id, name FROM metric")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// The series of one metric.
+fn of_metric(
+    connection: &Connection,
+    (metric, name): (i64, &str),
+    cells: &HashMap<i64, &Known>,
+    runs: &BTreeMap<i64, Facts>,
+) -> Result<Vec<Series>> {
+    let sql = "SELECT run, cell, median, low, high, rounds FROM point WHERE metric = ?1";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query(params![metric])?;
+    let mut found: HashMap<(i64, &Place), Vec<Point>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (run, cell): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let (Some(facts), true) = (runs.get(&run), cells.contains_key(&cell)) else { continue };
+        let ends: (Option<f64>, Option<f64>) = (row.get(3)?, row.get(4)?);
+        let interval = ends.0.zip(ends.1).map(|(low, high)| Interval { low, high });
+        let point = Point { run, median: row.get(2)?, interval, rounds: row.get(5)? };
+        found.entry((cell, &facts.place)).or_default().push(point);
+    }
+    let series = found.into_iter().map(|((cell, place), mut points)| {
+        points.sort_by_key(|point| (runs[&point.run].started_unix_ns, point.run));
+        let Known { cell, version, .. } = cells[&cell];
+        Series {
+            cell: cell.clone(),
+            workload_version: *version,
+            metric: name.into(),
+            place: place.clone(),
+            points,
+        }
+    });
+    Ok(series.collect())
+}
+
+fn from_json<T: DeserializeOwned>(row: &rusqlite::Row<'_>, column: usize) -> Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}
