@@ -1,5 +1,7 @@
 //! Every verb and every flag, once. It parses and explains; it decides nothing and prints nothing.
 
+pub(crate) mod history;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +37,9 @@ pub(crate) enum Verb {
     Compare(Compare),
     /// May this change go in? Runs two programs in turns and gives a verdict
     Gate(Box<Gate>),
+    /// Keep many runs, and see when and between which commits a cell changed
+    #[command(subcommand)]
+    History(history::History),
     /// Write the report of a run: page, pictures, tables
     Report(Report),
     /// Is this machine fit to measure, and what would make it fit

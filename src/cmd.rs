@@ -6,6 +6,7 @@ mod compare;
 mod demo;
 mod doctor;
 mod gate;
+mod history;
 mod list;
 mod progress;
 mod rank;
@@ -94,6 +95,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Compare(arguments)) => compare::run(arguments),
         Some(Verb::Gate(arguments)) => gate::run(&arguments),
         Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
+        Some(Verb::History(arguments)) => history::run(arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }

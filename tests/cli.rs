@@ -36,13 +36,19 @@ fn sessions(directory: &Path, all: &[&[&str]]) -> String {
 
 #[test]
 fn help_goes_to_stdout_and_is_no_error() {
-    let verbs =
-        ["run", "list", "verify", "demo", "rank", "compare", "gate", "report", "doctor", "spec"];
+    let verbs = [
+        "run", "list", "verify", "demo", "rank", "compare", "gate", "history", "report", "doctor",
+        "spec",
+    ];
     let here = directory();
     let mut all = sessions(here.path(), &[&["--help"]]);
     for verb in verbs {
         all += "\n";
         all += &session(here.path(), &[verb, "--help"]);
+    }
+    for verb in ["add", "list", "show", "check", "export"] {
+        all += "\n";
+        all += &session(here.path(), &["history", verb, "--help"]);
     }
     insta::assert_snapshot!(all);
     let bare = run(here.path(), &[]);

@@ -7,7 +7,7 @@
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`] and [`json`] are one format each; [`comparison`] is
-//!   that of two runs and [`verdict`] that of a gate.
+//!   that of two runs, [`verdict`] that of a gate and [`history`] that of many runs.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
 //! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
@@ -29,6 +29,7 @@ pub mod html;
 pub mod text;
 pub mod comparison;
 pub mod verdict;
+pub mod history;
 pub mod markdown;
 pub mod csv;
 pub mod json;

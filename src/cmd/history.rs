@@ -1,0 +1,129 @@
+//! `tminus history`: many runs, and when their figures changed. It tells and decides nothing: runs of
+//! two moments differ in more than the code.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde::Serialize;
+use tminus_harness::history::{
+    Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check,
+};
+use tminus_reports::history as text;
+
+use super::{Exit, print_json, runs, style};
+use crate::cli::{self, history as flags};
+
+pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
+    match arguments {
+        flags::History::Add(arguments) => add(&arguments)?,
+        flags::History::List(arguments) => list(&arguments)?,
+        flags::History::Show(arguments) => show(&arguments)?,
+        flags::History::Check(arguments) => search(&arguments)?,
+        flags::History::Export(arguments) => export(&arguments)?,
+    }
+    Ok(Exit::Ok)
+}
+
+/// Every file is read before anything is written: if one is damaged, none is added.
+fn add(arguments: &flags::Add) -> anyhow::Result<()> {
+    let mut incoming = Vec::new();
+    for run in &arguments.runs {
+        let path = runs::find(run, cli::OUT.as_ref())?;
+        let read = Incoming::read(&path)?;
+        runs::say_torn(&path, read.torn);
+        incoming.push((path, read));
+    }
+    let mut history = History::open_or_create(&arguments.database.db)?;
+    for (path, run) in incoming {
+        let done = match history.add(&run).with_context(|| path.display().to_string())? {
+            Added::New(id) => format!("added as run {id}"),
+            Added::Completed(id) => format!("completed run {id}, which had fewer records"),
+            Added::Known(id) => format!("is run {id} already"),
+        };
+        writeln!(io::stdout(), "{}: {done}", path.display())?;
+    }
+    Ok(())
+}
+
+fn list(arguments: &flags::List) -> anyhow::Result<()> {
+    /// One run as JSON.
+    #[derive(Serialize)]
+    struct Row<'a> {
+        run: i64,
+        #[serde(flatten)]
+        facts: &'a Facts,
+    }
+    let runs = History::open(&arguments.database.db)?.runs()?;
+    if arguments.json {
+        let rows: Vec<Row<'_>> = runs.iter().map(|(run, facts)| Row { run: *run, facts }).collect();
+        return print_json(&serde_json::json!({ "schema": SCHEMA, "runs": rows }));
+    }
+    write!(io::stdout(), "{}", text::list(&runs, &style()))?;
+    Ok(())
+}
+
+fn show(arguments: &flags::Show) -> anyhow::Result<()> {
+    let (log, found) = searched(&arguments.search)?;
+    if arguments.search.json {
+        let changes = &found.changes;
+        let (runs, series) = (&log.runs, &log.series);
+        return print_json(&serde_json::json!({
+            "schema": SCHEMA, "runs": runs, "series": series, "changes": changes,
+        }));
+    }
+    write!(io::stdout(), "{}", text::show(&log, &found, arguments.last, &style()))?;
+    Ok(())
+}
+
+fn search(arguments: &flags::Search) -> anyhow::Result<()> {
+    let (_, found) = searched(arguments)?;
+    if arguments.json {
+        return print_json(&found);
+    }
+    write!(io::stdout(), "{}", text::check(&found, &style()))?;
+    Ok(())
+}
+
+/// The series that are asked for, and where they changed.
+fn searched(arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
+    let flags::Search { database, metric, filters, thresholds, .. } = arguments;
+    let filter = filters.read()?;
+    let asked = Asked { filter: &filter, metric: metric.as_deref() };
+    let log = History::open(&database.db)?.log(&asked)?;
+    if log.series.is_empty() {
+        bail!("{}: no cell of this history matches the filters", database.db.display());
+    }
+    let found = check(&log, &thresholds.options());
+    Ok((log, found))
+}
+
+fn export(arguments: &flags::Export) -> anyhow::Result<()> {
+    let history = History::open(&arguments.database.db)?;
+    let runs = match arguments.runs.as_slice() {
+        [] => history.runs()?.into_keys().collect(),
+        chosen => chosen.to_vec(),
+    };
+    for run in runs {
+        let bytes = history.file(run)?;
+        let path = arguments.out.join(format!("run-{run}.jsonl"));
+        write_new(&path, &bytes).with_context(|| path.display().to_string())?;
+        writeln!(io::stdout(), "{}", path.display())?;
+    }
+    Ok(())
+}
+
+/// Writes a file that is not there yet; one that is there with these bytes is fine.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => file.write_all(bytes),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && fs::read(path)? == bytes => {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
