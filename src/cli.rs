@@ -1,8 +1,9 @@
 //! Every verb and every flag, once. It parses and explains; it decides nothing and prints nothing.
 
+mod gate;
 pub(crate) mod history;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -10,7 +11,8 @@ use tminus_harness::contract::Clock;
 use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{Filter, Profile, Registry};
 
-use crate::patch::Patch;
+pub(crate) use gate::Gate;
+
 use crate::provenance;
 
 /// A benchmark harness for async executors: which is faster, by how much, how sure, and why.
@@ -42,6 +44,8 @@ pub(crate) enum Verb {
     History(history::History),
     /// Write the report of a run: page, pictures, tables
     Report(Report),
+    /// Print a stored run for a service that keeps a history of benchmarks
+    Export(Export),
     /// Is this machine fit to measure, and what would make it fit
     Doctor(Doctor),
     /// Print the line that tells a child what to do: `tminus spec CELL | perf record tminus cell`
@@ -192,6 +196,25 @@ pub(crate) struct Rank {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Export {
+    /// A run file, a directory that holds some, or `latest`
+    #[arg(value_name = "RUN", default_value = "latest")]
+    pub(crate) run: PathBuf,
+    /// Whose format
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) format: Format,
+}
+
+/// Formats of other services.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// `customSmallerIsBetter` of github-action-benchmark
+    GithubActionBenchmark,
+    /// Bencher's metric format
+    Bencher,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Compare {
     /// The run to compare with: a file, a directory that holds some, or `latest`
     #[arg(value_name = "RUN_A")]
@@ -226,84 +249,6 @@ pub(crate) struct Compare {
     /// Only these parameters
     #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
     pub(crate) param: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Gate {
-    /// The yardstick: a tminus or a program made with `App`, or a git revision of the repository here
-    #[arg(long, value_name = "PROGRAM|REVISION")]
-    pub(crate) baseline: Option<String>,
-    /// What is judged: as `--baseline`. Neither need be named if `--patch` makes the difference: then
-    /// it is HEAD
-    #[arg(long, value_name = "PROGRAM|REVISION",
-          required_unless_present_any = ["resume", "patch", "patch_baseline", "baseline"])]
-    pub(crate) candidate: Option<String>,
-    /// Build the candidate with a crate replaced: `tokio=1.47.0`, `tokio=../tokio/tokio`,
-    /// `smol=https://github.com/smol-rs/smol#4a1f0e2`
-    #[arg(long, value_name = "CRATE=WHAT")]
-    pub(crate) patch: Vec<Patch>,
-    /// The same for the baseline
-    #[arg(long, value_name = "CRATE=WHAT")]
-    pub(crate) patch_baseline: Vec<Patch>,
-    /// How a revision is built, in a worktree of its own
-    #[arg(long, value_name = "COMMAND", default_value = "cargo build --release")]
-    pub(crate) build: String,
-    /// Where the build leaves the program
-    #[arg(long, value_name = "PATH", default_value = "target/release/tminus")]
-    pub(crate) program: PathBuf,
-    /// The sizes of the cells
-    #[arg(long, value_name = "NAME", default_value = "quick")]
-    pub(crate) profile: Size,
-    /// Rounds: a child of each program for each cell. With `--budget`, rounds before the first look
-    #[arg(long, value_name = "N", default_value_t = 40,
-          value_parser = clap::value_parser!(u32).range(6..=10_000))]
-    pub(crate) rounds: u32,
-    /// Time for each session: `5m`, `90s`. Cells that are decided rest, the others go on for up to
-    /// sixteen times as many rounds
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub(crate) budget: Option<Duration>,
-    /// The change that matters: `1%`, `0.5%`
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
-    pub(crate) margin: f64,
-    /// The regression that an open cell must not be able to hide
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
-    pub(crate) detect: f64,
-    /// The metric that decides [default: CPU time of the fastest batch; else the workload's first]
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) metric: Option<String>,
-    /// Fixes the order of the cells [default: random]
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// Where run files go
-    #[arg(long, value_name = "DIR", default_value = OUT)]
-    pub(crate) out: PathBuf,
-    /// Compare programs that cannot be compared, and say so
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another job,
-    /// what `--confirm-file` wrote
-    #[arg(long, value_name = "now|FILE", default_value = "now")]
-    pub(crate) confirm: Confirm,
-    /// Do not confirm: write what is flagged here, for another job
-    #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
-    pub(crate) confirm_file: Option<PathBuf>,
-    /// Go on with a gate that was interrupted: its directory
-    #[arg(long, value_name = "DIR",
-          conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "confirm"])]
-    pub(crate) resume: Option<PathBuf>,
-    /// Write the verdict as a comment for a pull request
-    #[arg(long, value_name = "FILE")]
-    pub(crate) markdown: Option<PathBuf>,
-    /// Show every cell
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) bounds: Bounds,
-    #[command(flatten)]
-    pub(crate) filters: Filters,
 }
 
 #[derive(Args, Debug)]
@@ -414,33 +359,6 @@ impl Bounds {
     /// The limit as specs have it.
     pub(crate) fn memory_limit_bytes(&self) -> Option<u64> {
         self.memory_limit.map(|mib| mib << 20)
-    }
-}
-
-/// How flagged cells are confirmed.
-#[derive(Clone, Debug)]
-pub(crate) enum Confirm {
-    /// In this job.
-    Now,
-    /// This job confirms what another one flagged.
-    File(PathBuf),
-}
-
-impl std::str::FromStr for Confirm {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(if text == "now" { Self::Now } else { Self::File(text.into()) })
-    }
-}
-
-impl Confirm {
-    /// What another job flagged.
-    pub(crate) fn file(&self) -> Option<&Path> {
-        match self {
-            Self::Now => None,
-            Self::File(path) => Some(path),
-        }
     }
 }
 

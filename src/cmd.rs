@@ -5,6 +5,7 @@ mod cell;
 mod compare;
 mod demo;
 mod doctor;
+mod export;
 mod gate;
 mod history;
 mod list;
@@ -97,6 +98,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
         Some(Verb::History(arguments)) => history::run(arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
+        Some(Verb::Export(arguments)) => export::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }
 }

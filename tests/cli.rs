@@ -37,8 +37,8 @@ fn sessions(directory: &Path, all: &[&[&str]]) -> String {
 #[test]
 fn help_goes_to_stdout_and_is_no_error() {
     let verbs = [
-        "run", "list", "verify", "demo", "rank", "compare", "gate", "history", "report", "doctor",
-        "spec",
+        "run", "list", "verify", "demo", "rank", "compare", "gate", "history", "report", "export",
+        "doctor", "spec",
     ];
     let here = directory();
     let mut all = sessions(here.path(), &[&["--help"]]);
@@ -202,6 +202,26 @@ fn recorded(directory: &Path) -> std::path::PathBuf {
     let found = fs::read_dir(directory.join("out")).expect("the directory of the run");
     let paths = found.map(|entry| entry.expect("an entry").path());
     paths.into_iter().find(|path| path.is_file()).expect("a run file")
+}
+
+#[test]
+fn a_run_is_exported_for_other_services() {
+    let here = directory();
+    let path = recorded(here.path());
+    let path = path.to_str().expect("text");
+    let printed = |format: &str| -> serde_json::Value {
+        let output = run(here.path(), &["export", path, "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let (bencher, github) = (printed("bencher"), printed("github-action-benchmark"));
+    for entry in github.as_array().expect("a list") {
+        let (cell, metric) = entry["name"].as_str().expect("a name").split_once(' ').expect("both");
+        let measure = &bencher[cell][metric.replace('_', "-")];
+        assert_eq!(measure["value"], entry["value"], "{entry}");
+    }
+    let refused = run(here.path(), &["export", path, "--format", "csv"]);
+    assert_eq!(refused.status.code(), Some(2));
 }
 
 #[test]

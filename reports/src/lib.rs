@@ -6,8 +6,9 @@
 //! - [`matrix`] and [`growth`] join the groups of a ranking; [`findings`] puts them into sentences.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
-//! - [`html`], [`text`], [`markdown`], [`csv`] and [`json`] are one format each; [`comparison`] is
-//!   that of two runs, [`verdict`] that of a gate and [`history`] that of many runs.
+//! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each;
+//!   [`comparison`] is that of two runs, [`verdict`] that of a gate and [`history`] that of many
+//!   runs.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
 //! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
@@ -33,6 +34,7 @@ pub mod history;
 pub mod markdown;
 pub mod csv;
 pub mod json;
+pub mod export;
 mod error;
 
 pub use error::Error;
