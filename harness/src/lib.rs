@@ -11,7 +11,7 @@
 //! - [`sample`] is one timed region, [`record`] one stored line, [`store`] the run file.
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
-//! - [`change`] finds where a series of runs changed, [`history`] keeps many runs.
+//! - [`change`] finds where a series of runs changed; `history` keeps many runs (feature `history`).
 
 pub mod contract;
 pub mod workload;
@@ -32,6 +32,7 @@ pub mod verdict;
 pub mod compare;
 pub mod gate;
 pub mod change;
+#[cfg(feature = "history")]
 pub mod history;
 pub mod text;
 pub mod error;

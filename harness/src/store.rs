@@ -6,6 +6,7 @@
 mod read;
 mod write;
 
+#[cfg(feature = "history")]
 pub(crate) use read::from;
 pub use read::{TornLine, read};
 pub use write::Writer;
