@@ -112,6 +112,14 @@ pub struct Gated {
 }
 
 impl Gated {
+    /// Whether the cell's own null control varies by more than the limit of detection `detect`: then
+    /// no number of rounds makes it fit to decide over a change. Cells of several workers that run in
+    /// one of two ways are often so.
+    #[must_use]
+    pub fn is_unsteady(&self, detect: f64) -> bool {
+        self.verdict == Verdict::Inconclusive && self.judged.limits.floor > detect
+    }
+
     /// The largest factor that the cell may have regressed by and gone unnoticed.
     #[must_use]
     pub fn could_hide(&self) -> f64 {
@@ -264,8 +272,16 @@ fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     biased.map(|(cell, _)| cell.cell.id().to_string()).collect()
 }
 
+/// One cell in this many may be unsteady in a gate that passes.
+const UNSTEADY: usize = 5;
+
 fn end(cells: &[Gated], biased: &[String], detect: f64) -> End {
-    let hides = |cell: &Gated| cell.verdict == Verdict::Inconclusive && cell.could_hide() > detect;
+    let unsteady = cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
+    let hides = |cell: &Gated| {
+        cell.verdict == Verdict::Inconclusive
+            && cell.could_hide() > detect
+            && !(cell.is_unsteady(detect) && unsteady * UNSTEADY <= cells.len())
+    };
     let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
     match () {
         () if !biased.is_empty() => End::Unfit,

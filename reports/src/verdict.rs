@@ -56,13 +56,22 @@ pub fn sentence(gate: &Gate) -> String {
                 percent(gate.options.detect)
             )
         }
-        End::Pass => format!(
-            "No regression in {all}: {} equivalent, {} improved, {} inconclusive within {}",
-            count(Verdict::Equivalent),
-            count(Verdict::Improved),
-            count(Verdict::Inconclusive),
-            percent(gate.options.detect)
-        ),
+        End::Pass => {
+            let detect = gate.options.detect;
+            let unsteady = gate.cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
+            let of_those = match unsteady {
+                0 => String::new(),
+                _ => format!(", {unsteady} too unsteady to decide"),
+            };
+            format!(
+                "No regression in {all}: {} equivalent, {} improved, {} inconclusive within \
+                 {}{of_those}",
+                count(Verdict::Equivalent),
+                count(Verdict::Improved),
+                count(Verdict::Inconclusive) - unsteady,
+                percent(detect)
+            )
+        }
     }
 }
 
@@ -71,7 +80,7 @@ pub fn sentence(gate: &Gate) -> String {
 pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     let mut out = String::new();
     let cells = sorted(gate).filter(|cell| all || matters(gate, cell));
-    let lines: Vec<Line> = cells.map(line).collect();
+    let lines: Vec<Line> = cells.map(|cell| line(gate, cell)).collect();
     if !lines.is_empty() {
         push_table(&mut out, &COLUMNS, lines, style);
         out.push('\n');
@@ -103,7 +112,7 @@ pub fn markdown(gate: &Gate) -> String {
         out += "|---|---|---:|---:|---|---:|\n";
     }
     for cell in cells {
-        let cells = line(cell).cells.map(|text| md(&text));
+        let cells = line(gate, cell).cells.map(|text| md(&text));
         writeln!(out, "| {} |", cells.join(" | ")).expect("a string takes all");
     }
     if !gate.without.is_empty() {
@@ -131,16 +140,21 @@ fn ratio(cell: &Gated) -> f64 {
 fn matters(gate: &Gate, cell: &Gated) -> bool {
     match cell.verdict {
         Verdict::Regressed | Verdict::Improved => true,
+        Verdict::Inconclusive if gate.end == End::Pass => false,
         Verdict::Inconclusive => cell.could_hide() > gate.options.detect,
         Verdict::Equivalent => false,
     }
 }
 
-fn line(cell: &Gated) -> Line {
+fn line(gate: &Gate, cell: &Gated) -> Line {
     let unit = Unit::of(&cell.metric);
     let value = |side: usize| number::value(unit, cell.medians[side], None);
     let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
-    let verdict = if not_again { "not again" } else { name(cell.verdict) };
+    let verdict = match () {
+        () if not_again => "not again",
+        () if cell.is_unsteady(gate.options.detect) => "unsteady",
+        () => name(cell.verdict),
+    };
     Line {
         cells: [
             verdict.into(),

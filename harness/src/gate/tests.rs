@@ -97,6 +97,27 @@ fn what_could_hide_beyond_the_limit_of_detection_is_no_pass() {
     assert!(gate.cells[0].could_hide() > 1.05);
 }
 
+/// As long as they are few: a gate must not pass because nothing could be seen.
+#[test]
+fn a_cell_that_differs_from_its_own_copy_by_much_decides_nothing() {
+    let made = |unsteady: usize| {
+        let mut rng = fastrand::Rng::with_seed(5);
+        let mut session = noise(&mut rng, 10, |_| 1.0);
+        for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
+            for record in &mut run.records {
+                let name = record.cell.as_str();
+                let is_one = (0..unsteady).any(|n| name.ends_with(&format!("made-{n}")));
+                let percent = if is_one { rng.u64(100..200) } else { 100 };
+                record.samples.iter_mut().for_each(|it| it.wall_ns = it.wall_ns * percent / 100);
+            }
+        }
+        gate(&session, &wall()).unwrap()
+    };
+    let two = made(2);
+    assert_eq!(two.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 2);
+    assert_eq!((two.end, made(3).end), (End::Pass, End::Inconclusive));
+}
+
 #[test]
 fn a_cell_that_fails_in_one_program_has_a_reason() {
     let mut session = session_of(SAME, SAME, 10);
