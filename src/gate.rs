@@ -154,9 +154,16 @@ impl Known {
     }
 }
 
-/// The order of the sides in a round. Over two rounds each pair stands in both orders.
+/// The order of the sides in a round: over six rounds each stands in each place equally often, since
+/// the first child of a cell finds everything cold, and over two each pair in both orders.
 fn turns(round: u32, reversed: bool) -> [usize; 3] {
-    if round.is_multiple_of(2) == reversed { [2, 1, 0] } else { [0, 1, 2] }
+    const ORDERS: [[usize; 3]; 6] =
+        [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2, 0, 1], [1, 0, 2]];
+    let mut turns = ORDERS[round as usize % ORDERS.len()];
+    if reversed {
+        turns.reverse();
+    }
+    turns
 }
 
 fn spec(
@@ -173,4 +180,26 @@ fn spec(
     spec.clock = header.clock;
     spec.memory_limit_bytes = bounds.memory_limit_bytes;
     spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turns;
+
+    #[test]
+    fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
+        for reversed in [false, true] {
+            let (mut places, mut before) = ([[0; 3]; 3], [[0; 3]; 3]);
+            for round in 0..6 {
+                let order = turns(round, reversed);
+                for (place, side) in order.into_iter().enumerate() {
+                    places[side][place] += 1;
+                    order[place + 1..].iter().for_each(|later| before[side][*later] += 1);
+                }
+            }
+            assert_eq!(places, [[2; 3]; 3]);
+            assert_eq!(before, [[0, 3, 3], [3, 0, 3], [3, 3, 0]]);
+        }
+        assert_eq!((0..40).filter(|&round| turns(round, false) == turns(round, true)).count(), 0);
+    }
 }

@@ -160,10 +160,13 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
     Ok(gate)
 }
 
-/// The cells that no further round would tell more about.
+/// The cells whose further rounds could not change how the gate ends: those with a verdict, and those
+/// that are open but could not hide more than the limit of detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
-    let open = |cell: &&Gated| cell.verdict == Verdict::Inconclusive;
+    let open = |cell: &&Gated| {
+        cell.verdict == Verdict::Inconclusive && cell.could_hide() > gate.options.detect
+    };
     let cells = gate.cells.iter().filter(|cell| !open(cell)).map(|cell| cell.cell.id().to_string());
     cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
 }
