@@ -13,12 +13,11 @@ use std::time::{Duration, Instant};
 
 use tminus_harness::child::{self, Cancel, Program};
 use tminus_harness::error::Result;
-use tminus_harness::plan::{Cell, CellId, Plan};
+use tminus_harness::plan::{CellId, Plan};
 use tminus_harness::record::{Outcome, Record};
-use tminus_harness::spec::Spec;
 use tminus_harness::store::{Header, Writer};
 
-use crate::runner::{End, Watch};
+use crate::runner::{self, End, Watch};
 
 /// How many sizes of environment there are.
 const LAYOUTS: usize = 16;
@@ -114,7 +113,9 @@ pub(crate) fn run(
                 if known.done.contains(&(turn, id.clone(), round)) || !is_open(&known) {
                     continue;
                 }
-                let spec = spec(header, cell, round, known.iterations.get(&id).copied(), bounds);
+                let iterations = known.iterations.get(&id).copied();
+                let memory = bounds.memory_limit_bytes;
+                let spec = runner::spec(header, cell.clone(), round, iterations, memory);
                 let program = &sides[turn].layouts[layouts[turn]];
                 let report = child::run(program, &spec, bounds.deadline, &bounds.cancel);
                 let Some(report) = report else { return Ok(End::Cancelled) };
@@ -164,22 +165,6 @@ fn turns(round: u32, reversed: bool) -> [usize; 3] {
         turns.reverse();
     }
     turns
-}
-
-fn spec(
-    header: &Header,
-    cell: &Cell,
-    round: u32,
-    iterations: Option<u64>,
-    bounds: &Bounds,
-) -> Spec {
-    let mut spec = Spec::new(cell.clone());
-    spec.round = round;
-    spec.seed = header.seed.wrapping_add(round.into());
-    spec.iterations = iterations;
-    spec.clock = header.clock;
-    spec.memory_limit_bytes = bounds.memory_limit_bytes;
-    spec
 }
 
 #[cfg(test)]

@@ -108,12 +108,8 @@ pub(crate) fn run(
             continue;
         }
         watch.starts(&cell, round);
-        let mut spec = Spec::new(cell);
-        spec.round = round;
-        spec.seed = header.seed.wrapping_add(round.into());
-        spec.iterations = known.iterations.get(&id).copied();
-        spec.clock = header.clock;
-        spec.memory_limit_bytes = children.memory_limit_bytes;
+        let iterations = known.iterations.get(&id).copied();
+        let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
         let Some(mut record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
         if looks_at_default_slack(header, &spec) {
             let spec = Spec { timer_slack_ns: DEFAULT_TIMER_SLACK_NS, ..spec.clone() };
@@ -129,6 +125,23 @@ pub(crate) fn run(
         }
     }
     Ok(End::Complete)
+}
+
+/// What the child of `cell` is told in `round`: it calibrates itself unless `iterations` are known.
+pub(crate) fn spec(
+    header: &Header,
+    cell: Cell,
+    round: u32,
+    iterations: Option<u64>,
+    memory_limit_bytes: Option<u64>,
+) -> Spec {
+    let mut spec = Spec::new(cell);
+    spec.round = round;
+    spec.seed = header.seed.wrapping_add(round.into());
+    spec.iterations = iterations;
+    spec.clock = header.clock;
+    spec.memory_limit_bytes = memory_limit_bytes;
+    spec
 }
 
 /// How many children are still to be run.

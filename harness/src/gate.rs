@@ -149,9 +149,9 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
     let (again, _) = session(second, &flagged.options)?;
     let mut gate = flagged;
     for cell in gate.cells.iter_mut().filter(|cell| cell.verdict == Verdict::Regressed) {
-        let found = again.iter().find(|other| other.cell.id() == cell.cell.id());
+        let found = again.iter().find(|other| other.gated.cell.id() == cell.cell.id());
         cell.confirmed = found.map(|found| found.gated.judged);
-        if found.is_some_and(|found| found.judged.verdict != Verdict::Regressed) {
+        if found.is_some_and(|found| found.gated.judged.verdict != Verdict::Regressed) {
             cell.verdict = Verdict::Inconclusive;
         }
     }
@@ -182,14 +182,6 @@ pub fn flagged(gate: &Gate) -> BTreeSet<String> {
 struct Controlled {
     gated: Gated,
     null: Vec<f64>,
-}
-
-impl std::ops::Deref for Controlled {
-    type Target = Gated;
-
-    fn deref(&self) -> &Gated {
-        &self.gated
-    }
 }
 
 fn session(session: &Session, options: &Options) -> Result<(Vec<Controlled>, Vec<Without>)> {
@@ -251,10 +243,10 @@ fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
 
 /// Takes back what is no regression any more among so many cells.
 fn correct(cells: &mut [Controlled], options: &Options) {
-    let p_values: Vec<f64> = cells.iter().map(|cell| cell.judged.p_regressed).collect();
+    let p_values: Vec<f64> = cells.iter().map(|cell| cell.gated.judged.p_regressed).collect();
     let adjusted = holm(&p_values).unwrap_or_default();
     for (cell, p) in cells.iter_mut().zip(adjusted) {
-        if cell.judged.verdict == Verdict::Regressed && p > options.alpha() {
+        if cell.gated.judged.verdict == Verdict::Regressed && p > options.alpha() {
             cell.gated.judged.verdict = Verdict::Inconclusive;
             cell.gated.verdict = Verdict::Inconclusive;
         }
@@ -272,7 +264,7 @@ fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     let p_values: Vec<f64> = cells.iter().map(p_value).collect();
     let adjusted = holm(&p_values).unwrap_or_default();
     let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= options.alpha());
-    biased.map(|(cell, _)| cell.cell.id().to_string()).collect()
+    biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
 }
 
 /// One cell in this many may be unsteady in a gate that passes.

@@ -6,7 +6,7 @@
 mod derive;
 mod group;
 
-pub use derive::{derive, higher_is_better, metrics};
+pub use derive::{Summary, derive, higher_is_better, metrics, summaries};
 
 use std::collections::BTreeSet;
 
@@ -172,12 +172,14 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
     })
 }
 
-fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
+/// The metric that was asked for, else the first of the workload.
+pub(crate) fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
     let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
     asked.or(first).unwrap_or("wall_ns_per_op")
 }
 
-fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFacts> {
+/// What the header says of a workload.
+pub(crate) fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFacts> {
     header.workloads.iter().find(|facts| facts.id == workload)
 }
 

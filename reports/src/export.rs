@@ -7,10 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{derive, higher_is_better};
-use tminus_harness::record::Outcome;
-use tminus_harness::stats::{CONFIDENCE, Estimate, median_interval};
+use tminus_harness::rank::{Summary, higher_is_better, summaries};
 use tminus_harness::store::Run;
 
 use crate::escape;
@@ -52,7 +49,7 @@ pub struct Measure {
 #[must_use]
 pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
     let figures = figures(run).into_iter().filter(|figure| !higher_is_better(&figure.metric));
-    let benchmark = |Figure { cell, metric, estimate, rounds }: Figure| Benchmark {
+    let benchmark = |Figure { cell, metric, summary }: Figure| Benchmark {
         unit: match Unit::of(&metric) {
             Unit::Nanoseconds => "ns",
             Unit::Bytes => "bytes",
@@ -60,9 +57,9 @@ pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
             Unit::Count => "count",
         },
         name: format!("{cell} {metric}"),
-        value: estimate.value,
-        range: estimate.interval.map(|(low, high)| format!("{low} to {high}")),
-        extra: format!("median of {rounds} rounds, each a process; 95 % interval"),
+        value: summary.estimate.value,
+        range: summary.estimate.interval.map(|(low, high)| format!("{low} to {high}")),
+        extra: format!("median of {} rounds, each a process; 95 % interval", summary.rounds),
     };
     figures.map(benchmark).collect()
 }
@@ -72,7 +69,7 @@ pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
 #[must_use]
 pub fn bencher(run: &Run) -> BTreeMap<String, BTreeMap<String, Measure>> {
     let mut benchmarks: BTreeMap<String, BTreeMap<String, Measure>> = BTreeMap::new();
-    for Figure { cell, metric, estimate, .. } in figures(run) {
+    for Figure { cell, metric, summary: Summary { estimate, .. } } in figures(run) {
         let measure = Measure {
             value: estimate.value,
             lower_value: estimate.interval.map(|(low, _)| low),
@@ -87,30 +84,24 @@ pub fn bencher(run: &Run) -> BTreeMap<String, BTreeMap<String, Measure>> {
 struct Figure {
     cell: String,
     metric: String,
-    estimate: Estimate,
-    rounds: usize,
+    summary: Summary,
 }
 
 /// In the order of the header's cells and of each workload's metrics; the second name of the A/A
 /// pair is no benchmark.
 fn figures(run: &Run) -> Vec<Figure> {
-    let mut rounds: BTreeMap<&str, Vec<BTreeMap<String, f64>>> = BTreeMap::new();
-    for record in run.records.iter().filter(|record| record.outcome == Outcome::Ok) {
-        rounds.entry(record.cell.as_str()).or_default().push(derive(record));
-    }
+    let summaries = summaries(run);
     let mut figures = Vec::new();
     for cell in run.header.cells.iter().filter(|cell| !cell.twin) {
         let id = cell.id();
-        let Some(values) = rounds.get(id.as_str()) else { continue };
-        for metric in metrics(run, cell) {
-            let of_metric: Vec<f64> =
-                values.iter().filter_map(|values| values.get(metric).copied()).collect();
-            if let Some(estimate) = median_interval(&of_metric, CONFIDENCE) {
+        let Some(metrics) = summaries.get(&id) else { continue };
+        let facts = run.header.workloads.iter().filter(|facts| facts.id == cell.workload);
+        for name in facts.flat_map(|facts| &facts.metrics) {
+            if let Some(summary) = metrics.get(name) {
                 figures.push(Figure {
                     cell: escape::clean(id.as_str()),
-                    metric: escape::clean(metric),
-                    estimate,
-                    rounds: of_metric.len(),
+                    metric: escape::clean(name),
+                    summary: *summary,
                 });
             }
         }
@@ -118,13 +109,10 @@ fn figures(run: &Run) -> Vec<Figure> {
     figures
 }
 
-fn metrics<'a>(run: &'a Run, cell: &Cell) -> impl Iterator<Item = &'a str> {
-    let facts = run.header.workloads.iter().filter(move |facts| facts.id == cell.workload);
-    facts.flat_map(|facts| &facts.metrics).map(String::as_str).collect::<Vec<_>>().into_iter()
-}
-
 #[cfg(test)]
 mod tests {
+    use tminus_harness::record::Outcome;
+
     use super::*;
     use crate::fixture;
 

@@ -46,9 +46,7 @@ impl<'a> Side<'a> {
 
     /// The metric that `cell` is judged by.
     pub(crate) fn metric(&self, cell: &Cell) -> &'a str {
-        let facts = self.header.workloads.iter().find(|facts| facts.id == cell.workload);
-        let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
-        self.metric.or(first).unwrap_or("wall_ns_per_op")
+        rank::metric_of(self.metric, rank::facts_of(self.header, &cell.workload))
     }
 
     /// Round to value.

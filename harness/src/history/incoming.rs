@@ -1,6 +1,6 @@
 //! A run file on its way into a history: read and checked in full before anything is written.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -13,10 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Facts;
 use crate::error::{Error, Result};
-use crate::plan::{Cell, CellId};
-use crate::rank::derive;
+use crate::plan::Cell;
+use crate::rank::{self, Summary};
 use crate::record::Outcome;
-use crate::stats::{CONFIDENCE, Estimate, median_interval};
 use crate::store::{self, Run, TornLine};
 
 /// The largest run file: a thorough run has some ten.
@@ -46,7 +45,7 @@ struct Measured {
     /// Of its workload.
     version: u32,
     first_metric: String,
-    points: BTreeMap<String, (Estimate, usize)>,
+    points: BTreeMap<String, Summary>,
 }
 
 impl Incoming {
@@ -110,7 +109,7 @@ impl Incoming {
         }
         // In the order in which they are stored.
         points.sort_by_key(|(metric, cell, _)| (*metric, *cell));
-        for (metric, cell, (estimate, rounds)) in points {
+        for (metric, cell, Summary { estimate, rounds }) in points {
             let (low, high) = estimate.interval.unzip();
             let rounds = i64::try_from(*rounds).unwrap_or(i64::MAX);
             point.execute(params![metric, id, cell, estimate.value, low, high, rounds])?;
@@ -164,28 +163,13 @@ fn metrics(cells: &[Measured]) -> BTreeSet<&str> {
 
 /// The cells of the run with their points, or what is wrong with the run.
 fn measured(run: &Run) -> std::result::Result<Vec<Measured>, String> {
-    let mut rounds: HashMap<&CellId, BTreeMap<String, Vec<f64>>> = HashMap::new();
-    let mut bad: HashSet<&CellId> = HashSet::new();
-    for record in &run.records {
-        if record.outcome != Outcome::Ok {
-            bad.insert(&record.cell);
-            continue;
-        }
-        let of_cell = rounds.entry(&record.cell).or_default();
-        for (metric, value) in derive(record).into_iter().filter(|(_, value)| value.is_finite()) {
-            of_cell.entry(metric).or_default().push(value);
-        }
+    let mut summaries = rank::summaries(run);
+    for record in run.records.iter().filter(|record| record.outcome != Outcome::Ok) {
+        summaries.remove(&record.cell);
     }
-    let cells: Vec<Measured> = run
-        .header
-        .cells
-        .iter()
-        .filter(|cell| !cell.twin)
-        .map(|cell| {
-            let id = cell.id();
-            let values = rounds.remove(&id).filter(|_| !bad.contains(&id)).unwrap_or_default();
-            of_cell(run, cell, values)
-        })
+    let cells = run.header.cells.iter().filter(|cell| !cell.twin);
+    let cells: Vec<Measured> = cells
+        .map(|cell| of_cell(run, cell, summaries.remove(&cell.id()).unwrap_or_default()))
         .collect();
     let named = metrics(&cells);
     if named.len() > MAX_METRICS || named.iter().any(|name| name.len() > MAX_NAME_BYTES) {
@@ -196,17 +180,13 @@ fn measured(run: &Run) -> std::result::Result<Vec<Measured>, String> {
     Ok(cells)
 }
 
-fn of_cell(run: &Run, cell: &Cell, values: BTreeMap<String, Vec<f64>>) -> Measured {
-    let facts = run.header.workloads.iter().find(|facts| facts.id == cell.workload);
-    let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
-    let point = |(metric, values): (String, Vec<f64>)| {
-        Some((metric, (median_interval(&values, CONFIDENCE)?, values.len())))
-    };
+fn of_cell(run: &Run, cell: &Cell, points: BTreeMap<String, Summary>) -> Measured {
+    let facts = rank::facts_of(&run.header, &cell.workload);
     Measured {
         cell: cell.clone(),
         version: facts.map_or(0, |facts| facts.version),
-        first_metric: first.unwrap_or("wall_ns_per_op").into(),
-        points: values.into_iter().filter_map(point).collect(),
+        first_metric: rank::metric_of(None, facts).into(),
+        points,
     }
 }
 

@@ -1,10 +1,11 @@
 //! One value a record for each metric: the bridge from raw samples to statistics.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::plan::CellId;
 use crate::record::{Outcome, Record};
 use crate::sample::Sample;
-use crate::stats::median;
+use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
 use crate::store::Run;
 
 /// Which figures of a distribution are metrics, and their quantiles.
@@ -58,6 +59,35 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
 pub fn metrics(run: &Run) -> BTreeSet<String> {
     let good = run.records.iter().filter(|record| record.outcome == Outcome::Ok);
     good.flat_map(|record| derive(record).into_keys()).collect()
+}
+
+/// A metric of a cell over its rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// The median over rounds with its interval.
+    pub estimate: Estimate,
+    /// Rounds that gave a value.
+    pub rounds: usize,
+}
+
+/// Every metric of each cell of `run` by its name, over the rounds that went well.
+#[must_use]
+pub fn summaries(run: &Run) -> HashMap<&CellId, BTreeMap<String, Summary>> {
+    let mut cells: HashMap<&CellId, BTreeMap<String, Vec<f64>>> = HashMap::new();
+    for record in run.records.iter().filter(|record| record.outcome == Outcome::Ok) {
+        let of_cell = cells.entry(&record.cell).or_default();
+        for (metric, value) in derive(record).into_iter().filter(|(_, value)| value.is_finite()) {
+            of_cell.entry(metric).or_default().push(value);
+        }
+    }
+    let summary = |(metric, values): (String, Vec<f64>)| {
+        let estimate = median_interval(&values, CONFIDENCE)?;
+        Some((metric, Summary { estimate, rounds: values.len() }))
+    };
+    let of_cell = |(cell, metrics): (_, BTreeMap<String, Vec<f64>>)| {
+        (cell, metrics.into_iter().filter_map(summary).collect())
+    };
+    cells.into_iter().map(of_cell).collect()
 }
 
 /// Whether more of `metric` is better. By its name, since a run file must be readable by a tminus

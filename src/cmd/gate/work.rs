@@ -147,7 +147,8 @@ impl Work {
             let part = Part { rounds: from..to, closed: &closed, reversed };
             let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
             let is_over = self.bounds.until.is_some_and(|until| Instant::now() >= until);
-            if ended == End::Cancelled || is_over {
+            let is_last = to == headers[0].rounds;
+            if ended == End::Cancelled || is_over || is_last {
                 return Ok(ended);
             }
             let seen = sides_to_session(headers, sides, to);
@@ -200,6 +201,10 @@ fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
+fn looks(arguments: &cli::Gate) -> u32 {
+    if arguments.budget.is_some() { LOOKS } else { 1 }
+}
+
 /// Begins a gate in a directory of its own.
 fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Plan, PathBuf)> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -220,7 +225,7 @@ fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Pl
         margin: arguments.margin,
         detect: arguments.detect,
         metric: arguments.metric.clone(),
-        looks: if arguments.budget.is_some() { LOOKS } else { 1 },
+        looks: looks(arguments),
     });
     let plan = Plan {
         schema: store::SCHEMA,
@@ -256,8 +261,7 @@ fn headers(
 
 /// Asks the program at `path` what it would run.
 fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<Header> {
-    let looks = if arguments.budget.is_some() { LOOKS } else { 1 };
-    let rounds = arguments.rounds << (looks - 1);
+    let rounds = arguments.rounds << (looks(arguments) - 1);
     let mut words: Vec<OsString> = vec!["header".into()];
     words.extend(["--rounds".into(), rounds.to_string().into()]);
     words.extend(["--seed".into(), seed.to_string().into()]);
