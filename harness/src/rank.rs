@@ -5,8 +5,10 @@
 
 mod derive;
 mod group;
+mod rounds;
 
 pub use derive::{Summary, derive, higher_is_better, metrics, summaries};
+pub use rounds::Rounds;
 
 use std::collections::BTreeSet;
 
@@ -133,10 +135,7 @@ pub struct Twin {
 /// [`Error::Usage`] if no record has `metric`, with the nearest that there is.
 pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking> {
     let header = &run.header;
-    let mut measured = Measured::new();
-    for record in &run.records {
-        measured.entry(record.cell.clone()).or_default().push((record, derive(record)));
-    }
+    let measured = rounds::measured(run);
     if let Some(metric) = metric {
         check(metric, header, &measured)?;
     }

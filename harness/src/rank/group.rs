@@ -66,7 +66,7 @@ pub(super) fn ratio(
 }
 
 /// Round and value of each good record.
-fn values<'a>(
+pub(super) fn values<'a>(
     cell: &CellId,
     metric: &'a str,
     measured: &'a Measured<'_>,

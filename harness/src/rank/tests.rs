@@ -53,6 +53,25 @@ fn rows_are_ranked_by_the_median_and_compared_in_their_round() {
 }
 
 #[test]
+fn any_two_cells_compare_as_the_table_compares_with_the_best() {
+    let run = run(&[
+        (cell("slow"), vec![200, 220, 240, 260, 280, 300]),
+        (cell("heap"), vec![100, 110, 120, 130, 140, 150]),
+    ]);
+    let (heap, slow) = (cell("heap").id(), cell("slow").id());
+    let rounds = Rounds::of(&run);
+    let metric = "wall_ns_per_op";
+    let of_table = ranked(&run).groups[0].rows[1].ratio;
+    assert_eq!(rounds.ratio(&slow, &heap, metric), of_table);
+    assert!(is(rounds.ratio(&heap, &slow, metric).unwrap().median, 0.5));
+    assert_eq!(rounds.values(&heap, metric)[..2], [(0, 100.0), (1, 110.0)]);
+    let ends = Interval { low: 100.0, high: 150.0 };
+    assert_eq!(rounds.median(&heap, metric), Some((125.0, Some(ends))));
+    assert_eq!(rounds.median(&heap, "unheard_of"), None);
+    assert_eq!(rounds.ratio(&heap, &cell("absent").id(), metric), None);
+}
+
+#[test]
 fn under_six_rounds_there_is_neither_interval_nor_rank() {
     let run = run(&[(cell("heap"), vec![100; 5]), (cell("deque"), vec![100; 5])]);
     let ranking = ranked(&run);

@@ -1,0 +1,50 @@
+//! Every metric of every cell, round by round: for comparisons that the tables of a ranking do not
+//! hold, with the same pairing and the same intervals as theirs. No I/O.
+
+use super::group::{self, Measured};
+use super::{Interval, Ratio, derive};
+use crate::plan::CellId;
+use crate::stats::{CONFIDENCE, median_interval};
+use crate::store::Run;
+
+/// What the rounds of a run gave.
+#[derive(Debug)]
+pub struct Rounds<'a>(Measured<'a>);
+
+impl<'a> Rounds<'a> {
+    /// All of `run`.
+    #[must_use]
+    pub fn of(run: &'a Run) -> Self {
+        Self(measured(run))
+    }
+
+    /// Round and value of `metric` in each round of `cell` that went well, in the order of writing.
+    pub fn values(&self, cell: &CellId, metric: &str) -> Vec<(u32, f64)> {
+        group::values(cell, metric, &self.0).collect()
+    }
+
+    /// The median of `metric` over the rounds of `cell` with its 95 % interval; `None` without a
+    /// value.
+    #[must_use]
+    pub fn median(&self, cell: &CellId, metric: &str) -> Option<(f64, Option<Interval>)> {
+        let values: Vec<f64> =
+            group::values(cell, metric, &self.0).map(|(_, value)| value).collect();
+        let estimate = median_interval(&values, CONFIDENCE)?;
+        Some((estimate.value, estimate.interval.map(Interval::from)))
+    }
+
+    /// The ratio of `cell` to `other` in `metric`, paired by round; `None` without a common round or
+    /// with values that have no ratio.
+    #[must_use]
+    pub fn ratio(&self, cell: &CellId, other: &CellId, metric: &str) -> Option<Ratio> {
+        group::ratio(cell, other, metric, &self.0)
+    }
+}
+
+pub(super) fn measured(run: &Run) -> Measured<'_> {
+    let mut measured = Measured::new();
+    for record in &run.records {
+        measured.entry(record.cell.clone()).or_default().push((record, derive(record)));
+    }
+    measured
+}
