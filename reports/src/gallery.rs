@@ -1,6 +1,5 @@
 //! Every chart of a report, drawn once for the page and for the files.
 
-use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,24 +13,36 @@ use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
 use crate::sources;
 
-/// Every chart of a report.
+/// Every chart of a report: those of the whole run, then those of each workload in the order of the
+/// ranking.
 #[derive(Clone, Debug)]
 pub struct Gallery {
-    /// The matrix.
-    pub matrix: Picture,
-    /// The workloads in the order of the ranking.
-    pub workloads: Vec<Shelf>,
+    /// The first is the matrix.
+    pub charts: Vec<Chart>,
 }
 
-/// The charts of a workload.
+/// A chart and what it belongs to.
 #[derive(Clone, Debug)]
-pub struct Shelf {
-    /// The workload's id.
-    pub workload: String,
-    /// Cost against size, where there are several sizes.
-    pub growth: Vec<Picture>,
-    /// A chart a group: the group's place in the ranking, and its dots.
-    pub ranked: Vec<(usize, Picture)>,
+pub struct Chart {
+    /// Which question it answers.
+    pub kind: Kind,
+    /// The workload's id; `None` for charts of the whole run.
+    pub workload: Option<String>,
+    /// The place of its group in the ranking, for charts of one group.
+    pub group: Option<usize>,
+    /// The drawing; its name is unique in the gallery.
+    pub picture: Picture,
+}
+
+/// The kinds of charts, in the order in which a workload shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Which executor? The heat map of the whole run.
+    Matrix,
+    /// How does cost grow? Cost against size.
+    Growth,
+    /// Which executor, how sure? Dots with intervals.
+    Ranked,
 }
 
 /// Pixels of a PNG for each pixel of its chart.
@@ -42,38 +53,53 @@ impl Gallery {
     #[must_use]
     pub fn of(run: &Run, ranking: &Ranking) -> Self {
         let sources = sources::line(run);
+        let mut gallery = Self { charts: Vec::new() };
+        gallery.push(Kind::Matrix, None, None, heat::draw(ranking, &sources));
         let growths = Growth::all(ranking);
-        let mut names = BTreeSet::new();
-        let mut named = |mut picture: Picture| {
-            let name = picture.name.clone();
-            let mut number = 2;
-            while !names.insert(picture.name.clone()) {
-                picture.name = format!("{name}-{number}");
-                number += 1;
+        for workload in workloads(ranking) {
+            for growth in growths.iter().filter(|growth| growth.workload == workload) {
+                let picture = growth::draw(growth, &sources);
+                gallery.push(Kind::Growth, Some(workload), None, picture);
             }
-            picture
-        };
-        let matrix = named(heat::draw(ranking, &sources));
-        let mut workloads: Vec<Shelf> = Vec::new();
-        for (index, group) in ranking.groups.iter().enumerate() {
-            if !workloads.iter().any(|shelf| shelf.workload == group.workload) {
-                let own = growths.iter().filter(|growth| growth.workload == group.workload);
-                let growth = own.map(|growth| named(growth::draw(growth, &sources))).collect();
-                let workload = group.workload.clone();
-                workloads.push(Shelf { workload, growth, ranked: Vec::new() });
+            for (index, group) in groups(ranking, workload) {
+                let picture = ranked::draw(group, &sources);
+                gallery.push(Kind::Ranked, Some(workload), Some(index), picture);
             }
-            let picture = named(ranked::draw(group, &sources));
-            let shelf = workloads.iter_mut().find(|shelf| shelf.workload == group.workload);
-            shelf.expect("was put there").ranked.push((index, picture));
         }
-        Self { matrix, workloads }
+        gallery
     }
 
-    /// Every chart once.
-    pub fn pictures(&self) -> impl Iterator<Item = &Picture> {
-        std::iter::once(&self.matrix).chain(self.workloads.iter().flat_map(|shelf| {
-            shelf.growth.iter().chain(shelf.ranked.iter().map(|(_, picture)| picture))
-        }))
+    /// The matrix.
+    ///
+    /// # Panics
+    /// Never: a gallery begins with the matrix.
+    #[must_use]
+    pub fn matrix(&self) -> &Picture {
+        &self.charts.first().expect("begins with the matrix").picture
+    }
+
+    /// The charts of `workload`, all of a kind together.
+    pub fn of_workload<'a>(&'a self, workload: &'a str) -> impl Iterator<Item = &'a Chart> {
+        self.charts.iter().filter(move |chart| chart.workload.as_deref() == Some(workload))
+    }
+
+    /// Adds a chart under a name that no other has: names are ids and files.
+    fn push(
+        &mut self,
+        kind: Kind,
+        workload: Option<&str>,
+        group: Option<usize>,
+        mut picture: Picture,
+    ) {
+        let name = picture.name.clone();
+        let is_taken =
+            |name: &str| self.charts.iter().any(|chart| chart.picture.name.as_str() == name);
+        let mut number = 2;
+        while is_taken(&picture.name) {
+            picture.name = format!("{name}-{number}");
+            number += 1;
+        }
+        self.charts.push(Chart { kind, workload: workload.map(Into::into), group, picture });
     }
 
     /// The charts as files: SVG and PNG, light and dark.
@@ -83,8 +109,9 @@ impl Gallery {
     pub fn files(&self) -> Result<Vec<Output>, Error> {
         let themes = [(Theme::Light, "light"), (Theme::Dark, "dark")];
         let jobs: Vec<(&Picture, Theme, &str)> = self
-            .pictures()
-            .flat_map(|picture| themes.map(|(theme, word)| (picture, theme, word)))
+            .charts
+            .iter()
+            .flat_map(|chart| themes.map(|(theme, word)| (&chart.picture, theme, word)))
             .collect();
         let mut files = Vec::new();
         for (picture, theme, word) in &jobs {
@@ -118,6 +145,17 @@ fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, png)| png).collect()
+}
+
+/// The workloads of a ranking in its order.
+pub(crate) fn workloads(ranking: &Ranking) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for group in &ranking.groups {
+        if !found.contains(&group.workload.as_str()) {
+            found.push(&group.workload);
+        }
+    }
+    found
 }
 
 /// The groups of a workload with their places in the ranking.

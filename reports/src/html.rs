@@ -16,7 +16,7 @@ use tminus_harness::store::Run;
 use crate::escape::clean;
 use crate::findings;
 use crate::font;
-use crate::gallery::{Gallery, Shelf, groups};
+use crate::gallery::{Chart, Gallery, groups, workloads};
 use crate::paint::{self, Theme};
 use crate::picture::{Picture, slug};
 use crate::{sources, words};
@@ -47,13 +47,13 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery) -> String {
                     p.brand { "tminus" }
                     h1 { (title) }
                     p.sub { (sources::line(run)) }
-                    (contents(ranking, gallery))
+                    (contents(ranking))
                 }
                 main id="main" {
                     (in_short(ranking, gallery))
                     (trust::section(run, ranking))
                     (matrix(ranking, gallery))
-                    @for shelf in &gallery.workloads { (workload(run, ranking, shelf)) }
+                    @for id in workloads(ranking) { (workload(run, ranking, gallery, id)) }
                     (failures::section(run, ranking))
                     (executors::section(run))
                     (method(run))
@@ -84,16 +84,16 @@ fn title_of<'a>(ranking: &'a Ranking, workload: &str) -> &'a str {
     groups(ranking, workload).next().map_or("", |(_, group)| &group.title)
 }
 
-fn contents(ranking: &Ranking, gallery: &Gallery) -> Markup {
+fn contents(ranking: &Ranking) -> Markup {
     html! {
         nav aria-label="Contents" {
             ul {
                 li { a href="#short" { "In short" } }
                 li { a href="#trust" { "Can I trust it?" } }
                 li { a href="#matrix-section" { "Matrix" } }
-                @for shelf in &gallery.workloads {
-                    @let id = anchor(&shelf.workload);
-                    li { a href={ "#" (id) } { (clean(title_of(ranking, &shelf.workload))) } }
+                @for workload in workloads(ranking) {
+                    @let id = anchor(workload);
+                    li { a href={ "#" (id) } { (clean(title_of(ranking, workload))) } }
                 }
                 li { a href="#failures" { "Failed and left out" } }
                 li { a href="#executors" { "Executors" } }
@@ -109,7 +109,7 @@ fn in_short(ranking: &Ranking, gallery: &Gallery) -> Markup {
     html! {
         section aria-labelledby="short" {
             h2 id="short" { "In short" }
-            p.verdict { (gallery.matrix.title) "." }
+            p.verdict { (gallery.matrix().title) "." }
             ul.findings {
                 @for group in findings::largest(ranking) {
                     li {
@@ -126,7 +126,7 @@ fn matrix(ranking: &Ranking, gallery: &Gallery) -> Markup {
     html! {
         section aria-labelledby="matrix-section" {
             h2 id="matrix-section" { "Matrix" }
-            (figure(&gallery.matrix))
+            (figure(gallery.matrix()))
             details {
                 summary { "The matrix as a table" }
                 (tables::matrix(ranking))
@@ -135,12 +135,12 @@ fn matrix(ranking: &Ranking, gallery: &Gallery) -> Markup {
     }
 }
 
-fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
-    let facts = run.header.workloads.iter().find(|facts| facts.id == shelf.workload);
-    let id = anchor(&shelf.workload);
+fn workload(run: &Run, ranking: &Ranking, gallery: &Gallery, workload: &str) -> Markup {
+    let facts = run.header.workloads.iter().find(|facts| facts.id == workload);
+    let id = anchor(workload);
     html! {
         section aria-labelledby=(id) {
-            h2 id=(id) { (clean(title_of(ranking, &shelf.workload))) }
+            h2 id=(id) { (clean(title_of(ranking, workload))) }
             @if let Some(facts) = facts {
                 p { (sentence(&facts.about)) " One op is one " (clean(&facts.op)) "." }
                 @if !facts.floors.is_empty() {
@@ -154,14 +154,16 @@ fn workload(run: &Run, ranking: &Ranking, shelf: &Shelf) -> Markup {
                     }
                 }
             }
-            @for picture in &shelf.growth { (figure(picture)) }
-            @for (index, picture) in &shelf.ranked {
-                @let group = &ranking.groups[*index];
-                h3 { (words::group(group)) }
-                (figure(picture))
-                details {
-                    summary { "Table: " (words::group(group)) }
-                    (tables::group(run, group))
+            @for chart in gallery.of_workload(workload) {
+                @if let Some(group) = chart.group.map(|index| &ranking.groups[index]) {
+                    h3 { (words::group(group)) }
+                    (figure(&chart.picture))
+                    details {
+                        summary { "Table: " (words::group(group)) }
+                        (tables::group(run, group))
+                    }
+                } @else {
+                    (figure(&chart.picture))
                 }
             }
         }
@@ -233,7 +235,7 @@ fn downloads(gallery: &Gallery) -> Markup {
             details {
                 summary { "Charts as SVG and PNG" }
                 ul {
-                    @for picture in gallery.pictures() {
+                    @for Chart { picture, .. } in &gallery.charts {
                         li {
                             (picture.title) ": "
                             @for (at, kind) in ["light.svg", "dark.svg", "light.png", "dark.png"].iter().enumerate() {
