@@ -69,7 +69,7 @@ pub(crate) struct Gate {
     /// Do not confirm: write what is flagged here, for another job
     #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
     pub(crate) confirm_file: Option<PathBuf>,
-    /// Go on with a gate that was interrupted: its directory
+    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "confirm"])]
     pub(crate) resume: Option<PathBuf>,

@@ -117,11 +117,7 @@ impl Work {
             Side::open(&program, &self.directory.join(stage.file(SIDES[side])), &headers[side])
         };
         let mut sides = [open(0)?, open(1)?, open(2)?];
-        self.bounds.until = self.plan.budget_s.map(|seconds| {
-            let spent_ns = sides.iter().flat_map(Side::records).map(|record| record.elapsed_ns);
-            let spent = Duration::from_nanos(spent_ns.sum());
-            Instant::now() + Duration::from_secs(seconds).saturating_sub(spent)
-        });
+        self.bounds.until = self.until(&sides);
         let all: u32 = headers[0].rounds;
         let left: HashMap<CellId, usize> =
             headers[0].cells.iter().map(|cell| (cell.id(), all as usize * 3)).collect();
@@ -130,6 +126,17 @@ impl Work {
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
+    }
+
+    /// When the session has to end: without its programs it is at its end.
+    fn until(&self, sides: &[Side; 3]) -> Option<Instant> {
+        if !self.directory.join(PROGRAMS).is_dir() {
+            return Some(Instant::now());
+        }
+        let spent_ns = sides.iter().flat_map(Side::records).map(|record| record.elapsed_ns);
+        let spent = Duration::from_nanos(spent_ns.sum());
+        let left = |seconds| Duration::from_secs(seconds).saturating_sub(spent);
+        self.plan.budget_s.map(|seconds| Instant::now() + left(seconds))
     }
 
     /// Runs look by look; without a budget there is one.
@@ -196,8 +203,6 @@ fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
     let plan: Plan =
         serde_json::from_slice(&text).with_context(|| format!("{}: is no plan of a gate", at()))?;
     ensure!(plan.schema == store::SCHEMA, "{}: of another version of tminus", at());
-    let programs = directory.join(PROGRAMS);
-    ensure!(programs.is_dir(), "{}: this gate is at its end", directory.display());
     Ok(plan)
 }
 
