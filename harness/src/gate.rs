@@ -20,6 +20,9 @@ use crate::verdict::{self, Judged, Limits, Verdict};
 /// The version of [`Gate`] as JSON.
 pub const SCHEMA: u32 = 1;
 
+/// What is left to chance over all looks and cells.
+const ALPHA: f64 = 1.0 - CONFIDENCE;
+
 /// Three runs whose children ran in turns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
@@ -41,21 +44,27 @@ pub struct Options {
     /// The metric; else CPU time of the fastest batch where the workload counts time an op, and the
     /// workload's own first metric where it does not.
     pub metric: Option<String>,
-    /// How often at most the rounds are looked at to see which cells are decided: each look spends
-    /// its share of what 95 % leave to chance (Bonferroni's inequality, so whatever the looks have
-    /// to do with each other).
+    /// Rounds before the first look.
+    pub rounds: u32,
+    /// How often at most the rounds are looked at to see which cells are decided.
     pub looks: u32,
 }
 
-impl Options {
-    /// The confidence of each interval.
-    #[must_use]
-    pub fn confidence(&self) -> f64 {
-        1.0 - self.alpha()
-    }
+/// Of what is left to chance, the share that the first look spends if it is not the only one. Most
+/// cells are decided there; each later look has an equal share of the rest (Bonferroni's inequality,
+/// so whatever the looks have to do with each other).
+const FIRST_LOOK: f64 = 0.8;
 
-    fn alpha(&self) -> f64 {
-        (1.0 - CONFIDENCE) / f64::from(self.looks.max(1))
+impl Options {
+    /// The confidence of the interval of a cell after `rounds`.
+    #[must_use]
+    pub fn confidence(&self, rounds: usize) -> f64 {
+        let share = match self.looks {
+            0 | 1 => 1.0,
+            _ if rounds <= self.rounds as usize => FIRST_LOOK,
+            looks => (1.0 - FIRST_LOOK) / f64::from(looks - 1),
+        };
+        1.0 - ALPHA * share
     }
 }
 
@@ -220,9 +229,9 @@ fn controlled(
     };
     let none = || format!("no round with a `{metric}` above zero in both");
     let medians = [middle(&theirs).ok_or_else(none)?, middle(&ours).ok_or_else(none)?];
-    let judged =
-        verdict::judge_at(&ln_ratios(&theirs, &ours, &metric), limits, options.confidence())
-            .ok_or_else(none)?;
+    let ln_ratios_of_rounds = ln_ratios(&theirs, &ours, &metric);
+    let confidence = options.confidence(ln_ratios_of_rounds.len());
+    let judged = verdict::judge_at(&ln_ratios_of_rounds, limits, confidence).ok_or_else(none)?;
     let wall = "wall_ns_per_op";
     let wall_ratio =
         median(&ln_ratios(&values(baseline, wall), &values(candidate, wall), wall)).map(f64::exp);
@@ -243,10 +252,12 @@ fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
 
 /// Takes back what is no regression any more among so many cells.
 fn correct(cells: &mut [Controlled], options: &Options) {
-    let p_values: Vec<f64> = cells.iter().map(|cell| cell.gated.judged.p_regressed).collect();
-    let adjusted = holm(&p_values).unwrap_or_default();
+    let p_value = |cell: &Controlled| {
+        spent(cell.gated.judged.p_regressed, cell.gated.judged.ratio.rounds as usize, options)
+    };
+    let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
     for (cell, p) in cells.iter_mut().zip(adjusted) {
-        if cell.gated.judged.verdict == Verdict::Regressed && p > options.alpha() {
+        if cell.gated.judged.verdict == Verdict::Regressed && p > ALPHA {
             cell.gated.judged.verdict = Verdict::Inconclusive;
             cell.gated.verdict = Verdict::Inconclusive;
         }
@@ -259,12 +270,16 @@ fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     let p_value = |cell: &Controlled| {
         let (above, below) =
             (above_by_chance(&cell.null, margin_ln), below_by_chance(&cell.null, -margin_ln));
-        (2.0 * above.min(below)).min(1.0)
+        spent(2.0 * above.min(below), cell.null.len(), options)
     };
-    let p_values: Vec<f64> = cells.iter().map(p_value).collect();
-    let adjusted = holm(&p_values).unwrap_or_default();
-    let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= options.alpha());
+    let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
+    let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= ALPHA);
     biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
+}
+
+/// The p-value of a cell after `rounds`, as if there had been a single look.
+fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
+    (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
 }
 
 /// One cell in this many may be unsteady in a gate that passes.

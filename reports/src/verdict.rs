@@ -197,7 +197,7 @@ mod tests {
             cell: "echo/connections=1/heap".into(),
             reason: "<b>|\u{1b}[1m".into(),
         }];
-        let options = Options { margin: 1.01, detect: 1.05, metric: None, looks: 1 };
+        let options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
         Gate { schema: SCHEMA, end, cells, without, biased: Vec::new(), options }
     }
 

@@ -36,12 +36,15 @@ pub(crate) struct Gate {
     /// The sizes of the cells
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub(crate) profile: Size,
-    /// Rounds: a child of each program for each cell. With `--budget`, rounds before the first look
+    /// Rounds before the first look: a child of each program for each cell
     #[arg(long, value_name = "N", default_value_t = 40,
           value_parser = clap::value_parser!(u32).range(6..=10_000))]
     pub(crate) rounds: u32,
-    /// Time for each session: `5m`, `90s`. Cells that are decided rest, the others go on for up to
-    /// sixteen times as many rounds
+    /// How often to look, each time after twice the rounds: cells that are decided rest, the others
+    /// go on. With 1 every cell has `--rounds` [default: 3; with `--budget` 6]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    looks: Option<u32>,
+    /// Time for each session, which ends there whatever is open: `5m`, `90s`
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// The change that matters: `1%`, `0.5%`
@@ -86,6 +89,13 @@ pub(crate) struct Gate {
     pub(crate) bounds: Bounds,
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+impl Gate {
+    /// How often to look.
+    pub(crate) fn looks(&self) -> u32 {
+        self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 3 })
+    }
 }
 
 /// How flagged cells are confirmed.

@@ -4,7 +4,7 @@ use super::*;
 use crate::record::{FailureKind, Outcome};
 use crate::testing::runs::{cell, record, run};
 
-const OPTIONS: Options = Options { margin: 1.01, detect: 1.05, metric: None, looks: 1 };
+const OPTIONS: Options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
 
 /// Forty rounds around `ns`, spread over `spread` per mille.
 fn rounds(ns: u64, spread: u64, seed: u64) -> Vec<u64> {
@@ -64,21 +64,28 @@ fn a_regression_must_fall_twice() {
     assert_eq!(confirm(once, &unfit).unwrap().end, End::Unfit);
 }
 
-/// Each look spends its share: what is sure enough for one look need not be for five.
+/// Each look spends its share: what is sure enough for one look need not be for a later one.
 #[test]
 fn more_looks_must_be_surer() {
-    let (one, five) = (wall(), Options { looks: 5, ..wall() });
-    assert!((five.confidence() - 0.99).abs() < 1e-12);
+    let one = wall();
+    let first = Options { looks: 5, ..wall() };
+    let later = Options { rounds: 20, ..first.clone() };
+    let confidence = [&one, &first, &later].map(|options| options.confidence(40));
+    for (confidence, expected) in confidence.into_iter().zip([0.95, 0.96, 0.9975]) {
+        assert!((confidence - expected).abs() < 1e-12, "{confidence}");
+    }
+    let all = 0.05 - (1.0 - first.confidence(40)) - 4.0 * (1.0 - later.confidence(40));
+    assert!(all.abs() < 1e-12, "{all} is left over");
     let session = session_of(SAME, SLOWER, 10);
     let width = |options| {
         let gate = gate(&session, options).unwrap();
         let interval = gate.cells[1].judged.ratio.interval.unwrap();
         (gate.cells[1].verdict, interval.high - interval.low)
     };
-    assert_eq!((width(&one).0, width(&five).0), (Verdict::Regressed, Verdict::Regressed));
-    assert!(width(&five).1 > width(&one).1);
-    assert_eq!(decided(&gate(&session, &five).unwrap()).len(), 2);
-    let wide = gate(&session_of(SAME, SAME, 900), &five).unwrap();
+    assert_eq!((width(&one).0, width(&later).0), (Verdict::Regressed, Verdict::Regressed));
+    assert!(width(&later).1 > width(&one).1);
+    assert_eq!(decided(&gate(&session, &later).unwrap()).len(), 2);
+    let wide = gate(&session_of(SAME, SAME, 900), &later).unwrap();
     assert!(decided(&wide).is_empty());
 }
 

@@ -24,9 +24,6 @@ use crate::runner::End;
 const PLAN: &str = "gate.json";
 const PROGRAMS: &str = "programs";
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
-/// How often a gate with a budget looks which cells are decided; each time after twice the rounds.
-const LOOKS: u32 = 5;
-
 /// A session of a gate.
 pub(super) enum Stage<'a> {
     /// All cells.
@@ -57,7 +54,6 @@ struct Plan {
     schema: u32,
     options: Options,
     budget_s: Option<u64>,
-    rounds: u32,
     headers: [Header; 3],
 }
 
@@ -139,7 +135,7 @@ impl Work {
         self.plan.budget_s.map(|seconds| Instant::now() + left(seconds))
     }
 
-    /// Runs look by look; without a budget there is one.
+    /// Runs look by look, each after twice the rounds of the one before.
     fn looks(
         &self,
         stage: &Stage<'_>,
@@ -149,7 +145,7 @@ impl Work {
     ) -> anyhow::Result<End> {
         let (mut from, mut closed) = (0, BTreeSet::new());
         while from < headers[0].rounds {
-            let to = (from * 2).clamp(self.plan.rounds, headers[0].rounds);
+            let to = (from * 2).clamp(self.plan.options.rounds, headers[0].rounds);
             let reversed = matches!(stage, Stage::Second(_));
             let part = Part { rounds: from..to, closed: &closed, reversed };
             let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
@@ -206,10 +202,6 @@ fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
-fn looks(arguments: &cli::Gate) -> u32 {
-    if arguments.budget.is_some() { LOOKS } else { 1 }
-}
-
 /// Begins a gate in a directory of its own.
 fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Plan, PathBuf)> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -230,13 +222,13 @@ fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Pl
         margin: arguments.margin,
         detect: arguments.detect,
         metric: arguments.metric.clone(),
-        looks: looks(arguments),
+        rounds: arguments.rounds,
+        looks: arguments.looks(),
     });
     let plan = Plan {
         schema: store::SCHEMA,
         options,
         budget_s: arguments.budget.map(|budget| budget.as_secs()),
-        rounds: arguments.rounds,
         headers,
     };
     fs::write(directory.join(PLAN), serde_json::to_vec(&plan)?).with_context(at)?;
@@ -266,7 +258,7 @@ fn headers(
 
 /// Asks the program at `path` what it would run.
 fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<Header> {
-    let rounds = arguments.rounds << (looks(arguments) - 1);
+    let rounds = arguments.rounds << (arguments.looks() - 1);
     let mut words: Vec<OsString> = vec!["header".into()];
     words.extend(["--rounds".into(), rounds.to_string().into()]);
     words.extend(["--seed".into(), seed.to_string().into()]);
