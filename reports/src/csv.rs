@@ -1,7 +1,9 @@
 //! The rounds as CSV in long form: one row a cell, round and metric.
 //!
 //! The value stands in the column of its unit (`value_ns`, `value_bytes`, `value_ratio`,
-//! `value_count`), unrounded; a failed round has one row without a value and with its reason.
+//! `value_count`), unrounded; a failed round has one row without a value and with its reason. When a
+//! child ran stands in `position`, its place in the round from 0, and in `started_unix_ns`.
+//! Text that a spreadsheet would take for a formula begins with `'`.
 
 use std::fmt::Write as _;
 
@@ -13,8 +15,8 @@ use tminus_harness::store::Run;
 use crate::escape;
 use crate::number::Unit;
 
-const HEAD: &str = "cell,workload,params,executor,workers,round,outcome,metric,value_ns,\
-                    value_bytes,value_ratio,value_count,reason\n";
+const HEAD: &str = "cell,workload,params,executor,workers,round,position,started_unix_ns,\
+                    outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason\n";
 
 /// The records of `run` as CSV with a head line.
 #[must_use]
@@ -36,7 +38,9 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
     };
     let workers = cell.workers.map(|count| count.to_string()).unwrap_or_default();
     let who = [cell.id().as_str(), &cell.workload, &cell.label, &cell.executor].map(escape::csv);
-    let start = format!("{},{workers},{},{outcome}", who.join(","), record.round);
+    let Record { round, position, started_unix_ns, .. } = record;
+    let start =
+        format!("{},{workers},{round},{position},{started_unix_ns},{outcome}", who.join(","));
     let values = derive(record);
     for (metric, value) in &values {
         let column = match Unit::of(metric) {
@@ -55,16 +59,39 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use tminus_harness::rank::derive;
+
     use crate::fixture;
 
+    /// The rows as a reader of CSV sees them, by the names of their columns.
+    fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader.deserialize().map(|row| row.expect("as many fields as the head")).collect()
+    }
+
     #[test]
-    fn every_row_has_every_column() {
+    fn the_head_names_the_units() {
         let text = super::records(&fixture::run());
-        let columns = text.lines().next().expect("a head").split(',').count();
-        for line in text.lines().filter(|line| !line.contains('"')) {
-            assert_eq!(line.split(',').count(), columns, "{line}");
-        }
         insta::assert_snapshot!(text.lines().take(8).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn each_value_stands_in_the_column_of_its_unit_alone() {
+        let run = fixture::run();
+        let rows = rows(&super::records(&run));
+        let values: usize = run.records.iter().map(|record| derive(record).len()).sum();
+        assert_eq!(rows.iter().filter(|row| !row["metric"].is_empty()).count(), values);
+        let units = ["value_ns", "value_bytes", "value_ratio", "value_count"];
+        for row in &rows {
+            let set: Vec<&str> = units.into_iter().filter(|unit| !row[*unit].is_empty()).collect();
+            assert_eq!(set.len(), usize::from(!row["metric"].is_empty()), "{row:?}");
+            for unit in set {
+                assert!(row[unit].parse::<f64>().is_ok_and(f64::is_finite), "{row:?}");
+                assert_eq!(unit == "value_ns", row["metric"].contains("_ns"), "{row:?}");
+            }
+        }
     }
 
     #[test]
@@ -77,12 +104,11 @@ mod tests {
     #[test]
     fn hostile_names_are_no_formulas() {
         let text = super::records(&fixture::run_of(&fixture::hostile()));
-        for line in text.lines() {
-            for field in line.split(',') {
-                let field = field.trim_matches('"');
-                assert!(!field.starts_with(['=', '+', '@']), "{line}");
-            }
+        let rows = rows(&text);
+        assert!(!rows.is_empty() && !text.contains('\u{1b}'));
+        for field in rows.iter().flat_map(BTreeMap::values) {
+            assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']), "{field}");
         }
-        assert!(!text.contains('\u{1b}'));
+        assert!(rows.iter().any(|row| row["executor"] == "'=1+1"));
     }
 }

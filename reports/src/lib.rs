@@ -6,8 +6,8 @@
 //! - [`matrix`] and [`growth`] join the groups of a ranking; [`findings`] puts them into sentences.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
-//! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each;
-//!   [`comparison`] is that of two runs, [`verdict`] that of a gate and [`history`] that of many
+//! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
+//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate and [`history`] that of many
 //!   runs.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
@@ -34,6 +34,7 @@ pub mod history;
 pub mod markdown;
 pub mod csv;
 pub mod json;
+pub mod schema;
 pub mod export;
 mod error;
 
@@ -64,6 +65,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> Result<Vec<Output>, Error> {
         file("report.md", markdown::report(run, ranking)),
         file("data.csv", csv::records(run)),
         file("ranking.json", json::pretty(ranking)),
+        file("ranking.schema.json", schema::RANKING.into()),
     ];
     files.extend(gallery.files()?);
     Ok(files)

@@ -1,0 +1,115 @@
+//! The JSON Schemas (draft 2020-12) of what programs read, for the files in `reports/schema`.
+//!
+//! They are written by hand and held to real output by tests: nothing may be in an output that its
+//! schema does not describe. To readers they are open: within a version fields are only added.
+
+/// Of [`json::ranking`](crate::json::ranking).
+pub const RANKING: &str = include_str!("../schema/ranking.schema.json");
+
+/// Of each line of a run file.
+pub const RUN: &str = include_str!("../schema/run.schema.json");
+
+/// Of [`Comparison`](tminus_harness::compare::Comparison).
+pub const COMPARISON: &str = include_str!("../schema/comparison.schema.json");
+
+#[cfg(test)]
+mod tests {
+    use jsonschema::Validator;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::fixture;
+
+    /// The schema, closed: no object may have a field that is not described.
+    fn closed(schema: &str) -> Validator {
+        let mut schema: Value = serde_json::from_str(schema).expect("a schema is JSON");
+        close(&mut schema, false);
+        jsonschema::validator_for(&schema).expect("a schema")
+    }
+
+    fn close(value: &mut Value, is_condition: bool) {
+        match value {
+            Value::Object(fields) => {
+                let type_of = fields.get("type");
+                let is_object = type_of.is_some_and(|it| {
+                    *it == "object"
+                        || it.as_array().is_some_and(|all| all.contains(&json!("object")))
+                });
+                if is_object && fields.contains_key("properties") && !is_condition {
+                    fields.insert("additionalProperties".into(), json!(false));
+                }
+                for (name, field) in fields {
+                    close(field, is_condition || matches!(name.as_str(), "if" | "then" | "else"));
+                }
+            }
+            Value::Array(all) => all.iter_mut().for_each(|one| close(one, is_condition)),
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn assert_valid(validator: &Validator, value: &Value) {
+        let errors: Vec<String> = validator
+            .iter_errors(value)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+
+    fn lines_of(run: &tminus_harness::store::Run) -> Vec<Value> {
+        let header = serde_json::to_value(&run.header).expect("JSON");
+        let records = run.records.iter().map(|it| serde_json::to_value(it).expect("JSON"));
+        std::iter::once(header).chain(records).collect()
+    }
+
+    #[test]
+    fn schemas_are_schemas() {
+        for schema in [RANKING, RUN, COMPARISON] {
+            let value: Value = serde_json::from_str(schema).expect("JSON");
+            assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
+        }
+    }
+
+    #[test]
+    fn rankings_are_as_described() {
+        let validator = closed(RANKING);
+        for ranking in [fixture::ranking(), fixture::hostile()] {
+            assert_valid(&validator, &crate::json::ranking(&ranking));
+        }
+    }
+
+    #[test]
+    fn run_files_are_as_described() {
+        let validator = closed(RUN);
+        for run in [fixture::run(), fixture::run_of(&fixture::hostile())] {
+            for line in lines_of(&run) {
+                assert_valid(&validator, &line);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_as_described_is_told_apart() {
+        let good = crate::json::ranking(&fixture::ranking());
+        let validator = closed(RANKING);
+        let spoiled: [fn(&mut Value); 6] = [
+            |all| all["schema"] = json!(2),
+            |all| all["cells"][0]["median"] = json!("5"),
+            |all| all["cells"][0]["rank"] = json!([1]),
+            |all| all["cells"][0]["reason"] = json!("ok and yet a reason"),
+            |all| all["cells"][0]["surprise"] = json!(1),
+            |all| {
+                all["cells"][0].as_object_mut().expect("an object").remove("executor");
+            },
+        ];
+        for (index, spoil) in spoiled.iter().enumerate() {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            assert!(!validator.is_valid(&bad), "{index}");
+        }
+        let mut record = lines_of(&fixture::run()).remove(1);
+        assert!(closed(RUN).is_valid(&record));
+        record["samples"][0]["wall_ns"] = json!(1.5);
+        assert!(!closed(RUN).is_valid(&record));
+    }
+}
