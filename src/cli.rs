@@ -19,6 +19,9 @@ use crate::provenance;
 #[derive(Debug, Parser)]
 #[command(name = "tminus", version, long_version = provenance::long_version())]
 pub(crate) struct Cli {
+    /// Print without colours; so does the environment variable NO_COLOR
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
 }
@@ -188,6 +191,9 @@ pub(crate) struct Rank {
     /// Rank by another metric of the workloads, for example cpu_ns_per_op
     #[arg(long, short, value_name = "NAME")]
     pub(crate) metric: Option<String>,
+    /// Write intervals in figures instead of drawing them
+    #[arg(long)]
+    pub(crate) figures: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

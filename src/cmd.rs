@@ -77,6 +77,10 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
 }
 
 fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
+    if cli.no_color {
+        console::set_colors_enabled(false);
+        console::set_colors_enabled_stderr(false);
+    }
     // A child is not held up by what its parent has checked.
     if !matches!(cli.verb, Some(Verb::Cell)) {
         registry::check(&app.registry())?;
@@ -156,7 +160,12 @@ fn say(line: fmt::Arguments<'_>) {
 
 /// How text is set on the terminal that stdout is; 100 columns where it is none.
 fn style() -> text::Style {
-    let width = console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns.into());
+    style_or(100)
+}
+
+/// How text is set on the terminal that stdout is; `width` columns where it is none.
+fn style_or(width: usize) -> text::Style {
+    let width = console::Term::stdout().size_checked().map_or(width, |(_, columns)| columns.into());
     text::Style { width, color: console::colors_enabled() }
 }
 

@@ -11,7 +11,7 @@ pub mod heat;
 pub mod ranked;
 pub mod growth;
 mod sheet;
-mod ticks;
+pub(crate) mod ticks;
 
 /// The width of charts, in pixels; a heat map with many columns is wider.
 pub const WIDTH: u32 = 900;

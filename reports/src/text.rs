@@ -1,14 +1,17 @@
-//! The ranking for a terminal: a table for each workload and size, then what failed and what was
-//! left out. Gives text and prints nothing.
+//! The ranking for a terminal: a table for each workload and size with each interval drawn, then what
+//! failed and what was left out. Gives text and prints nothing.
 
+mod dots;
 pub(crate) mod table;
 
 use tminus_harness::rank::{Group, Ranking, Row};
+use unicode_width::UnicodeWidthStr as _;
 
-use crate::escape::terminal;
+use crate::escape::{shorten, terminal};
 use crate::findings;
 use crate::number::{self, Unit};
 use crate::words;
+use dots::Scale;
 use table::{
     BOLD, Columns, DIM, GREEN, Line, RED, push_painted, push_table, push_wrapped,
     push_wrapped_painted,
@@ -30,12 +33,21 @@ impl Default for Style {
     }
 }
 
+/// How the intervals of a table are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intervals {
+    /// As dots on a common scale, where there is room for one.
+    Drawn,
+    /// In figures.
+    Written,
+}
+
 /// `ranking` as tables, ending in a line end.
 #[must_use]
-pub fn ranking(ranking: &Ranking, style: &Style) -> String {
+pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String {
     let mut out = String::new();
     for group in &ranking.groups {
-        table(&mut out, group, style);
+        table(&mut out, group, intervals, style);
     }
     unmeasured(&mut out, ranking, "failed", RED, style);
     unmeasured(&mut out, ranking, "excluded", DIM, style);
@@ -69,15 +81,61 @@ const COLUMNS: Columns = Columns {
     spare: 3,
 };
 
-fn table(out: &mut String, group: &Group, style: &Style) {
+/// As [`COLUMNS`], with intervals drawn instead of written.
+const DRAWN: Columns = Columns { right: [true, false, true, false, true, false], ..COLUMNS };
+
+fn table(out: &mut String, group: &Group, intervals: Intervals, style: &Style) {
     let metric = words::metric(&group.metric, &group.op);
     let title = format!("{}: {metric}", words::group(group));
     push_wrapped_painted(out, &terminal(&title), BOLD, style);
     let unit = Unit::of(&group.metric);
-    let measured = group.rows.iter().filter(|row| row.median.is_some());
-    let lines: Vec<Line> = measured.map(|row| line(row, unit)).collect();
-    push_table(out, &COLUMNS, lines, style);
+    let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
+    let mut lines: Vec<Line> = rows.iter().map(|row| line(row, unit)).collect();
+    let scale = match intervals {
+        Intervals::Drawn => scale(&mut lines, &rows, style),
+        Intervals::Written => None,
+    };
+    match scale {
+        Some(scale) => {
+            draw(&mut lines, &rows, &scale, unit);
+            push_table(out, &DRAWN, lines, style);
+        }
+        None => push_table(out, &COLUMNS, lines, style),
+    }
     out.push('\n');
+}
+
+/// Names that are longer lose their middle before the drawing goes.
+const LEAST_NAME: usize = 20;
+
+/// The scale that fills what the other columns leave; `None` where that is too little to draw in.
+fn scale(lines: &mut [Line], rows: &[&Row], style: &Style) -> Option<Scale> {
+    let width = |column: usize| {
+        let head = COLUMNS.head[column].width();
+        lines.iter().map(|line| line.cells[column].width()).max().unwrap_or(0).max(head)
+    };
+    let others = (0..table::COLUMNS).filter(|column| *column != COLUMNS.spare);
+    let taken: usize = others.map(|column| width(column) + table::GAP).sum();
+    let names = width(COLUMNS.name);
+    let missing = (taken + dots::MIN_WIDTH).saturating_sub(style.width);
+    if missing > 0 && names < LEAST_NAME + missing {
+        return None;
+    }
+    for line in lines {
+        line.cells[COLUMNS.name] = shorten(&line.cells[COLUMNS.name], names - missing);
+    }
+    let room = (style.width + missing).saturating_sub(taken);
+    Scale::of(rows, room.min(dots::MAX_WIDTH))
+}
+
+/// Puts dots in the place of the written intervals, and their axis below.
+fn draw(lines: &mut Vec<Line>, rows: &[&Row], scale: &Scale, unit: Unit) {
+    for (line, row) in lines.iter_mut().zip(rows) {
+        line.cells[COLUMNS.spare] = scale.dot(row);
+    }
+    let mut axis = Line { cells: Default::default(), paint: DIM };
+    axis.cells[COLUMNS.spare] = scale.axis(unit);
+    lines.push(axis);
 }
 
 fn line(row: &Row, unit: Unit) -> Line {
@@ -138,8 +196,9 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr as _;
+    use tminus_harness::contract::Family;
 
+    use super::Intervals::{Drawn, Written};
     use super::*;
     use crate::fixture;
 
@@ -153,15 +212,52 @@ mod tests {
     fn a_table_as_a_pipe_gets_it() {
         let mut ranking = fixture::ranking();
         ranking.groups = vec![ranking.groups[2].clone(), ranking.groups[10].clone()];
-        insta::assert_snapshot!(super::ranking(&ranking, &Style::default()));
+        let style = Style { width: 80, ..Style::default() };
+        insta::assert_snapshot!(super::ranking(&ranking, Drawn, &style));
+        insta::assert_snapshot!(super::ranking(&ranking, Written, &style));
+    }
+
+    /// A ranking of one table of `count` executors from 100 ns to `spread` times that.
+    fn spread_over(count: usize, letters: usize, spread: f64) -> Ranking {
+        let row = |index: usize| {
+            let name = format!("{index:02}{}", "n".repeat(letters - 2));
+            let share = index as f64 / (count.max(2) - 1) as f64;
+            let own = fixture::cell("squares", "tasks", 10, &name, None);
+            let noise = (spread.powf(0.1) - 1.0).min(0.05);
+            fixture::row(own, Family::Hand, 100.0 * spread.powf(share), noise)
+        };
+        let rows = (0..count).map(row).collect();
+        let group = fixture::group("squares", "Squares", "resumption", "wall_ns_per_op", rows);
+        Ranking { groups: vec![group], twin: None, ..fixture::ranking() }
+    }
+
+    #[test]
+    fn few_and_many_executors_with_short_and_long_names_near_and_far_apart() {
+        let style = Style { width: 80, color: false };
+        let mut all = String::new();
+        for (count, letters, spread) in [(1, 3, 1.0), (4, 30, 1.01), (25, 3, 10_000.0)] {
+            all += &super::ranking(&spread_over(count, letters, spread), Drawn, &style);
+        }
+        insta::assert_snapshot!(all);
+    }
+
+    #[test]
+    fn dots_stand_in_the_order_of_their_values() {
+        for (count, letters, spread) in [(25, 30, 1.01), (25, 30, 10_000.0), (25, 3, 3.0)] {
+            let ranking = spread_over(count, letters, spread);
+            let text = super::ranking(&ranking, Drawn, &Style { width: 80, color: false });
+            let dots: Vec<usize> = text.lines().filter_map(|line| line.find('●')).collect();
+            assert_eq!(dots.len(), count, "{text}");
+            assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+        }
     }
 
     #[test]
     fn a_table_in_colour() {
         let style = Style { color: true, ..Style::default() };
-        let text = super::ranking(&first_groups(1), &style);
+        let text = super::ranking(&first_groups(1), Drawn, &style);
         assert!(text.contains("\x1b[32m"), "{text}");
-        assert!(!super::ranking(&first_groups(1), &Style::default()).contains('\x1b'));
+        assert!(!super::ranking(&first_groups(1), Drawn, &Style::default()).contains('\x1b'));
     }
 
     #[test]
@@ -169,7 +265,8 @@ mod tests {
         for width in [40, 60, 80, 100, 200] {
             let style = Style { width, color: false };
             for ranking in [fixture::ranking(), fixture::hostile()] {
-                for line in super::ranking(&ranking, &style).lines() {
+                let both = [Drawn, Written].map(|it| super::ranking(&ranking, it, &style));
+                for line in both.iter().flat_map(|text| text.lines()) {
                     assert!(line.width() <= width.max(60), "{width}: {} {line}", line.width());
                 }
             }
@@ -178,7 +275,7 @@ mod tests {
 
     #[test]
     fn hostile_names_stay_in_their_line() {
-        let text = super::ranking(&fixture::hostile(), &Style::default());
+        let text = super::ranking(&fixture::hostile(), Drawn, &Style::default());
         assert!(!text.contains(['\x1b', '\r', '\u{202e}']), "{text}");
         assert!(text.contains(r"\u{1b}[31m"), "{text}");
     }

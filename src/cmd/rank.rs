@@ -4,9 +4,10 @@ use std::io::Write as _;
 
 use anyhow::bail;
 use tminus_harness::rank::{self, Ranking};
+use tminus_reports::text::Intervals;
 use tminus_reports::{json, text};
 
-use super::{Exit, print_json, runs, style};
+use super::{Exit, print_json, runs, style_or};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
@@ -15,15 +16,16 @@ pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
     if ranking.groups.is_empty() {
         bail!("{}: no cell of this run matches the filters", path.display());
     }
-    print(&ranking, arguments.json)?;
+    let intervals = if arguments.figures { Intervals::Written } else { Intervals::Drawn };
+    print(&ranking, intervals, arguments.json)?;
     Ok(Exit::Ok)
 }
 
 /// Prints the tables, or the JSON.
-pub(super) fn print(ranking: &Ranking, json: bool) -> anyhow::Result<()> {
+pub(super) fn print(ranking: &Ranking, intervals: Intervals, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(&json::ranking(ranking));
     }
-    write!(std::io::stdout(), "{}", text::ranking(ranking, &style()))?;
+    write!(std::io::stdout(), "{}", text::ranking(ranking, intervals, &style_or(80)))?;
     Ok(())
 }

@@ -14,7 +14,8 @@ pub(crate) const RED: &str = "\x1b[31m";
 
 /// Columns of a table.
 pub(crate) const COLUMNS: usize = 6;
-const GAP: usize = 2;
+/// Columns of the terminal between two of a table.
+pub(crate) const GAP: usize = 2;
 
 /// What a table is set like.
 pub(crate) struct Columns {
