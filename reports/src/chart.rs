@@ -10,6 +10,7 @@
 pub mod heat;
 pub mod ranked;
 pub mod growth;
+mod panels;
 mod sheet;
 pub(crate) mod ticks;
 

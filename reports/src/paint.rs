@@ -173,8 +173,8 @@ pub(crate) fn rules(theme: Theme, used: impl Fn(&str) -> bool) -> String {
         let mut out = String::new();
         for paint in Paint::all() {
             let (key, value) = (paint.key(), of(paint));
-            for (class, property) in [(format!("f-{key}"), "fill"), (format!("s-{key}"), "stroke")]
-            {
+            let uses = [(format!("f-{key}"), "fill"), (format!("s-{key}"), "fill:none;stroke")];
+            for (class, property) in uses {
                 if used(&class) {
                     write!(out, ".{class}{{{property}:#{value:06x}}}").expect("a string takes all");
                 }
@@ -197,7 +197,7 @@ pub(crate) fn rules(theme: Theme, used: impl Fn(&str) -> bool) -> String {
 pub(crate) fn page_rules() -> String {
     let mut out = String::new();
     for key in Paint::all().map(Paint::key) {
-        write!(out, ".f-{key}{{fill:var(--{key})}}.s-{key}{{stroke:var(--{key})}}")
+        write!(out, ".f-{key}{{fill:var(--{key})}}.s-{key}{{fill:none;stroke:var(--{key})}}")
             .expect("a string takes all");
     }
     out

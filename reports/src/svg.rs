@@ -74,6 +74,14 @@ impl Svg {
         self.0.borrow_mut().dash = dash;
     }
 
+    /// Many paths of one style as one element.
+    pub(crate) fn draw_paths<S: BackendStyle>(&self, paths: &[Vec<BackendCoord>], style: &S) {
+        if !paths.is_empty() {
+            let all: String = paths.iter().map(|path| format!("M{}", points(path))).collect();
+            self.0.borrow_mut().push_path(&all, style);
+        }
+    }
+
     /// The elements that were drawn since the last time.
     pub(crate) fn take(&self) -> String {
         let mut inner = self.0.borrow_mut();
@@ -88,6 +96,14 @@ impl Svg {
 }
 
 impl Inner {
+    fn push_path<S: BackendStyle>(&mut self, path: &str, style: &S) {
+        let dash = match self.dash {
+            "" => String::new(),
+            dash => format!(" stroke-dasharray=\"{dash}\""),
+        };
+        self.push(format_args!("<path d=\"{path}\"{}{dash}/>", shape(style, false)));
+    }
+
     fn push(&mut self, text: std::fmt::Arguments<'_>) {
         self.body.write_fmt(text).expect("a string takes all");
     }
@@ -112,19 +128,35 @@ fn paint(property: &str, color: BackendColor) -> String {
     }
 }
 
-/// The attributes of a shape: filled, or its outline.
+/// The attributes of a shape: filled, or its outline. Classes of strokes fill nothing, and a stroke
+/// is a pixel wide if nothing else is said.
 fn shape<S: BackendStyle>(style: &S, fill: bool) -> String {
     if fill {
-        paint("fill", style.color())
-    } else {
-        let width = px(style.stroke_width());
-        format!(" fill=\"none\"{} stroke-width=\"{width}\"", paint("stroke", style.color()))
+        return paint("fill", style.color());
     }
+    let color = style.color();
+    let hollow = if key_of(color.rgb).is_some() { "" } else { " fill=\"none\"" };
+    let width = match style.stroke_width() {
+        width if f64::from(width) == SCALE => String::new(),
+        width => format!(" stroke-width=\"{}\"", px(width)),
+    };
+    format!("{hollow}{}{width}", paint("stroke", color))
 }
 
-fn points(path: impl IntoIterator<Item = BackendCoord>) -> String {
-    let point = |(x, y): BackendCoord| format!("{} {}", px(x), px(y));
-    path.into_iter().map(point).collect::<Vec<_>>().join("L")
+/// Corners as the rest of a path, `H` and `V` where a line is level or upright.
+fn points(path: &[BackendCoord]) -> String {
+    let mut out = String::new();
+    for (index, (x, y)) in path.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| path[before]);
+        match before {
+            None => write!(out, "{} {}", px(*x), px(*y)),
+            Some((_, above)) if above == *y => write!(out, "H{}", px(*x)),
+            Some((left, _)) if left == *x => write!(out, "V{}", px(*y)),
+            Some(_) => write!(out, "L{} {}", px(*x), px(*y)),
+        }
+        .expect("a string takes all");
+    }
+    out
 }
 
 /// The height of a line against the size of its font.
@@ -165,13 +197,8 @@ impl DrawingBackend for Svg {
         path: I,
         style: &S,
     ) -> Drawn {
-        let mut inner = self.0.borrow_mut();
-        let dash = match inner.dash {
-            "" => String::new(),
-            dash => format!(" stroke-dasharray=\"{dash}\""),
-        };
-        let attributes = shape(style, false);
-        inner.push(format_args!("<path d=\"M{}\"{attributes}{dash}/>", points(path)));
+        let path: Vec<BackendCoord> = path.into_iter().collect();
+        self.0.borrow_mut().push_path(&format!("M{}", points(&path)), style);
         Ok(())
     }
 
@@ -216,7 +243,8 @@ impl DrawingBackend for Svg {
         style: &S,
     ) -> Drawn {
         let attributes = shape(style, true);
-        self.0.borrow_mut().push(format_args!("<path d=\"M{}Z\"{attributes}/>", points(corners)));
+        let corners: Vec<BackendCoord> = corners.into_iter().collect();
+        self.0.borrow_mut().push(format_args!("<path d=\"M{}Z\"{attributes}/>", points(&corners)));
         Ok(())
     }
 
@@ -265,7 +293,7 @@ mod tests {
         assert_eq!(
             svg.take(),
             "<g class=\"series\"><title>a &lt; b</title>\
-             <path d=\"M0.25 0.5L1.5 1\" fill=\"none\" class=\"s-ink\" stroke-width=\"1.5\"/>\
+             <path d=\"M0.25 0.5L1.5 1\" class=\"s-ink\" stroke-width=\"1.5\"/>\
              <circle cx=\"1\" cy=\"1\" r=\"2.25\" fill=\"#010203\" fill-opacity=\"0.5\"/></g>\n"
         );
     }

@@ -118,6 +118,15 @@ impl Sheet {
         self.draw(&PathElement::new(points, stroke(paint, width)));
     }
 
+    /// Many lines as one element: what stands back needs no more.
+    pub(crate) fn lines(&self, lines: &[Vec<(f64, f64)>], paint: Paint, width: f64) {
+        let quarters = |line: &Vec<(f64, f64)>| -> Vec<BackendCoord> {
+            line.iter().map(|(x, y)| (q(*x), q(*y))).collect()
+        };
+        let lines: Vec<Vec<BackendCoord>> = lines.iter().map(quarters).collect();
+        self.svg.clone().draw_paths(&lines, &stroke(paint, width));
+    }
+
     /// A filled rectangle with these edges.
     pub(crate) fn block(&self, [left, top, right, bottom]: [f64; 4], paint: Paint) {
         let corners = [(q(left), q(top)), (q(right), q(bottom))];
