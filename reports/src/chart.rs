@@ -3,13 +3,15 @@
 //! - [`heat`]: which executor? The matrix of slowdowns.
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
+//! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
-//! `sheet` is what they share: the frame of a picture and its marks. `ticks` finds round values
-//! for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
+//! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
+//! by family. `ticks` finds round values for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
 
 pub mod heat;
 pub mod ranked;
 pub mod growth;
+pub mod tail;
 mod panels;
 mod sheet;
 pub(crate) mod ticks;

@@ -7,11 +7,12 @@ use tminus_harness::rank::{Group, Ranking};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::{growth, heat, ranked};
+use crate::chart::{growth, heat, ranked, tail};
 use crate::error::Error;
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
 use crate::sources;
+use crate::tail::Tail;
 
 /// Every chart of a report: those of the whole run, then those of each workload in the order of the
 /// ranking.
@@ -43,6 +44,8 @@ pub enum Kind {
     Growth,
     /// Which executor, how sure? Dots with intervals.
     Ranked,
+    /// How bad is the tail? Percentiles of waits, of the workload's largest size.
+    Tail,
 }
 
 /// Pixels of a PNG for each pixel of its chart.
@@ -56,6 +59,7 @@ impl Gallery {
         let mut gallery = Self { charts: Vec::new() };
         gallery.push(Kind::Matrix, None, None, heat::draw(ranking, &sources));
         let growths = Growth::all(ranking);
+        let tails = Tail::all(run, ranking);
         for workload in workloads(ranking) {
             for growth in growths.iter().filter(|growth| growth.workload == workload) {
                 let picture = growth::draw(growth, &sources);
@@ -64,6 +68,10 @@ impl Gallery {
             for (index, group) in groups(ranking, workload) {
                 let picture = ranked::draw(group, &sources);
                 gallery.push(Kind::Ranked, Some(workload), Some(index), picture);
+            }
+            for tail in tails.iter().filter(|tail| tail.workload == workload) {
+                let picture = tail::draw(tail, &sources);
+                gallery.push(Kind::Tail, Some(workload), Some(tail.group), picture);
             }
         }
         gallery

@@ -16,7 +16,7 @@ use tminus_harness::store::Run;
 use crate::escape::clean;
 use crate::findings;
 use crate::font;
-use crate::gallery::{Chart, Gallery, groups, workloads};
+use crate::gallery::{Chart, Gallery, Kind, groups, workloads};
 use crate::paint::{self, Theme};
 use crate::picture::{Picture, slug};
 use crate::{sources, words};
@@ -138,6 +138,9 @@ fn matrix(ranking: &Ranking, gallery: &Gallery) -> Markup {
 fn workload(run: &Run, ranking: &Ranking, gallery: &Gallery, workload: &str) -> Markup {
     let facts = run.header.workloads.iter().find(|facts| facts.id == workload);
     let id = anchor(workload);
+    // The others are among the downloads: inline they would take the page beyond its size.
+    let is_shown = |chart: &&Chart| matches!(chart.kind, Kind::Growth | Kind::Ranked);
+    let shown = gallery.of_workload(workload).filter(is_shown);
     html! {
         section aria-labelledby=(id) {
             h2 id=(id) { (clean(title_of(ranking, workload))) }
@@ -154,8 +157,9 @@ fn workload(run: &Run, ranking: &Ranking, gallery: &Gallery, workload: &str) -> 
                     }
                 }
             }
-            @for chart in gallery.of_workload(workload) {
-                @if let Some(group) = chart.group.map(|index| &ranking.groups[index]) {
+            @for chart in shown {
+                @if let (Kind::Ranked, Some(index)) = (chart.kind, chart.group) {
+                    @let group = &ranking.groups[index];
                     h3 { (words::group(group)) }
                     (figure(&chart.picture))
                     details {

@@ -3,7 +3,8 @@
 //! The modules stand in the order of the pipeline:
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking; [`findings`] puts them into sentences.
+//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`] goes back to the records of a
+//!   run; [`findings`] puts them into sentences.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
@@ -18,6 +19,8 @@ pub mod escape;
 pub mod words;
 pub mod matrix;
 pub mod growth;
+mod records;
+pub mod tail;
 pub mod findings;
 pub mod sources;
 mod font;

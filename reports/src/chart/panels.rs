@@ -28,7 +28,7 @@ const PANEL_GAP: f64 = 22.0;
 const HEAD: f64 = 24.0;
 const FOOT: f64 = 34.0;
 /// Dashes of the members of a family; the marks are the same.
-pub(crate) const DASHES: [&str; 4] = ["", "6 3", "2 2.5", "8 3 2 3"];
+pub(crate) const DASHES: [&str; 6] = ["", "6 3", "2 2.5", "8 3 2 3", "12 3", "8 3 2 3 2 3"];
 /// What a simplified line may lie beside the full one, in pixels: less than can be seen.
 const TOLERANCE: f64 = 0.3;
 

@@ -4,32 +4,24 @@
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
-use super::growth;
-use super::{heat, ranked};
+mod made;
+
+use super::{growth, heat, ranked, tail};
 use crate::fixture::{self, ROUNDS};
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
 use crate::svg::TextBox;
+use made::{Shape, family, name};
 
-const FAMILIES: [Family; 6] =
-    [Family::Hand, Family::Futures, Family::Tokio, Family::Smol, Family::Uring, Family::Other];
-
-/// A name of so many letters, each another.
-fn name(index: usize, length: usize) -> String {
-    format!("{index:02}{}", "wide-executor-name-mmmmmmmmmmmm").chars().take(length).collect()
-}
-
-/// A group of `count` executors with names of `length` letters over `spread`, and a floor, one
-/// failure and one exclusion.
-fn group(count: usize, length: usize, spread: f64, size: u64) -> Group {
+/// A group of the executors of `shape`, and a floor, one failure and one exclusion.
+fn group(shape: Shape, size: u64) -> Group {
     let mut rows: Vec<Row> = Vec::new();
     let cell = |who: &str| fixture::cell("work", "tasks", size, who, None);
     rows.push(fixture::row(cell("floor"), Family::Floor, 40.0, 0.01));
-    for index in 0..count {
-        let share = index as f64 / (count.max(2) - 1) as f64;
-        let median = 100.0 * spread.powf(share);
-        let family = FAMILIES[index % FAMILIES.len()];
-        rows.push(fixture::row(cell(&name(index, length)), family, median, 0.002 + 0.05 * share));
+    for index in 0..shape.count {
+        let own = cell(&name(index, shape.length));
+        let wide = 0.002 + 0.05 * shape.share(index);
+        rows.push(fixture::row(own, family(index), shape.cost(index), wide));
     }
     let reason =
         "a reason that goes on and on until it has to be broken into lines, since it is long";
@@ -45,13 +37,15 @@ fn ranking(groups: Vec<Group>) -> Ranking {
     Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS }
 }
 
-fn pictures(count: usize, length: usize, spread: f64) -> Vec<Picture> {
+/// Every chart of `shape`.
+fn pictures(shape: Shape) -> Vec<Picture> {
     let sizes = [10, 1_000, 100_000];
-    let ranking = ranking(sizes.iter().map(|size| group(count, length, spread, *size)).collect());
+    let ranking = ranking(sizes.iter().map(|size| group(shape, *size)).collect());
     let mut all =
         vec![heat::draw(&ranking, "sources"), ranked::draw(&ranking.groups[0], "sources")];
     all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
-    assert_eq!(all.len(), 3);
+    all.push(tail::draw(&made::tail(shape), "sources"));
+    assert_eq!(all.len(), 4);
     all
 }
 
@@ -83,7 +77,7 @@ fn nothing_overlaps_and_nothing_is_cut() {
     for count in [1, 2, 3, 6, 12, 25] {
         for length in [3, 14, 30] {
             for spread in [1.01, 1.3, 4.0, 100.0, 10_000.0] {
-                for picture in pictures(count, length, spread) {
+                for picture in pictures(Shape { count, length, spread }) {
                     let what = format!("{count} executors, {length} letters, spread {spread}");
                     assert_geometry(&picture, &what);
                 }
@@ -94,7 +88,7 @@ fn nothing_overlaps_and_nothing_is_cut() {
 
 #[test]
 fn names_of_thirty_letters_are_shown_in_full() {
-    for picture in pictures(25, 30, 100.0) {
+    for picture in pictures(Shape { count: 25, length: 30, spread: 100.0 }) {
         for index in 0..25 {
             let shown = picture.boxes.iter().any(|text| text.text == name(index, 30));
             assert!(shown, "{}: {}", picture.name, name(index, 30));
@@ -121,7 +115,7 @@ fn many_columns_make_a_wider_matrix() {
             workload: format!("w{}", column / 3),
             title: format!("Workload number {}", column / 3),
             params: format!("tasks={},depth=100", 10u64.pow(column as u32 % 6)),
-            ..group(6, 14, 40.0, 10)
+            ..group(Shape { count: 6, length: 14, spread: 40.0 }, 10)
         };
         ranking((0..count).map(group).collect())
     };
@@ -132,13 +126,13 @@ fn many_columns_make_a_wider_matrix() {
 
 #[test]
 fn odd_rankings_are_drawn() {
-    let mut lone = group(1, 3, 1.0, 10);
+    let mut lone = group(Shape { count: 1, length: 3, spread: 1.0 }, 10);
     lone.rows.retain(|row| row.median.is_none());
-    let mut few = group(4, 8, 3.0, 10);
+    let mut few = group(Shape { count: 4, length: 8, spread: 3.0 }, 10);
     for row in &mut few.rows {
         (row.interval, row.rank, row.ratio) = (None, None, None);
     }
-    let mut zero = group(3, 8, 3.0, 10);
+    let mut zero = group(Shape { count: 3, length: 8, spread: 3.0 }, 10);
     zero.rows[1].median = Some(0.0);
     zero.rows[2].median = Some(f64::NAN);
     for group in [lone, few, zero, fixture::hostile().groups.remove(0)] {
@@ -150,7 +144,7 @@ fn odd_rankings_are_drawn() {
 
 #[test]
 fn files_are_well_formed_with_title_description_and_unique_ids() {
-    let mut all = pictures(12, 14, 40.0);
+    let mut all = pictures(Shape { count: 12, length: 14, spread: 40.0 });
     all.push(ranked::draw(&fixture::hostile().groups[0], fixture::HOSTILE));
     all.push(heat::draw(&fixture::hostile(), fixture::HOSTILE));
     for picture in all {
@@ -176,7 +170,7 @@ fn files_are_well_formed_with_title_description_and_unique_ids() {
 
 #[test]
 fn every_series_says_its_figures_on_hover() {
-    for picture in pictures(6, 14, 40.0) {
+    for picture in pictures(Shape { count: 6, length: 14, spread: 40.0 }) {
         let text = picture.file(Theme::Light);
         let document = roxmltree::Document::parse(&text).expect("well-formed");
         let series: Vec<_> = document
@@ -202,11 +196,13 @@ fn pictures_are_the_same_each_time() {
     insta::assert_snapshot!("matrix", heat::draw(&ranking, "sources").file(Theme::Auto));
     let growth = &Growth::all(&ranking)[1];
     insta::assert_snapshot!("growth", growth::draw(growth, "sources").file(Theme::Dark));
+    let shape = Shape { count: 5, length: 8, spread: 30.0 };
+    insta::assert_snapshot!("tail", tail::draw(&made::tail(shape), "sources").file(Theme::Light));
 }
 
 #[test]
 fn a_png_has_the_size_of_its_picture() {
-    let mut group = group(2, 3, 2.0, 10);
+    let mut group = group(Shape { count: 2, length: 3, spread: 2.0 }, 10);
     group.rows.truncate(2);
     let picture = ranked::draw(&group, "sources");
     let png = picture.png(Theme::Light, 0.25).expect("drawn");
