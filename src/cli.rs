@@ -237,6 +237,9 @@ pub(crate) struct Compare {
     /// Compare runs that cannot be compared, and say so
     #[arg(long)]
     pub(crate) force: bool,
+    /// Write what changed as a comment for a pull request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
     /// Show the cells that are equivalent too
     #[arg(long)]
     pub(crate) all: bool,
@@ -265,6 +268,26 @@ pub(crate) struct Report {
     /// Where to write [default: beside the run file]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Write no report, but its matrix and picture between the markers of a Markdown file
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub(crate) splice: Option<PathBuf>,
+    /// Where the picture of --splice goes [default: `pictures` beside the file]
+    #[arg(long, value_name = "DIR", requires = "splice")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Splice only this part [default: all that the file has markers for]
+    #[arg(long, value_name = "NAME", requires = "splice")]
+    pub(crate) part: Option<ReadmePart>,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+}
+
+/// What a README can have markers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReadmePart {
+    /// The heat map, for light and dark
+    Picture,
+    /// The same as a table
+    Matrix,
 }
 
 #[derive(Args, Debug)]

@@ -1,11 +1,11 @@
-//! Two runs side by side for a terminal: what changed, what cannot be told, and why. Gives text and
-//! prints nothing.
+//! Two runs side by side for a terminal and for a pull request: what changed, what cannot be told, and
+//! why. Gives text and prints nothing.
 
 use tminus_harness::compare::{Compared, Comparison};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::{Limits, Verdict};
 
-use crate::escape::terminal;
+use crate::escape::{markdown as md, terminal};
 use crate::number::{self, Unit};
 use crate::text::Style;
 use crate::text::table::{
@@ -32,11 +32,10 @@ pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
     }
     push_wrapped(&mut out, &controls(comparison), style);
     out.push('\n');
-    let mut cells: Vec<&Compared> = comparison.cells.iter().collect();
-    cells.retain(|cell| all || cell.judged.verdict != Verdict::Equivalent);
-    cells.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
-    if !cells.is_empty() {
-        push_table(&mut out, &COLUMNS, cells.into_iter().map(line).collect(), style);
+    let shown = |cell: &&Compared| all || cell.judged.verdict != Verdict::Equivalent;
+    let lines: Vec<Line> = sorted(comparison).filter(shown).map(line).collect();
+    if !lines.is_empty() {
+        push_table(&mut out, &COLUMNS, lines, style);
         out.push('\n');
     }
     for without in &comparison.without {
@@ -137,6 +136,71 @@ pub(crate) fn paint(verdict: Verdict) -> &'static str {
     }
 }
 
+/// By this line a program finds its own comment on a pull request again.
+pub const MARKER: &str = "<!-- tminus compare -->";
+
+/// More rows than a reader of a comment looks at; and a comment holds 65,536 letters at most.
+const MAX_ROWS: usize = 40;
+
+/// For a pull request: one comment, which starts with [`MARKER`]. Rows are what regressed and what
+/// improved; the rest is counted.
+#[must_use]
+pub fn markdown(comparison: &Comparison) -> String {
+    let mut out = format!("{MARKER}\n**{}**\n\n", md(&sentence(comparison)));
+    for difference in &comparison.differences {
+        out += &format!("- not comparable, forced: {}\n", md(difference));
+    }
+    out += &format!("- {}\n", md(&controls(comparison)));
+    if !comparison.without.is_empty() {
+        let all = words::count(comparison.without.len() as u64, "cell");
+        let first = &comparison.without[0];
+        let first = format!("{}: {}", md(&first.cell), md(&first.reason));
+        out += &format!("- {all} without a comparison, such as {first}\n");
+    }
+    let cells: Vec<&Compared> = sorted(comparison).filter(|cell| has_changed(cell)).collect();
+    if !cells.is_empty() {
+        out += "\n| verdict | cell | baseline | candidate | change |\n|---|---|---:|---:|---|\n";
+    }
+    for cell in cells.iter().take(MAX_ROWS) {
+        let [verdict, id, before, after, change, _] = line(cell).cells.map(|text| md(&text));
+        out += &format!("| {verdict} | {id} | {before} | {after} | {change} |\n");
+    }
+    if cells.len() > MAX_ROWS {
+        out += &format!("\nand {} more\n", cells.len() - MAX_ROWS);
+    }
+    out
+}
+
+/// The whole in one sentence.
+#[must_use]
+pub fn sentence(comparison: &Comparison) -> String {
+    let (regressed, improved) =
+        (comparison.count(Verdict::Regressed), comparison.count(Verdict::Improved));
+    let all = words::count(comparison.cells.len() as u64, "cell");
+    let most = sorted(comparison).find(|cell| has_changed(cell)).map_or_else(String::new, |cell| {
+        format!(", most of all {}: {}", cell.cell.id(), number::change(&cell.judged.ratio))
+    });
+    match (regressed, improved) {
+        (0, 0) => format!("No change that can be told in {all}"),
+        (0, improved) => format!("{improved} of {all} improved, none regressed{most}"),
+        (regressed, 0) => format!("{regressed} of {all} regressed, none improved{most}"),
+        (regressed, improved) => {
+            format!("{regressed} of {all} regressed and {improved} improved{most}")
+        }
+    }
+}
+
+fn has_changed(cell: &Compared) -> bool {
+    matches!(cell.judged.verdict, Verdict::Regressed | Verdict::Improved)
+}
+
+/// By verdict, then the largest change first.
+pub(crate) fn sorted(comparison: &Comparison) -> impl Iterator<Item = &Compared> {
+    let mut cells: Vec<&Compared> = comparison.cells.iter().collect();
+    cells.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
+    cells.into_iter()
+}
+
 fn counts(comparison: &Comparison) -> String {
     let verdicts =
         [Verdict::Regressed, Verdict::Improved, Verdict::Equivalent, Verdict::Inconclusive];
@@ -200,6 +264,26 @@ mod tests {
         let mut forced = comparison(1.03);
         forced.differences.push("the CPU is `a` in one and `b` in the other".into());
         insta::assert_snapshot!(text(&forced, true, &Style::default()));
+    }
+
+    #[test]
+    fn a_comment_on_a_pull_request() {
+        let mut all = comparison(1.006);
+        insta::assert_snapshot!(markdown(&all));
+        all.cells.retain(|cell| cell.judged.verdict == Verdict::Equivalent);
+        all.without.clear();
+        assert!(markdown(&all).contains("**No change that can be told in 1 cell**"));
+    }
+
+    #[test]
+    fn a_comment_stays_short_and_harmless() {
+        let mut all = comparison(1.006);
+        all.differences.push("<b>|\u{1b}[1m @someone".into());
+        let bad = all.cells[1].clone();
+        all.cells.extend(std::iter::repeat_n(bad, 1_000));
+        let text = markdown(&all);
+        assert!(text.len() < 20_000 && text.contains("\nand 963 more\n"), "{text}");
+        assert!(!text.contains(['\u{1b}', '@']) && !text.contains("<b>"), "{text}");
     }
 
     #[test]

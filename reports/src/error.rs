@@ -12,4 +12,10 @@ pub enum Error {
         /// What the renderer said.
         cause: String,
     },
+    /// A document has no place for what is to be put into it.
+    #[error("{reason}")]
+    Markers {
+        /// What is wrong with its markers, and what is expected.
+        reason: String,
+    },
 }

@@ -1,4 +1,8 @@
-//! The report as Markdown: the matrix for a README, then a table for each workload and size.
+//! The report as Markdown: the matrix, then a table for each workload and size; and the parts that a
+//! README can take of it.
+
+pub mod readme;
+pub mod splice;
 
 use std::fmt::Write as _;
 
@@ -23,18 +27,23 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
     out
 }
 
-/// The matrix of slowdowns with the command that made it, ready to stand in a README.
+/// The matrix of slowdowns with the command that made it.
 #[must_use]
 pub fn matrix(run: &Run, ranking: &Ranking) -> String {
-    let matrix = Matrix::of(ranking);
     let mut out = format!("{}\n\n", made_by(run, ranking));
+    table_of(&mut out, &Matrix::of(ranking));
+    out
+}
+
+/// The table of slowdowns, and how to read it.
+fn table_of(out: &mut String, matrix: &Matrix) {
     // A line break keeps columns narrow; GitHub allows it inside a table.
     let head = |column: &Column| format!("{}<br>{}", text(&column.workload), text(&column.params));
     let heads: Vec<String> = matrix.columns.iter().map(head).collect();
     let mean = "geometric<br>mean";
-    line(&mut out, [String::from("executor")].into_iter().chain(heads).chain([mean.into()]));
+    line(out, [String::from("executor")].into_iter().chain(heads).chain([mean.into()]));
     let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 1));
-    line(&mut out, rule.map(String::from));
+    line(out, rule.map(String::from));
     for row in &matrix.rows {
         let entries = row.entries.iter().map(|entry| match entry {
             Entry::Ratio { factor, about_best: true } => format!("**{}**", number::factor(factor)),
@@ -42,7 +51,7 @@ pub fn matrix(run: &Run, ranking: &Ranking) -> String {
             Entry::Reason(_) | Entry::Missing => "–".into(),
         });
         let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
-        line(&mut out, [text(&row.name)].into_iter().chain(entries).chain([mean]));
+        line(out, [text(&row.name)].into_iter().chain(entries).chain([mean]));
     }
     let count = words::count(matrix.common as u64, "column");
     writeln!(
@@ -52,7 +61,6 @@ pub fn matrix(run: &Run, ranking: &Ranking) -> String {
          executors with a mean have in common."
     )
     .expect("a string takes all");
-    out
 }
 
 fn made_by(run: &Run, ranking: &Ranking) -> String {

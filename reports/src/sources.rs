@@ -22,7 +22,8 @@ pub fn line(run: &Run) -> String {
             "{}, {}, {}",
             machine.cpu,
             words::count(machine.cores as u64, "core"),
-            machine.kernel
+            // Its version: the name of a build means nothing to others.
+            machine.kernel.split('-').next().unwrap_or_default()
         ),
         date(provenance.started_unix_ns),
     ];

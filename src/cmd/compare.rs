@@ -1,8 +1,10 @@
 //! `tminus compare`: two stored runs side by side. It tells and decides nothing: runs of two moments
 //! differ in more than the code.
 
+use std::fs;
 use std::io::Write as _;
 
+use anyhow::Context as _;
 use tminus_harness::compare;
 use tminus_reports::comparison;
 
@@ -12,11 +14,15 @@ use crate::cli;
 pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
     let (_, baseline) = runs::read(&arguments.baseline, cli::OUT.as_ref())?;
     let (_, candidate) = runs::read(&arguments.candidate, cli::OUT.as_ref())?;
-    let cli::Compare { margin, metric, force, all, json, cells, workload, executor, param, .. } =
-        arguments;
+    let cli::Compare { margin, metric, force, markdown, all, json, .. } = arguments;
+    let cli::Compare { cells, workload, executor, param, .. } = arguments;
     let filter = cli::Filters { cells, workload, executor, param }.read()?;
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
+    if let Some(path) = &markdown {
+        fs::write(path, comparison::markdown(&compared))
+            .with_context(|| path.display().to_string())?;
+    }
     if json {
         print_json(&compared)?;
     } else {

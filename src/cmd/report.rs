@@ -1,11 +1,12 @@
-//! `tminus report`: page, pictures and tables of a stored run.
+//! `tminus report`: page, pictures and tables of a stored run; or a part of them in a README.
+
+mod splice;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use tminus_harness::plan::Filter;
+use anyhow::{Context as _, bail};
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
 
@@ -14,8 +15,16 @@ use crate::cli;
 
 pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    let ranking = rank::rank(&run, &arguments.filters.read()?, None)?;
+    if ranking.groups.is_empty() {
+        bail!("{}: no cell of this run matches the filters", path.display());
+    }
+    if let Some(document) = &arguments.splice {
+        splice::splice(arguments, document, &run, &ranking)?;
+        writeln!(std::io::stdout(), "{}", document.display())?;
+        return Ok(Exit::Ok);
+    }
     let out = arguments.out.clone().unwrap_or_else(|| directory(&path));
-    let ranking = rank::rank(&run, &Filter::default(), None)?;
     let page = write(&run, &ranking, &out)?;
     writeln!(std::io::stdout(), "{}", page.display())?;
     Ok(Exit::Ok)

@@ -1,0 +1,85 @@
+//! What stands in a README: the picture of the matrix for light and dark, and the matrix as a table.
+
+use tminus_harness::rank::Ranking;
+use tminus_harness::store::Run;
+
+use super::splice::Part;
+use super::{table_of, text};
+use crate::escape::xml;
+use crate::matrix::Matrix;
+use crate::picture::Picture;
+use crate::{number, sources};
+
+/// The parts that a README can have markers for: `picture`, with the two files of `heat` in the
+/// directory `pictures` as seen from the README, and `matrix`.
+#[must_use]
+pub fn parts(run: &Run, ranking: &Ranking, heat: &Picture, pictures: &str) -> Vec<Part> {
+    vec![
+        Part { name: "picture", text: picture(run, heat, pictures) },
+        Part { name: "matrix", text: matrix(run, ranking) },
+    ]
+}
+
+/// Browsers take the file that goes with their theme; GitHub knows `<picture>` too.
+fn picture(run: &Run, heat: &Picture, pictures: &str) -> String {
+    let link = |theme: &str| xml(&url(&format!("{pictures}/{}-{theme}.svg", heat.name)));
+    format!(
+        "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n  \
+         <img alt=\"{}\" src=\"{}\">\n</picture>\n\n*{}.*\n",
+        link("dark"),
+        xml(&format!("{}: {}", heat.title, heat.subtitle)),
+        link("light"),
+        text(&sources::line(run)),
+    )
+}
+
+fn matrix(run: &Run, ranking: &Ranking) -> String {
+    let mut out = format!("*{}.", text(&sources::line(run)));
+    if let Some(twin) = &ranking.twin {
+        let id = text(twin.cell.id().as_str());
+        out += &format!(" A/A, {id} run twice: {}.", number::change(&twin.ratio));
+    }
+    out += "*\n\n";
+    table_of(&mut out, &Matrix::of(ranking));
+    out
+}
+
+/// A path in a link: what means something in URLs or in `srcset` is written as bytes.
+fn url(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
+    let byte = |byte: u8| match byte {
+        byte if plain(byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    path.bytes().map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::heat;
+    use crate::fixture;
+
+    #[test]
+    fn what_a_readme_gets() {
+        let (run, mut ranking) = (fixture::run(), fixture::ranking());
+        ranking.groups.truncate(3);
+        let heat = heat::draw(&ranking, &sources::line(&run));
+        let parts = parts(&run, &ranking, &heat, "docs/my pictures");
+        let all: Vec<String> =
+            parts.into_iter().map(|part| format!("{}:\n{}", part.name, part.text)).collect();
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn hostile_names_stay_text() {
+        let ranking = fixture::hostile();
+        let run = fixture::run_of(&ranking);
+        let heat = heat::draw(&ranking, &sources::line(&run));
+        for part in parts(&run, &ranking, &heat, "\"><script>") {
+            let bad =
+                ["<script", "\u{1b}", "\u{202e}"].iter().find(|bad| part.text.contains(**bad));
+            assert_eq!(bad, None, "{}", part.text);
+        }
+    }
+}

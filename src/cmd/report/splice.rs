@@ -1,0 +1,111 @@
+//! `tminus report --splice`: the matrix and its picture in a README, whole or not at all.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{self, Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use tempfile::NamedTempFile;
+use tminus_harness::rank::Ranking;
+use tminus_harness::store::Run;
+use tminus_reports::chart::heat;
+use tminus_reports::markdown::{readme, splice};
+use tminus_reports::picture::Theme;
+use tminus_reports::sources;
+
+use crate::cli::{self, ReadmePart};
+
+/// Puts the parts that `document` has markers for into it, and the picture into its directory.
+pub(super) fn splice(
+    arguments: &cli::Report,
+    document: &Path,
+    run: &Run,
+    ranking: &Ranking,
+) -> anyhow::Result<()> {
+    let at = || document.display().to_string();
+    // A link stays a link: what it leads to is replaced.
+    let document = fs::canonicalize(document).with_context(at)?;
+    let old = fs::read_to_string(&document).with_context(at)?;
+    let beside = document.parent().unwrap_or(Path::new("/"));
+    let directory = directory(arguments, beside)?;
+    let seen = directory.strip_prefix(beside).unwrap_or(&directory).to_string_lossy();
+    let heat = heat::draw(ranking, &sources::line(run));
+    let mut parts = readme::parts(run, ranking, &heat, &seen);
+    let only = arguments.part.map(|part| match part {
+        ReadmePart::Picture => "picture",
+        ReadmePart::Matrix => "matrix",
+    });
+    parts.retain(|part| only.is_none_or(|only| part.name == only));
+    let new = splice::splice(&old, &parts, &command(arguments)).with_context(at)?;
+    if new.parts.contains(&"picture") {
+        fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+        for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            let path = directory.join(format!("{}-{word}.svg", heat.name));
+            replace(&path, heat.file(theme).as_bytes())
+                .with_context(|| path.display().to_string())?;
+        }
+    }
+    replace(&document, new.text.as_bytes()).with_context(at)
+}
+
+/// Where the pictures go. The link to them leads from the document downwards, so that it holds
+/// wherever the repository is.
+fn directory(arguments: &cli::Report, beside: &Path) -> anyhow::Result<PathBuf> {
+    let Some(asked) = &arguments.pictures else { return Ok(beside.join("pictures")) };
+    let near = fs::canonicalize(asked).or_else(|_| path::absolute(asked))?;
+    ensure!(
+        near.starts_with(beside) && near != *beside,
+        "--pictures {}: expected a directory below that of the Markdown file",
+        asked.display()
+    );
+    Ok(near)
+}
+
+/// The command to do the same again: without the run, which is of this machine.
+fn command(arguments: &cli::Report) -> String {
+    let path = |path: &PathBuf| path.display().to_string();
+    let mut words = vec!["tminus".to_owned(), "report".into(), "RUN".into()];
+    for (flag, value) in [("--splice", &arguments.splice), ("--pictures", &arguments.pictures)] {
+        words.extend(value.iter().flat_map(|value| [flag.to_owned(), path(value)]));
+    }
+    match arguments.part {
+        Some(ReadmePart::Picture) => words.extend(["--part".into(), "picture".into()]),
+        Some(ReadmePart::Matrix) => words.extend(["--part".into(), "matrix".into()]),
+        None => {}
+    }
+    words.extend(arguments.filters.words());
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// The word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=,".contains(letter);
+    if word.chars().all(is_plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Writes a file anew in one step: a kill leaves the old one or the new one, and nobody reads a half.
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    let permissions = fs::metadata(path).map(|old| old.permissions());
+    if let Some(permissions) = permissions.ok().or_else(usual_permissions) {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A file that is made for a moment is for its owner alone; one that stays is not.
+fn usual_permissions() -> Option<fs::Permissions> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        Some(fs::Permissions::from_mode(0o644))
+    }
+    #[cfg(not(unix))]
+    None
+}

@@ -1,0 +1,148 @@
+//! What programs and people get from a stored run beside its page: JSON as its schema says, parts of a
+//! README, comments on pull requests, tables with and without colours.
+
+#![cfg(unix)]
+
+#[path = "history/made.rs"]
+mod made;
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use made::Made;
+use serde_json::Value;
+use support::{command, run};
+use tempfile::TempDir;
+use tminus_reports::schema;
+
+fn directory() -> TempDir {
+    TempDir::new().expect("a directory")
+}
+
+/// What the program said to stdout, after it ended well.
+fn said(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The only line of stderr, after the program refused.
+fn refused(directory: &Path, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[track_caller]
+fn assert_valid(schema: &str, text: &str) {
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
+    let value: Value = serde_json::from_str(text).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(&value).map(|it| it.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new(), "{text}");
+}
+
+#[test]
+fn a_real_run_is_as_its_schemas_say() {
+    let here = directory();
+    let cells = ["squares/tasks=2/heap", "squares/tasks=2/smol/w1", "countdown/timers=2/heap"];
+    said(here.path(), &[&["run", "--rounds", "1"], &cells[..]].concat());
+    assert_valid(schema::RANKING, &said(here.path(), &["rank", "--json"]));
+    assert_valid(
+        schema::COMPARISON,
+        &said(here.path(), &["compare", "latest", "latest", "--json"]),
+    );
+    let out = here.path().join("target/tminus");
+    let entries = fs::read_dir(&out).expect("a directory").map(|it| it.expect("an entry").path());
+    let (reports, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let run = fs::read_to_string(&files[0]).expect("a run file");
+    assert!(run.lines().count() > 3, "{run}");
+    for line in run.lines() {
+        assert_valid(schema::RUN, line);
+    }
+    let read =
+        |name: &str| fs::read_to_string(reports[0].join(name)).expect("a file of the report");
+    assert_valid(&read("ranking.schema.json"), &read("ranking.json"));
+}
+
+#[test]
+fn a_readme_gets_its_matrix_and_its_picture_and_keeps_the_rest() {
+    let here = directory();
+    let run = Made::new(1, 20_000).write(here.path());
+    let run = run.to_str().expect("UTF-8");
+    let part = |name: &str| format!("<!-- tminus {name} -->\n<!-- tminus {name} end -->\n");
+    let document = here.path().join("docs/READ ME.md");
+    fs::create_dir(here.path().join("docs")).expect("a directory");
+    fs::write(&document, format!("# Mine\n{}\nmiddle\n{}end", part("picture"), part("matrix")))
+        .expect("a file");
+    let splice = ["report", run, "--splice", "docs/READ ME.md", "*/made-*"];
+    said(here.path(), &splice);
+    let text = fs::read_to_string(&document).expect("text");
+    assert!(text.starts_with("# Mine\n<!-- tminus picture: tminus report RUN --splice"), "{text}");
+    assert!(text.ends_with("<!-- tminus matrix end -->\nend"), "{text}");
+    for expected in [
+        "'docs/READ ME.md' '*/made-*' -->\n\n<picture>",
+        "\"(prefers-color-scheme: dark)\" srcset=\"pictures/matrix-dark.svg\"",
+        "| made-0 | **1.00×** |",
+        "middle\n",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(here.path().join("docs/pictures/matrix-light.svg").exists());
+    said(here.path(), &splice);
+    assert_eq!(fs::read_to_string(&document).expect("text"), text);
+    let left: Vec<_> = fs::read_dir(here.path().join("docs")).expect("a directory").collect();
+    assert_eq!(left.len(), 2, "no file of a moment stays: {left:?}");
+}
+
+#[test]
+fn a_readme_without_markers_is_refused_and_stays_as_it_is() {
+    let here = directory();
+    let run = Made::new(1, 20_000).write(here.path());
+    let run = run.to_str().expect("UTF-8");
+    fs::write(here.path().join("README.md"), "# Mine\n").expect("a file");
+    let line = refused(here.path(), &["report", run, "--splice", "README.md"]);
+    assert!(line.starts_with("error: README.md: has no markers; put two lines"), "{line}");
+    let line = refused(here.path(), &["report", run, "--splice", "missing.md"]);
+    assert!(line.starts_with("error: missing.md: "), "{line}");
+    let outside = ["report", run, "--splice", "README.md", "--pictures", "/tmp"];
+    let line = refused(here.path(), &outside);
+    assert!(line.contains("a directory below that of the Markdown file"), "{line}");
+    assert_eq!(fs::read_to_string(here.path().join("README.md")).expect("text"), "# Mine\n");
+    assert!(!here.path().join("pictures").exists());
+}
+
+#[test]
+fn two_runs_give_a_comment_on_a_pull_request() {
+    let here = directory();
+    let paths = [(1, 20_000), (2, 24_000)].map(|(number, wall_ns)| {
+        Made::new(number, wall_ns).write(here.path()).to_str().expect("UTF-8").to_owned()
+    });
+    said(here.path(), &["compare", &paths[0], &paths[1], "--markdown", "comment.md"]);
+    let text = fs::read_to_string(here.path().join("comment.md")).expect("text");
+    assert!(text.starts_with("<!-- tminus compare -->\n**1 of 2 cells regressed"), "{text}");
+    assert!(text.contains("| regressed | squares/tasks=10/made-0 |") && !text.contains("made-1"));
+}
+
+#[test]
+fn colours_are_for_terminals_and_can_be_forbidden() {
+    let here = directory();
+    let run = Made::new(1, 20_000).write(here.path());
+    let run = run.to_str().expect("UTF-8");
+    let printed = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = command(here.path(), &[&["rank", run], arguments].concat());
+        let output = command.envs(environment.iter().copied()).output().expect("it starts");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let plain = printed(&[], &[]);
+    assert!(!plain.contains('\u{1b}') && plain.contains('●'), "{plain}");
+    assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
+    let forced = printed(&[], &[("CLICOLOR_FORCE", "1")]);
+    assert!(forced.contains("\u{1b}[32m"), "{forced}");
+    assert_eq!(printed(&["--no-color"], &[("CLICOLOR_FORCE", "1")]), plain);
+    assert_eq!(printed(&[], &[("NO_COLOR", "1")]), plain);
+    assert!(!printed(&["--figures"], &[]).contains('●'));
+}
