@@ -3,6 +3,7 @@
 //! - [`heat`]: which executor? The matrix of slowdowns.
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
+//! - [`ridges`]: can it be trusted? How the batches lie around their median, with a rug.
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
@@ -12,8 +13,11 @@ pub mod heat;
 pub mod ranked;
 pub mod growth;
 pub mod tail;
+pub mod ridges;
+mod density;
 mod panels;
 mod sheet;
+mod simplify;
 pub(crate) mod ticks;
 
 /// The width of charts, in pixels; a heat map with many columns is wider.

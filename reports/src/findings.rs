@@ -3,9 +3,11 @@
 mod growth;
 mod matrix;
 mod ranked;
+mod samples;
 mod tail;
 
 pub use growth::{growth_description, growth_line, growth_title};
 pub use matrix::{matrix_description, matrix_row, matrix_title};
 pub use ranked::{in_short, largest, ranked, ranked_description, ranked_title, row};
+pub use samples::{samples_description, samples_title, spread};
 pub use tail::{percentile, tail_description, tail_line, tail_title};

@@ -36,8 +36,17 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size
 }
 
-/// In em; what the font lacks is taken to be as wide as it could be elsewhere.
+/// Nearly all letters, each of which is asked for thousands of times.
+static ASCII: LazyLock<[f64; 128]> =
+    LazyLock::new(|| std::array::from_fn(|letter| looked_up(char::from(letter as u8))));
+
+/// In em.
 fn advance(letter: char) -> f64 {
+    ASCII.get(letter as usize).copied().unwrap_or_else(|| looked_up(letter))
+}
+
+/// In em; what the font lacks is taken to be as wide as it could be elsewhere.
+fn looked_up(letter: char) -> f64 {
     let advance = FACE.glyph_index(letter).and_then(|glyph| FACE.glyph_hor_advance(glyph));
     match advance {
         Some(units) => f64::from(units) / f64::from(FACE.units_per_em()),

@@ -7,10 +7,12 @@ use tminus_harness::rank::{Group, Ranking};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::{growth, heat, ranked, tail};
+use crate::chart::{growth, heat, ranked, ridges, tail};
 use crate::error::Error;
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
+use crate::records::Records;
+use crate::samples::Samples;
 use crate::sources;
 use crate::tail::Tail;
 
@@ -46,6 +48,8 @@ pub enum Kind {
     Ranked,
     /// How bad is the tail? Percentiles of waits, of the workload's largest size.
     Tail,
+    /// Can it be trusted? The batches around their median, of the workload's largest size.
+    Samples,
 }
 
 /// Pixels of a PNG for each pixel of its chart.
@@ -55,11 +59,11 @@ impl Gallery {
     /// Draws all charts of `ranking`, which ranks `run`.
     #[must_use]
     pub fn of(run: &Run, ranking: &Ranking) -> Self {
-        let sources = sources::line(run);
+        let (sources, records) = (sources::line(run), Records::of_run(run));
         let mut gallery = Self { charts: Vec::new() };
         gallery.push(Kind::Matrix, None, None, heat::draw(ranking, &sources));
         let growths = Growth::all(ranking);
-        let tails = Tail::all(run, ranking);
+        let tails = Tail::all(run, &records, ranking);
         for workload in workloads(ranking) {
             for growth in growths.iter().filter(|growth| growth.workload == workload) {
                 let picture = growth::draw(growth, &sources);
@@ -72,6 +76,11 @@ impl Gallery {
             for tail in tails.iter().filter(|tail| tail.workload == workload) {
                 let picture = tail::draw(tail, &sources);
                 gallery.push(Kind::Tail, Some(workload), Some(tail.group), picture);
+            }
+            let Some((index, group)) = largest(ranking, workload) else { continue };
+            if let Some(samples) = Samples::of(&records, group) {
+                let picture = ridges::draw(&samples, &sources);
+                gallery.push(Kind::Samples, Some(workload), Some(index), picture);
             }
         }
         gallery
@@ -173,4 +182,12 @@ pub(crate) fn groups<'a>(
 ) -> impl Iterator<Item = (usize, &'a Group)> {
     let own = ranking.groups.iter().enumerate();
     own.filter(move |(_, group)| group.workload == workload)
+}
+
+/// The group of a workload that says most: its largest size, the first of equals.
+fn largest<'a>(ranking: &'a Ranking, workload: &str) -> Option<(usize, &'a Group)> {
+    let larger = |known: (usize, &'a Group), next: (usize, &'a Group)| {
+        if next.1.size > known.1.size { next } else { known }
+    };
+    groups(ranking, workload).reduce(larger)
 }

@@ -52,12 +52,10 @@ pub struct Line {
 
 impl Tail {
     /// Every distribution of each workload, at its largest size that has one.
-    #[must_use]
-    pub fn all(run: &Run, ranking: &Ranking) -> Vec<Self> {
-        let records = Records::of_run(run);
+    pub(crate) fn all(run: &Run, records: &Records<'_>, ranking: &Ranking) -> Vec<Self> {
         let mut found: Vec<(u64, Self)> = Vec::new();
         for (index, group) in ranking.groups.iter().enumerate() {
-            for tail in Self::of_group(run, &records, index, group) {
+            for tail in Self::of_group(run, records, index, group) {
                 let same = |known: &&mut (u64, Self)| {
                     known.1.workload == tail.workload && known.1.name == tail.name
                 };
@@ -167,7 +165,7 @@ mod tests {
         for record in own {
             record.distributions = vec![Distribution::of("lateness", &histogram)];
         }
-        Tail::all(&run, &ranking)
+        Tail::all(&run, &Records::of_run(&run), &ranking)
     }
 
     #[test]

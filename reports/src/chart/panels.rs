@@ -8,6 +8,7 @@ use plotters::prelude::*;
 use tminus_harness::contract::Family;
 
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families, spread};
+use super::simplify::simplified;
 use super::ticks::{self, Tick};
 use crate::font;
 use crate::number::Unit;
@@ -29,8 +30,6 @@ const HEAD: f64 = 24.0;
 const FOOT: f64 = 34.0;
 /// Dashes of the members of a family; the marks are the same.
 pub(crate) const DASHES: [&str; 6] = ["", "6 3", "2 2.5", "8 3 2 3", "12 3", "8 3 2 3 2 3"];
-/// What a simplified line may lie beside the full one, in pixels: less than can be seen.
-const TOLERANCE: f64 = 0.3;
 
 /// Lines and the axes that all panels have in common.
 pub(crate) struct Panels {
@@ -172,27 +171,6 @@ fn path(area: &Area, line: &Line) -> Vec<(f64, f64)> {
     simplified(&all)
 }
 
-/// The points without those that lie on the way between others (Ramer, Douglas and Peucker).
-fn simplified(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let [first, .., last] = points else { return points.to_vec() };
-    let length = (last.0 - first.0).hypot(last.1 - first.1).max(1e-9);
-    let beside = |point: &(f64, f64)| {
-        let (dx, dy) = (last.0 - first.0, last.1 - first.1);
-        (dy * (point.0 - first.0) - dx * (point.1 - first.1)).abs() / length
-    };
-    let inner = points.iter().enumerate().take(points.len() - 1).skip(1);
-    let farthest = inner.max_by(|a, b| beside(a.1).total_cmp(&beside(b.1)));
-    match farthest {
-        Some((index, point)) if beside(point) > TOLERANCE => {
-            let mut out = simplified(&points[..=index]);
-            out.pop();
-            out.extend(simplified(&points[index..]));
-            out
-        }
-        _ => vec![*first, *last],
-    }
-}
-
 fn grid(sheet: &Sheet, panels: &Panels, area: &Area, plot: [f64; 4]) {
     let [left, top, right, bottom] = plot;
     let (x, y) = (&panels.x, &panels.y);
@@ -234,19 +212,5 @@ fn labels(sheet: &Sheet, area: &Area, lines: &[&Line], rooms: &Rooms, plot: [f64
         let name = font::fit(&line.name, LABEL, rooms.names);
         let ink = if floor { Paint::Muted } else { Paint::Ink };
         sheet.text_sized(&name, (plot[2] + LEADER + 1.0, y), Align::Left, LABEL, ink);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_keeps_its_corners_and_loses_the_rest() {
-        let straight: Vec<(f64, f64)> = (0..100).map(|x| (f64::from(x), f64::from(x))).collect();
-        assert_eq!(simplified(&straight), [(0.0, 0.0), (99.0, 99.0)]);
-        let corner = [(0.0, 0.0), (10.0, 0.1), (20.0, 0.0), (20.0, 30.0)];
-        assert_eq!(simplified(&corner), [(0.0, 0.0), (20.0, 0.0), (20.0, 30.0)]);
-        assert_eq!(simplified(&[(1.0, 2.0)]), [(1.0, 2.0)]);
     }
 }

@@ -127,6 +127,12 @@ impl Sheet {
         self.svg.clone().draw_paths(&lines, &stroke(paint, width));
     }
 
+    /// A filled area with these corners, of which what lies below can be seen.
+    pub(crate) fn area(&self, corners: &[(f64, f64)], paint: Paint, opacity: f64) {
+        let corners: Vec<BackendCoord> = corners.iter().map(|(x, y)| (q(*x), q(*y))).collect();
+        self.draw(&Polygon::new(corners, paint.color().mix(opacity).filled()));
+    }
+
     /// A filled rectangle with these edges.
     pub(crate) fn block(&self, [left, top, right, bottom]: [f64; 4], paint: Paint) {
         let corners = [(q(left), q(top)), (q(right), q(bottom))];

@@ -6,7 +6,7 @@ use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
 mod made;
 
-use super::{growth, heat, ranked, tail};
+use super::{growth, heat, ranked, ridges, tail};
 use crate::fixture::{self, ROUNDS};
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
@@ -45,7 +45,8 @@ fn pictures(shape: Shape) -> Vec<Picture> {
         vec![heat::draw(&ranking, "sources"), ranked::draw(&ranking.groups[0], "sources")];
     all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
     all.push(tail::draw(&made::tail(shape), "sources"));
-    assert_eq!(all.len(), 4);
+    all.push(ridges::draw(&made::samples(shape), "sources"));
+    assert_eq!(all.len(), 5);
     all
 }
 
@@ -198,6 +199,10 @@ fn pictures_are_the_same_each_time() {
     insta::assert_snapshot!("growth", growth::draw(growth, "sources").file(Theme::Dark));
     let shape = Shape { count: 5, length: 8, spread: 30.0 };
     insta::assert_snapshot!("tail", tail::draw(&made::tail(shape), "sources").file(Theme::Light));
+    insta::assert_snapshot!(
+        "samples",
+        ridges::draw(&made::samples(shape), "sources").file(Theme::Light)
+    );
 }
 
 #[test]
@@ -209,4 +214,18 @@ fn a_png_has_the_size_of_its_picture() {
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
     assert_eq!(&png[1..4], b"PNG");
     assert_eq!((number(16), number(20)), (225, picture.height / 4));
+}
+
+#[test]
+#[ignore = "writes files to look at: TMINUS_REPORT_OUT=DIR"]
+fn extremes_to_look_at() {
+    let out = std::env::var_os("TMINUS_REPORT_OUT").expect("set TMINUS_REPORT_OUT");
+    let shapes = [(1, 3, 1.01), (3, 14, 40.0), (25, 30, 10_000.0), (25, 3, 1.01)];
+    for (count, length, spread) in shapes {
+        for (index, picture) in pictures(Shape { count, length, spread }).iter().enumerate() {
+            let png = picture.png(Theme::Dark, 2.0).expect("drawn");
+            let name = format!("{index}-{count}-{length}-{spread}.png");
+            std::fs::write(std::path::Path::new(&out).join(name), png).expect("written");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use tminus_harness::contract::Family;
 
+use crate::samples::{Samples, Spread, Value};
 use crate::tail::{self, Tail};
 
 /// The range of what may come.
@@ -57,5 +58,36 @@ pub(super) fn tail(shape: Shape) -> Tail {
         name: "round_trip".into(),
         about: "from the first byte sent to the last byte back".into(),
         lines,
+    }
+}
+
+/// Batches that spread more and more, the last with two humps and far outliers; a third of the
+/// executors has too few for a density.
+pub(super) fn samples(shape: Shape) -> Samples {
+    let spread = |name: String, family: Family, index: usize| {
+        let wide = shape.spread.powf(0.02 + 0.3 * shape.share(index));
+        let count = if index % 3 == 2 { 12 } else { 60 };
+        let value = |step: u32| {
+            let place = f64::from(step * 37 % 60) / 60.0 * 2.0 - 1.0;
+            let hump = if index % 4 == 3 { place.signum() } else { 0.0 };
+            let far = if step == 5 { 3.0 } else { 1.0 };
+            let ratio = wide.powf((place.powi(3) + hump) * far);
+            Value { ratio, disturbed: step.is_multiple_of(7) }
+        };
+        let mut values: Vec<Value> = (0..count).map(value).collect();
+        values.sort_by(|a, b| a.ratio.total_cmp(&b.ratio));
+        Spread { name, family, median: shape.cost(index), values, batches: true }
+    };
+    let mut spreads = vec![spread("floor".into(), Family::Floor, 0)];
+    spreads.extend(
+        (0..shape.count).map(|index| spread(name(index, shape.length), family(index), index)),
+    );
+    Samples {
+        subject: "Work, tasks 10".into(),
+        workload: "work".into(),
+        metric: "wall_ns_per_op".into(),
+        op: "resumption".into(),
+        batches: true,
+        spreads,
     }
 }
