@@ -4,6 +4,7 @@
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
 //! - [`ridges`]: can it be trusted? How the batches lie around their median, with a rug.
+//! - [`order`]: did the machine drift? Rounds in the order of running, with the A/A pair.
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
@@ -14,6 +15,7 @@ pub mod ranked;
 pub mod growth;
 pub mod tail;
 pub mod ridges;
+pub mod order;
 mod density;
 mod panels;
 mod sheet;

@@ -1,11 +1,13 @@
 //! Sentences computed from the data: what a table or a chart shows, in words.
 
+mod drift;
 mod growth;
 mod matrix;
 mod ranked;
 mod samples;
 mod tail;
 
+pub use drift::{course, drift_description, drift_title};
 pub use growth::{growth_description, growth_line, growth_title};
 pub use matrix::{matrix_description, matrix_row, matrix_title};
 pub use ranked::{in_short, largest, ranked, ranked_description, ranked_title, row};

@@ -7,7 +7,8 @@ use tminus_harness::rank::{Group, Ranking};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::{growth, heat, ranked, ridges, tail};
+use crate::chart::{growth, heat, order, ranked, ridges, tail};
+use crate::drift::Drift;
 use crate::error::Error;
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
@@ -42,6 +43,8 @@ pub struct Chart {
 pub enum Kind {
     /// Which executor? The heat map of the whole run.
     Matrix,
+    /// Did the machine drift? The rounds of the whole run in their order, with the A/A pair.
+    Order,
     /// How does cost grow? Cost against size.
     Growth,
     /// Which executor, how sure? Dots with intervals.
@@ -62,6 +65,9 @@ impl Gallery {
         let (sources, records) = (sources::line(run), Records::of_run(run));
         let mut gallery = Self { charts: Vec::new() };
         gallery.push(Kind::Matrix, None, None, heat::draw(ranking, &sources));
+        if let Some(drift) = Drift::of(&records, ranking) {
+            gallery.push(Kind::Order, None, None, order::draw(&drift, &sources));
+        }
         let growths = Growth::all(ranking);
         let tails = Tail::all(run, &records, ranking);
         for workload in workloads(ranking) {

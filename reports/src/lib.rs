@@ -3,8 +3,8 @@
 //! The modules stand in the order of the pipeline:
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`] and [`samples`] go back to the
-//!   records of a run; [`findings`] puts them into sentences.
+//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`] and [`drift`] go
+//!   back to the records of a run; [`findings`] puts them into sentences.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
@@ -22,6 +22,7 @@ pub mod growth;
 mod records;
 pub mod tail;
 pub mod samples;
+pub mod drift;
 pub mod findings;
 pub mod sources;
 mod font;

@@ -23,4 +23,9 @@ impl<'a> Records<'a> {
     pub(crate) fn of(&self, cell: &Cell) -> impl Iterator<Item = &'a Record> {
         self.0.get(&cell.id()).into_iter().flatten().copied()
     }
+
+    /// All, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'a Record> {
+        self.0.values().flatten().copied()
+    }
 }

@@ -6,7 +6,7 @@ use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
 mod made;
 
-use super::{growth, heat, ranked, ridges, tail};
+use super::{growth, heat, order, ranked, ridges, tail};
 use crate::fixture::{self, ROUNDS};
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
@@ -46,7 +46,8 @@ fn pictures(shape: Shape) -> Vec<Picture> {
     all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
     all.push(tail::draw(&made::tail(shape), "sources"));
     all.push(ridges::draw(&made::samples(shape), "sources"));
-    assert_eq!(all.len(), 5);
+    all.push(order::draw(&made::drift(shape), "sources"));
+    assert_eq!(all.len(), 6);
     all
 }
 
@@ -202,6 +203,10 @@ fn pictures_are_the_same_each_time() {
     insta::assert_snapshot!(
         "samples",
         ridges::draw(&made::samples(shape), "sources").file(Theme::Light)
+    );
+    insta::assert_snapshot!(
+        "order",
+        order::draw(&made::drift(shape), "sources").file(Theme::Light)
     );
 }
 

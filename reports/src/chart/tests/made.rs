@@ -2,7 +2,9 @@
 //! spread.
 
 use tminus_harness::contract::Family;
+use tminus_harness::rank::{Interval, Ratio};
 
+use crate::drift::{Course, Drift, Point};
 use crate::samples::{Samples, Spread, Value};
 use crate::tail::{self, Tail};
 
@@ -89,5 +91,34 @@ pub(super) fn samples(shape: Shape) -> Samples {
         op: "resumption".into(),
         batches: true,
         spreads,
+    }
+}
+
+/// Twelve rounds, some disturbed, and an A/A pair.
+pub(super) fn drift(shape: Shape) -> Drift {
+    let course = |name: String, family: Option<Family>, index: usize| {
+        let wide = shape.spread.powf(0.02 + 0.2 * shape.share(index));
+        let point = |round: u32| {
+            let place = f64::from((round * 7 + index as u32) % 12) / 6.0 - 1.0;
+            let ratio = wide.powf(place);
+            let middle = Interval { low: ratio / wide.sqrt(), high: ratio * wide.sqrt() };
+            Point {
+                round,
+                ratio,
+                middle: index.is_multiple_of(2).then_some(middle),
+                disturbed: (round + index as u32).is_multiple_of(5),
+            }
+        };
+        Course { name, family, cells: 9, points: (1..=12).map(point).collect() }
+    };
+    let executors =
+        (0..shape.count).map(|index| course(name(index, shape.length), Some(family(index)), index));
+    let pair = |index: usize| course(name(0, shape.length), Some(family(0)), index);
+    let ratio = Ratio { median: 1.0011, interval: None, rounds: 12 };
+    Drift {
+        all: course("all cells".into(), None, 0),
+        twin: Some((pair(0), pair(1), ratio)),
+        executors: executors.collect(),
+        elapsed_ns: 250_000_000_000,
     }
 }
