@@ -5,6 +5,7 @@
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
 //! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`] and [`drift`] go
 //!   back to the records of a run; [`findings`] puts them into sentences.
+//! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
@@ -24,6 +25,9 @@ pub mod tail;
 pub mod samples;
 pub mod drift;
 pub mod findings;
+pub mod lens;
+pub mod advice;
+pub mod portrait;
 pub mod sources;
 mod font;
 mod paint;

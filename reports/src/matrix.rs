@@ -4,7 +4,7 @@
 //! differ. Geometric means only, over the groups that all compared executors have in common.
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Ratio, RowOutcome};
+use tminus_harness::rank::{Group, Ranking, Ratio, Row, RowOutcome};
 
 use crate::escape::clean;
 use crate::words;
@@ -82,6 +82,19 @@ impl Entry {
 }
 
 impl Matrix {
+    /// What stands in the matrix for `row`.
+    #[must_use]
+    pub fn entry(row: &Row) -> Entry {
+        match (&row.outcome, row.ratio) {
+            (RowOutcome::Ok, Some(factor)) => Entry::Ratio { factor, about_best: row.about_best },
+            (RowOutcome::Failed(reason), _) => Entry::Reason(format!("failed: {}", clean(reason))),
+            (RowOutcome::Excluded(reason), _) => {
+                Entry::Reason(format!("excluded: {}", clean(reason)))
+            }
+            (RowOutcome::Ok, None) => Entry::Reason("too few rounds to compare".into()),
+        }
+    }
+
     /// The matrix of `ranking`, without floors and the second of the A/A pair.
     #[must_use]
     pub fn of(ranking: &Ranking) -> Self {
@@ -125,17 +138,8 @@ fn values(group: &Group) -> Vec<String> {
 }
 
 fn entry(group: &Group, name: &str) -> Entry {
-    let Some(row) =
-        group.rows.iter().find(|row| !row.cell.twin && words::executor(&row.cell) == name)
-    else {
-        return Entry::Missing;
-    };
-    match (&row.outcome, row.ratio) {
-        (RowOutcome::Ok, Some(factor)) => Entry::Ratio { factor, about_best: row.about_best },
-        (RowOutcome::Failed(reason), _) => Entry::Reason(format!("failed: {}", clean(reason))),
-        (RowOutcome::Excluded(reason), _) => Entry::Reason(format!("excluded: {}", clean(reason))),
-        (RowOutcome::Ok, None) => Entry::Reason("too few rounds to compare".into()),
-    }
+    let of_name = |row: &&Row| !row.cell.twin && words::executor(&row.cell) == name;
+    group.rows.iter().find(of_name).map_or(Entry::Missing, Matrix::entry)
 }
 
 /// The columns that means are taken over: those where nearly every executor has a figure. An

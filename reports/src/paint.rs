@@ -203,6 +203,12 @@ pub(crate) fn page_rules() -> String {
     out
 }
 
+/// Rules for cells of tables in the colours of the heat map, each with its ink.
+pub(crate) fn heat_rules() -> String {
+    let rule = |step| format!(".h{step}{{background:var(--h{step});color:var(--k{step})}}");
+    (0..HEAT_STEPS).map(rule).collect()
+}
+
 /// The custom properties of a theme: `--ink:#1b1b1f;...`.
 pub(crate) fn properties(theme: Theme) -> String {
     let value = |paint: Paint| if theme == Theme::Dark { paint.dark() } else { paint.light() };

@@ -27,10 +27,11 @@ const BREAK: f64 = 8.0;
 const MAX_REASONS: usize = 6;
 
 /// The upper ends of the steps of colour; what lies above all takes the last step.
-const STEPS: [f64; HEAT_STEPS as usize - 1] = [1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0];
+pub(crate) const STEPS: [f64; HEAT_STEPS as usize - 1] =
+    [1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0];
 
 /// The step of a slowdown.
-fn step(factor: f64) -> u8 {
+pub(crate) fn step(factor: f64) -> u8 {
     STEPS.iter().position(|end| factor < *end).map_or(HEAT_STEPS - 1, |at| at as u8)
 }
 

@@ -116,7 +116,8 @@ fn factor_text(row: &Row) -> String {
 }
 
 /// The range of the axis: all values and intervals with a little room, at least 2 %.
-fn range(rows: &[&Row]) -> (f64, f64) {
+/// The ends of the axis for `rows`.
+pub(crate) fn range(rows: &[&Row]) -> (f64, f64) {
     let ends = rows.iter().flat_map(|row| {
         let interval = row.interval.map(|ends| [ends.low, ends.high]).into_iter().flatten();
         row.median.into_iter().chain(interval)

@@ -1,5 +1,7 @@
 //! What the matrix shows: who is best over all, and how often.
 
+use tminus_harness::contract::Family;
+
 use crate::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::number;
 use crate::words;
@@ -34,6 +36,22 @@ pub fn matrix_title(matrix: &Matrix) -> String {
             leads(most),
         ),
     }
+}
+
+/// Who is best over all among those that people ship, where a loop of this project is best over all.
+#[must_use]
+pub fn shipped(matrix: &Matrix) -> Option<String> {
+    matrix.rows.first().filter(|row| row.family == Family::Hand)?;
+    let shipped = matrix.rows.iter().filter(|row| row.family != Family::Hand);
+    let mut means = shipped.filter_map(|row| Some((row.name.as_str(), row.mean?)));
+    let (first, mean) = means.next()?;
+    let next =
+        means.next().map(|(name, mean)| format!(", then {name} with {}×", number::plain(mean)));
+    Some(format!(
+        "Of the executors that people ship, {first} is best over all with {}×{}",
+        number::plain(mean),
+        next.unwrap_or_default()
+    ))
 }
 
 /// What the matrix shows, for those who do not see it.

@@ -1,62 +1,150 @@
-//! The executors of the run: version, workers, order, what they borrow, what a reader must know.
+//! A section an executor: where it is strong, what it costs, what a reader must know of it, its
+//! version and features.
 
 use maud::{Markup, html};
-use tminus_harness::contract::{Order, Workers};
-use tminus_harness::store::{ExecutorFacts, Run};
+use tminus_harness::contract::{Family, Order, Workers};
+use tminus_harness::store::ExecutorFacts;
 
+use super::book::Book;
+use super::chooser::warning;
+use super::marks;
 use crate::escape::clean;
+use crate::number::{self, Unit};
+use crate::portrait::{Cost, Portrait};
 use crate::words;
 
-/// The section with its table.
-pub(super) fn section(run: &Run) -> Markup {
+/// All of them, in the order of the run.
+pub(super) fn section(book: &Book<'_>) -> Markup {
     html! {
         section aria-labelledby="executors" {
             h2 id="executors" { "Executors" }
-            div.scroll tabindex="0" role="region" aria-label="Executors" {
-                table {
-                    caption { "The executors of this run, as resolved when tminus was built" }
-                    thead {
-                        tr {
-                            @for head in ["executor", "name", "family", "workers", "order", "borrows", "crates", "note"] {
-                                th scope="col" { (head) }
-                            }
-                        }
+            p {
+                "Executors that people ship are held against each other here, the loops of this project \
+                 against all. Strengths: about best of that field. Costs: furthest behind its best."
+            }
+            div.cards { @for portrait in &book.portraits { (card(book, portrait)) } }
+        }
+    }
+}
+
+fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
+    let facts = portrait.facts;
+    let id = book.anchor(&facts.id);
+    html! {
+        article.card aria-labelledby=[id.as_ref()] {
+            h3 id=[id.as_ref()] { (marks::mark(facts.family)) " " (clean(&facts.id)) }
+            p.sub { (clean(&facts.name)) " · " (words::family(facts.family)) " · " (workers(facts)) }
+            @if let Some(warning) = warning(facts) { p.alarm { "Upstream: " (warning) } }
+            dl {
+                dt { "over all" }
+                dd { (overall(portrait)) }
+                dt { "strengths" }
+                dd { (strengths(portrait)) }
+                dt { "costs" }
+                dd { (costs(&portrait.costs)) }
+                @if !portrait.flags.is_empty() {
+                    dt { "to know" }
+                    dd { ul { @for flag in &portrait.flags { li { (flag) } } } }
+                }
+                dt { "promises" }
+                dd { (order(facts)) }
+                dt { "verified" }
+                dd {
+                    (number::whole(portrait.verified.0)) " of "
+                    (words::count(portrait.verified.1, "round"))
+                    @if let Some(start) = portrait.start_ns {
+                        "; starts in " (number::value(Unit::Nanoseconds, start, None))
                     }
-                    tbody { @for executor in &run.header.executors { (row(executor)) } }
+                }
+                @if !facts.crates.is_empty() {
+                    dt { "crates" }
+                    dd { (crates(facts)) }
                 }
             }
         }
     }
 }
 
-fn row(executor: &ExecutorFacts) -> Markup {
-    let workers = match executor.workers {
-        Workers::One => "one",
-        Workers::Many => "one and as many as cores",
+fn workers(facts: &ExecutorFacts) -> &'static str {
+    match facts.workers {
+        Workers::One => "one thread",
+        Workers::Many => "one worker and as many as cores",
         Workers::PerTask => "a thread for each task",
-    };
-    let order = match executor.order {
-        Order::Task => "within a task",
-        Order::Fair => "fair: each task once a round",
+    }
+}
+
+fn order(facts: &ExecutorFacts) -> &'static str {
+    match facts.order {
+        Order::Task => "order within a task",
+        Order::Fair => "fairness: each task once a round",
         Order::Fifo => "first in, first out",
-    };
-    let borrows: Vec<String> =
-        executor.borrows.iter().map(|(part, means)| format!("{part}: {means}")).collect();
+    }
+}
+
+fn overall(portrait: &Portrait<'_>) -> Markup {
     html! {
-        tr {
-            th scope="row" { (clean(&executor.id)) }
-            td { (clean(&executor.name)) }
-            td { (words::family(executor.family)) }
-            td { (workers) }
-            td { (order) }
-            td { (clean(&borrows.join("; "))) }
-            td {
-                @for (at, (name, version)) in executor.crates.iter().enumerate() {
-                    @if at > 0 { br; }
-                    (clean(name)) " " (clean(version))
+        @for (at, (name, mean)) in portrait.means.iter().enumerate() {
+            @if at > 0 { "; " }
+            @if portrait.means.len() > 1 { (name) " " }
+            @match mean {
+                Some(mean) => { (number::plain(*mean)) "× the fastest" }
+                None => { "no mean, since columns are missing" }
+            }
+        }
+    }
+}
+
+fn strengths(portrait: &Portrait<'_>) -> Markup {
+    let (groups, all) = &portrait.best;
+    let field =
+        if portrait.facts.family == Family::Hand { "all" } else { "those that people ship" };
+    let mut titles: Vec<(&str, usize)> = Vec::new();
+    for group in groups {
+        match titles.iter_mut().find(|(title, _)| *title == group.title) {
+            Some((_, count)) => *count += 1,
+            None => titles.push((&group.title, 1)),
+        }
+    }
+    let named = titles.iter().map(|(title, count)| match count {
+        1 => clean(title),
+        _ => format!("{} in {count}", clean(title)),
+    });
+    let named: Vec<String> = named.collect();
+    html! {
+        @if groups.is_empty() {
+            "about best of " (field) " in none of " (words::count(*all as u64, "column"))
+        } @else {
+            "about best of " (field) " in " (groups.len()) " of " (words::count(*all as u64, "column"))
+            ": " (named.join(", "))
+        }
+    }
+}
+
+fn costs(costs: &[Cost<'_>]) -> Markup {
+    html! {
+        @if costs.is_empty() { "nowhere 1.5× its field or more" }
+        @else {
+            ul {
+                @for Cost { group, value, ratio, best } in costs {
+                    li {
+                        b { (number::factor(ratio)) } " the best, "
+                        (words::executor(&best.cell)) ", in " (words::group(group)) ": "
+                        (number::value(Unit::of(&group.metric), *value, None))
+                        " of " (words::metric(&group.metric, &group.op))
+                    }
                 }
             }
-            td { (clean(&executor.note)) }
+        }
+    }
+}
+
+fn crates(facts: &ExecutorFacts) -> Markup {
+    html! {
+        @for (at, (name, version)) in facts.crates.iter().enumerate() {
+            @let (version, features) = version.split_once(" [").unwrap_or((version, ""));
+            @if at > 0 { "; " }
+            b { (clean(name)) } " " (clean(version))
+            @if !features.is_empty() { span.sub { " " (clean(features.trim_end_matches(']'))) } }
         }
     }
 }

@@ -14,14 +14,49 @@ fn values<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     page.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
+/// The page without its own script, which is allowed to name what it makes.
+fn without_script(page: &str) -> String {
+    assert_eq!(page.matches(super::SCRIPT).count(), 1);
+    page.replace(super::SCRIPT, "")
+}
+
 #[test]
-fn nothing_is_fetched_and_nothing_runs() {
+fn nothing_is_fetched_and_only_its_own_script_runs() {
     let page = page_of(&fixture::ranking());
-    for forbidden in ["<script", "http://", "https://", "url(", "@import", " src=", "<link rel=\"s"]
+    let text = without_script(&page);
+    for forbidden in [
+        "http://",
+        "https://",
+        "url(",
+        "@import",
+        " src=",
+        "<link rel=\"s",
+        " style=",
+        " onclick=",
+        " onload=",
+        " onerror=",
+    ] {
+        assert!(!markup(&text).contains(forbidden), "{forbidden}");
+    }
+    for forbidden in ["url(", "@import"] {
+        assert!(!text.contains(forbidden), "{forbidden}");
+    }
+    assert_eq!(text.matches("<script").count(), 2, "its own and the data");
+    for forbidden in
+        ["eval(", "fetch(", "XMLHttpRequest", "innerHTML", "document.write", "import(", "</script"]
     {
-        assert!(!page.contains(forbidden), "{forbidden}");
+        assert!(!super::SCRIPT.contains(forbidden), "{forbidden}");
     }
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+/// The tags of a page, without the text between them.
+fn markup(page: &str) -> String {
+    page.split('<')
+        .filter_map(|part| part.split_once('>'))
+        .map(|(tag, _)| tag)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -68,12 +103,65 @@ fn failures_and_exclusions_are_told_with_their_reasons() {
 
 #[test]
 fn hostile_names_stay_text() {
-    let page = page_of(&fixture::hostile());
-    for forbidden in ["<script", "\u{1b}", "\u{202e}", "<!--"] {
+    let page = without_script(&page_of(&fixture::hostile()));
+    for forbidden in ["<script>alert", "\u{1b}", "\u{202e}", "<!--"] {
         let around =
             page.find(forbidden).map(|at| page[..at].chars().rev().take(200).collect::<String>());
         assert_eq!(around, None, "{forbidden:?}");
     }
+    // Its own, that of the data, and no third.
+    assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (2, 2));
     assert!(page.contains("&lt;script&gt;"));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn the_data_is_the_run_and_cannot_end_its_element() {
+    for ranking in [fixture::hostile(), fixture::ranking()] {
+        let page = page_of(&ranking);
+        let start = page.find("<script id=\"data\" type=\"application/json\">").expect("the data");
+        let data = &page[start..];
+        let data = &data[data.find('>').expect("ends") + 1..data.find("</script>").expect("ends")];
+        assert!(!data.contains('<') && !data.contains('\u{2028}'));
+        let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+        let groups = data["groups"].as_array().expect("a list");
+        assert_eq!(groups.len(), ranking.groups.len());
+        let executors = data["executors"].as_array().expect("a list").len();
+        for cells in data["cells"].as_array().expect("a list") {
+            assert_eq!(cells.as_array().expect("a list").len(), executors);
+        }
+    }
+}
+
+#[test]
+fn every_round_of_a_measured_run_is_in_the_data() {
+    let run = fixture::measured();
+    let ranking = fixture::rank(&run);
+    let gallery = Gallery::of(&run, &ranking);
+    let book = super::book::Book::of(&run, &ranking, &gallery);
+    let data: serde_json::Value = serde_json::from_str(&super::data::json(&book)).expect("JSON");
+    let heap = book.lineup.iter().position(|(name, _)| name == "heap").expect("is there");
+    let values =
+        &data["cells"][0][heap][data["groups"][0]["lens"]["own"].as_u64().expect("first") as usize];
+    assert_eq!(values.as_array().map(Vec::len), Some(fixture::ROUNDS as usize));
+    let cell =
+        ranking.groups[0].rows.iter().find(|row| row.cell.executor == "heap").expect("is there");
+    for (round, value) in book.rounds.values(&cell.cell.id(), &ranking.groups[0].metric) {
+        let short = values[round as usize].as_f64().expect("a number");
+        assert!((short / value - 1.0).abs() < 1e-4, "{short} {value}");
+    }
+}
+
+#[test]
+fn the_policy_names_what_the_page_holds() {
+    let page = page_of(&fixture::ranking());
+    let of = |start: &str, end: &str| {
+        let rest = &page[page.find(start).expect("starts") + start.len()..];
+        rest[..rest.find(end).expect("ends")].to_owned()
+    };
+    let expected = super::policy::of(&of("<style>", "</style>"), &of("<script>", "</script>"));
+    assert!(
+        page.contains(&expected.replace('\'', "&#39;")) || page.contains(&expected),
+        "{expected}"
+    );
 }

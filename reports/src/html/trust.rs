@@ -3,15 +3,18 @@
 use maud::{Markup, html};
 use tminus_harness::plan::Profile;
 use tminus_harness::rank::{Ranking, Row, Twin};
+use tminus_harness::stats;
 use tminus_harness::store::Run;
 
+use super::book::Book;
 use crate::escape::clean;
 use crate::number::{self, Unit};
 use crate::{sources, words};
 
 /// The section: warnings first, then every fact.
-pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
-    let warnings = warnings(run, ranking);
+pub(super) fn section(book: &Book<'_>) -> Markup {
+    let Book { run, ranking, .. } = book;
+    let warnings = warnings(book);
     html! {
         section aria-labelledby="trust" {
             h2 id="trust" { "Can I trust it?" }
@@ -19,8 +22,11 @@ pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
                 ul.warnings { @for warning in &warnings { li { (warning) } } }
             }
             @if let Some(twin) = ranking.twin.as_ref().filter(|twin| !is_biased(twin)) { p { (again(twin)) } }
+            @if let Some(text) = left_out(ranking) {
+                p { (text) " " a href="#failures" { "Which, and why" } "." }
+            }
             div.facts {
-                @for facts in [run_facts(run, ranking), machine_facts(run), build_facts(run)] {
+                @for facts in [run_facts(book), machine_facts(run), build_facts(run)] {
                     dl {
                         @for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
                             div { dt { (name) } dd { (clean(value)) } }
@@ -52,7 +58,8 @@ fn is_biased(twin: &Twin) -> bool {
 }
 
 /// What a critic would say.
-fn warnings(run: &Run, ranking: &Ranking) -> Vec<String> {
+fn warnings(book: &Book<'_>) -> Vec<String> {
+    let Book { run, ranking, .. } = book;
     let provenance = &run.header.provenance;
     let (machine, build) = (&provenance.machine, &provenance.build);
     let mut out = Vec::new();
@@ -72,10 +79,19 @@ fn warnings(run: &Run, ranking: &Ranking) -> Vec<String> {
     } else if ranking.rounds < 6 {
         out.push("Fewer than six rounds give no 95 % interval and so no rank.".into());
     }
+    if let Some(drift) = drift(book).filter(|drift| (drift.ln()).abs() > DRIFT.ln()) {
+        out.push(format!(
+            "The machine drifted by {} from the first half of the rounds to the second; ratios are \
+             paired inside rounds, so they hold, but medians mix both.",
+            percent(drift)
+        ));
+    }
     let (disturbed, rounds) = disturbed(ranking);
     if disturbed * 5 > rounds {
         let (some, all) = (number::whole(disturbed), number::whole(rounds));
-        out.push(format!("{some} of {all} rounds were pushed off their core."));
+        out.push(format!(
+            "{some} of {all} rounds were pushed off their core at least once: other work was running."
+        ));
     }
     if let Some(load) = machine.load_1min.filter(|load| *load > 0.5 * machine.cores.max(1) as f64) {
         out.push(format!("The machine was busy when the run began: load {}.", number::plain(load)));
@@ -95,6 +111,55 @@ fn warnings(run: &Run, ranking: &Ranking) -> Vec<String> {
     out
 }
 
+/// What was failed or left out, in one sentence; nothing where there is nothing.
+fn left_out(ranking: &Ranking) -> Option<String> {
+    let (failed, excluded) = (count(ranking, "failed"), count(ranking, "excluded"));
+    let failed = (failed > 0).then(|| format!("{} failed", words::count(failed, "cell")));
+    let excluded = (excluded > 0).then(|| format!("{} left out", words::count(excluded, "cell")));
+    let both: Vec<String> = failed.into_iter().chain(excluded).collect();
+    (!both.is_empty()).then(|| format!("{}, each with its reason.", both.join(" and ")))
+}
+
+fn count(ranking: &Ranking, which: &str) -> u64 {
+    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
+    rows.filter(|row| words::reason(row).is_some_and(|(word, _)| word == which)).count() as u64
+}
+
+/// Beyond this factor the halves of a run are said to differ.
+const DRIFT: f64 = 1.05;
+
+/// What the second half of the rounds cost against the first, in the middle cell.
+fn drift(book: &Book<'_>) -> Option<f64> {
+    let half = book.ranking.rounds / 2;
+    let of_half = |values: &[(u32, f64)], second: bool| {
+        let of = values.iter().filter(|(round, _)| (*round >= half) == second);
+        stats::median(&of.map(|(_, value)| *value).collect::<Vec<_>>())
+    };
+    let rows =
+        book.ranking.groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
+    let moves = rows.filter_map(|(group, row)| {
+        let values = book.rounds.values(&row.cell.id(), &group.metric);
+        let ratio = of_half(&values, true)? / of_half(&values, false)?;
+        (ratio > 0.0 && ratio.is_finite()).then_some(ratio.ln())
+    });
+    stats::median(&moves.collect::<Vec<_>>()).map(f64::exp)
+}
+
+/// How far the intervals of ratios reach to either side, in the middle cell.
+fn reach(ranking: &Ranking) -> Option<f64> {
+    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
+    let widths = rows.filter_map(|row| {
+        let ends = row.ratio?.interval?;
+        let width = (ends.high / ends.low).ln() / 2.0;
+        (width > 0.0 && width.is_finite()).then_some(width)
+    });
+    stats::median(&widths.collect::<Vec<_>>()).map(f64::exp)
+}
+
+fn percent(ratio: f64) -> String {
+    format!("{:+.1} %", (ratio - 1.0) * 100.0)
+}
+
 /// Disturbed rounds and all rounds of all cells.
 fn disturbed(ranking: &Ranking) -> (u64, u64) {
     let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
@@ -102,12 +167,11 @@ fn disturbed(ranking: &Ranking) -> (u64, u64) {
     (sum(|row| row.disturbed_rounds), sum(|row| row.rounds))
 }
 
-fn run_facts(run: &Run, ranking: &Ranking) -> Vec<(&'static str, String)> {
+fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
+    let Book { run, ranking, .. } = book;
     let (disturbed, rounds) = disturbed(ranking);
-    let count = |which: &str| {
-        let rows = ranking.groups.iter().flat_map(|group| &group.rows);
-        rows.filter(|row| words::reason(row).is_some_and(|(word, _)| word == which)).count() as u64
-    };
+    let twin = ranking.twin.as_ref().map(|twin| number::change(&twin.ratio));
+    let reach = reach(ranking).map(|reach| format!("±{}", &percent(reach)[1..]));
     vec![
         (
             "rounds",
@@ -117,9 +181,20 @@ fn run_facts(run: &Run, ranking: &Ranking) -> Vec<(&'static str, String)> {
                 sources::profile(run.header.profile)
             ),
         ),
+        ("A/A pair", twin.unwrap_or_else(|| "none".into())),
+        (
+            "intervals of ratios",
+            reach.map(|reach| format!("{reach} in the middle")).unwrap_or_default(),
+        ),
+        (
+            "drift",
+            drift(book)
+                .map(|drift| format!("{} from first to second half", percent(drift)))
+                .unwrap_or_default(),
+        ),
         ("disturbed rounds", format!("{} of {}", number::whole(disturbed), number::whole(rounds))),
-        ("failed", words::count(count("failed"), "cell")),
-        ("left out", words::count(count("excluded"), "cell")),
+        ("failed", words::count(count(ranking, "failed"), "cell")),
+        ("left out", words::count(count(ranking, "excluded"), "cell")),
         ("started", format!("{} (UTC)", sources::date(run.header.provenance.started_unix_ns))),
     ]
 }

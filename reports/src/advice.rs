@@ -1,0 +1,218 @@
+//! Which one for me? An executor for each kind of work, from the figures of the run.
+//!
+//! One figure decides a kind of work, so that an answer can be checked by looking it up; it is never
+//! a mean over things that do not compare. Loops of this project are yardsticks and stand aside.
+//! Executors whose paired ratio to the best may be 1 are named together.
+
+use tminus_harness::contract::{Family, Workers};
+use tminus_harness::plan::Cell;
+use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Rounds, Row, RowOutcome};
+use tminus_harness::store::Run;
+
+use crate::words;
+
+/// A kind of work.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Its name in links.
+    pub id: &'static str,
+    /// What someone who has it would say.
+    pub title: &'static str,
+    /// The workload whose largest size decides.
+    workload: &'static str,
+    /// The metric that decides; less is better.
+    pub metric: &'static str,
+    /// The metric that stands beside it: the price.
+    pub beside: &'static str,
+}
+
+/// In the order of the page. A run without the workload leaves the answer out.
+const NEEDS: [Need; 6] = [
+    Need {
+        id: "timers",
+        title: "Many timers",
+        workload: "countdown",
+        metric: "cpu_ns_per_op",
+        beside: "lateness_p50_ns",
+    },
+    Need {
+        id: "connections",
+        title: "Many connections",
+        workload: "echo",
+        metric: "cpu_ns_per_op",
+        beside: "round_trip_p99_ns",
+    },
+    Need {
+        id: "yields",
+        title: "CPU-bound tasks that yield",
+        workload: "squares",
+        metric: "wall_ns_per_op",
+        beside: "cpu_ns_per_op",
+    },
+    Need {
+        id: "latency-sockets",
+        title: "Latency first, over sockets",
+        workload: "echo",
+        metric: "round_trip_p99_ns",
+        beside: "cpu_ns_per_op",
+    },
+    Need {
+        id: "latency-timers",
+        title: "Latency first, of timers",
+        workload: "timers",
+        metric: "lateness_p99_ns",
+        beside: "cpu_ns_per_op",
+    },
+    Need {
+        id: "memory",
+        title: "Memory first",
+        workload: "memory",
+        metric: "task_memory_bytes",
+        beside: "rss_peak_bytes",
+    },
+];
+
+/// The answer to one need.
+#[derive(Clone, Debug)]
+pub struct Answer<'a> {
+    /// What was asked.
+    pub need: &'static Need,
+    /// Where the figures are from.
+    pub group: &'a Group,
+    /// On one thread.
+    pub one: Vec<Pick>,
+    /// On several threads.
+    pub many: Vec<Pick>,
+    /// The best loop of this project, for scale.
+    pub yardstick: Option<Pick>,
+}
+
+/// An executor with its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pick {
+    /// The executor with its workers.
+    pub name: String,
+    /// The executor's id.
+    pub executor: String,
+    /// The metric that decides.
+    pub value: f64,
+    /// Its interval.
+    pub interval: Option<Interval>,
+    /// Against the best of its side.
+    pub ratio: Option<Ratio>,
+    /// The best, or not to be told from it.
+    pub about_best: bool,
+    /// The metric beside it.
+    pub beside: Option<f64>,
+}
+
+/// All answers that `run`, which `ranking` ranks, can give; `rounds` are those of the run.
+#[must_use]
+pub fn answers<'a>(run: &Run, ranking: &'a Ranking, rounds: &Rounds<'_>) -> Vec<Answer<'a>> {
+    NEEDS.iter().filter_map(|need| answer(run, ranking, rounds, need)).collect()
+}
+
+fn answer<'a>(
+    run: &Run,
+    ranking: &'a Ranking,
+    rounds: &Rounds<'_>,
+    need: &'static Need,
+) -> Option<Answer<'a>> {
+    let own = ranking.groups.iter().filter(|group| group.workload == need.workload);
+    // The first of equals: the one whose other parameters are the plainest.
+    let group = own.reduce(|known, group| if group.size > known.size { group } else { known })?;
+    let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, wanted);
+    let shipped = |row: &Row| row.family != Family::Hand;
+    let one = side(&|row| shipped(row) && is_one_thread(run, &row.cell));
+    let many = side(&|row| shipped(row) && !is_one_thread(run, &row.cell));
+    let yardstick = side(&|row| row.family == Family::Hand).into_iter().next();
+    (!one.is_empty() || !many.is_empty()).then_some(Answer { need, group, one, many, yardstick })
+}
+
+/// Whether all tasks of the cell run on one thread.
+pub(crate) fn is_one_thread(run: &Run, cell: &Cell) -> bool {
+    let facts = run.header.executors.iter().find(|facts| facts.id == cell.executor);
+    match cell.workers {
+        Some(count) => count == 1,
+        None => facts.is_none_or(|facts| facts.workers != Workers::PerTask),
+    }
+}
+
+/// The measured executors of one side, the best first.
+fn picks(
+    group: &Group,
+    rounds: &Rounds<'_>,
+    need: &Need,
+    wanted: &dyn Fn(&Row) -> bool,
+) -> Vec<Pick> {
+    let rows = group.rows.iter().filter(|row| {
+        row.outcome == RowOutcome::Ok && !row.cell.is_floor() && !row.cell.twin && wanted(row)
+    });
+    let mut found: Vec<(&Row, f64, Option<Interval>)> = rows
+        .filter_map(|row| {
+            let (value, interval) = rounds.median(&row.cell.id(), need.metric)?;
+            Some((row, value, interval))
+        })
+        .collect();
+    found.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let Some(best) = found.first().map(|found| found.0.cell.id()) else { return Vec::new() };
+    let pick = |(row, value, interval): (&Row, f64, Option<Interval>)| {
+        let id = row.cell.id();
+        let ratio = rounds.ratio(&id, &best, need.metric);
+        let tied = ratio.and_then(|ratio| ratio.interval);
+        Pick {
+            name: words::executor(&row.cell),
+            executor: row.cell.executor.clone(),
+            value,
+            interval,
+            ratio,
+            about_best: id == best || tied.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high),
+            beside: rounds.median(&id, need.beside).map(|(value, _)| value),
+        }
+    };
+    found.into_iter().map(pick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn loops_stand_aside_and_threads_are_kept_apart() {
+        let run = fixture::measured();
+        let ranking = fixture::rank(&run);
+        let rounds = Rounds::of(&run);
+        let answers = answers(&run, &ranking, &rounds);
+        let ids: Vec<&str> = answers.iter().map(|answer| answer.need.id).collect();
+        // The made-up run has neither `timers` nor `memory`.
+        assert_eq!(ids, ["timers", "connections", "yields", "latency-sockets"]);
+        for answer in &answers {
+            let all = || answer.one.iter().chain(&answer.many);
+            assert!(
+                all().all(|pick| !pick.name.starts_with("heap") && !pick.name.starts_with("deque"))
+            );
+            assert!(answer.one.iter().all(|pick| !pick.name.ends_with("×2")), "{:?}", answer.one);
+            assert!(
+                answer.many.iter().any(|pick| pick.name == "threads")
+                    || answer.group.size >= 10_000
+            );
+            assert!(answer.one[0].about_best && answer.one[0].value <= answer.one[1].value);
+            assert!(answer.yardstick.as_ref().is_some_and(|pick| pick.value > 0.0));
+        }
+        assert_eq!(answers[0].group.size, 100_000);
+    }
+
+    #[test]
+    fn who_cannot_be_told_from_the_best_is_about_best_and_no_other() {
+        let run = fixture::measured();
+        let ranking = fixture::rank(&run);
+        let rounds = Rounds::of(&run);
+        for answer in answers(&run, &ranking, &rounds) {
+            for pick in &answer.one {
+                let ends = pick.ratio.expect("paired").interval.expect("12 rounds");
+                assert_eq!(pick.about_best, ends.low <= 1.0 && ends.high >= 1.0, "{pick:?}");
+            }
+        }
+    }
+}

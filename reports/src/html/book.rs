@@ -1,0 +1,53 @@
+//! What the sections of the page are made from, computed once.
+
+use tminus_harness::plan::Cell;
+use tminus_harness::rank::{Ranking, Rounds};
+use tminus_harness::store::{Run, WorkloadFacts};
+
+use crate::advice::{self, Answer};
+use crate::gallery::Gallery;
+use crate::matrix::Matrix;
+use crate::picture::slug;
+use crate::portrait::{self, Portrait};
+use crate::words;
+
+/// A run with all that the page says of it.
+pub(super) struct Book<'a> {
+    pub(super) run: &'a Run,
+    pub(super) ranking: &'a Ranking,
+    pub(super) gallery: &'a Gallery,
+    pub(super) rounds: Rounds<'a>,
+    pub(super) matrix: Matrix,
+    pub(super) answers: Vec<Answer<'a>>,
+    pub(super) portraits: Vec<Portrait<'a>>,
+    /// The rows of the matrix, and then the floor: name and first cell.
+    pub(super) lineup: Vec<(String, &'a Cell)>,
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn of(run: &'a Run, ranking: &'a Ranking, gallery: &'a Gallery) -> Self {
+        let (rounds, matrix) = (Rounds::of(run), Matrix::of(ranking));
+        let answers = advice::answers(run, ranking, &rounds);
+        let portraits = portrait::portraits(run, ranking, &rounds, &matrix);
+        let lineup = lineup(ranking, &matrix);
+        Self { run, ranking, gallery, rounds, matrix, answers, portraits, lineup }
+    }
+
+    pub(super) fn facts(&self, workload: &str) -> Option<&'a WorkloadFacts> {
+        self.run.header.workloads.iter().find(|facts| facts.id == workload)
+    }
+
+    /// The anchor of an executor's section.
+    pub(super) fn anchor(&self, executor: &str) -> Option<String> {
+        let at = self.run.header.executors.iter().position(|facts| facts.id == executor)?;
+        Some(format!("executor-{at}-{}", slug(executor)))
+    }
+}
+
+fn lineup<'a>(ranking: &'a Ranking, matrix: &Matrix) -> Vec<(String, &'a Cell)> {
+    let cells = || ranking.groups.iter().flat_map(|group| &group.rows).map(|row| &row.cell);
+    let named = |name: &str| cells().find(|cell| !cell.twin && words::executor(cell) == name);
+    let rows = matrix.rows.iter().filter_map(|row| Some((row.name.clone(), named(&row.name)?)));
+    let floor = cells().find(|cell| cell.is_floor() && cell.executor == "floor");
+    rows.chain(floor.map(|cell| ("floor".to_owned(), cell))).collect()
+}

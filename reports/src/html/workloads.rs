@@ -1,0 +1,62 @@
+//! A section a workload: what happens, how cost grows, and each size as a table of dots; the largest
+//! size is open, the others say their finding and open on demand.
+
+use maud::{Markup, html};
+
+use super::book::Book;
+use super::{anchor, dots, figure, title_of};
+use crate::escape::clean;
+use crate::findings;
+use crate::gallery::{self, Kind};
+
+/// The section of `workload`.
+pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
+    let id = anchor(workload);
+    let groups: Vec<usize> = gallery::groups(book.ranking, workload).map(|(at, _)| at).collect();
+    let largest =
+        findings::largest(book.ranking).into_iter().find(|group| group.workload == workload);
+    let charts = || book.gallery.of_workload(workload).filter(|chart| chart.kind != Kind::Ranked);
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (clean(title_of(book.ranking, workload))) }
+            (about(book, workload))
+            @for chart in charts().filter(|chart| chart.group.is_none()) { (figure(&chart.picture)) }
+            @for at in groups {
+                @let group = &book.ranking.groups[at];
+                @let is_open = largest.is_some_and(|largest| std::ptr::eq(largest, group));
+                details.group open[is_open] {
+                    summary { h3 { (findings::ranked_title(group)) } }
+                    (dots::table(book, at))
+                    @for chart in charts().filter(|chart| chart.group == Some(at)) {
+                        (figure(&chart.picture))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn about(book: &Book<'_>, workload: &str) -> Markup {
+    let Some(facts) = book.facts(workload) else { return html! {} };
+    html! {
+        p { (sentence(&facts.about)) " One op is one " (clean(&facts.op)) "." }
+        @if !facts.floors.is_empty() {
+            p.sub {
+                "Floors, the same work with no executor: "
+                @for (at, (id, about)) in facts.floors.iter().enumerate() {
+                    @if at > 0 { "; " }
+                    b { (clean(id)) } ", " (clean(about))
+                }
+                "."
+            }
+        }
+    }
+}
+
+/// Text that begins with a capital and ends in a full stop.
+fn sentence(text: &str) -> String {
+    let text = clean(text);
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}

@@ -1,0 +1,258 @@
+//! What is particular to an executor, from the figures of the run: where it is strong, where it
+//! costs, and what a reader must know of it.
+//!
+//! Executors that people ship are held against each other, the loops of this project against all:
+//! else every executor's one weakness would be that it does more than a yardstick.
+
+use std::collections::BTreeSet;
+
+use tminus_harness::contract::Family;
+use tminus_harness::rank::{Group, Ranking, Ratio, Rounds, Row, RowOutcome};
+use tminus_harness::store::{ExecutorFacts, Run};
+
+use crate::escape::clean;
+use crate::matrix::Matrix;
+use crate::number::{self, Unit};
+use crate::words;
+
+/// An executor as the run shows it.
+#[derive(Clone, Debug)]
+pub struct Portrait<'a> {
+    /// What it declares.
+    pub facts: &'a ExecutorFacts,
+    /// Its names in tables, one for each number of workers, with the geometric mean of its
+    /// slowdowns.
+    pub means: Vec<(String, Option<f64>)>,
+    /// Groups in which it is about best, and in how many it takes part.
+    pub best: (Vec<&'a Group>, usize),
+    /// Where it is furthest behind, the furthest first.
+    pub costs: Vec<Cost<'a>>,
+    /// What a reader must know.
+    pub flags: Vec<String>,
+    /// The median over its cells of the time until it runs.
+    pub start_ns: Option<f64>,
+    /// Rounds that were verified, and all.
+    pub verified: (u64, u64),
+}
+
+/// A group in which an executor is behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// Its figure.
+    pub value: f64,
+    /// Against the best of its field.
+    pub ratio: Ratio,
+    /// The best.
+    pub best: &'a Row,
+}
+
+/// From this factor on, a group is a cost.
+const COST: f64 = 1.5;
+const MAX_COSTS: usize = 4;
+
+/// Timers that come this late in the middle wherever they are looked at, and this much later than
+/// the best, are rounded up to a millisecond.
+const LATE_NS: std::ops::Range<f64> = 400_000.0..2_500_000.0;
+const LATER: f64 = 4.0;
+
+/// All executors of `run`, in the order of its header.
+#[must_use]
+pub fn portraits<'a>(
+    run: &'a Run,
+    ranking: &'a Ranking,
+    rounds: &Rounds<'_>,
+    matrix: &Matrix,
+) -> Vec<Portrait<'a>> {
+    run.header.executors.iter().map(|facts| portrait(run, ranking, rounds, matrix, facts)).collect()
+}
+
+fn portrait<'a>(
+    run: &'a Run,
+    ranking: &'a Ranking,
+    rounds: &Rounds<'_>,
+    matrix: &Matrix,
+    facts: &'a ExecutorFacts,
+) -> Portrait<'a> {
+    let rows = || own_rows(ranking, facts);
+    let names: BTreeSet<String> = rows().map(|(_, row)| words::executor(&row.cell)).collect();
+    let mean = |name: &String| matrix.rows.iter().find(|row| row.name == *name)?.mean;
+    let mut standings: Vec<Cost<'_>> =
+        ranking.groups.iter().filter_map(|group| standing(group, rounds, facts)).collect();
+    let is_best = |standing: &Cost<'_>| {
+        standing.ratio.interval.is_none_or(|ends| ends.low <= 1.0) && standing.ratio.median < COST
+    };
+    let best = standings.iter().filter(|standing| is_best(standing));
+    let best = (best.map(|standing| standing.group).collect(), standings.len());
+    standings.retain(|standing| standing.ratio.median >= COST && !is_best(standing));
+    standings.sort_by(|a, b| b.ratio.median.total_cmp(&a.ratio.median));
+    standings.truncate(MAX_COSTS);
+    let starts: Vec<f64> =
+        rows().filter_map(|(_, row)| Some(rounds.median(&row.cell.id(), "start_ns")?.0)).collect();
+    let of_rows = |of: fn(&Row) -> u32| rows().map(|(_, row)| u64::from(of(row))).sum::<u64>();
+    let ids: BTreeSet<_> = rows().map(|(_, row)| row.cell.id()).collect();
+    let all = run.records.iter().filter(|record| ids.contains(&record.cell)).count();
+    Portrait {
+        facts,
+        means: names.iter().map(|name| (name.clone(), mean(name))).collect(),
+        best,
+        costs: standings,
+        flags: flags(ranking, rounds, facts),
+        start_ns: tminus_harness::stats::median(&starts),
+        verified: (of_rows(|row| row.rounds), all as u64),
+    }
+}
+
+/// The rows of an executor with their groups.
+fn own_rows<'a>(
+    ranking: &'a Ranking,
+    facts: &ExecutorFacts,
+) -> impl Iterator<Item = (&'a Group, &'a Row)> {
+    let all =
+        ranking.groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
+    all.filter(move |(_, row)| row.cell.executor == facts.id && !row.cell.twin)
+}
+
+/// The best row of an executor in `group` against the best of its field.
+fn standing<'a>(group: &'a Group, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<Cost<'a>> {
+    let shipped = facts.family != Family::Hand;
+    let field = |row: &&Row| {
+        row.outcome == RowOutcome::Ok
+            && row.median.is_some()
+            && !row.cell.is_floor()
+            && !(shipped && row.family == Family::Hand)
+    };
+    // Rows stand in order, the best first.
+    let best = group.rows.iter().find(field)?;
+    let own = group.rows.iter().filter(field).find(|row| row.cell.executor == facts.id)?;
+    let ratio = rounds.ratio(&own.cell.id(), &best.cell.id(), &group.metric)?;
+    Some(Cost { group, value: own.median?, ratio, best })
+}
+
+fn flags(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Vec<String> {
+    let mut out = Vec::new();
+    if !facts.note.is_empty() {
+        out.push(clean(&facts.note));
+    }
+    out.extend(late(ranking, rounds, facts));
+    if !facts.borrows.is_empty() {
+        let parts = facts.borrows.iter().map(|(part, means)| format!("{part} from {means}"));
+        out.push(clean(&format!("borrows {}", parts.collect::<Vec<_>>().join(", "))));
+    }
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for (group, row) in own_rows(ranking, facts) {
+        if let Some((word, reason)) = words::reason(row) {
+            let where_to = if word == "failed" {
+                format!("failed in {}: {reason}", words::group(group))
+            } else {
+                reason
+            };
+            told.insert(where_to);
+        }
+        told.extend(row.notes.iter().filter(|note| **note != facts.note).map(|note| clean(note)));
+    }
+    out.extend(told);
+    out.extend(threads_left(ranking, rounds, facts));
+    out
+}
+
+/// Timers that are always about a millisecond late.
+fn late(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<String> {
+    let metric = "lateness_p50_ns";
+    let median = |row: &Row| Some(rounds.median(&row.cell.id(), metric)?.0);
+    let mut seen: Vec<f64> = Vec::new();
+    let mut least = f64::INFINITY;
+    for group in &ranking.groups {
+        let own = own_rows(ranking, facts).filter(|(of, _)| of.params == group.params);
+        let own = own.filter(|(of, _)| of.workload == group.workload);
+        let own = own.filter_map(|(_, row)| median(row)).fold(f64::INFINITY, f64::min);
+        let best = group.rows.iter().filter_map(median).fold(f64::INFINITY, f64::min);
+        if !own.is_finite() {
+            continue;
+        }
+        if !LATE_NS.contains(&own) || own < LATER * best {
+            return None;
+        }
+        seen.push(own);
+        least = least.min(best);
+    }
+    let text = |value: f64| number::value(Unit::Nanoseconds, value, None);
+    let low = seen.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = seen.iter().copied().fold(0.0, f64::max);
+    (!seen.is_empty()).then(|| {
+        format!(
+            "rounds timers up to 1 ms: half of them come {} to {} late or more, on the most punctual {}",
+            text(low),
+            text(high),
+            text(least)
+        )
+    })
+}
+
+/// Threads that are still there when the executor has ended.
+fn threads_left(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<String> {
+    let count = |row: &Row, metric: &str| Some(rounds.median(&row.cell.id(), metric)?.0);
+    let left = own_rows(ranking, facts).filter_map(|(_, row)| {
+        Some(count(row, "threads_after_count")? - count(row, "threads_before_count")?)
+    });
+    let most = left.fold(0.0, f64::max).round();
+    (most >= 1.0).then(|| {
+        format!("leaves {} running when it has ended", words::count(most as u64, "thread"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn with<T>(look: impl FnOnce(&[Portrait<'_>]) -> T) -> T {
+        let run = fixture::measured();
+        let ranking = fixture::rank(&run);
+        let (rounds, matrix) = (Rounds::of(&run), Matrix::of(&ranking));
+        look(&portraits(&run, &ranking, &rounds, &matrix))
+    }
+
+    fn of<'a, 'b>(all: &'a [Portrait<'b>], id: &str) -> &'a Portrait<'b> {
+        all.iter().find(|portrait| portrait.facts.id == id).expect("is there")
+    }
+
+    #[test]
+    fn who_rounds_timers_is_told_from_who_does_not() {
+        with(|all| {
+            let rounds =
+                |id| of(all, id).flags.iter().any(|flag| flag.starts_with("rounds timers"));
+            assert!(rounds("tokio-current-thread") && rounds("tokio-multi-thread"));
+            assert!(!rounds("smol") && !rounds("heap"));
+        });
+    }
+
+    #[test]
+    fn shipped_executors_are_held_against_shipped_ones() {
+        with(|all| {
+            let monoio = of(all, "monoio");
+            assert!(monoio.best.0.iter().any(|group| group.workload == "countdown"));
+            let costs: Vec<&Cost<'_>> = all
+                .iter()
+                .filter(|portrait| portrait.facts.family != Family::Hand)
+                .flat_map(|portrait| &portrait.costs)
+                .collect();
+            assert!(!costs.is_empty());
+            assert!(costs.iter().all(|cost| cost.best.family != Family::Hand));
+            assert!(of(all, "heap").costs.iter().any(|cost| cost.group.workload == "squares"));
+        });
+    }
+
+    #[test]
+    fn reasons_and_notes_become_flags() {
+        with(|all| {
+            let has = |id, text: &str| of(all, id).flags.iter().any(|flag| flag.contains(text));
+            assert!(has("async-std", "discontinued"));
+            assert!(has("threads", "at most 1000 tasks"));
+            assert!(has("futures-lite", "failed in Echo, connections 1,000: hang"));
+            let (good, rounds) = of(all, "futures-lite").verified;
+            assert!(good > 0 && good < rounds, "{good} of {rounds}");
+        });
+    }
+}
