@@ -101,11 +101,6 @@ impl Gallery {
         &self.charts.first().expect("begins with the matrix").picture
     }
 
-    /// The charts of `workload`, all of a kind together.
-    pub fn of_workload<'a>(&'a self, workload: &'a str) -> impl Iterator<Item = &'a Chart> {
-        self.charts.iter().filter(move |chart| chart.workload.as_deref() == Some(workload))
-    }
-
     /// Adds a chart under a name that no other has: names are ids and files.
     fn push(
         &mut self,

@@ -12,6 +12,7 @@ mod data;
 mod dots;
 mod executors;
 mod failures;
+mod figures;
 mod marks;
 mod matrix;
 mod method;
@@ -28,7 +29,7 @@ use crate::escape::clean;
 use crate::font;
 use crate::gallery::{Gallery, groups, workloads};
 use crate::paint::{self, Theme};
-use crate::picture::{Picture, slug};
+use crate::picture::slug;
 use crate::sources;
 use book::Book;
 
@@ -124,22 +125,6 @@ fn contents(book: &Book<'_>) -> Markup {
                 li { a href="#method" { "Method" } }
                 li { a href="#downloads" { "Downloads" } }
             }
-        }
-    }
-}
-
-/// A chart that scrolls inside its own frame where the page is narrow, between its texts.
-fn figure(picture: &Picture) -> Markup {
-    html! {
-        figure {
-            figcaption {
-                b { (picture.title) }
-                span.sub { (picture.subtitle) }
-            }
-            div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
-                (PreEscaped(picture.inline()))
-            }
-            @for note in &picture.notes { p.note { (note) } }
         }
     }
 }

@@ -4,6 +4,7 @@ use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Ranking, Rounds};
 use tminus_harness::store::{Run, WorkloadFacts};
 
+use super::figures::Figures;
 use crate::advice::{self, Answer};
 use crate::gallery::Gallery;
 use crate::matrix::Matrix;
@@ -16,6 +17,7 @@ pub(super) struct Book<'a> {
     pub(super) run: &'a Run,
     pub(super) ranking: &'a Ranking,
     pub(super) gallery: &'a Gallery,
+    pub(super) figures: Figures<'a>,
     pub(super) rounds: Rounds<'a>,
     pub(super) matrix: Matrix,
     pub(super) answers: Vec<Answer<'a>>,
@@ -30,7 +32,8 @@ impl<'a> Book<'a> {
         let answers = advice::answers(run, ranking, &rounds);
         let portraits = portrait::portraits(run, ranking, &rounds, &matrix);
         let lineup = lineup(ranking, &matrix);
-        Self { run, ranking, gallery, rounds, matrix, answers, portraits, lineup }
+        let figures = Figures::of(ranking, gallery);
+        Self { run, ranking, gallery, figures, rounds, matrix, answers, portraits, lineup }
     }
 
     pub(super) fn facts(&self, workload: &str) -> Option<&'a WorkloadFacts> {

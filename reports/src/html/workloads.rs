@@ -4,10 +4,10 @@
 use maud::{Markup, html};
 
 use super::book::Book;
-use super::{anchor, dots, figure, title_of};
+use super::{anchor, dots, title_of};
 use crate::escape::clean;
 use crate::findings;
-use crate::gallery::{self, Kind};
+use crate::gallery;
 
 /// The section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
@@ -15,21 +15,18 @@ pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
     let groups: Vec<usize> = gallery::groups(book.ranking, workload).map(|(at, _)| at).collect();
     let largest =
         findings::largest(book.ranking).into_iter().find(|group| group.workload == workload);
-    let charts = || book.gallery.of_workload(workload).filter(|chart| chart.kind != Kind::Ranked);
     html! {
         section aria-labelledby=(id) {
             h2 id=(id) { (clean(title_of(book.ranking, workload))) }
             (about(book, workload))
-            @for chart in charts().filter(|chart| chart.group.is_none()) { (figure(&chart.picture)) }
+            (book.figures.of_workload(workload))
             @for at in groups {
                 @let group = &book.ranking.groups[at];
                 @let is_open = largest.is_some_and(|largest| std::ptr::eq(largest, group));
                 details.group open[is_open] {
                     summary { h3 { (findings::ranked_title(group)) } }
                     (dots::table(book, at))
-                    @for chart in charts().filter(|chart| chart.group == Some(at)) {
-                        (figure(&chart.picture))
-                    }
+                    (book.figures.of_group(at))
                 }
             }
         }
