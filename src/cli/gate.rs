@@ -41,7 +41,7 @@ pub(crate) struct Gate {
           value_parser = clap::value_parser!(u32).range(6..=10_000))]
     pub(crate) rounds: u32,
     /// How often to look, each time after twice the rounds: cells that are decided rest, the others
-    /// go on. With 1 every cell has `--rounds` [default: 3; with `--budget` 6]
+    /// go on. With 1 every cell has `--rounds` [default: 4; with `--budget` 6]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     looks: Option<u32>,
     /// Time for each session, which ends there whatever is open: `5m`, `90s`
@@ -94,7 +94,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// How often to look.
     pub(crate) fn looks(&self) -> u32 {
-        self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 3 })
+        self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 4 })
     }
 }
 
