@@ -19,7 +19,7 @@ static SIZE: &str = "tminus is slowed by 0000 thousandths";
 const EVERY: u64 = 64;
 
 /// Steps that take as long as a yield, about.
-const STEPS_A_YIELD: u64 = 75;
+const STEPS_A_YIELD: u64 = 225;
 
 /// The steps that one yield or spawn in [`EVERY`] takes longer.
 static STEPS: AtomicU64 = AtomicU64::new(0);

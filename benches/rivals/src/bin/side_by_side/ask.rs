@@ -115,7 +115,7 @@ pub fn pair(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     let ended = place.call("pair", &place.program("zenbench"), &words)?;
     // Of its three kinds of processes, which all cost alike, one is the null control.
     let null_seconds = started.elapsed().as_secs_f64() / 3.0;
-    Ok(Finding { said: verdict::zenbench_pair(ended.code, &ended.out), null_seconds })
+    Ok(Finding { null_seconds, ..Finding::of(verdict::zenbench_pair(ended.code, &ended.out)) })
 }
 
 /// `tminus gate`. Two programs in turns, and a null control, which is taken off the time.
@@ -142,22 +142,26 @@ pub fn gate(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     let words = [&words, cell, setting.flags()].concat();
     let ended = place.call("gate", &baseline, &words)?;
     ensure!(ended.code != Some(2), "tminus: {}", ended.err.lines().last().unwrap_or_default());
-    let null_seconds = spent_on_copies(place.directory())?;
-    Ok(Finding { said: verdict::gate(&ended.out), null_seconds })
+    let spent = |files: &[&str]| spent(place.directory(), files);
+    Ok(Finding {
+        said: verdict::gate(&ended.out),
+        null_seconds: spent(&["copy.jsonl", "again-copy.jsonl"])?,
+        first_seconds: Some(spent(&["baseline.jsonl", "candidate.jsonl"])?),
+    })
 }
 
-/// What the children of the baseline's copy took, by the run files of a gate.
-fn spent_on_copies(directory: &Path) -> anyhow::Result<f64> {
+/// What the children took whose records are in these run files of the gate.
+fn spent(directory: &Path, files: &[&str]) -> anyhow::Result<f64> {
     let mut nanoseconds = 0;
-    for gate in fs::read_dir(directory)? {
-        for name in ["copy.jsonl", "again-copy.jsonl"] {
-            let text = fs::read_to_string(
-                gate.as_ref().map_or_else(|_| PathBuf::new(), |gate| gate.path().join(name)),
-            );
-            for line in text.unwrap_or_default().lines() {
-                let record: Value = serde_json::from_str(line).context(name)?;
-                nanoseconds += record["elapsed_ns"].as_u64().unwrap_or(0);
-            }
+    for entry in fs::read_dir(directory)? {
+        let gate = entry?.path();
+        let texts = files.iter().filter_map(|file| fs::read_to_string(gate.join(file)).ok());
+        // The first line is no record.
+        for line in
+            texts.flat_map(|text| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
+        {
+            let record: Value = serde_json::from_str(&line).context("a run file")?;
+            nanoseconds += record["elapsed_ns"].as_u64().context("a record without its time")?;
         }
     }
     Ok(nanoseconds as f64 / 1e9)

@@ -36,6 +36,8 @@ pub struct Record {
     pub seconds: f64,
     /// The part of it that went into a null control.
     pub null_seconds: f64,
+    /// The part of it before a tool confirms, without a null control; of those that confirm.
+    pub first_seconds: Option<f64>,
     /// What kept it from a verdict.
     pub error: Option<String>,
 }
@@ -57,6 +59,7 @@ impl Record {
             change_percent: finding.said.change_percent,
             seconds,
             null_seconds: finding.null_seconds,
+            first_seconds: finding.first_seconds,
             error,
         }
     }

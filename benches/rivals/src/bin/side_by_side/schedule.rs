@@ -10,7 +10,7 @@ use crate::tools::{SETTINGS, Setting};
 pub struct Size {
     /// About, in percent; 0: a copy of the baseline. What it really is, is measured.
     pub percent: u32,
-    /// The number in the text of the program: thousandths of a yield by its reckoning, which is twice too high.
+    /// The number in the text of the program: thousandths of a yield, by its reckoning.
     thousandths: u32,
 }
 
@@ -25,10 +25,10 @@ const fn size(percent: u32, thousandths: u32) -> Size {
     Size { percent, thousandths }
 }
 
-const YIELDS: [Size; 5] = [size(0, 0), size(1, 23), size(2, 45), size(3, 67), size(5, 110)];
+const YIELDS: [Size; 5] = [size(0, 0), size(1, 7), size(2, 14), size(3, 21), size(5, 35)];
 
 /// A spawn takes four times as long as a yield.
-const SPAWNS: [Size; 5] = [size(0, 0), size(1, 88), size(2, 175), size(3, 263), size(5, 438)];
+const SPAWNS: [Size; 5] = [size(0, 0), size(1, 28), size(2, 56), size(3, 84), size(5, 140)];
 
 /// Pairs of a copy for each of a slower program, so that rare false alarms show.
 const COPIES: u32 = 3;

@@ -32,8 +32,8 @@ pub fn markdown(records: &[Record], out: &Path) -> anyhow::Result<String> {
 /// A row a setting.
 fn settings(records: &[Record], what: &str) -> String {
     let mut text = format!(
-        "| {what} | s a cell | with null control | called slower, a copy | at most | called faster, a copy | 1 % | 2 % | 3 % | 5 % | refused | failed |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| {what} | s a cell | with null control | first session | called slower, a copy | at most | called faster, a copy | 1 % | 2 % | 3 % | 5 % | refused | failed |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     );
     for setting in &SETTINGS {
         let its: Vec<&Record> = records.iter().filter(|it| it.setting == setting.id()).collect();
@@ -62,9 +62,12 @@ fn row(name: &str, records: &[&Record]) -> String {
         .collect();
     let own = median(records.iter().map(|record| record.seconds - record.null_seconds));
     let all = median(records.iter().map(|record| record.seconds));
+    let first: Vec<f64> = records.iter().filter_map(|record| record.first_seconds).collect();
+    let first =
+        if first.is_empty() { "-".to_owned() } else { format!("{:.1}", median(first.into_iter())) };
     let bound = upper_bound(count(&judged, Verdict::Regressed), judged.len());
     let mut text = format!(
-        "| {name} | {own:.1} | {all:.1} | {} | {:.1} % | {} |",
+        "| {name} | {own:.1} | {all:.1} | {first} | {} | {:.1} % | {} |",
         share(&judged, Verdict::Regressed),
         bound * 100.0,
         share(&judged, Verdict::Improved)

@@ -131,19 +131,19 @@ pub const SETTINGS: [Setting; 14] = [
         every: 1,
         run: ask::gate,
     },
+    // Which flags a smaller change needs is in METHODOLOGY.md, "Controls".
     Setting {
         tool: "tminus-gate",
-        name: "80-rounds",
-        flags: &["--rounds", "80"],
+        name: "2-percent",
+        flags: &["--rounds", "80", "--looks", "1", "--margin", "0.5%"],
         times: 2,
         every: 1,
         run: ask::gate,
     },
-    // For 1 %.
     Setting {
         tool: "tminus-gate",
-        name: "fine",
-        flags: &["--margin", "0.3%", "--detect", "1%", "--rounds", "400"],
+        name: "1-percent",
+        flags: &["--rounds", "500", "--looks", "1", "--margin", "0.2%", "--detect", "1%"],
         times: 1,
         every: 1,
         run: ask::gate,
@@ -241,11 +241,13 @@ pub struct Finding {
     pub said: Said,
     /// What its null control took.
     pub null_seconds: f64,
+    /// What it took to flag the candidate or not, without the null control and before it confirms.
+    pub first_seconds: Option<f64>,
 }
 
 impl Finding {
     /// Of a tool that has no null control.
     pub fn of(said: Said) -> Self {
-        Self { said, null_seconds: 0.0 }
+        Self { said, null_seconds: 0.0, first_seconds: None }
     }
 }
