@@ -24,7 +24,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                      candidates."
                 }
                 (controls(book))
-                div.scroll tabindex="0" role="region" aria-label="Which one for me?" {
+                div.scroll tabindex="0" role="region" aria-label="Answers" {
                     table #answers {
                         thead {
                             tr {

@@ -1,7 +1,7 @@
 //! What the page's script computes with: each round's values, so that a comparison with another
 //! baseline is paired and has its interval as in the tables.
 //!
-//! Values keep five significant digits; the page shows three.
+//! Values keep seven significant digits; the page shows three.
 
 use serde_json::{Value, json};
 use tminus_harness::plan::Cell;
@@ -138,12 +138,12 @@ fn values(book: &Book<'_>, row: &Row, metric: &str) -> Value {
     out.into()
 }
 
-/// Five significant digits, as a whole number where that says as much.
+/// Seven significant digits, as a whole number where that says as much.
 fn short(value: f64) -> Value {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { json!(0) } else { Value::Null };
     }
-    let unit = 10f64.powi(value.abs().log10().floor() as i32 - 4);
+    let unit = 10f64.powi(value.abs().log10().floor() as i32 - 6);
     let rounded = (value / unit).round() * unit;
     if unit >= 1.0 && rounded.abs() < 9e15 {
         return json!(rounded as i64);
@@ -159,14 +159,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn five_digits_are_kept_in_few_bytes() {
+    fn seven_digits_are_kept_in_few_bytes() {
         let text = |value: f64| short(value).to_string();
-        assert_eq!(text(123_456_789.0), "123460000");
-        assert_eq!(text(12_345.6), "12346");
+        assert_eq!(text(123_456_789.0), "123456800");
+        assert_eq!(text(12_345.6), "12345.6");
         assert_eq!(text(1.5), "1.5");
-        assert_eq!(text(650.126), "650.13");
+        assert_eq!(text(650.126_789), "650.1268");
         assert_eq!(text(3.0), "3");
-        assert_eq!(text(0.012_345_67), "0.012346");
+        assert_eq!(text(0.012_345_678_9), "0.01234568");
         assert_eq!(text(0.0), "0");
         assert_eq!(text(f64::NAN), "null");
     }

@@ -568,4 +568,5 @@
   show();
   openTarget();
   document.documentElement.dataset.ready = '';
+  performance.mark('ready');
 })();

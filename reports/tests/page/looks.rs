@@ -1,0 +1,207 @@
+//! How the page looks and is reached: keyboard, themes, narrow screens, no scripts, hostile names,
+//! barriers.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::chromium::Page;
+use crate::{Stage, page_of_run};
+
+pub(crate) fn all_can_be_done_by_keyboard(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    page.key("Tab");
+    assert_eq!(page.js("document.activeElement.textContent"), "Skip to the findings");
+    // Every control is met on the way, in the order of the page, and the tables scroll by key.
+    let focused = "(() => { const one = document.activeElement; \
+                   return one.dataset.sort || one.name || one.id; })()";
+    let mut met: Vec<Value> = Vec::new();
+    while page.js("document.activeElement.closest('#matrix tbody') === null") == true {
+        page.key("Tab");
+        met.push(page.js(focused));
+        assert!(met.len() < 200, "the matrix is never reached: {met:?}");
+    }
+    for name in ["theme", "need", "metric", "base", "threads", "family", "can", "name", "0", "mean"]
+    {
+        assert!(met.iter().any(|found| found == name), "{name}: {met:?}");
+    }
+    let text = "document.activeElement.textContent";
+    let place = "[document.activeElement.parentElement.rowIndex, document.activeElement.cellIndex]";
+    let first = page.js(place);
+    let tip = page.texts("#tip div");
+    assert!(tip.last().is_some_and(|line| line.starts_with("n = ")), "{tip:?}");
+    for key in ["ArrowDown", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "ArrowUp"] {
+        page.key(key);
+    }
+    assert_eq!(page.js(place), first);
+    page.key("ArrowRight");
+    assert_eq!(page.js(place)[1], 2);
+    assert_ne!(page.js(text), "");
+    page.key("Escape");
+    assert_eq!(page.js("document.querySelector('#tip').hidden"), true);
+    // A head sorts by Enter and keeps the focus; a box is ticked by Space.
+    page.js("document.querySelector('#matrix button[data-sort=name]').focus()");
+    page.key("Enter");
+    assert_eq!(page.js(focused), "name");
+    assert_eq!(page.js("document.activeElement.parentElement.ariaSort"), "ascending");
+    page.js("document.querySelector('#controls input[value=tokio]').focus()");
+    page.key("Space");
+    assert_eq!(page.js("location.search"), "?hide=tokio&sort=name");
+}
+
+pub(crate) fn the_chooser_shows_one_answer(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    let rows =
+        "[...document.querySelectorAll('#answers tbody tr')].filter((row) => !row.hidden).length";
+    assert_eq!(page.js(rows), 4);
+    page.click("#chooser input[value=connections]");
+    page.click("#chooser input[value=one]");
+    assert_eq!(page.js(rows), 1);
+    let shown = page.js("document.querySelector('#answers tbody tr:not([hidden])').innerText");
+    let shown = shown.as_str().expect("text");
+    assert!(shown.starts_with("Many connections") && !shown.contains("×2"), "{shown}");
+    assert!(shown.contains("a loop of this project"), "{shown}");
+    assert_eq!(page.js("location.search"), "?need=connections&side=one");
+}
+
+pub(crate) fn tables_of_groups_sort(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    let table = "details[open] table.sortable";
+    let names = format!("{table} tbody th");
+    let before = page.texts(&names);
+    page.click(&format!("{table} thead th:nth-child(2) button"));
+    let after = page.texts(&names);
+    assert_ne!(before, after);
+    page.click(&format!("{table} thead th:nth-child(6) button"));
+    let factors: Vec<f64> = page
+        .js(&format!(
+            "[...document.querySelector({table:?}).tBodies[0].rows].map((row) => parseFloat(row.cells[5].textContent)).filter((one) => one > 0)"
+        ))
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    assert!(factors.len() > 10 && factors.is_sorted(), "{factors:?}");
+}
+
+/// The luminance of the ground, 0 to 1.
+fn ground(page: &mut Page<'_>) -> f64 {
+    let color =
+        page.js("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)");
+    let parts: Vec<f64> = serde_json::from_value(color).expect("rgb");
+    parts[..3].iter().sum::<f64>() / (3.0 * 255.0)
+}
+
+pub(crate) fn dark_as_the_system_or_the_reader_says(page: &mut Page<'_>, stage: &Stage) {
+    page.prefer("dark");
+    page.open(&stage.url);
+    assert!(ground(page) < 0.2);
+    page.click("#theme");
+    assert!(ground(page) > 0.9);
+    assert_eq!(page.js("location.search"), "?theme=light");
+    page.click("#theme");
+    assert!(ground(page) < 0.2);
+    page.prefer("light");
+    page.open(&stage.url);
+    assert!(ground(page) > 0.9);
+    page.open(&format!("{}?theme=dark", stage.url));
+    assert!(ground(page) < 0.2);
+}
+
+pub(crate) fn a_narrow_screen_scrolls_only_inside(page: &mut Page<'_>, stage: &Stage) {
+    for width in [390, 320] {
+        page.size(width, 800);
+        for url in [&stage.url, &stage.hostile] {
+            page.open(url);
+            page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+            let over = page.js(
+                "[document.documentElement.scrollWidth, document.documentElement.clientWidth, [...document.querySelectorAll('body *')]\
+                 .filter((one) => !one.closest('.scroll, .defs, .skip, #tip') && one.getBoundingClientRect().right > innerWidth + 1)\
+                 .map((one) => one.outerHTML.slice(0, 120))]",
+            );
+            assert_eq!(over[0], over[1], "{width} px: {}", over[2]);
+        }
+    }
+}
+
+pub(crate) fn without_scripts_all_is_said(page: &mut Page<'_>, stage: &Stage) {
+    page.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    page.open(&stage.url);
+    let visible =
+        "[...document.querySelectorAll('form, button')].filter((one) => one.offsetParent).length";
+    assert_eq!(page.js(visible), 0, "controls that do nothing");
+    assert_eq!(page.texts("#answers tbody tr").len(), 4);
+    assert_eq!(page.texts("table.sortable").len(), stage.ranking.groups.len());
+    let text = page.texts("main").concat();
+    for section in
+        ["In short", "Which one for me?", "Can I trust it?", "Executors", "Left out", "Downloads"]
+    {
+        assert!(text.contains(section), "{section}");
+    }
+}
+
+pub(crate) fn hostile_names_do_no_harm(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.hostile);
+    assert_eq!(page.js("document.scripts.length"), 2);
+    assert_eq!(
+        page.js("document.querySelectorAll('main script, [onclick], [onload], [onerror]').length"),
+        0
+    );
+    assert_eq!(page.js("'ready' in document.documentElement.dataset"), true);
+    let names = page.texts("#matrix tbody th");
+    assert!(names.iter().any(|name| name.contains("<script>alert(1)</script>")), "{names:?}");
+    page.click("#matrix button[data-sort=name]");
+    page.hover("#matrix tbody td");
+    let values = page.js("[...document.querySelectorAll('#controls select[name=base] option')].map((one) => one.value)");
+    for value in values.as_array().expect("a list") {
+        page.choose("#controls select[name=base]", value.as_str().expect("text"));
+        assert_eq!(page.js("document.querySelector('#controls select[name=base]').value"), *value);
+    }
+    assert_eq!(page.js("document.scripts.length"), 2);
+}
+
+/// axe-core, where `npm ci` has installed it.
+pub(crate) fn axe() -> Option<PathBuf> {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/node_modules/axe-core/axe.min.js");
+    path.is_file().then_some(path)
+}
+
+pub(crate) fn no_barrier_is_found(page: &mut Page<'_>, stage: &Stage, axe: &Path) {
+    let axe = std::fs::read_to_string(axe).expect("axe-core");
+    for (scheme, width, url) in
+        [("light", 1280, &stage.url), ("dark", 1280, &stage.url), ("light", 390, &stage.hostile)]
+    {
+        page.prefer(scheme);
+        page.size(width, 900);
+        page.open(url);
+        page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+        page.js(&format!("{axe};0"));
+        let found = page.js(
+            "axe.run().then((found) => found.violations.map((one) => \
+             `${one.id}: ${one.help}: ${one.nodes.length}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`))",
+        );
+        assert_eq!(found, json!([]), "{scheme}, {width} px");
+    }
+}
+
+/// Says how long the page takes until it can be used: `scripts/page-speed RUN`.
+pub(crate) fn report_speed(page: &mut Page<'_>, stage: &Stage) {
+    let url = page_of_run(stage).unwrap_or_else(|| stage.url.clone());
+    let mut times: Vec<f64> = Vec::new();
+    for _ in 0..7 {
+        page.open("about:blank");
+        page.open(&url);
+        let time = page.js("performance.getEntriesByName('ready')[0].startTime");
+        times.push(time.as_f64().expect("marked by the page"));
+    }
+    times.sort_by(f64::total_cmp);
+    let (median, worst) = (times[3], times[6]);
+    writeln!(
+        std::io::stderr(),
+        "page: usable after {median:.0} ms in the middle, {worst:.0} ms at worst, of 7"
+    )
+    .expect("stderr");
+}
