@@ -25,7 +25,7 @@ static SIZE: &str = "tminus is slowed by 0000 thousandths";
 
 /// One yield in so many is slowed down, by as much more: a few steps in each would be hidden by what
 /// the processor does beside them.
-const EVERY: u64 = 1024;
+const EVERY: u64 = 64;
 
 /// The steps that one yield in [`EVERY`] takes longer.
 static STEPS: AtomicU64 = AtomicU64::new(0);
