@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     History(history::History),
     /// Write the report of a run: page, pictures, tables
     Report(Report),
+    /// Make a run file of what criterion measured
+    Import(Import),
     /// Print a stored run for a service that keeps a history of benchmarks
     Export(Export),
     /// Is this machine fit to measure, and what would make it fit
@@ -199,6 +201,23 @@ pub(crate) struct Rank {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) filters: Filters,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// Directories of criterion; each is what one process measured, so each is one round
+    #[arg(value_name = "DIR", default_value = "target/criterion")]
+    pub(crate) directories: Vec<PathBuf>,
+    /// What was stored by `cargo bench -- --save-baseline NAME`; `new` is what was measured last
+    #[arg(long, value_name = "NAME", default_value = "new")]
+    pub(crate) baseline: String,
+    /// It was measured on this machine and at the revision that is checked out here: say so in the
+    /// run. Criterion stores neither
+    #[arg(long)]
+    pub(crate) here: bool,
+    /// Where the run file goes
+    #[arg(long, value_name = "DIR", default_value = OUT)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod gate;
 mod history;
+mod import;
 mod list;
 mod progress;
 mod rank;
@@ -29,6 +30,7 @@ use serde::Serialize;
 use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
 use tminus_harness::resources;
+use tminus_harness::text::escape;
 use tminus_reports::text;
 
 use crate::cli::{Cli, Verb};
@@ -70,7 +72,8 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
         // `tminus list | head`: the reader has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(format_args!("error: {error:#}"));
+            // Names of files may come from anywhere.
+            say(format_args!("error: {}", escape(&format!("{error:#}"))));
             ExitCode::from(2)
         }
     }
@@ -102,6 +105,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
         Some(Verb::History(arguments)) => history::run(arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
+        Some(Verb::Import(arguments)) => import::run(app, &arguments),
         Some(Verb::Export(arguments)) => export::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }

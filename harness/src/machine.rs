@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// What stands for a fact that nobody stored: no two runs are known to have it in common.
+pub const UNKNOWN: &str = "unknown";
+
 /// Where, when and of what a run was made. What the system does not tell is `None` or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

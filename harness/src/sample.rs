@@ -17,7 +17,7 @@ pub struct Sample {
     pub iterations: u64,
     /// Monotonic clock.
     pub wall_ns: u64,
-    /// User and system time of the whole process.
+    /// User and system time of the whole process; 0 where nobody took it.
     pub cpu_ns: u64,
     /// Context switches that the process asked for.
     pub voluntary_switches: u64,

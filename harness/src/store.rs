@@ -3,6 +3,7 @@
 //! The header holds all that is needed to read the records, so that a run file can be ranked by
 //! another tminus that knows neither the executors nor the workloads.
 
+pub mod criterion;
 mod read;
 mod write;
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use tminus_harness::history::{Change, Facts, Findings, Log, Place, RunAt, Series};
+use tminus_harness::machine::UNKNOWN;
 use tminus_harness::rank::Ratio;
 
 use crate::escape::terminal;
@@ -202,9 +203,11 @@ fn commit(revision: &str, dirty: bool, run: i64) -> String {
 /// Where and how, in one line.
 fn place(place: &Place) -> String {
     let clock = if place.virtual_clock { ", on a virtual clock" } else { "" };
-    let cores = words::count(place.cores as u64, "core");
-    let cpu = if place.cpu.is_empty() { "unknown CPU" } else { &place.cpu };
-    format!("{cpu}, {cores}, {} build{clock}", place.profile)
+    let cpu = match (place.cpu.as_str(), place.cores) {
+        ("" | UNKNOWN, _) => "unknown CPU".into(),
+        (cpu, cores) => format!("{cpu}, {}", words::count(cores as u64, "core")),
+    };
+    format!("{cpu}, {} build{clock}", place.profile)
 }
 
 #[cfg(test)]

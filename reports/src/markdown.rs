@@ -12,7 +12,7 @@ use tminus_harness::store::Run;
 use crate::escape::markdown as text;
 use crate::matrix::{Column, Entry, Matrix};
 use crate::number::{self, Unit};
-use crate::words;
+use crate::{sources, words};
 
 /// The whole report: the command, the matrix, the tables, what failed and what was left out.
 #[must_use]
@@ -67,10 +67,9 @@ fn made_by(run: &Run, ranking: &Ranking) -> String {
     let provenance = &run.header.provenance;
     let command: Vec<String> = provenance.command.iter().map(|part| text(part)).collect();
     format!(
-        "Made by <code>{}</code> on {}, {}, {}.",
+        "Made by <code>{}</code> on {}, {}.",
         command.join(" "),
-        text(&provenance.machine.cpu),
-        words::count(provenance.machine.cores as u64, "core"),
+        text(&sources::cpu(&provenance.machine)),
         words::count(ranking.rounds.into(), "round"),
     )
 }

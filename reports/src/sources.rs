@@ -1,5 +1,6 @@
 //! The line below charts: of which program, machine and day a figure is.
 
+use tminus_harness::machine::Machine;
 use tminus_harness::plan::Profile;
 use tminus_harness::store::Run;
 
@@ -18,16 +19,27 @@ pub fn line(run: &Run) -> String {
             profile(run.header.profile),
             words::count(run.header.rounds.into(), "round")
         ),
-        format!(
-            "{}, {}, {}",
-            machine.cpu,
-            words::count(machine.cores as u64, "core"),
+        match machine.cores {
+            0 => cpu(machine),
             // Its version: the name of a build means nothing to others.
-            machine.kernel.split('-').next().unwrap_or_default()
-        ),
+            _ => format!(
+                "{}, {}",
+                cpu(machine),
+                machine.kernel.split('-').next().unwrap_or_default()
+            ),
+        },
         date(provenance.started_unix_ns),
     ];
     clean(&parts.join(" · "))
+}
+
+/// `Example CPU, 2 cores`.
+#[must_use]
+pub fn cpu(machine: &Machine) -> String {
+    match machine.cores {
+        0 => format!("CPU {}", machine.cpu),
+        cores => format!("{}, {}", machine.cpu, words::count(cores as u64, "core")),
+    }
 }
 
 /// The name of a profile.
@@ -38,6 +50,7 @@ pub fn profile(profile: Profile) -> &'static str {
         Profile::Standard => "standard",
         Profile::Thorough => "thorough",
         Profile::Verify => "verify",
+        Profile::Imported => "imported",
     }
 }
 

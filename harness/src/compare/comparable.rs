@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::machine::UNKNOWN;
 use crate::store::Header;
 
 /// Why the runs should not be compared, a reason each; empty if they can be.
@@ -16,12 +17,18 @@ pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
         ("the build profile", &a.build.profile, &b.build.profile),
         ("the allocator", &a.build.allocator, &b.build.allocator),
     ];
-    let mut found: Vec<String> = fields
+    let (unknown, known): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|(_, a, b)| *a == UNKNOWN || *b == UNKNOWN);
+    let mut found: Vec<String> = known
         .into_iter()
         .filter(|(_, a, b)| a != b)
         .map(|(what, a, b)| format!("{what} is `{a}` in one and `{b}` in the other"))
         .collect();
-    if a.machine.cores != b.machine.cores {
+    if !unknown.is_empty() {
+        let unknown: Vec<&str> = unknown.into_iter().map(|(what, ..)| what).collect();
+        found.push(format!("nobody stored {}", unknown.join(", ")));
+    }
+    if a.machine.cores != b.machine.cores && a.machine.cores.min(b.machine.cores) > 0 {
         let (a, b) = (a.machine.cores, b.machine.cores);
         found.push(format!("one may use {a} cores, the other {b}"));
     }
@@ -33,10 +40,16 @@ pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
     found
 }
 
-/// Workloads whose version differs.
+/// Workloads whose op or version differs.
 fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> + 'a {
     a.workloads.iter().filter_map(|ours| {
         let theirs = b.workloads.iter().find(|theirs| theirs.id == ours.id)?;
+        if ours.op != theirs.op {
+            let (id, ours, theirs) = (&ours.id, &ours.op, &theirs.op);
+            return Some(format!(
+                "an op of `{id}` is one {ours} in one and one {theirs} in the other"
+            ));
+        }
         (ours.version != theirs.version).then(|| {
             format!(
                 "`{}` is version {} in one and {} in the other",

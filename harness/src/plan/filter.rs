@@ -93,6 +93,7 @@ impl Filter {
             Profile::Standard => info.sizes.standard,
             Profile::Thorough => info.sizes.thorough,
             Profile::Verify => info.sizes.verify,
+            Profile::Imported => &[],
         };
         let mut sizes =
             texts.iter().map(|text| Params::parse(info, text)).collect::<Result<Vec<_>>>()?;

@@ -36,7 +36,7 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
         }
     };
     per_op("wall_ns_per_op", |sample| Some(sample.wall_ns));
-    per_op("cpu_ns_per_op", |sample| Some(sample.cpu_ns));
+    per_op("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0));
     per_op("allocations_per_op", |sample| sample.allocations);
     per_op("allocated_bytes_per_op", |sample| sample.allocated_bytes);
     for distribution in &record.distributions {

@@ -1,6 +1,7 @@
 //! Whether to trust the figures: the A/A pair, disturbed rounds, the machine and the build.
 
 use maud::{Markup, html};
+use tminus_harness::machine::UNKNOWN;
 use tminus_harness::plan::Profile;
 use tminus_harness::rank::{Ranking, Row, Twin};
 use tminus_harness::stats;
@@ -73,6 +74,13 @@ fn warnings(book: &Book<'_>) -> Vec<String> {
         )),
         Some(_) => {}
         None => out.push("The run has no A/A pair, so its noise is unknown.".into()),
+    }
+    if run.header.profile == Profile::Imported {
+        out.push(
+            "Imported from another harness: no result was verified, the cells of a round may have \
+             shared one process, and how it was all built is not known."
+                .into(),
+        );
     }
     if run.header.profile == Profile::Quick {
         out.push("The quick profile: few rounds and few sizes, for a first look only.".into());
@@ -201,6 +209,9 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
 
 fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
     let machine = &run.header.provenance.machine;
+    if machine.cpu == UNKNOWN {
+        return vec![("machine", "not stored by who measured".into())];
+    }
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".into());
     let number = |value: Option<f64>| value.map_or_else(|| "not told".into(), number::plain);
     let turbo = match machine.turbo {
@@ -213,7 +224,7 @@ fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
     let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
     let throttled = machine.throttled_count.map(|count| words::count(count, "time"));
     vec![
-        ("CPU", format!("{}, {}", machine.cpu, words::count(machine.cores as u64, "core"))),
+        ("CPU", sources::cpu(machine)),
         ("governor", text(&machine.governor)),
         ("turbo", turbo.into()),
         ("load at the start", number(machine.load_1min)),
