@@ -119,6 +119,15 @@ fn revisions_are_built_once() {
     assert!(said.contains("error: `exit 7` failed on"), "{said}");
 }
 
+/// Changes what was handed over as if the cell had been slower.
+fn flag(file: &Path) {
+    let mut it: Value =
+        serde_json::from_slice(&fs::read(file).expect("a file")).expect("what was handed over");
+    it["gate"]["cells"][0]["verdict"] = "regressed".into();
+    it["gate"]["end"] = "flagged".into();
+    fs::write(file, it.to_string()).expect("a file");
+}
+
 /// What one job flags another one confirms, or does not.
 #[test]
 fn flagged_cells_go_to_another_job() {
@@ -130,13 +139,8 @@ fn flagged_cells_go_to_another_job() {
     let nothing = gate(here.path(), 2, &second);
     assert_eq!(verdict(&nothing)["end"], end);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("nothing to confirm"));
-    // As if it had been slower.
     let file = here.path().join("flagged.json");
-    let mut it: Value =
-        serde_json::from_slice(&fs::read(&file).expect("a file")).expect("what was handed over");
-    it["gate"]["cells"][0]["verdict"] = "regressed".into();
-    it["gate"]["end"] = "flagged".into();
-    fs::write(&file, it.to_string()).expect("a file");
+    flag(&file);
     let confirmed = gate(here.path(), 2, &second);
     let said = verdict(&confirmed);
     assert_eq!(said["cells"][0]["verdict"], "inconclusive");
@@ -162,19 +166,18 @@ fn what_is_decided_rests() {
     assert_eq!(rounds(&file).len() as u64, seen.expect("rounds"));
 }
 
-#[test]
-fn an_interrupted_gate_goes_on_where_it_ended() {
-    let here = TempDir::new().expect("a directory");
+/// Starts a gate of 30 rounds with seed 1 and cuts it off when `file` holds two.
+fn interrupted(directory: &Path, file: &Path, more: &[&str]) {
     let words = ["gate", "--baseline", PROGRAM, "--candidate", PROGRAM, "--rounds=30", "--seed=1"];
     let small = SMALL.iter().filter(|word| !word.starts_with("--rounds"));
-    let mut child = command(here.path(), &words)
+    let mut child = command(directory, &words)
         .args(small)
+        .args(more)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let file = here.path().join(DIRECTORY).join("copy.jsonl");
-    while !file.exists() || rounds(&file).len() < 2 {
+    while !file.exists() || rounds(file).len() < 2 {
         assert_eq!(child.try_wait().expect("it can be asked"), None, "ended before it was cut off");
         thread::sleep(Duration::from_millis(5));
     }
@@ -184,6 +187,12 @@ fn an_interrupted_gate_goes_on_where_it_ended() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert!(said.contains(&format!("gate --resume {DIRECTORY}`")), "{said}");
+}
+
+#[test]
+fn an_interrupted_gate_goes_on_where_it_ended() {
+    let here = TempDir::new().expect("a directory");
+    interrupted(here.path(), &here.path().join(DIRECTORY).join("copy.jsonl"), &[]);
     let resumed = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
     assert_eq!(verdict(&resumed)["cells"][0]["judged"]["ratio"]["rounds"], 30);
     for side in SIDES {
@@ -195,4 +204,35 @@ fn an_interrupted_gate_goes_on_where_it_ended() {
     let over = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
     assert_eq!(over.status.code(), resumed.status.code());
     assert_eq!(verdict(&over), verdict(&resumed));
+}
+
+/// It has no first session, and does not begin one.
+#[test]
+fn an_interrupted_confirmation_goes_on_as_one() {
+    let here = TempDir::new().expect("a directory");
+    let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM];
+    verdict(&gate(here.path(), 2, &[&programs[..], &["--confirm-file=flagged.json"]].concat()));
+    flag(&here.path().join("flagged.json"));
+    let directory = here.path().join(DIRECTORY);
+    interrupted(here.path(), &directory.join("again-copy.jsonl"), &["--confirm=flagged.json"]);
+    let resumed = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
+    let said = verdict(&resumed);
+    assert_eq!(said["cells"][0]["judged"]["ratio"]["rounds"], 6, "{said}");
+    assert_eq!(said["cells"][0]["confirmed"]["ratio"]["rounds"], 30, "{said}");
+    for side in SIDES {
+        assert!(!directory.join(format!("{side}.jsonl")).exists(), "{side}");
+        let rounds = rounds(&directory.join(format!("again-{side}.jsonl")));
+        assert_eq!(rounds, (0..30).collect::<Vec<u64>>(), "{side}");
+    }
+}
+
+/// What is to be confirmed elsewhere still is after an interruption.
+#[test]
+fn an_interrupted_first_job_still_hands_over() {
+    let here = TempDir::new().expect("a directory");
+    let file = here.path().join(DIRECTORY).join("copy.jsonl");
+    interrupted(here.path(), &file, &["--confirm-file=flagged.json"]);
+    assert!(!here.path().join("flagged.json").exists());
+    verdict(&run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]));
+    assert!(here.path().join("flagged.json").exists());
 }

@@ -3,7 +3,6 @@
 mod source;
 mod work;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -24,17 +23,16 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
     let handed_over = arguments.confirm.file().map(HandOver::read).transpose()?;
-    let chosen = handed_over.as_ref().map(|it| gate::flagged(&it.gate));
-    if let (Some(it), Some(chosen)) = (&handed_over, &chosen)
-        && chosen.is_empty()
+    if let Some(it) = &handed_over
+        && gate::flagged(&it.gate).is_empty()
     {
         super::say(format_args!("nothing is flagged: there is nothing to confirm"));
         return finish(arguments, &it.gate);
     }
-    let mut work = Work::prepare(arguments, handed_over.as_ref().map(|it| &it.gate.options))?;
-    let gate = match (handed_over, chosen) {
-        (Some(it), Some(chosen)) => confirm(&mut work, it.gate, &chosen)?,
-        _ => decide(&mut work, arguments)?,
+    let mut work = Work::prepare(arguments, handed_over.map(|it| it.gate))?;
+    let gate = match work.confirms().cloned() {
+        Some(first) => confirm(&mut work, first)?,
+        None => decide(&mut work, arguments)?,
     };
     let Some(gate) = gate else {
         super::say(format_args!(
@@ -54,7 +52,7 @@ pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
 fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>> {
     let Some(first) = work.session(&Stage::First)? else { return Ok(None) };
     let gate = gate::gate(&first, work.options())?;
-    if let Some(path) = &arguments.confirm_file {
+    if let Some(path) = arguments.confirm_file.as_deref().or(work.confirm_file()) {
         HandOver { schema: gate::SCHEMA, gate: gate.clone() }.write(path)?;
         return Ok(Some(gate));
     }
@@ -64,16 +62,13 @@ fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>
     }
     super::say(format_args!("{} flagged: once more, in reversed order", flagged.len()));
     thread::sleep(PAUSE);
-    confirm(work, gate, &flagged)
+    confirm(work, gate)
 }
 
-/// The second session.
-fn confirm(
-    work: &mut Work,
-    gate: Gate,
-    flagged: &BTreeSet<String>,
-) -> anyhow::Result<Option<Gate>> {
-    let Some(second) = work.session(&Stage::Second(flagged))? else { return Ok(None) };
+/// The second session, of what `gate` flags.
+fn confirm(work: &mut Work, gate: Gate) -> anyhow::Result<Option<Gate>> {
+    let flagged = gate::flagged(&gate);
+    let Some(second) = work.session(&Stage::Second(&flagged))? else { return Ok(None) };
     Ok(Some(gate::confirm(gate, &second)?))
 }
 

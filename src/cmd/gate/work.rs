@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_harness::compare;
-use tminus_harness::gate::{self, Options, Session};
+use tminus_harness::gate::{self, Gate, Options, Session};
 use tminus_harness::plan::{Cell, CellId};
+use tminus_harness::record::Record;
 use tminus_harness::store::{self, Header, Run};
 
 use super::source;
@@ -24,6 +25,7 @@ use crate::runner::End;
 const PLAN: &str = "gate.json";
 const PROGRAMS: &str = "programs";
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
+
 /// A session of a gate.
 pub(super) enum Stage<'a> {
     /// All cells.
@@ -55,6 +57,12 @@ struct Plan {
     options: Options,
     budget_s: Option<u64>,
     headers: [Header; 3],
+    /// What another job flagged, where this gate is to confirm it: it has a second session only.
+    #[serde(default)]
+    confirms: Option<Gate>,
+    /// Where to leave what is flagged, where another job is to confirm it.
+    #[serde(default)]
+    confirm_file: Option<PathBuf>,
 }
 
 /// What a gate works on.
@@ -66,17 +74,14 @@ pub(super) struct Work {
 
 impl Work {
     /// Finds or builds the programs, asks them what they would run, and writes the plan; or reads
-    /// that of a gate that was interrupted.
+    /// that of a gate that was interrupted. `confirms` is what another job flagged.
     ///
     /// # Errors
     /// Programs that are no tminus or that cannot be compared.
-    pub(super) fn prepare(
-        arguments: &cli::Gate,
-        options: Option<&Options>,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn prepare(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<Self> {
         let (plan, directory) = match &arguments.resume {
             Some(directory) => (read_plan(directory)?, directory.clone()),
-            None => begin(arguments, options)?,
+            None => begin(arguments, confirms)?,
         };
         let bounds = Bounds {
             deadline: arguments.bounds.deadline(),
@@ -93,6 +98,16 @@ impl Work {
 
     pub(super) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// What another job flagged and this one is to confirm.
+    pub(super) fn confirms(&self) -> Option<&Gate> {
+        self.plan.confirms.as_ref()
+    }
+
+    /// Where to leave what is flagged for another job.
+    pub(super) fn confirm_file(&self) -> Option<&Path> {
+        self.plan.confirm_file.as_deref()
     }
 
     /// The gate is at its end: nobody will go on with it.
@@ -115,9 +130,8 @@ impl Work {
         let mut sides = [open(0)?, open(1)?, open(2)?];
         self.bounds.until = self.until(&sides);
         let all: u32 = headers[0].rounds;
-        let left: HashMap<CellId, usize> =
-            headers[0].cells.iter().map(|cell| (cell.id(), all as usize * 3)).collect();
         let done = sides.iter().map(|side| side.records().len()).sum();
+        let left = left(&headers[0], sides.iter().flat_map(Side::records));
         let mut progress = Progress::new(all, done, left);
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
@@ -178,6 +192,18 @@ impl Work {
     }
 }
 
+/// How many children of each cell are still to be run, after `done` of all sides.
+fn left<'a>(header: &Header, done: impl Iterator<Item = &'a Record>) -> HashMap<CellId, usize> {
+    let all = header.rounds as usize * SIDES.len();
+    let mut left: HashMap<_, _> = header.cells.iter().map(|cell| (cell.id(), all)).collect();
+    for record in done {
+        if let Some(left) = left.get_mut(&record.cell) {
+            *left = left.saturating_sub(1);
+        }
+    }
+    left
+}
+
 /// What the sides recorded before the round `to`.
 fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
     let run = |side: usize| {
@@ -203,7 +229,7 @@ fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
 }
 
 /// Begins a gate in a directory of its own.
-fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Plan, PathBuf)> {
+fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan, PathBuf)> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let programs = source::programs(arguments)?;
     let headers = headers(arguments, &programs, seed)?;
@@ -218,7 +244,8 @@ fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Pl
         fs::copy(program, copies.join(program_name(side)))
             .with_context(|| program.display().to_string())?;
     }
-    let options = options.cloned().unwrap_or_else(|| Options {
+    let options = confirms.as_ref().map(|first| first.options.clone());
+    let options = options.unwrap_or_else(|| Options {
         margin: arguments.margin,
         detect: arguments.detect,
         metric: arguments.metric.clone(),
@@ -230,6 +257,8 @@ fn begin(arguments: &cli::Gate, options: Option<&Options>) -> anyhow::Result<(Pl
         options,
         budget_s: arguments.budget.map(|budget| budget.as_secs()),
         headers,
+        confirms,
+        confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,
     };
     fs::write(directory.join(PLAN), serde_json::to_vec(&plan)?).with_context(at)?;
     Ok((plan, directory))
@@ -276,4 +305,47 @@ fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<He
     }
     serde_json::from_slice(&output.stdout)
         .with_context(|| format!("{}: is no tminus of this version", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::record::Outcome;
+
+    use super::*;
+
+    #[test]
+    fn what_was_run_before_an_interruption_is_not_left() {
+        let cell = |executor: &str| {
+            let id = format!("squares/tasks=10/{executor}").parse().expect("an id");
+            Cell::from_id(&id).expect("a cell")
+        };
+        let header = Header {
+            schema: store::SCHEMA,
+            seed: 0,
+            profile: tminus_harness::plan::Profile::Quick,
+            rounds: 6,
+            clock: tminus_harness::contract::Clock::Real,
+            cells: vec![cell("heap"), cell("deque")],
+            exclusions: Vec::new(),
+            workloads: Vec::new(),
+            executors: Vec::new(),
+            provenance: tminus_harness::machine::Provenance::default(),
+        };
+        let record = |executor: &str, round| Record {
+            cell: cell(executor).id(),
+            round,
+            position: 0,
+            started_unix_ns: 0,
+            elapsed_ns: 1,
+            outcome: Outcome::Ok,
+            samples: Vec::new(),
+            distributions: Vec::new(),
+            metrics: std::collections::BTreeMap::new(),
+            order: None,
+        };
+        let done = [record("heap", 0), record("heap", 1), record("deque", 0), record("other", 0)];
+        let left = left(&header, done.iter());
+        assert_eq!((left[&cell("heap").id()], left[&cell("deque").id()]), (16, 17));
+        assert_eq!(left.len(), 2);
+    }
 }
