@@ -6,10 +6,13 @@
 //! in turns.
 
 mod comparable;
+mod paired;
 mod side;
 
 pub use comparable::differences;
-pub(crate) use side::{Side, ln_ratios};
+pub(crate) use paired::Paired;
+pub use paired::Resolution;
+pub(crate) use side::Side;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::plan::{Cell, Filter};
-use crate::stats::median;
+use crate::stats::{CONFIDENCE, median};
 use crate::store::Run;
 use crate::verdict::{self, Judged, Limits, Verdict};
 
@@ -59,8 +62,10 @@ pub struct Compared {
     pub cell: Cell,
     /// The metric it was judged by.
     pub metric: String,
-    /// Medians over rounds: baseline and candidate.
+    /// Baseline and candidate: the median over rounds, or the quantile over all of them.
     pub medians: [f64; 2],
+    /// Where rounds are too short for a quantile of their own: how finely all of them tell it.
+    pub resolution: Option<Resolution>,
     /// Candidate to baseline, and what that says.
     pub judged: Judged,
 }
@@ -138,8 +143,9 @@ fn floors_moved(sides: &[Side<'_>; 2]) -> Option<f64> {
     let moved: Vec<f64> = floors
         .filter_map(|cell| {
             let (id, metric) = (cell.id(), sides[0].metric(cell));
-            let [a, b] = [0, 1].map(|side| sides[side].values(id.as_str(), metric));
-            median(&ln_ratios(&a, &b, metric))
+            let [a, b] = sides;
+            let ratio = Paired::of([(a, id.as_str()), (b, id.as_str())], metric).ratio();
+            ratio.map(f64::ln)
         })
         .collect();
     median(&moved).map(f64::exp)
@@ -171,17 +177,12 @@ fn compared(
         }
     }
     let metric = sides[0].metric(cell);
-    let values = [0, 1].map(|side| sides[side].values(id.as_str(), metric));
-    let middle = |side: usize| median(&values[side].values().copied().collect::<Vec<_>>());
-    let none = || format!("no round with a `{metric}` above zero in both");
-    let medians = [middle(0).ok_or_else(none)?, middle(1).ok_or_else(none)?];
-    let judged = verdict::judge(&ln_ratios(&values[0], &values[1], metric), limits);
-    Ok(Compared {
-        cell: cell.clone(),
-        metric: metric.into(),
-        medians,
-        judged: judged.ok_or_else(none)?,
-    })
+    let sides = sides.each_ref().map(|side| (side, id.as_str()));
+    let pair = Paired::of(sides, metric);
+    let none = || format!("no round with a `{metric}` in both");
+    let (medians, resolution) = pair.levels(sides, metric).ok_or_else(none)?;
+    let judged = verdict::judge_at(&pair, limits, CONFIDENCE).ok_or_else(none)?;
+    Ok(Compared { cell: cell.clone(), metric: metric.into(), medians, resolution, judged })
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Side, Without, ln_ratios};
+use crate::compare::{Paired, Resolution, Side, Without};
 use crate::error::Result;
 use crate::plan::Cell;
-use crate::rank::Interval;
-use crate::stats::{CONFIDENCE, above_by_chance, below_by_chance, holm, median};
-use crate::store::Run;
+use crate::rank::{self, Interval, Ratio, facts_of, quantile_of};
+use crate::stats::{CONFIDENCE, holm};
+use crate::store::{Header, Run};
 use crate::verdict::{self, Judged, Limits, Verdict};
 
 /// The version of [`Gate`] as JSON.
@@ -108,8 +108,10 @@ pub struct Gated {
     pub cell: Cell,
     /// The metric it was judged by.
     pub metric: String,
-    /// Medians over rounds: baseline and candidate.
+    /// Baseline and candidate: the median over rounds, or the quantile over all of them.
     pub medians: [f64; 2],
+    /// Where rounds are too short for a quantile of their own: how finely all of them tell it.
+    pub resolution: Option<Resolution>,
     /// What the first session says, corrected for the number of cells.
     pub judged: Judged,
     /// What the second session says, where there was one.
@@ -118,6 +120,17 @@ pub struct Gated {
     pub verdict: Verdict,
     /// Candidate to baseline in wall time, beside a metric that is another.
     pub wall_ratio: Option<f64>,
+    /// The tails that the workload declares, beside what decides: shown, not judged.
+    pub tails: Vec<Tail>,
+}
+
+/// A quantile that is shown beside what decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tail {
+    /// `lateness_p99_ns`.
+    pub metric: String,
+    /// Candidate to baseline.
+    pub ratio: Ratio,
 }
 
 impl Gated {
@@ -135,6 +148,20 @@ impl Gated {
         let high = |interval: Interval| interval.high;
         self.judged.ratio.interval.map_or(f64::INFINITY, high)
     }
+}
+
+/// Keeps the cells of `header` that a gate by `metric` can be about: those whose workloads have it.
+///
+/// # Errors
+/// [`Error::Usage`](crate::error::Error::Usage) for a metric that none of them has.
+pub fn keep_cells_with(metric: &str, header: &mut Header) -> Result<()> {
+    let expected = |cell: &Cell| facts_of(header, &cell.workload).map(rank::expected);
+    let of_cells: Vec<BTreeSet<String>> =
+        header.cells.iter().map(|cell| expected(cell).unwrap_or_default()).collect();
+    rank::ensure_known(metric, of_cells.iter().flatten().map(String::as_str).collect())?;
+    let mut has = of_cells.iter().map(|names| names.contains(metric));
+    header.cells.retain(|_| has.next().unwrap_or(false));
+    Ok(())
 }
 
 /// Judges one session; what regressed in it is flagged.
@@ -190,7 +217,7 @@ pub fn flagged(gate: &Gate) -> BTreeSet<String> {
 /// A cell with its null control.
 struct Controlled {
     gated: Gated,
-    null: Vec<f64>,
+    null: Paired,
 }
 
 fn session(session: &Session, options: &Options) -> Result<(Vec<Controlled>, Vec<Without>)> {
@@ -220,25 +247,39 @@ fn controlled(
         }
     }
     let metric = deciding(baseline, cell, options);
-    let values = |side: &Side<'_>, metric: &str| side.values(id.as_str(), metric);
-    let (ours, theirs) = (values(candidate, &metric), values(baseline, &metric));
-    let null = ln_ratios(&theirs, &values(copy, &metric), &metric);
+    let with = |other| [(baseline, id.as_str()), (other, id.as_str())];
+    let (null, pair) = (Paired::of(with(copy), &metric), Paired::of(with(candidate), &metric));
     let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
-    let middle = |values: &std::collections::BTreeMap<u32, f64>| {
-        median(&values.values().copied().collect::<Vec<_>>())
+    let none = || format!("no round with a `{metric}` in both");
+    let (medians, resolution) = pair.levels(with(candidate), &metric).ok_or_else(none)?;
+    let confidence = options.confidence(pair.rounds());
+    let judged = verdict::judge_at(&pair, limits, confidence).ok_or_else(none)?;
+    let beside = |metric: &str| Paired::of(with(candidate), metric);
+    let wall_ratio = Some("wall_ns_per_op").filter(|wall| metric != *wall);
+    let wall_ratio = wall_ratio.and_then(|wall| beside(wall).ratio());
+    let declared = baseline.declared(cell).iter().filter(|tail| is_tail(tail) && **tail != metric);
+    let tail = |name: &String| {
+        Some(Tail { metric: name.clone(), ratio: verdict::ratio(&beside(name), CONFIDENCE)? })
     };
-    let none = || format!("no round with a `{metric}` above zero in both");
-    let medians = [middle(&theirs).ok_or_else(none)?, middle(&ours).ok_or_else(none)?];
-    let ln_ratios_of_rounds = ln_ratios(&theirs, &ours, &metric);
-    let confidence = options.confidence(ln_ratios_of_rounds.len());
-    let judged = verdict::judge_at(&ln_ratios_of_rounds, limits, confidence).ok_or_else(none)?;
-    let wall = "wall_ns_per_op";
-    let wall_ratio =
-        median(&ln_ratios(&values(baseline, wall), &values(candidate, wall), wall)).map(f64::exp);
-    let wall_ratio = wall_ratio.filter(|_| metric != wall);
+    let tails = declared.filter_map(tail).collect();
     let (cell, verdict) = (cell.clone(), judged.verdict);
-    let gated = Gated { cell, metric, medians, judged, confirmed: None, verdict, wall_ratio };
+    let gated = Gated {
+        cell,
+        metric,
+        medians,
+        resolution,
+        judged,
+        confirmed: None,
+        verdict,
+        wall_ratio,
+        tails,
+    };
     Ok(Controlled { gated, null })
+}
+
+/// Quantiles above the median.
+fn is_tail(metric: &str) -> bool {
+    quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
 }
 
 /// The metric that decides over `cell`.
@@ -268,9 +309,9 @@ fn correct(cells: &mut [Controlled], options: &Options) {
 fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     let margin_ln = options.margin.ln();
     let p_value = |cell: &Controlled| {
-        let (above, below) =
-            (above_by_chance(&cell.null, margin_ln), below_by_chance(&cell.null, -margin_ln));
-        spent(2.0 * above.min(below), cell.null.len(), options)
+        let null = &cell.null;
+        let by_chance = null.above_by_chance(margin_ln).min(null.below_by_chance(-margin_ln));
+        spent(2.0 * by_chance, null.rounds(), options)
     };
     let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
     let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= ALPHA);

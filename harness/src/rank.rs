@@ -7,7 +7,7 @@ mod derive;
 mod group;
 mod rounds;
 
-pub use derive::{Summary, derive, higher_is_better, metrics, summaries};
+pub use derive::{Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries};
 pub use rounds::Rounds;
 
 use std::collections::BTreeSet;
@@ -186,8 +186,27 @@ pub(crate) fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a Wor
 fn check(metric: &str, header: &Header, measured: &Measured<'_>) -> Result<()> {
     let declared = header.workloads.iter().flat_map(|facts| &facts.metrics);
     let recorded = measured.values().flatten().flat_map(|(_, values)| values.keys());
-    let known: BTreeSet<&str> = declared.chain(recorded).map(String::as_str).collect();
-    if known.contains(metric) { Ok(()) } else { Err(Error::unknown("metric", metric, known)) }
+    ensure_known(metric, declared.chain(recorded).map(String::as_str).collect())
+}
+
+/// A run file may hold any number of names of any length.
+const MAX_NAMES_CHARS: usize = 1_500;
+
+/// Refuses a metric that is not among those `known`, and names them.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn ensure_known(metric: &str, known: BTreeSet<&str>) -> Result<()> {
+    if known.contains(metric) {
+        return Ok(());
+    }
+    let names: Vec<&str> = known.iter().copied().collect();
+    let all: String =
+        crate::text::escape(&names.join(", ")).chars().take(MAX_NAMES_CHARS).collect();
+    Err(match Error::unknown("metric", metric, known) {
+        Error::Usage(text) => Error::Usage(format!("{text} (there are: {all})")),
+        other => other,
+    })
 }
 
 /// The A/A pair: the twin against the cell that it repeats, by the workload's own metric.

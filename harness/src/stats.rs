@@ -10,12 +10,16 @@
 mod bootstrap;
 mod energy;
 mod multiple;
+mod pooled;
+mod ranks;
 mod sign;
 mod student;
 
 pub use bootstrap::{RESAMPLES, bootstrap};
 pub use energy::{Divided, divide, divide_end};
 pub use multiple::{benjamini_hochberg, holm};
+pub use pooled::{Counted, Pooled};
+pub use ranks::quantile_ranks;
 pub use sign::{above_by_chance, below_by_chance, binomial_tail};
 pub use student::{mean, same_mean_by_chance};
 
@@ -104,14 +108,12 @@ pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimate> {
 /// most repetitions: the margin and the whole width of the interval of the median. A shift by it puts
 /// the lower end of the interval one half width above the margin, which under a normal error of the
 /// median is a power of 97.5 %, and by simulation at least 95 % for skewed and heavy-tailed values.
-/// `None` where the median has no interval.
 ///
 /// The width of a confidence interval as the measure of what an experiment could see: J. Hoenig and
 /// D. Heisey, *The Abuse of Power*, The American Statistician 55 (2001).
 #[must_use]
-pub fn detectable(values: &[f64], margin: f64, confidence: f64) -> Option<f64> {
-    let (low, high) = median_interval(values, confidence)?.interval?;
-    Some(margin + (high - low))
+pub fn detectable((low, high): (f64, f64), margin: f64) -> f64 {
+    margin + (high - low)
 }
 
 /// The value below which the share `at` (0 to 1) of the values lies, interpolated between the two

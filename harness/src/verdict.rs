@@ -10,8 +10,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Paired;
 use crate::rank::{Interval, Ratio};
-use crate::stats::{CONFIDENCE, above_by_chance, detectable, median_interval};
+use crate::stats::{CONFIDENCE, Estimate, detectable};
 
 /// What a comparison says. "More" is more of the metric that costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,14 +73,13 @@ pub struct Judged {
 /// there is no interval and the verdict is [`Verdict::Inconclusive`].
 #[must_use]
 pub fn judge(ln_ratios: &[f64], limits: Limits) -> Option<Judged> {
-    judge_at(ln_ratios, limits, CONFIDENCE)
+    judge_at(&Paired::Rounds(ln_ratios.to_vec()), limits, CONFIDENCE)
 }
 
-/// [`judge`] at another confidence than [`CONFIDENCE`], between 0 and 1: a figure that is looked at
-/// several times must be surer each time.
-#[must_use]
-pub fn judge_at(ln_ratios: &[f64], limits: Limits, confidence: f64) -> Option<Judged> {
-    let estimate = median_interval(ln_ratios, confidence)?;
+/// [`judge`] for rounds of any kind, at another confidence than [`CONFIDENCE`], between 0 and 1: a
+/// figure that is looked at several times must be surer each time.
+pub(crate) fn judge_at(pair: &Paired, limits: Limits, confidence: f64) -> Option<Judged> {
+    let estimate = pair.estimate(confidence)?;
     let margin_ln = limits.effective().ln();
     let verdict = match estimate.interval {
         Some((low, _)) if low > margin_ln => Verdict::Regressed,
@@ -89,18 +89,28 @@ pub fn judge_at(ln_ratios: &[f64], limits: Limits, confidence: f64) -> Option<Ju
         }
         _ => Verdict::Inconclusive,
     };
-    let interval = |(low, high): (f64, f64)| Interval { low: low.exp(), high: high.exp() };
     Some(Judged {
-        ratio: Ratio {
-            median: estimate.value.exp(),
-            interval: estimate.interval.map(interval),
-            rounds: u32::try_from(ln_ratios.len()).unwrap_or(u32::MAX),
-        },
+        ratio: as_ratio(estimate, pair.rounds()),
         limits,
         verdict,
-        p_regressed: above_by_chance(ln_ratios, margin_ln),
-        detectable: detectable(ln_ratios, margin_ln, confidence).map(f64::exp),
+        p_regressed: pair.above_by_chance(margin_ln),
+        detectable: estimate.interval.map(|ends| detectable(ends, margin_ln).exp()),
     })
+}
+
+/// The ratio alone, without a verdict.
+pub(crate) fn ratio(pair: &Paired, confidence: f64) -> Option<Ratio> {
+    Some(as_ratio(pair.estimate(confidence)?, pair.rounds()))
+}
+
+/// Out of logarithms.
+fn as_ratio(estimate: Estimate, rounds: usize) -> Ratio {
+    let interval = |(low, high): (f64, f64)| Interval { low: low.exp(), high: high.exp() };
+    Ratio {
+        median: estimate.value.exp(),
+        interval: estimate.interval.map(interval),
+        rounds: u32::try_from(rounds).unwrap_or(u32::MAX),
+    }
 }
 
 fn inside(low: f64, high: f64, margin_ln: f64) -> bool {
@@ -109,12 +119,11 @@ fn inside(low: f64, high: f64, margin_ln: f64) -> bool {
 
 /// What copies of the same program show: the end of the interval of their log-ratios that is farther
 /// from none, as a factor. Without an interval, the extreme itself; 1 without values.
-#[must_use]
-pub fn floor(ln_ratios: &[f64]) -> f64 {
-    let ends = median_interval(ln_ratios, CONFIDENCE).and_then(|estimate| estimate.interval);
+pub(crate) fn floor(pair: &Paired) -> f64 {
+    let ends = pair.estimate(CONFIDENCE).and_then(|estimate| estimate.interval);
     let farthest = match ends {
         Some((low, high)) => low.abs().max(high.abs()),
-        None => ln_ratios.iter().fold(0.0, |most: f64, value| most.max(value.abs())),
+        None => pair.farthest(),
     };
     farthest.exp()
 }
@@ -129,6 +138,10 @@ mod tests {
 
     fn around(center: f64, spread: f64) -> Vec<f64> {
         (0..40).map(|n| center + spread * (f64::from(n) / 39.0 - 0.5)).collect()
+    }
+
+    fn floor(ln_ratios: &[f64]) -> f64 {
+        super::floor(&Paired::Rounds(ln_ratios.to_vec()))
     }
 
     fn verdict(center: f64, spread: f64, limits: Limits) -> Verdict {

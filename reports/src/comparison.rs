@@ -101,7 +101,10 @@ fn line(cell: &Compared) -> Line {
         Verdict::Inconclusive => judged.detectable.map(percent).unwrap_or_else(few),
         Verdict::Regressed | Verdict::Improved | Verdict::Equivalent => String::new(),
     };
-    let value = |side: usize| number::value(unit, cell.medians[side], None);
+    let value = |side: usize| {
+        let resolution = cell.resolution.and_then(|ends| ends[side]);
+        number::value(unit, cell.medians[side], resolution)
+    };
     let change = number::change(&judged.ratio);
     Line {
         cells: [
@@ -229,6 +232,7 @@ mod tests {
             cell: Cell::from_id(&id.parse().expect("an id")).expect("a cell"),
             metric: "wall_ns_per_op".into(),
             medians: [20.0, 20.0 * change],
+            resolution: None,
             judged: judge(&ln_ratios, limits).expect("rounds"),
         }
     }

@@ -86,6 +86,9 @@ pub fn factor(ratio: &Ratio) -> String {
 #[must_use]
 pub fn change(ratio: &Ratio) -> String {
     let percent = |ratio: f64, towards: fn(f64) -> f64| {
+        if ratio > ENDLESS {
+            return "+∞".into();
+        }
         let tenths = towards((ratio - 1.0) * 1000.0) / 10.0;
         // Not `-0.0`.
         format!("{:+.1}", if tenths == 0.0 { 0.0 } else { tenths })
@@ -98,6 +101,9 @@ pub fn change(ratio: &Ratio) -> String {
         None => format!("{median} %"),
     }
 }
+
+/// Such a factor is something to nothing.
+const ENDLESS: f64 = 1e6;
 
 /// A round value on an axis, without digits that say nothing: `150 ns`, `1 µs`, `2.5 ms`.
 #[must_use]
@@ -246,6 +252,8 @@ mod tests {
         let text = |median, interval| change(&Ratio { median, interval, rounds: 12 });
         assert_eq!(text(1.0011, interval), "+0.1 % (-0.4 to +0.5 %)");
         assert_eq!(text(0.9999, None), "+0.0 %");
+        assert_eq!(text(1e9, Some(Interval { low: 1.5, high: 1e13 })), "+∞ % (+50.0 to +∞ %)");
+        assert_eq!(text(1e-13, None), "-100.0 %");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The verdict of a gate for a terminal and for a pull request. Gives text and prints nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tminus_harness::gate::{End, Gate, Gated};
+use tminus_harness::gate::{End, Gate, Gated, Tail};
+use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::Verdict;
 
 use crate::comparison::{name, paint, percent};
@@ -17,11 +19,11 @@ use crate::words;
 /// By this line a program finds its own comment on a pull request again.
 pub const MARKER: &str = "<!-- tminus gate -->";
 
-const COLUMNS: Columns = Columns {
-    head: ["verdict", "cell", "baseline", "candidate", "change", "margin"],
-    right: [false, false, true, true, false, true],
+const COLUMNS: Columns<7> = Columns {
+    head: ["verdict", "cell", "baseline", "candidate", "change", "margin", "beside"],
+    right: [false, false, true, true, false, true, false],
     name: 1,
-    spare: 5,
+    spare: 6,
 };
 
 /// The whole in one sentence.
@@ -79,10 +81,14 @@ pub fn sentence(gate: &Gate) -> String {
 #[must_use]
 pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     let mut out = String::new();
-    let cells = sorted(gate).filter(|cell| all || matters(gate, cell));
-    let lines: Vec<Line> = cells.map(|cell| line(gate, cell)).collect();
-    if !lines.is_empty() {
-        push_table(&mut out, &COLUMNS, lines, style);
+    let cells: Vec<&Gated> = sorted(gate).filter(|cell| all || matters(gate, cell)).collect();
+    if !cells.is_empty() {
+        let lines = cells.iter().map(|cell| Line {
+            cells: texts(gate, cell).map(|text| terminal(&text)),
+            paint: paint(cell.verdict),
+        });
+        push_table(&mut out, &COLUMNS, lines.collect(), style);
+        push_wrapped_painted(&mut out, &judged_by(&cells), DIM, style);
         out.push('\n');
     }
     for cell in &gate.biased {
@@ -108,12 +114,13 @@ pub fn markdown(gate: &Gate) -> String {
     let mut out = format!("{MARKER}\n**{}**\n", md(&sentence(gate)));
     let cells: Vec<&Gated> = sorted(gate).filter(|cell| matters(gate, cell)).collect();
     if !cells.is_empty() {
-        out += "\n| verdict | cell | baseline | candidate | change | margin |\n";
-        out += "|---|---|---:|---:|---|---:|\n";
+        out += "\n| verdict | cell | baseline | candidate | change | margin | beside | by |\n";
+        out += "|---|---|---:|---:|---|---:|---|---|\n";
     }
     for cell in cells {
-        let cells = line(gate, cell).cells.map(|text| md(&text));
-        writeln!(out, "| {} |", cells.join(" | ")).expect("a string takes all");
+        let texts = texts(gate, cell).map(|text| md(&text));
+        writeln!(out, "| {} | {} |", texts.join(" | "), md(&by(&cell.metric)))
+            .expect("a string takes all");
     }
     if !gate.without.is_empty() {
         out.push('\n');
@@ -146,26 +153,57 @@ fn matters(gate: &Gate, cell: &Gated) -> bool {
     }
 }
 
-fn line(gate: &Gate, cell: &Gated) -> Line {
+/// What stands in the columns.
+fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
     let unit = Unit::of(&cell.metric);
-    let value = |side: usize| number::value(unit, cell.medians[side], None);
+    let value = |side: usize| {
+        let resolution = cell.resolution.and_then(|ends| ends[side]);
+        number::value(unit, cell.medians[side], resolution)
+    };
     let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
     let verdict = match () {
         () if not_again => "not again",
         () if cell.is_unsteady(gate.options.detect) => "unsteady",
         () => name(cell.verdict),
     };
-    Line {
-        cells: [
-            verdict.into(),
-            terminal(cell.cell.id().as_str()),
-            value(0),
-            value(1),
-            number::change(&cell.judged.ratio),
-            percent(cell.judged.limits.effective()),
-        ],
-        paint: paint(cell.verdict),
+    [
+        verdict.into(),
+        cell.cell.id().to_string(),
+        value(0),
+        value(1),
+        number::change(&cell.judged.ratio),
+        percent(cell.judged.limits.effective()),
+        beside(cell),
+    ]
+}
+
+/// `by CPU time (echo, squares), cancel latency p50 (spinner)`.
+fn judged_by(cells: &[&Gated]) -> String {
+    let mut metrics: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for cell in cells {
+        metrics.entry(by(&cell.metric)).or_default().insert(&cell.cell.workload);
     }
+    let of = |workloads: BTreeSet<&str>| workloads.into_iter().collect::<Vec<_>>().join(", ");
+    let all = metrics.into_iter();
+    let all = all.map(|(metric, of_workloads)| format!("{metric} ({})", of(of_workloads)));
+    format!("  by {}", terminal(&all.collect::<Vec<_>>().join(", ")))
+}
+
+/// What decided, in a word or two: `CPU`, `lateness p99`.
+fn by(metric: &str) -> String {
+    match metric {
+        "least_cpu_ns_per_op" | "cpu_ns_per_op" => "CPU time".into(),
+        "least_wall_ns_per_op" | "wall_ns_per_op" => "wall time".into(),
+        other => words::metric(other, "op"),
+    }
+}
+
+/// What did not decide: wall time and tails.
+fn beside(cell: &Gated) -> String {
+    let alone = |median| Ratio { median, interval: None, rounds: 0 };
+    let wall = cell.wall_ratio.map(|ratio| format!("wall {}", number::change(&alone(ratio))));
+    let tail = |tail: &Tail| format!("{} {}", by(&tail.metric), number::change(&tail.ratio));
+    wall.into_iter().chain(cell.tails.iter().map(tail)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -173,6 +211,7 @@ mod tests {
     use tminus_harness::compare::Without;
     use tminus_harness::gate::{Options, SCHEMA};
     use tminus_harness::plan::Cell;
+    use tminus_harness::rank::Interval;
     use tminus_harness::verdict::{Limits, judge};
 
     use super::*;
@@ -188,7 +227,9 @@ mod tests {
             judged,
             confirmed: None,
             verdict: judged.verdict,
-            wall_ratio: None,
+            wall_ratio: Some(1.003),
+            tails: Vec::new(),
+            resolution: None,
         }
     }
 
@@ -202,9 +243,17 @@ mod tests {
     }
 
     fn mixed(end: End) -> Gate {
+        let interval = Some(Interval { low: 0.8, high: 1.4 });
+        let ratio = Ratio { median: 1.1, interval, rounds: 40 };
+        let mut latency = cell("spinner/period_us=1000/smol", 1.5, 0.01);
+        latency.metric = "cancel_latency_p50_ns".into();
+        latency.medians = [20_512.0, 30_768.0];
+        latency.resolution = Some([Some(Interval { low: 17_000.0, high: 24_000.0 }), None]);
+        latency.tails = vec![Tail { metric: "frame_jitter_p99_ns".into(), ratio }];
         gate(
             end,
             vec![
+                latency,
                 cell("squares/tasks=10/deque", 1.001, 0.002),
                 cell("squares/tasks=10/heap", 1.04, 0.01),
                 cell("squares/tasks=10/smol/w2", 1.02, 0.3),

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Result};
+use super::paired::Paired;
+use crate::error::Result;
 use crate::plan::Cell;
-use crate::rank::{self, higher_is_better};
-use crate::record::Outcome;
+use crate::protocol::Distribution;
+use crate::rank;
+use crate::record::{Outcome, Record};
 use crate::store::{Header, Run};
 use crate::verdict;
+
+/// A record and its metrics.
+type Round<'a> = (&'a Record, BTreeMap<String, f64>);
 
 /// One run with what was derived of it.
 pub(crate) struct Side<'a> {
     pub(crate) header: &'a Header,
     metric: Option<&'a str>,
-    /// Cell to round to metrics; only rounds that went well.
-    rounds: BTreeMap<String, BTreeMap<u32, BTreeMap<String, f64>>>,
+    /// Cell to round to the record and its metrics; only rounds that went well.
+    rounds: BTreeMap<String, BTreeMap<u32, Round<'a>>>,
     /// The first failure of each cell that has one.
     pub(crate) failed: BTreeMap<String, &'a str>,
 }
@@ -25,16 +30,15 @@ impl<'a> Side<'a> {
     pub(crate) fn of(run: &'a Run, metric: Option<&'a str>) -> Result<Self> {
         if let Some(metric) = metric {
             let known = rank::metrics(run);
-            if !known.contains(metric) {
-                return Err(Error::unknown("metric", metric, known.iter().map(String::as_str)));
-            }
+            rank::ensure_known(metric, known.iter().map(String::as_str).collect())?;
         }
         let (mut rounds, mut failed) = (BTreeMap::<_, BTreeMap<_, _>>::new(), BTreeMap::new());
         for record in &run.records {
             let id = record.cell.to_string();
             match &record.outcome {
                 Outcome::Ok => {
-                    rounds.entry(id).or_default().insert(record.round, rank::derive(record));
+                    let round = (record, rank::derive(record));
+                    rounds.entry(id).or_default().insert(record.round, round);
                 }
                 Outcome::Failed { reason, .. } | Outcome::Excluded { reason } => {
                     failed.entry(id).or_insert(reason.as_str());
@@ -49,10 +53,22 @@ impl<'a> Side<'a> {
         rank::metric_of(self.metric, rank::facts_of(self.header, &cell.workload))
     }
 
+    /// The metrics that the workload of `cell` declares.
+    pub(crate) fn declared(&self, cell: &Cell) -> &'a [String] {
+        rank::facts_of(self.header, &cell.workload).map_or(&[], |facts| &facts.metrics)
+    }
+
     /// Round to value.
     pub(crate) fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
         let rounds = self.rounds.get(id).into_iter().flatten();
-        rounds.filter_map(|(round, values)| Some((*round, *values.get(metric)?))).collect()
+        rounds.filter_map(|(round, (_, values))| Some((*round, *values.get(metric)?))).collect()
+    }
+
+    /// Round to the distribution `name`.
+    pub(crate) fn distributions(&self, id: &str, name: &str) -> BTreeMap<u32, &'a Distribution> {
+        let rounds = self.rounds.get(id).into_iter().flatten();
+        let of = |record: &'a Record| record.distributions.iter().find(|it| it.name == name);
+        rounds.filter_map(|(round, (record, _))| Some((*round, of(record)?))).collect()
     }
 
     /// What the A/A pair shows.
@@ -60,21 +76,7 @@ impl<'a> Side<'a> {
         let twin = self.header.cells.iter().find(|cell| cell.twin)?;
         let cell = Cell { twin: false, ..twin.clone() };
         let metric = self.metric(&cell);
-        let of = |cell: &Cell| self.values(cell.id().as_str(), metric);
-        let ln_ratios = ln_ratios(&of(&cell), &of(twin), metric);
-        (!ln_ratios.is_empty()).then(|| verdict::floor(&ln_ratios))
+        let pair = Paired::of([(self, cell.id().as_str()), (self, twin.id().as_str())], metric);
+        (pair.rounds() > 0).then(|| verdict::floor(&pair))
     }
-}
-
-/// Candidate to baseline in each round that both have, positive where the candidate costs more.
-pub(crate) fn ln_ratios(
-    baseline: &BTreeMap<u32, f64>,
-    candidate: &BTreeMap<u32, f64>,
-    metric: &str,
-) -> Vec<f64> {
-    let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
-    let positive = |value: &f64| *value > 0.0 && value.is_finite();
-    let pairs = baseline.iter().filter_map(|(round, a)| Some((a, candidate.get(round)?)));
-    let good = pairs.filter(|(a, b)| positive(a) && positive(b));
-    good.map(|(a, b)| sign * (b.ln() - a.ln())).collect()
 }

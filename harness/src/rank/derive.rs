@@ -6,7 +6,7 @@ use crate::plan::CellId;
 use crate::record::{Outcome, Record};
 use crate::sample::Sample;
 use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
-use crate::store::Run;
+use crate::store::{Run, WorkloadFacts};
 
 /// Which figures of a distribution are metrics, and their quantiles.
 const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
@@ -52,6 +52,40 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
         values.insert(format!("{name}_max_ns"), as_f64(histogram.max()));
     }
     values
+}
+
+/// What every child tells of itself, whatever its workload: of an op, and by name.
+const OF_ALL: [&str; 10] = [
+    "wall_ns_per_op",
+    "cpu_ns_per_op",
+    "least_wall_ns_per_op",
+    "least_cpu_ns_per_op",
+    "allocations_per_op",
+    "allocated_bytes_per_op",
+    "start_ns",
+    "rss_start_bytes",
+    "rss_peak_bytes",
+    "run_queue_wait_ns",
+];
+
+/// The metrics that records of a workload have, as far as that is known before one is there.
+#[must_use]
+pub fn expected(facts: &WorkloadFacts) -> BTreeSet<String> {
+    let of_all = OF_ALL.iter().map(|name| (*name).to_owned());
+    let figures = QUANTILES.iter().map(|(name, _)| *name).chain(["max"]);
+    let of_distributions = figures.flat_map(|figure| {
+        facts.distributions.iter().map(move |(name, _)| format!("{name}_{figure}_ns"))
+    });
+    of_all.chain(of_distributions).chain(facts.metrics.iter().cloned()).collect()
+}
+
+/// The distribution and the quantile that `metric` is of: `("lateness", 0.99)` of `lateness_p99_ns`.
+#[must_use]
+pub fn quantile_of(metric: &str) -> Option<(&str, f64)> {
+    let name = metric.strip_suffix("_ns")?;
+    QUANTILES
+        .iter()
+        .find_map(|(quantile, at)| Some((name.strip_suffix(quantile)?.strip_suffix('_')?, *at)))
 }
 
 /// The names of all metrics that `run` has values of.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod pooled;
 mod two_samples;
 
 /// Counts all outcomes of `count` coin tosses instead of summing a distribution.
@@ -201,7 +202,8 @@ fn what_is_detectable_is_detected() {
         let mut found = 0;
         for _ in 0..1_000 {
             let first: Vec<f64> = (0..40).map(|_| 0.01 * error(&mut rng)).collect();
-            let effect = detectable(&first, 0.01, 0.95).unwrap();
+            let ends = median_interval(&first, 0.95).unwrap().interval.unwrap();
+            let effect = detectable(ends, 0.01);
             let again: Vec<f64> = (0..40).map(|_| effect + 0.01 * error(&mut rng)).collect();
             let (low, _) = median_interval(&again, 0.95).unwrap().interval.unwrap();
             found += u32::from(low > 0.01);

@@ -12,17 +12,18 @@ pub(crate) const DIM: &str = "\x1b[2m";
 pub(crate) const GREEN: &str = "\x1b[32m";
 pub(crate) const RED: &str = "\x1b[31m";
 
-/// Columns of a table.
+/// Columns of a table, unless it says otherwise.
 pub(crate) const COLUMNS: usize = 6;
+
 /// Columns of the terminal between two of a table.
 pub(crate) const GAP: usize = 2;
 
 /// What a table is set like.
-pub(crate) struct Columns {
+pub(crate) struct Columns<const N: usize = COLUMNS> {
     /// The heads; a column without any text is left out.
-    pub(crate) head: [&'static str; COLUMNS],
+    pub(crate) head: [&'static str; N],
     /// Columns whose text ends at the right edge.
-    pub(crate) right: [bool; COLUMNS],
+    pub(crate) right: [bool; N],
     /// The column of names, which lose their middle where room is short.
     pub(crate) name: usize,
     /// The column that goes first where room is short.
@@ -30,16 +31,21 @@ pub(crate) struct Columns {
 }
 
 /// The texts of one row; the columns are set when all are known.
-pub(crate) struct Line {
-    pub(crate) cells: [String; COLUMNS],
+pub(crate) struct Line<const N: usize = COLUMNS> {
+    pub(crate) cells: [String; N],
     pub(crate) paint: &'static str,
 }
 
 /// Sets `lines` under their head.
-pub(crate) fn push_table(out: &mut String, columns: &Columns, mut lines: Vec<Line>, style: &Style) {
+pub(crate) fn push_table<const N: usize>(
+    out: &mut String,
+    columns: &Columns<N>,
+    mut lines: Vec<Line<N>>,
+    style: &Style,
+) {
     lines.insert(0, Line { cells: columns.head.map(String::from), paint: DIM });
     fit(&mut lines, columns, style.width);
-    let widths: Vec<usize> = (0..COLUMNS)
+    let widths: Vec<usize> = (0..N)
         .map(|column| lines.iter().map(|line| line.cells[column].width()).max().unwrap_or(0))
         .collect();
     for line in &lines {
@@ -48,14 +54,14 @@ pub(crate) fn push_table(out: &mut String, columns: &Columns, mut lines: Vec<Lin
 }
 
 /// Makes the table fit: long names lose their middle, then the spare column goes.
-fn fit(lines: &mut [Line], columns: &Columns, width: usize) {
+fn fit<const N: usize>(lines: &mut [Line<N>], columns: &Columns<N>, width: usize) {
     let Columns { name, spare, .. } = *columns;
-    let total = |lines: &[Line]| -> usize {
+    let total = |lines: &[Line<N>]| -> usize {
         let column = |column: usize| lines.iter().map(|line| line.cells[column].width()).max();
-        (0..COLUMNS).map(|index| column(index).unwrap_or(0) + GAP).sum::<usize>() - GAP
+        (0..N).map(|index| column(index).unwrap_or(0) + GAP).sum::<usize>() - GAP
     };
     let longest = lines.iter().map(|line| line.cells[name].width()).max().unwrap_or(0);
-    let over = |lines: &[Line]| total(lines).saturating_sub(width);
+    let over = |lines: &[Line<N>]| total(lines).saturating_sub(width);
     if over(lines) > 0 && longest.saturating_sub(over(lines)) < 24 {
         for line in &mut *lines {
             line.cells[spare].clear();
@@ -67,7 +73,13 @@ fn fit(lines: &mut [Line], columns: &Columns, width: usize) {
     }
 }
 
-fn push_line(out: &mut String, columns: &Columns, line: &Line, widths: &[usize], style: &Style) {
+fn push_line<const N: usize>(
+    out: &mut String,
+    columns: &Columns<N>,
+    line: &Line<N>,
+    widths: &[usize],
+    style: &Style,
+) {
     let mut text = String::new();
     for (column, cell) in line.cells.iter().enumerate().filter(|(column, _)| widths[*column] > 0) {
         let pad = " ".repeat(widths[column] - cell.width());

@@ -281,6 +281,9 @@ fn headers(
     let known: BTreeSet<CellId> = ours.cells.iter().map(Cell::id).collect();
     theirs.cells.retain(|cell| !cell.is_floor() && !cell.twin && known.contains(&cell.id()));
     ensure!(!theirs.cells.is_empty(), "the two programs have no such cell in common");
+    if let Some(metric) = &arguments.metric {
+        gate::keep_cells_with(metric, &mut theirs)?;
+    }
     ours.cells.clone_from(&theirs.cells);
     Ok([theirs.clone(), theirs, ours])
 }
