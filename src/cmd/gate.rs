@@ -1,5 +1,6 @@
 //! `tminus gate`: may this change go in? Two programs in turns, a verdict, an exit code.
 
+mod patched;
 mod source;
 mod work;
 

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::patched;
 use crate::cli;
 use crate::patch::{Patch, Replacement};
 
@@ -21,11 +22,22 @@ use crate::patch::{Patch, Replacement};
 /// What is neither a program nor a revision, and builds that fail.
 pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<[PathBuf; 2]> {
     let builds = Builds { root: arguments.out.join("builds"), arguments };
-    let side = |what: Option<&str>, patches: &[Patch]| builds.program(what, patches);
-    Ok([
-        side(arguments.baseline.as_deref(), &arguments.patch_baseline)?,
-        side(arguments.candidate.as_deref(), &arguments.patch)?,
-    ])
+    let sides = [
+        (arguments.baseline.as_deref(), arguments.patch_baseline.as_slice()),
+        (arguments.candidate.as_deref(), arguments.patch.as_slice()),
+    ];
+    // A slip in the second is found before the first is built, which takes minutes.
+    for (what, patches) in sides {
+        builds.try_out(what, patches)?;
+    }
+    let [(theirs, no_patches), (ours, patches)] = sides;
+    Ok([builds.program(theirs, no_patches)?, builds.program(ours, patches)?])
+}
+
+/// What `--baseline` or `--candidate` names.
+enum Found {
+    Program(PathBuf),
+    Revision(String),
 }
 
 /// Where builds are made and kept.
@@ -36,9 +48,28 @@ struct Builds<'a> {
 
 impl Builds<'_> {
     fn program(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<PathBuf> {
+        match self.find(what, patches)? {
+            Found::Program(path) => Ok(path),
+            Found::Revision(revision) => self.built(&revision, patches),
+        }
+    }
+
+    /// Whether there is such a program or revision, and whether its patches would be used.
+    fn try_out(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<()> {
+        if let Found::Revision(revision) = self.find(what, patches)?
+            && !patches.is_empty()
+            && self.kept(&revision, patches).is_none()
+        {
+            patched::apply(&self.check_out(&revision)?, patches)?;
+        }
+        Ok(())
+    }
+
+    fn find(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
         if let Some(path) = what.map(Path::new).filter(|path| path.is_file()) {
             ensure!(patches.is_empty(), "{}: a program cannot be patched", path.display());
-            return fs::canonicalize(path).with_context(|| path.display().to_string());
+            let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
+            return Ok(Found::Program(path));
         }
         let what = what.unwrap_or("HEAD");
         let commit = format!("{what}^{{commit}}");
@@ -47,32 +78,38 @@ impl Builds<'_> {
                 .map_err(|_| {
                     anyhow::anyhow!("{what}: neither a program nor a revision of a repository here")
                 })?;
-        self.built(revision.trim(), patches)
+        Ok(Found::Revision(revision.trim().into()))
+    }
+
+    /// What was built before and cannot have changed since.
+    fn kept(&self, revision: &str, patches: &[Patch]) -> Option<PathBuf> {
+        let may_change = patches.iter().any(|patch| matches!(patch.by, Replacement::Path(_)));
+        let kept = self.root.join(self.name(revision, patches));
+        (!may_change && kept.is_file()).then_some(kept)
     }
 
     /// The program of a revision, built unless it was before.
     fn built(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        let kept = self.root.join(self.name(revision, patches));
-        // What lies at a path may have changed since.
-        let may_change = patches.iter().any(|patch| matches!(patch.by, Replacement::Path(_)));
-        if !may_change && kept.is_file() {
+        if let Some(kept) = self.kept(revision, patches) {
             return fs::canonicalize(&kept).with_context(|| kept.display().to_string());
         }
+        let kept = self.root.join(self.name(revision, patches));
         let short: String = revision.chars().take(12).collect();
         crate::cmd::say(format_args!("building {short}{}", named(patches)));
         let tree = self.check_out(revision)?;
-        self.patch(&tree, patches)?;
+        patched::apply(&tree, patches)?;
         let build = &self.arguments.build;
         let status = Command::new("sh")
             .args(["-c", build])
             .current_dir(&tree)
+            // Wherever the user's own builds go: `--program` is in here.
+            .env("CARGO_TARGET_DIR", tree.join("target"))
             .stdin(Stdio::null())
             // Standard output is the verdict's.
             .stdout(std::io::stderr())
             .status()
             .with_context(|| format!("`{build}`"))?;
         ensure!(status.success(), "`{build}` failed on {short}{}: {status}", named(patches));
-        patches.iter().try_for_each(|patch| check_used(patch, &tree))?;
         let made = tree.join(&self.arguments.program);
         fs::copy(&made, &kept).with_context(|| {
             format!("{}: `{build}` left no program there; see --program", made.display())
@@ -103,65 +140,6 @@ impl Builds<'_> {
         }
         Ok(tree)
     }
-
-    /// Replaces crates: paths and revisions by the configuration of cargo above the worktree, versions
-    /// in its lock file.
-    fn patch(&self, tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
-        let configuration = tree.parent().context("the worktree has a parent")?.join(".cargo");
-        fs::create_dir_all(&configuration).with_context(|| configuration.display().to_string())?;
-        let mut table = toml::Table::new();
-        for patch in patches {
-            if let Some(source) = patch.source()? {
-                table.insert(patch.name.clone(), source.into());
-            }
-        }
-        let text = match table.is_empty() {
-            true => String::new(),
-            false => {
-                let patched = toml::Table::from_iter([("crates-io".to_owned(), table.into())]);
-                toml::Table::from_iter([("patch".to_owned(), patched.into())]).to_string()
-            }
-        };
-        let file = configuration.join("config.toml");
-        fs::write(&file, text).with_context(|| file.display().to_string())?;
-        for patch in patches {
-            if let Replacement::Version(version) = &patch.by {
-                let words = ["update", "--quiet", "-p", &patch.name, "--precise", version];
-                output(Command::new("cargo").args(words).current_dir(tree))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Cargo only warns of a patch whose version nobody asked for, and the comparison would be one of
-/// a program with itpatch.
-fn check_used(patch: &Patch, tree: &Path) -> anyhow::Result<()> {
-    let words = ["metadata", "--format-version", "1"];
-    let said = output(Command::new("cargo").args(words).current_dir(tree))?;
-    let said: serde_json::Value = serde_json::from_str(&said).context("cargo metadata")?;
-    let packages = said["packages"].as_array().into_iter().flatten();
-    let mut ours = packages.filter(|package| package["name"] == patch.name.as_str());
-    let source = patch.source()?;
-    let is_it = |package: &serde_json::Value| match &patch.by {
-        Replacement::Version(version) => package["version"] == version.as_str(),
-        Replacement::Path(_) => {
-            let path = source.as_ref().and_then(|source| source["path"].as_str());
-            let manifest = package["manifest_path"].as_str();
-            path.zip(manifest).is_some_and(|(path, manifest)| manifest.starts_with(path))
-        }
-        Replacement::Git { url, .. } => package["source"]
-            .as_str()
-            .is_some_and(|source| source.starts_with(&format!("git+{url}"))),
-    };
-    ensure!(
-        ours.any(is_it),
-        "the patch of `{}` was not used: no crate asks for it in that version; see \
-         `cargo tree -i {}`",
-        patch.name,
-        patch.name
-    );
-    Ok(())
 }
 
 /// ` with tokio, smol replaced`.
@@ -175,7 +153,7 @@ fn git(directory: &Path, words: &[&str]) -> anyhow::Result<String> {
 }
 
 /// What a command prints; if it fails, its last line is the error.
-fn output(command: &mut Command) -> anyhow::Result<String> {
+pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
     if !output.status.success() {
