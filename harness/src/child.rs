@@ -7,6 +7,7 @@
 //!
 //! Nothing here judges a figure.
 
+mod ask;
 mod cancel;
 mod dialogue;
 mod end;
@@ -15,6 +16,7 @@ mod oom;
 mod process;
 mod server;
 
+pub use ask::ask;
 pub use cancel::Cancel;
 pub use server::{Elapsed, Server};
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
+use tminus_harness::child::{self, Program};
 use tminus_harness::compare;
 use tminus_harness::gate::{self, Gate, Options, Session};
 use tminus_harness::plan::{Cell, CellId};
@@ -25,6 +25,8 @@ use crate::runner::End;
 const PLAN: &str = "gate.json";
 const PROGRAMS: &str = "programs";
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
+/// A program that does not say by then what it would run is no tminus.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// A session of a gate.
 pub(super) enum Stage<'a> {
@@ -296,18 +298,11 @@ fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<He
     words.extend(["--seed".into(), seed.to_string().into()]);
     words.extend(["--profile".into(), arguments.profile.name().into()]);
     words.extend(arguments.filters.words().into_iter().map(OsString::from));
-    let output = Command::new(path)
-        .args(&words)
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| path.display().to_string())?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = tminus_harness::text::escape(said.lines().last().unwrap_or("nothing"));
-        bail!("{}: did not tell what it would run: {said}", path.display());
-    }
-    serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{}: is no tminus of this version", path.display()))
+    let at = || path.display().to_string();
+    let answer = child::ask(&Program::new(path).arguments(words), ANSWER)
+        .map_err(|reason| anyhow!("{}: did not tell what it would run: {reason}", at()))?;
+    serde_json::from_slice(&answer)
+        .with_context(|| format!("{}: is no tminus of this version", at()))
 }
 
 #[cfg(test)]
