@@ -72,7 +72,7 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
         // `tminus list | head`: the reader has seen enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Names of files may come from anywhere.
+            // In one line, whatever a file or a program had to say.
             say(format_args!("error: {}", escape(&format!("{error:#}"))));
             ExitCode::from(2)
         }
@@ -157,9 +157,12 @@ fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
     Ok(cancel)
 }
 
-/// A line for people, on stderr; where nobody reads it, it is lost.
+/// A line for people, or some, on stderr; where nobody reads it, it is lost. Nothing in it can act on
+/// a terminal.
 fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let text = line.to_string();
+    let _ =
+        writeln!(io::stderr(), "{}", text.split('\n').map(escape).collect::<Vec<_>>().join("\n"));
 }
 
 /// How text is set on the terminal that stdout is; 100 columns where it is none.

@@ -1,6 +1,8 @@
 //! Names, reasons and the ends of stderr come from outside: here they become harmless text for
 //! each format. HTML is escaped by `maud`, after [`clean`]. Never changes text that is harmless.
 
+use tminus_harness::text::is_harmful;
+
 /// The longest text that is taken from data; the rest is cut and marked with an ellipsis.
 const MAX_CHARS: usize = 400;
 
@@ -46,21 +48,40 @@ pub fn xml(text: &str) -> String {
     out
 }
 
-/// Text for Markdown, safe in a table: no markup, no HTML, no line end.
+/// Text for Markdown, safe in a table and in a comment on a pull request: no markup, no HTML, no line
+/// end; and no mention of a person, no reference to an issue and no link, which GitHub makes of plain
+/// text after all escapes are gone, but not across a comment.
 #[must_use]
 pub fn markdown(text: &str) -> String {
+    const SPLIT: &str = "<!-- -->";
+    let text = clean(text);
     let mut out = String::with_capacity(text.len());
-    for letter in clean(text).chars() {
+    for (at, letter) in text.char_indices() {
+        let ends_in = |word: &str| {
+            let mut before = text[..at].rsplit(|c: char| !c.is_ascii_alphanumeric());
+            before.next().is_some_and(|last| last.eq_ignore_ascii_case(word))
+        };
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '@' => out.push_str("&#64;"), // no mention of a stranger when it is posted
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '#' | '$' => {
                 out.push('\\');
                 out.push(letter);
             }
             other => out.push(other),
+        }
+        let next = text[at + letter.len_utf8()..].chars().next();
+        let links = match letter {
+            '@' => next.is_some_and(char::is_alphanumeric),
+            '#' => next.is_some_and(|next| next.is_ascii_digit()),
+            ':' => text[at..].starts_with("://"),
+            '.' => ends_in("www"),
+            '-' => ends_in("gh"),
+            _ => false,
+        };
+        if links {
+            out.push_str(SPLIT);
         }
     }
     out
@@ -71,7 +92,8 @@ pub fn markdown(text: &str) -> String {
 #[must_use]
 pub fn csv(text: &str) -> String {
     let text = clean(text);
-    let formula = text.starts_with(['=', '+', '-', '@']);
+    // Some spreadsheets take the wide forms too.
+    let formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let text = if formula { format!("'{text}") } else { text };
     if text.contains([',', '"', ';', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -96,16 +118,9 @@ pub fn shorten(text: &str, max: usize) -> String {
 fn replace(text: &str, mut substitute: impl FnMut(char, &mut String)) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
-        if harmful(letter) { substitute(letter, &mut out) } else { out.push(letter) }
+        if is_harmful(letter) { substitute(letter, &mut out) } else { out.push(letter) }
     }
     out
-}
-
-/// Control characters, line and paragraph separators, marks that reorder text, and what XML forbids.
-fn harmful(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]
@@ -126,7 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn names_mention_nobody_and_link_nowhere() {
+        assert_eq!(markdown("@rust-lang/core"), "@<!-- -->rust-lang/core");
+        assert_eq!(markdown("fixes a/b#12"), "fixes a/b\\#<!-- -->12");
+        assert_eq!(markdown("Gh-12, high-12"), "Gh-<!-- -->12, high-12");
+        assert_eq!(markdown("EPYC @ 2 GHz"), "EPYC @ 2 GHz");
+        assert_eq!(markdown("https://x.y www.x.y"), "https:<!-- -->//x.y www.<!-- -->x.y");
+        assert_eq!(markdown("a\r\n# b \\| c"), "a\u{fffd}\u{fffd}\\# b \\\\\\| c");
+        assert_eq!(
+            markdown("echo/connections=1/tokio-current-thread"),
+            "echo/connections=1/tokio-current-thread"
+        );
+        assert_eq!(markdown("<!-- tminus gate -->"), "&lt;\\!-- tminus gate --&gt;");
+    }
+
+    #[test]
     fn names_are_no_formulas() {
+        assert_eq!(csv("＝1+1"), "\"'＝1+1\"");
+        assert_eq!(csv("-1\r\n=2"), "\"'-1\u{fffd}\u{fffd}=2\"");
         assert_eq!(csv("=1+1"), "\"'=1+1\"");
         assert_eq!(csv("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv("tokio/w2"), "tokio/w2");

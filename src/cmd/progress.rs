@@ -9,6 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use tminus_harness::plan::{Cell, CellId};
 use tminus_harness::record::{Outcome, Record};
+use tminus_harness::text::escape;
 
 use crate::runner::Watch;
 
@@ -55,7 +56,7 @@ impl Progress {
         if self.bar.is_hidden() {
             super::say(format_args!("{line}"))
         } else {
-            self.bar.println(line)
+            self.bar.println(escape(line))
         }
     }
 
@@ -80,7 +81,7 @@ impl Watch for Progress {
             self.bar.set_prefix(format!("round {}/{}", round + 1, self.rounds));
         }
         let left = self.estimate.left().map_or_else(String::new, |left| duration(left) + " left, ");
-        self.bar.set_message(format!("{left}{}", cell.id()));
+        self.bar.set_message(format!("{left}{}", escape(cell.id().as_str())));
     }
 
     fn ended(&mut self, _: &Cell, record: &Record) {
