@@ -13,6 +13,7 @@ use crate::compare::{Paired, Resolution, Side, Without};
 use crate::error::Result;
 use crate::plan::Cell;
 use crate::rank::{self, Interval, Ratio, facts_of, quantile_of};
+use crate::record::Outcome;
 use crate::stats::{CONFIDENCE, holm};
 use crate::store::{Header, Run};
 use crate::verdict::{self, Judged, Limits, Verdict};
@@ -79,6 +80,8 @@ pub struct Gate {
     pub cells: Vec<Gated>,
     /// Cells without a comparison, and why.
     pub without: Vec<Without>,
+    /// Cells that fail in the candidate alone.
+    pub broken: Vec<Broken>,
     /// Cells whose null control shows a difference that is none: the environment is unfit.
     pub biased: Vec<String>,
     /// How it was judged.
@@ -122,6 +125,15 @@ pub struct Gated {
     pub wall_ratio: Option<f64>,
     /// The tails that the workload declares, beside what decides: shown, not judged.
     pub tails: Vec<Tail>,
+}
+
+/// A cell that fails in the candidate and not in the baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// Its id.
+    pub cell: String,
+    /// Whether it failed in the second session too, where there was one.
+    pub again: Option<bool>,
 }
 
 /// A quantile that is shown beside what decides.
@@ -173,8 +185,10 @@ pub fn gate(first: &Session, options: &Options) -> Result<Gate> {
     correct(&mut cells, options);
     let biased = biased(&cells, options);
     let cells: Vec<Gated> = cells.into_iter().map(|cell| cell.gated).collect();
-    let end = end(&cells, &biased, options.detect);
-    Ok(Gate { schema: SCHEMA, end, cells, without, biased, options: options.clone() })
+    let broken = broken(first).into_iter().map(|cell| Broken { cell, again: None }).collect();
+    let (end, options) = (End::Pass, options.clone());
+    let gate = Gate { schema: SCHEMA, end, cells, without, broken, biased, options };
+    Ok(Gate { end: self::end(&gate), ..gate })
 }
 
 /// Judges what `flagged` again by a second session, which ran the flagged cells in another order.
@@ -192,7 +206,9 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
         }
     }
     gate.biased.extend(biased(&again, &gate.options));
-    gate.end = end(&gate.cells, &gate.biased, gate.options.detect);
+    let broken = broken(second);
+    gate.broken.iter_mut().for_each(|it| it.again = Some(broken.contains(&it.cell)));
+    gate.end = end(&gate);
     Ok(gate)
 }
 
@@ -211,7 +227,18 @@ pub fn decided(gate: &Gate) -> BTreeSet<String> {
 #[must_use]
 pub fn flagged(gate: &Gate) -> BTreeSet<String> {
     let cells = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
-    cells.map(|cell| cell.cell.id().to_string()).collect()
+    let broken = gate.broken.iter().map(|broken| broken.cell.clone());
+    cells.map(|cell| cell.cell.id().to_string()).chain(broken).collect()
+}
+
+/// The cells that fail in the candidate and neither in the baseline nor in its copy.
+fn broken(session: &Session) -> BTreeSet<String> {
+    let failed = |run: &Run| -> BTreeSet<String> {
+        let failed = run.records.iter().filter(|it| matches!(it.outcome, Outcome::Failed { .. }));
+        failed.map(|record| record.cell.to_string()).collect()
+    };
+    let theirs = &failed(&session.baseline) | &failed(&session.copy);
+    &failed(&session.candidate) - &theirs
 }
 
 /// A cell with its null control.
@@ -326,7 +353,8 @@ fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
 /// One cell in this many may be unsteady in a gate that passes.
 const UNSTEADY: usize = 5;
 
-fn end(cells: &[Gated], biased: &[String], detect: f64) -> End {
+fn end(gate: &Gate) -> End {
+    let (cells, detect) = (&gate.cells, gate.options.detect);
     let unsteady = cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
     let hides = |cell: &Gated| {
         cell.verdict == Verdict::Inconclusive
@@ -334,11 +362,14 @@ fn end(cells: &[Gated], biased: &[String], detect: f64) -> End {
             && !(cell.is_unsteady(detect) && unsteady * UNSTEADY <= cells.len())
     };
     let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
+    let broken = |again| gate.broken.iter().any(|broken| broken.again == again);
     match () {
-        () if !biased.is_empty() => End::Unfit,
+        () if !gate.biased.is_empty() => End::Unfit,
         () if regressed.clone().any(|cell| cell.confirmed.is_some()) => End::Regressed,
-        () if regressed.next().is_some() => End::Flagged,
-        () if cells.iter().any(hides) => End::Inconclusive,
+        () if broken(Some(true)) => End::Regressed,
+        () if regressed.next().is_some() || broken(None) => End::Flagged,
+        () if cells.iter().any(hides) || broken(Some(false)) => End::Inconclusive,
+        () if cells.is_empty() => End::Inconclusive,
         () => End::Pass,
     }
 }

@@ -32,13 +32,21 @@ pub fn sentence(gate: &Gate) -> String {
     let all = words::count(gate.cells.len() as u64, "cell");
     let count = |verdict| gate.cells.iter().filter(|cell| cell.verdict == verdict).count();
     match gate.end {
+        End::Regressed if count(Verdict::Regressed) == 0 => {
+            format!("Broken: {}, and again in a second session", broken(gate))
+        }
         End::Regressed => {
             let worst = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
             let worst = worst.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
             let worst = worst.map_or_else(String::new, |cell| {
                 format!(", most of all {}: {}", cell.cell.id(), number::change(&cell.judged.ratio))
             });
-            format!("Regressed: {} of {all}{worst}", count(Verdict::Regressed))
+            let broken =
+                if gate.broken.is_empty() { String::new() } else { format!("; {}", broken(gate)) };
+            format!("Regressed: {} of {all}{worst}{broken}", count(Verdict::Regressed))
+        }
+        End::Flagged if count(Verdict::Regressed) == 0 => {
+            format!("Flagged: {}; a second session must confirm it", broken(gate))
         }
         End::Flagged => format!(
             "Flagged: {} of {all} regressed in one session; a second one must confirm it",
@@ -52,6 +60,12 @@ pub fn sentence(gate: &Gate) -> String {
         End::Inconclusive => {
             let open = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Inconclusive);
             let hides = open.filter(|cell| matters(gate, cell)).count();
+            if gate.cells.is_empty() {
+                return "Not enough to tell: no cell could be compared".into();
+            }
+            if !gate.broken.is_empty() {
+                return format!("Not enough to tell: {}, but not again", broken(gate));
+            }
             format!(
                 "Not enough to tell: {hides} of {all} could hide a regression of more than {}; more \
                  rounds or a quieter machine would tell",
@@ -75,6 +89,12 @@ pub fn sentence(gate: &Gate) -> String {
             )
         }
     }
+}
+
+/// `2 cells fail in the candidate alone`.
+fn broken(gate: &Gate) -> String {
+    let verb = if gate.broken.len() == 1 { "fails" } else { "fail" };
+    format!("{} {verb} in the candidate alone", words::count(gate.broken.len() as u64, "cell"))
 }
 
 /// For a terminal: what matters or, with `all`, every cell; then the sentence. Ends in a line end.
@@ -209,7 +229,7 @@ fn beside(cell: &Gated) -> String {
 #[cfg(test)]
 mod tests {
     use tminus_harness::compare::Without;
-    use tminus_harness::gate::{Options, SCHEMA};
+    use tminus_harness::gate::{Broken, Options, SCHEMA};
     use tminus_harness::plan::Cell;
     use tminus_harness::rank::Interval;
     use tminus_harness::verdict::{Limits, judge};
@@ -239,7 +259,15 @@ mod tests {
             reason: "<b>|\u{1b}[1m".into(),
         }];
         let options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
-        Gate { schema: SCHEMA, end, cells, without, biased: Vec::new(), options }
+        Gate {
+            schema: SCHEMA,
+            end,
+            cells,
+            without,
+            broken: Vec::new(),
+            biased: Vec::new(),
+            options,
+        }
     }
 
     fn mixed(end: End) -> Gate {
@@ -275,6 +303,23 @@ mod tests {
     #[test]
     fn a_comment_on_a_pull_request() {
         insta::assert_snapshot!(markdown(&mixed(End::Regressed)));
+    }
+
+    #[test]
+    fn what_fails_in_the_candidate_alone_is_said() {
+        let said = |end, again, cells: Vec<Gated>| {
+            let broken = vec![Broken { cell: "echo/connections=1/heap".into(), again }];
+            sentence(&Gate { broken, ..gate(end, cells) })
+        };
+        let fine = || vec![cell("squares/tasks=10/deque", 1.001, 0.002)];
+        let slow = vec![cell("squares/tasks=10/heap", 1.04, 0.01)];
+        insta::assert_snapshot!([
+            said(End::Flagged, None, fine()),
+            said(End::Regressed, Some(true), fine()),
+            said(End::Regressed, Some(true), slow),
+            said(End::Inconclusive, Some(false), fine()),
+            said(End::Inconclusive, Some(false), Vec::new()),
+        ].join("\n"), @"");
     }
 
     #[test]

@@ -30,7 +30,10 @@ impl<'a> Side<'a> {
     pub(crate) fn of(run: &'a Run, metric: Option<&'a str>) -> Result<Self> {
         if let Some(metric) = metric {
             let known = rank::metrics(run);
-            rank::ensure_known(metric, known.iter().map(String::as_str).collect())?;
+            // Where every child failed there is none, and that is another matter.
+            if !known.is_empty() {
+                rank::ensure_known(metric, known.iter().map(String::as_str).collect())?;
+            }
         }
         let (mut rounds, mut failed) = (BTreeMap::<_, BTreeMap<_, _>>::new(), BTreeMap::new());
         for record in &run.records {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::protocol::Distribution;
-use crate::record::{FailureKind, Outcome};
+use crate::record::FailureKind;
 use crate::testing::runs::{cell, record, run};
 
 const OPTIONS: Options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
@@ -139,6 +139,18 @@ fn a_cell_that_fails_in_one_program_has_a_reason() {
     let gate = gate(&session, &wall()).unwrap();
     assert_eq!(gate.cells.len(), 1);
     assert_eq!(gate.without[0].reason, "failed in the candidate: it hangs");
+    // It must fail twice too, and what fails in both is no fault of the change.
+    assert_eq!((gate.end, flagged(&gate)), (End::Flagged, [cell("heap").id().to_string()].into()));
+    assert_eq!(confirm(gate.clone(), &session).unwrap().end, End::Regressed);
+    let once = confirm(gate, &session_of(SAME, SAME, 10)).unwrap();
+    assert_eq!((once.end, once.broken[0].again), (End::Inconclusive, Some(false)));
+    session.copy.records.push(session.candidate.records.last().unwrap().clone());
+    let both = super::gate(&session, &wall()).unwrap();
+    assert_eq!((both.end, both.broken.len()), (End::Pass, 0));
+    for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
+        run.header.cells.retain(|cell| cell.executor == "heap");
+    }
+    assert_eq!(super::gate(&session, &wall()).unwrap().end, End::Inconclusive);
 }
 
 /// By default the CPU time of the fastest batch decides; wall time stands beside it.
