@@ -165,3 +165,36 @@ fn the_policy_names_what_the_page_holds() {
         "{expected}"
     );
 }
+
+/// Elements that have no end tag.
+const VOID: [&str; 5] = ["meta", "link", "input", "br", "hr"];
+
+/// Every element is closed by its own end tag, and no attribute is left open.
+fn assert_well_formed(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = page.strip_prefix("<!DOCTYPE html>").expect("a document type");
+    while let Some(start) = rest.find('<') {
+        let end = rest[start..].find('>').expect("every tag ends") + start;
+        let tag = &rest[start + 1..end];
+        assert_eq!(tag.matches('"').count() % 2, 0, "<{tag}>");
+        let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().expect("a name");
+        rest = &rest[end + 1..];
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "...{}", &rest[..rest.len().min(60)]);
+        } else if matches!(name, "script" | "style") {
+            let end = rest.find(&format!("</{name}>")).expect("it ends");
+            rest = &rest[end + name.len() + 3..];
+        } else if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, [""; 0]);
+}
+
+#[test]
+fn pages_are_well_formed_whatever_the_names() {
+    let run = fixture::measured();
+    for ranking in [fixture::ranking(), fixture::rank(&run), fixture::hostile()] {
+        assert_well_formed(&page_of(&ranking));
+    }
+}
