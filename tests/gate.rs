@@ -212,7 +212,14 @@ fn an_interrupted_confirmation_goes_on_as_one() {
     let here = TempDir::new().expect("a directory");
     let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM];
     verdict(&gate(here.path(), 2, &[&programs[..], &["--confirm-file=flagged.json"]].concat()));
-    flag(&here.path().join("flagged.json"));
+    let file = here.path().join("flagged.json");
+    flag(&file);
+    // Time enough to cut it off.
+    let longer = fs::read_to_string(&file)
+        .expect("a file")
+        .replace(r#""rounds":6,"looks""#, r#""rounds":30,"looks""#);
+    assert!(longer.contains(r#""rounds":30"#), "{longer}");
+    fs::write(&file, longer).expect("a file");
     let directory = here.path().join(DIRECTORY);
     interrupted(here.path(), &directory.join("again-copy.jsonl"), &["--confirm=flagged.json"]);
     let resumed = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);

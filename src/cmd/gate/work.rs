@@ -233,8 +233,17 @@ fn read_plan(directory: &Path) -> anyhow::Result<Plan> {
 /// Begins a gate in a directory of its own.
 fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan, PathBuf)> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    // A confirmation is judged as what it confirms, and has as many rounds.
+    let options = confirms.as_ref().map(|first| first.options.clone());
+    let options = options.unwrap_or_else(|| Options {
+        margin: arguments.margin,
+        detect: arguments.detect,
+        metric: arguments.metric.clone(),
+        rounds: arguments.rounds,
+        looks: arguments.looks(),
+    });
     let programs = source::programs(arguments)?;
-    let headers = headers(arguments, &programs, seed)?;
+    let headers = headers(arguments, &programs, seed, &options)?;
     let directory = arguments.out.join(format!("gate-{seed:016x}"));
     let at = || directory.display().to_string();
     fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
@@ -246,14 +255,6 @@ fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan,
         fs::copy(program, copies.join(program_name(side)))
             .with_context(|| program.display().to_string())?;
     }
-    let options = confirms.as_ref().map(|first| first.options.clone());
-    let options = options.unwrap_or_else(|| Options {
-        margin: arguments.margin,
-        detect: arguments.detect,
-        metric: arguments.metric.clone(),
-        rounds: arguments.rounds,
-        looks: arguments.looks(),
-    });
     let plan = Plan {
         schema: store::SCHEMA,
         options,
@@ -271,9 +272,10 @@ fn headers(
     arguments: &cli::Gate,
     [baseline, candidate]: &[PathBuf; 2],
     seed: u64,
+    options: &Options,
 ) -> anyhow::Result<[Header; 3]> {
-    let mut theirs = header_of(baseline, arguments, seed)?;
-    let mut ours = header_of(candidate, arguments, seed)?;
+    let mut theirs = header_of(baseline, arguments, seed, options)?;
+    let mut ours = header_of(candidate, arguments, seed, options)?;
     let differences = compare::differences(&theirs, &ours);
     if !differences.is_empty() {
         let all = differences.join("; ");
@@ -291,8 +293,15 @@ fn headers(
 }
 
 /// Asks the program at `path` what it would run.
-fn header_of(path: &Path, arguments: &cli::Gate, seed: u64) -> anyhow::Result<Header> {
-    let rounds = arguments.rounds << (arguments.looks() - 1);
+fn header_of(
+    path: &Path,
+    arguments: &cli::Gate,
+    seed: u64,
+    options: &Options,
+) -> anyhow::Result<Header> {
+    let times = options.looks.checked_sub(1).and_then(|later| 2_u32.checked_pow(later));
+    // What is too much the program refuses.
+    let rounds = options.rounds.saturating_mul(times.unwrap_or(u32::MAX));
     let mut words: Vec<OsString> = vec!["header".into()];
     words.extend(["--rounds".into(), rounds.to_string().into()]);
     words.extend(["--seed".into(), seed.to_string().into()]);
