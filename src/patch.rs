@@ -50,6 +50,19 @@ impl FromStr for Patch {
     }
 }
 
+impl Replacement {
+    /// Whether it may be other code tomorrow: what lies at a path, or at the end of a branch.
+    pub(crate) fn may_change(&self) -> bool {
+        match self {
+            Self::Version(_) => false,
+            Self::Path(_) => true,
+            Self::Git { revision, .. } => {
+                revision.len() < 7 || !revision.chars().all(|c| c.is_ascii_hexdigit())
+            }
+        }
+    }
+}
+
 impl Patch {
     /// The entry of cargo's `[patch]` table, but for a version, which is none.
     ///
@@ -91,6 +104,15 @@ mod tests {
             by("async-io=https://example.org/x#4a1f"),
             Replacement::Git { url: "https://example.org/x".into(), revision: "4a1f".into() }
         );
+    }
+
+    #[test]
+    fn what_may_be_other_code_tomorrow_is_built_again() {
+        let may_change = |text: &str| patch(text).expect("a patch").by.may_change();
+        assert!(may_change("tokio=../tokio"));
+        assert!(may_change("tokio=https://example.org/x#refs/pull/1/head"));
+        assert!(!may_change("tokio=https://example.org/x#4a1f0e2"));
+        assert!(!may_change("tokio=1.47.0"));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What the program prints, as snapshots: help, lists, errors. The texts are part of the product.
 
+#![cfg(unix)]
+
 mod support;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use support::run;
@@ -179,6 +182,43 @@ fn run_files_that_cannot_be_read_name_the_line_and_what_was_expected() {
     insta::assert_snapshot!(all);
 }
 
+/// Names from a run file, wherever they are shown: in tables, in errors, in other formats.
+#[test]
+fn texts_of_run_files_command_no_terminal() {
+    let here = directory();
+    let path = recorded(here.path());
+    let whole = fs::read_to_string(&path).expect("a run file");
+    let (header, records) = whole.split_once('\n').expect("a header");
+    let mut header: serde_json::Value = serde_json::from_str(header).expect("JSON");
+    let hostile = "\u{1b}[2J\u{202e}<b>|`@all #1\r\n=1+1";
+    for field in ["/provenance/machine/cpu", "/workloads/0/title", "/workloads/0/op"] {
+        *header.pointer_mut(field).expect("the field") = hostile.into();
+    }
+    header["workloads"][0]["metrics"] = serde_json::json!([hostile, "wall_ns_per_op"]);
+    let file = here.path().join("hostile.jsonl");
+    fs::write(&file, format!("{header}\n{records}")).expect("a file");
+    let good = path.to_str().expect("UTF-8");
+    let verbs: [&[&str]; 8] = [
+        &["rank", "hostile.jsonl"],
+        &["rank", "hostile.jsonl", "--metric", hostile],
+        &["compare", good, "hostile.jsonl"],
+        &["compare", good, "hostile.jsonl", "--force", "--all"],
+        &["compare", "hostile.jsonl", "hostile.jsonl", "--metric", "nothing"],
+        &["export", "hostile.jsonl", "--format", "bencher"],
+        &["report", "hostile.jsonl", "--out", "out/report"],
+        &["gate", "--resume", hostile],
+    ];
+    for words in verbs {
+        let output = run(here.path(), words);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("text");
+        assert!(!said.contains(['\u{1b}', '\u{202e}', '\r']), "{words:?}: {said}");
+        if output.status.code() == Some(2) {
+            assert!(said.starts_with("error: ") && said.lines().count() == 1, "{words:?}: {said}");
+        }
+    }
+}
+
 #[test]
 fn a_torn_last_line_is_dropped_and_said() {
     let here = directory();
@@ -259,6 +299,16 @@ fn two_runs_are_compared_or_refused_in_one_line() {
 fn a_gate_refuses_programs_that_are_no_tminus_before_anything_runs() {
     let here = directory();
     let program = env!("CARGO_BIN_EXE_tminus");
+    fs::write(here.path().join("plain"), "no program").expect("a file");
+    let script = |name: &str, text: &str| {
+        let path = here.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a script");
+        let may_run = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(&path, may_run).expect("a script that runs");
+    };
+    script("garbage", "printf '{\"schema\":\"\\033[31mred\"}'");
+    script("endless", "exec cat /dev/zero");
+    script("loud", "printf '\\033[31mred\\r\\342\\200\\256' >&2; exit 1");
     let all = sessions(
         here.path(),
         &[
@@ -273,8 +323,15 @@ fn a_gate_refuses_programs_that_are_no_tminus_before_anything_runs() {
             &["gate", "--baseline", "missing", "--candidate", program],
             &["gate", "--baseline", "/bin/false", "--candidate", program],
             &["gate", "--baseline", "/bin/echo", "--candidate", program],
+            &["gate", "--baseline", "/bin/true", "--candidate", program],
+            &["gate", "--baseline", "./endless", "--candidate", program],
+            &["gate", "--baseline", ".", "--candidate", program],
+            &["gate", "--baseline", "plain", "--candidate", program],
+            &["gate", "--baseline", "./garbage", "--candidate", program],
+            &["gate", "--baseline", "./loud", "--candidate", program],
             &["gate", "--baseline", program, "--candidate", program, "--rounds", "5"],
             &["gate", "--baseline", program, "--candidate", program, "--workload", "sqares"],
+            &["gate", "--baseline", program, "--candidate", program, "--metric", "lateness_p98_ns"],
         ],
     );
     insta::assert_snapshot!(all);

@@ -313,13 +313,20 @@ mod tests {
         };
         let fine = || vec![cell("squares/tasks=10/deque", 1.001, 0.002)];
         let slow = vec![cell("squares/tasks=10/heap", 1.04, 0.01)];
-        insta::assert_snapshot!([
+        let all = [
             said(End::Flagged, None, fine()),
             said(End::Regressed, Some(true), fine()),
             said(End::Regressed, Some(true), slow),
             said(End::Inconclusive, Some(false), fine()),
             said(End::Inconclusive, Some(false), Vec::new()),
-        ].join("\n"), @"");
+        ];
+        insta::assert_snapshot!(all.join("\n"), @"
+        Flagged: 1 cell fails in the candidate alone; a second session must confirm it
+        Broken: 1 cell fails in the candidate alone, and again in a second session
+        Regressed: 1 of 1 cell, most of all squares/tasks=10/heap: +4.0 % (+3.8 to +4.2 %); 1 cell fails in the candidate alone
+        Not enough to tell: 1 cell fails in the candidate alone, but not again
+        Not enough to tell: no cell could be compared
+        ");
     }
 
     #[test]

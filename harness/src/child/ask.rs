@@ -61,8 +61,8 @@ pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("");
     let last: String = last.chars().take(300).collect();
     Err(match last.as_str() {
-        "" => format!("failed: {status}"),
-        last => format!("failed: {}", text::escape(last)),
+        "" => status.to_string(),
+        last => text::escape(last),
     })
 }
 
@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn a_failure_tells_its_last_line() {
         let said = sh("echo a; printf 'b\\n\\033[31mc\\n\\n' >&2; exit 3", LONG);
-        assert_eq!(said, Err("failed: \\u{1b}[31mc".into()));
-        assert_eq!(sh("exit 3", LONG), Err("failed: exit status: 3".into()));
+        assert_eq!(said, Err("\\u{1b}[31mc".into()));
+        assert_eq!(sh("exit 3", LONG), Err("exit status: 3".into()));
         let missing = ask(&Program::new("/nowhere"), LONG).unwrap_err();
         assert!(missing.starts_with("cannot be started"), "{missing}");
     }

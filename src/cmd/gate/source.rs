@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use super::patched;
 use crate::cli;
-use crate::patch::{Patch, Replacement};
+use crate::patch::Patch;
 
 /// The programs of baseline and candidate.
 ///
@@ -83,7 +83,7 @@ impl Builds<'_> {
 
     /// What was built before and cannot have changed since.
     fn kept(&self, revision: &str, patches: &[Patch]) -> Option<PathBuf> {
-        let may_change = patches.iter().any(|patch| matches!(patch.by, Replacement::Path(_)));
+        let may_change = patches.iter().any(|patch| patch.by.may_change());
         let kept = self.root.join(self.name(revision, patches));
         (!may_change && kept.is_file()).then_some(kept)
     }
