@@ -59,21 +59,29 @@ fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> +
     })
 }
 
-/// Crates of the executors whose features differ.
+/// Crates of the executors whose features differ. Of another version that is so without anybody's doing
+/// where a dependency became optional: a feature with the name of a crate does not count there.
 fn features(a: &Header, b: &Header) -> Vec<String> {
-    let [a, b] = [a, b].map(|header| {
+    let [ours, theirs] = [a, b].map(|header| {
         let crates = header.executors.iter().flat_map(|facts| &facts.crates);
-        crates.map(|(name, about)| (name, features_of(about))).collect::<BTreeMap<_, _>>()
+        crates.map(|(name, about)| (name, version_and_features(about))).collect::<BTreeMap<_, _>>()
     });
-    let differing = a.iter().filter_map(|(name, ours)| {
-        let theirs = b.get(name)?;
-        (ours != theirs)
-            .then(|| format!("`{name}` has the features {ours} in one and {theirs} in the other"))
+    let is_crate =
+        |name: &str| [a, b].iter().any(|header| header.provenance.build.crates.contains_key(name));
+    let differing = ours.iter().filter_map(|(name, (version, of_a))| {
+        let (other, of_b) = theirs.get(name)?;
+        let counts = |feature: &&&str| version == other || !is_crate(feature);
+        let same = of_a.iter().filter(counts).eq(of_b.iter().filter(counts));
+        let [of_a, of_b] = [of_a, of_b].map(|features| features.join(", "));
+        let text = format!("`{name}` has the features [{of_a}] in one and [{of_b}] in the other");
+        (!same).then_some(text)
     });
     differing.collect()
 }
 
-/// `[net, rt]` of `1.54.1 [net, rt]`.
-fn features_of(about: &str) -> &str {
-    about.find('[').map_or("[]", |at| &about[at..])
+/// `1.54.1`, and `net` and `rt`, of `1.54.1 [net, rt]`.
+fn version_and_features(about: &str) -> (&str, Vec<&str>) {
+    let (version, features) = about.split_once(" [").unwrap_or((about, ""));
+    let features = features.trim_end_matches(']').split(", ").filter(|feature| !feature.is_empty());
+    (version, features.collect())
 }

@@ -138,6 +138,18 @@ fn a_version_is_no_obstacle() {
     let comparison =
         compare(&with("1.53.0 [rt]"), &with("1.54.0 [rt]"), &Filter::default(), &OPTIONS);
     assert_eq!(comparison.unwrap().differences, [""; 0]);
+    // A dependency that became optional, or is no more, is not somebody's choice of a feature.
+    let built = |version: &str| {
+        let mut run = with(version);
+        let crates = &mut run.header.provenance.build.crates;
+        crates.insert("num_cpus".into(), "1.17.0".into());
+        run
+    };
+    let refused =
+        |a: &str, b: &str| compare(&built(a), &built(b), &Filter::default(), &OPTIONS).is_err();
+    assert!(!refused("1.38.0 [num_cpus, rt]", "1.54.0 [rt]"));
+    assert!(refused("1.38.0 [num_cpus, rt, time]", "1.54.0 [rt]"));
+    assert!(refused("1.54.0 [num_cpus, rt]", "1.54.0 [rt]"));
 }
 
 #[test]
