@@ -152,15 +152,18 @@ fn git(directory: &Path, words: &[&str]) -> anyhow::Result<String> {
     output(Command::new("git").args(words).current_dir(directory))
 }
 
-/// What a command prints; if it fails, its last line is the error.
+/// What a command prints; if it fails, what it said is the error, in one line.
 pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<&str> =
-            said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let said = tminus_harness::text::escape(&lines.join("; "));
+        let lines = said.lines().map(str::trim).map(|line| line.trim_start_matches("error: "));
+        // What it does on the way is no reason.
+        let is_reason = |line: &&str| !line.is_empty() && !line.starts_with("Updating ");
+        let lines: Vec<&str> = lines.filter(is_reason).collect();
+        let said = lines.join("; ").replace("; Caused by:; ", ": ");
+        let said = tminus_harness::text::escape(&said);
         bail!("{name}: {said}");
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
