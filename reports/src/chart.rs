@@ -5,6 +5,8 @@
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
 //! - [`ridges`]: can it be trusted? How the batches lie around their median, with a rug.
 //! - [`order`]: did the machine drift? Rounds in the order of running, with the A/A pair.
+//! - [`scatter`]: what does speed cost? Memory against time, with the Pareto front.
+//! - [`trend`]: did it change, and when? One cell over many runs.
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
@@ -16,6 +18,8 @@ pub mod growth;
 pub mod tail;
 pub mod ridges;
 pub mod order;
+pub mod scatter;
+pub mod trend;
 mod density;
 mod panels;
 mod sheet;

@@ -3,13 +3,17 @@
 mod drift;
 mod growth;
 mod matrix;
+mod memory;
 mod ranked;
 mod samples;
 mod tail;
+mod trend;
 
 pub use drift::{course, drift_description, drift_title};
 pub use growth::{growth_description, growth_line, growth_title};
 pub use matrix::{matrix_description, matrix_row, matrix_title, shipped};
+pub use memory::{memory_description, memory_title, spot};
 pub use ranked::{in_short, largest, ranked, ranked_description, ranked_title, row};
 pub use samples::{samples_description, samples_title, spread};
 pub use tail::{percentile, tail_description, tail_line, tail_title};
+pub use trend::{change, trend_description, trend_title};

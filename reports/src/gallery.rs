@@ -3,14 +3,15 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tminus_harness::rank::{Group, Ranking};
+use tminus_harness::rank::{Group, Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::{growth, heat, order, ranked, ridges, tail};
+use crate::chart::{growth, heat, order, ranked, ridges, scatter, tail};
 use crate::drift::Drift;
 use crate::error::Error;
 use crate::growth::Growth;
+use crate::memory::{MEMORY, Memory};
 use crate::picture::{Picture, Theme};
 use crate::records::Records;
 use crate::samples::Samples;
@@ -53,6 +54,8 @@ pub enum Kind {
     Tail,
     /// Can it be trusted? The batches around their median, of the workload's largest size.
     Samples,
+    /// What does speed cost? Memory against time, of the workload's largest size.
+    Memory,
 }
 
 /// Pixels of a PNG for each pixel of its chart.
@@ -87,6 +90,11 @@ impl Gallery {
             if let Some(samples) = Samples::of(&records, group) {
                 let picture = ridges::draw(&samples, &sources);
                 gallery.push(Kind::Samples, Some(workload), Some(index), picture);
+            }
+            let bytes = |row: &Row| records.median(&row.cell, MEMORY);
+            if let Some(memory) = Memory::of(group, bytes) {
+                let picture = scatter::draw(&memory, &sources);
+                gallery.push(Kind::Memory, Some(workload), Some(index), picture);
             }
         }
         gallery

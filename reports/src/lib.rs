@@ -3,8 +3,9 @@
 //! The modules stand in the order of the pipeline:
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`] and [`drift`] go
-//!   back to the records of a run; [`findings`] puts them into sentences.
+//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`], [`drift`] and
+//!   [`memory`] go back to the records of a run, [`trend`] to a history; [`findings`] puts them into
+//!   sentences.
 //! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
@@ -24,6 +25,8 @@ mod records;
 pub mod tail;
 pub mod samples;
 pub mod drift;
+pub mod memory;
+pub mod trend;
 pub mod findings;
 pub mod lens;
 pub mod advice;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tminus_harness::plan::{Cell, CellId};
 use tminus_harness::record::{Outcome, Record};
+use tminus_harness::stats::median;
 use tminus_harness::store::Run;
 
 /// The records of a run that went well, by cell.
@@ -22,6 +23,12 @@ impl<'a> Records<'a> {
     /// Those of `cell`, as they were written.
     pub(crate) fn of(&self, cell: &Cell) -> impl Iterator<Item = &'a Record> {
         self.0.get(&cell.id()).into_iter().flatten().copied()
+    }
+
+    /// The median over rounds of a figure that the children gave by name.
+    pub(crate) fn median(&self, cell: &Cell, figure: &str) -> Option<f64> {
+        let values = self.of(cell).filter_map(|record| record.metrics.get(figure).copied());
+        median(&values.collect::<Vec<f64>>())
     }
 
     /// All, in no order.

@@ -137,7 +137,7 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
         .build_cartesian_2d((x.low..x.high * 1.000_001).log_scale(), (y.low..y.high).log_scale())
         .expect("the part has an area");
     let area = chart.plotting_area();
-    grid(sheet, panels, area, plot);
+    grid(sheet, (x, y), area, plot, &panels.x_title);
     let others = lines.iter().filter(|line| !is_labelled(line, family));
     let others: Vec<Vec<(f64, f64)>> = others.map(|line| path(area, line)).collect();
     sheet.lines(&others, Paint::Back, 1.0);
@@ -159,9 +159,11 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
     labels(sheet, area, &own, rooms, plot);
 }
 
-type Area = DrawingArea<Svg, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
+/// Where a chart of two logarithmic axes is drawn.
+pub(crate) type Area = DrawingArea<Svg, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
 
-fn pixels(area: &Area, point: (f64, f64)) -> (f64, f64) {
+/// Where a point of both axes lies on the sheet.
+pub(crate) fn pixels(area: &Area, point: (f64, f64)) -> (f64, f64) {
     let (x, y) = area.map_coordinate(&point);
     (f64::from(x) / SCALE, f64::from(y) / SCALE)
 }
@@ -171,9 +173,15 @@ fn path(area: &Area, line: &Line) -> Vec<(f64, f64)> {
     simplified(&all)
 }
 
-fn grid(sheet: &Sheet, panels: &Panels, area: &Area, plot: [f64; 4]) {
+/// Rules and labels of both axes around `plot`.
+pub(crate) fn grid(
+    sheet: &Sheet,
+    (x, y): (&Axis, &Axis),
+    area: &Area,
+    plot: [f64; 4],
+    x_title: &str,
+) {
     let [left, top, right, bottom] = plot;
-    let (x, y) = (&panels.x, &panels.y);
     let mut rules = Vec::new();
     for tick in &y.ticks {
         let at = pixels(area, (x.low, tick.value)).1;
@@ -192,7 +200,7 @@ fn grid(sheet: &Sheet, panels: &Panels, area: &Area, plot: [f64; 4]) {
     }
     sheet.lines(&rules, Paint::Grid, 1.0);
     sheet.line(&[(left, bottom), (right, bottom)], Paint::Axis, 1.0);
-    let title = font::fit(&panels.x_title, SMALL, right - left);
+    let title = font::fit(x_title, SMALL, right - left);
     let middle = (f64::midpoint(left, right), bottom + 26.0);
     sheet.text_sized(&title, middle, Align::Center, SMALL, Paint::Muted);
 }

@@ -15,6 +15,9 @@ pub(crate) struct Tick {
 /// round value can be found.
 pub(crate) fn log(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
     let label = |value: f64| Tick { value, label: crate::number::axis(unit, value) };
+    if unit == Unit::Bytes {
+        return binary(low, high, most);
+    }
     // The finest that is not too many; a wide range takes whole decades or every n-th.
     let steps: [&[f64]; 4] =
         [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
@@ -31,6 +34,37 @@ pub(crate) fn log(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
         }
     }
     linear(low, high, most, unit)
+}
+
+/// Powers of two and what halves the way between them, since KiB and MiB are made of such.
+fn binary(low: f64, high: f64, most: usize) -> Vec<Tick> {
+    let found = |mantissas: &[f64], every: i32| -> Vec<f64> {
+        let (first, last) = (low.log2().floor() as i32, high.log2().ceil() as i32);
+        let powers = (first..=last).filter(|power| power.rem_euclid(every) == 0);
+        let values = powers.flat_map(|power| mantissas.iter().map(move |m| m * 2f64.powi(power)));
+        values.filter(|value| (low..=high).contains(value)).collect()
+    };
+    let finer = [[1.0, 1.25, 1.5, 1.75].as_slice(), &[1.0, 1.5], &[1.0]];
+    let coarser = [2, 5, 10, 20, 40].map(|every| ([1.0].as_slice(), every));
+    let all = finer.map(|mantissas| (mantissas, 1)).into_iter().chain(coarser);
+    let mut sets = all.map(|(mantissas, every)| found(mantissas, every));
+    match sets.find(|values| (3..=most).contains(&values.len())) {
+        Some(values) => values
+            .into_iter()
+            .map(|value| Tick { value, label: crate::number::axis(Unit::Bytes, value) })
+            .collect(),
+        None => {
+            let scale = 1024f64.powi((high.log2() / 10.0).floor().clamp(0.0, 3.0) as i32);
+            let mut ticks = linear(low / scale, high / scale, most, Unit::Bytes);
+            let suffix = crate::number::axis(Unit::Bytes, scale);
+            for tick in &mut ticks {
+                let number = tick.label.split(' ').next().unwrap_or_default();
+                tick.label = format!("{number}{}", suffix.trim_start_matches('1'));
+                tick.value *= scale;
+            }
+            ticks
+        }
+    }
 }
 
 fn decades(low: f64, high: f64, mantissas: &[f64], every: usize) -> Vec<f64> {
@@ -82,6 +116,23 @@ mod tests {
             ["100.2 ns", "100.4 ns", "100.6 ns", "100.8 ns", "101.0 ns"]
         );
         assert_eq!(labels(1e-3, 1e12).len(), 8);
+    }
+
+    #[test]
+    fn bytes_are_counted_in_powers_of_two() {
+        let labels = |low, high| -> Vec<String> {
+            log(low, high, 7, Unit::Bytes).into_iter().map(|tick| tick.label).collect()
+        };
+        assert_eq!(labels(7e6, 40e6), ["8 MiB", "12 MiB", "16 MiB", "24 MiB", "32 MiB"]);
+        assert_eq!(
+            labels(700.0, 2_100.0),
+            ["768 B", "896 B", "1 KiB", "1.25 KiB", "1.5 KiB", "1.75 KiB", "2 KiB"]
+        );
+        assert_eq!(
+            labels(8.7e6, 8.8e6),
+            ["8.30 MiB", "8.32 MiB", "8.34 MiB", "8.36 MiB", "8.38 MiB"]
+        );
+        assert_eq!(labels(1.0, 1e12).len(), 4);
     }
 
     #[test]

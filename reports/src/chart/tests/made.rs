@@ -5,8 +5,10 @@ use tminus_harness::contract::Family;
 use tminus_harness::rank::{Interval, Ratio};
 
 use crate::drift::{Course, Drift, Point};
+use crate::memory::{Memory, Spot};
 use crate::samples::{Samples, Spread, Value};
 use crate::tail::{self, Tail};
+use crate::trend::{self, Trend};
 
 /// The range of what may come.
 #[derive(Clone, Copy)]
@@ -120,5 +122,56 @@ pub(super) fn drift(shape: Shape) -> Drift {
         twin: Some((pair(0), pair(1), ratio)),
         executors: executors.collect(),
         elapsed_ns: 250_000_000_000,
+    }
+}
+
+/// Costs that rise while memory falls, of which each third lies behind the front, and some at one
+/// place.
+pub(super) fn memory(shape: Shape) -> Memory {
+    let spot = |name: String, family: Family, index: usize| Spot {
+        name,
+        family,
+        cost: shape.cost(index / 2 * 2),
+        bytes: 3e7 / shape.spread.powf(0.5 * shape.share(index / 2 * 2)),
+        on_front: family != Family::Floor && !index.is_multiple_of(3),
+    };
+    let mut spots = vec![spot("floor".into(), Family::Floor, 0)];
+    spots.extend(
+        (0..shape.count).map(|index| spot(name(index, shape.length), family(index), index)),
+    );
+    Memory {
+        subject: "Work, tasks 10".into(),
+        metric: "wall_ns_per_op".into(),
+        op: "resumption".into(),
+        spots,
+    }
+}
+
+/// Thirty runs an executor, with a change after each thirty but the last.
+pub(super) fn trend(shape: Shape) -> Trend {
+    let runs = shape.count * 30;
+    let level =
+        |index: usize| if (index / 30).is_multiple_of(2) { 100.0 } else { 100.0 * shape.spread };
+    let point = |index: usize| {
+        let median = level(index) * (1.0 + (index * 7 % 11) as f64 / 500.0);
+        let ends = Interval { low: median * 0.99, high: median * 1.02 };
+        trend::Point {
+            label: format!("{:09x}+", index * 0x9e37),
+            day: "2026-09-21".into(),
+            median,
+            interval: (index % 17 != 3).then_some(ends),
+        }
+    };
+    let change = |at: usize| {
+        let (before, after) = (level(at - 1), level(at));
+        trend::Change { at, before, after, worse: after > before }
+    };
+    Trend {
+        cell: format!("work/tasks=10/{}", name(0, shape.length)),
+        name: name(0, shape.length),
+        family: family(shape.count),
+        metric: "wall_ns_per_op".into(),
+        points: (0..runs).map(point).collect(),
+        changes: (1..shape.count).map(|index| change(index * 30)).collect(),
     }
 }

@@ -1,0 +1,198 @@
+//! A cell over many runs: did it change, and when? Medians, their intervals as a ribbon, and a step
+//! line of means between the changes that were found.
+
+use super::WIDTH;
+use super::panels::Axis;
+use super::sheet::{Align, MARGIN, SMALL, Sheet};
+use super::simplify::simplified;
+use crate::findings;
+use crate::font;
+use crate::number::Unit;
+use crate::paint::Paint;
+use crate::picture::{Picture, slug};
+use crate::trend::{Point, Trend};
+
+const HEIGHT: f64 = 250.0;
+/// From the middle of a label of a change to that of the next below.
+const LABEL_GAP: f64 = 15.0;
+/// Half a dot.
+const DOT: f64 = 1.5;
+
+/// Where the plot lies, and its axes.
+struct Plot {
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    y: Axis,
+    runs: usize,
+}
+
+impl Plot {
+    /// The middle of the strip of the run of this index.
+    fn x(&self, index: f64) -> f64 {
+        self.left + (self.right - self.left) * (index + 0.5) / self.runs as f64
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        let share = (value / self.y.low).ln() / (self.y.high / self.y.low).ln();
+        self.bottom - (self.bottom - self.top) * share
+    }
+}
+
+/// The chart of `trend`; `sources` is the line below.
+#[must_use]
+pub fn draw(trend: &Trend, sources: &str) -> Picture {
+    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let subtitle = "dots: medians of runs; ribbon: their 95 % intervals; steps: means between change \
+                    points (E-divisive with a t-test); log axis that does not start at 0";
+    let top = sheet.head(&findings::trend_title(trend), subtitle) + 10.0;
+    let ends = trend.points.iter().flat_map(|point| {
+        let interval = point.interval.map(|ends| [ends.low, ends.high]);
+        std::iter::once(point.median).chain(interval.into_iter().flatten())
+    });
+    let y = Axis::of(ends, Unit::of(&trend.metric));
+    let labels = y.ticks.iter().map(|tick| font::width(&tick.label, SMALL)).fold(0.0, f64::max);
+    let mut plot = Plot {
+        left: MARGIN + labels + 8.0,
+        right: sheet.width - MARGIN,
+        top,
+        bottom: 0.0,
+        y,
+        runs: trend.points.len(),
+    };
+    let marks = changes(trend, &plot);
+    let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
+    plot.top += LABEL_GAP * rows as f64 + 4.0;
+    plot.bottom = plot.top + HEIGHT;
+    grid(&sheet, &plot, trend);
+    sheet.svg.open("series", &findings::trend_description(trend));
+    series(&sheet, &plot, trend);
+    sheet.svg.close();
+    for mark in &marks {
+        let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
+        let paint = if mark.worse { Paint::Alarm } else { Paint::Ink };
+        sheet.svg.dash("4 3");
+        sheet.line(&[(mark.x, y - 6.0), (mark.x, plot.bottom)], paint, 1.0);
+        sheet.svg.dash("");
+        sheet.text_sized(&mark.text, (mark.at, y), Align::Left, SMALL, paint);
+    }
+    let name = slug(&format!("trend-{}-{}", trend.cell, trend.metric));
+    let bottom = plot.bottom + 34.0;
+    sheet.finish(name, findings::trend_description(trend), vec![sources.into()], bottom)
+}
+
+/// A change: its line and its label, which stands in a row above the plot.
+struct Mark {
+    x: f64,
+    at: f64,
+    text: String,
+    row: usize,
+    worse: bool,
+}
+
+/// The labels of changes from right to left, each in the first row where no other label is in its way
+/// and no line from a row above comes through it.
+fn changes(trend: &Trend, plot: &Plot) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    for change in trend.changes.iter().rev() {
+        let x = plot.x(change.at as f64 - 0.5);
+        let arrow = if change.after > change.before { '▲' } else { '▼' };
+        let text = format!("{arrow} {}", findings::change(change));
+        let width = font::width(&text, SMALL);
+        let at = (x + 5.0).min(plot.right - width);
+        let is_taken = |row: usize| {
+            marks.iter().any(|mark| {
+                let end = mark.at + font::width(&mark.text, SMALL);
+                let meets = mark.at < at + width + 8.0 && at < end + 8.0;
+                let crossed = at < mark.x + 4.0 && mark.x < at + width + 4.0;
+                mark.row == row && meets || mark.row < row && crossed
+            })
+        };
+        // Above all others where a row is wanted that no line comes through.
+        let free = (0..=marks.len()).find(|row| !is_taken(*row));
+        let row = free.unwrap_or_else(|| {
+            for mark in &mut marks {
+                mark.row += 1;
+            }
+            0
+        });
+        marks.push(Mark { x, at, text, row, worse: change.worse });
+    }
+    marks
+}
+
+fn grid(sheet: &Sheet, plot: &Plot, trend: &Trend) {
+    let mut rules = Vec::new();
+    for tick in &plot.y.ticks {
+        let y = plot.y(tick.value);
+        rules.push(vec![(plot.left, y), (plot.right, y)]);
+        sheet.text_sized(&tick.label, (plot.left - 7.0, y), Align::Right, SMALL, Paint::Muted);
+    }
+    sheet.lines(&rules, Paint::Grid, 1.0);
+    sheet.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], Paint::Axis, 1.0);
+    let widest =
+        trend.points.iter().map(|point| font::width(&point.label, SMALL)).fold(0.0, f64::max);
+    let most = ((plot.right - plot.left) / (widest + 24.0)).max(1.0);
+    let every = (trend.points.len() as f64 / most).ceil().max(1.0) as usize;
+    for (index, point) in trend.points.iter().enumerate().step_by(every) {
+        let x = plot.x(index as f64);
+        let half = font::width(&point.label, SMALL) / 2.0;
+        if x - half >= 2.0 && x + half <= sheet.width - 2.0 {
+            sheet.line(&[(x, plot.bottom), (x, plot.bottom + 4.0)], Paint::Axis, 1.0);
+            let at = (x, plot.bottom + 12.0);
+            sheet.text_sized(&point.label, at, Align::Center, SMALL, Paint::Muted);
+        }
+    }
+    let (first, last) = (&trend.points[0].day, &trend.points[trend.points.len() - 1].day);
+    let days = if first == last { first.clone() } else { format!("{first} to {last}") };
+    let middle = (f64::midpoint(plot.left, plot.right), plot.bottom + 28.0);
+    sheet.text_sized(
+        &format!("runs by commit, {days}"),
+        middle,
+        Align::Center,
+        SMALL,
+        Paint::Muted,
+    );
+}
+
+fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {
+    let paint = Paint::Family(trend.family);
+    let stretches = trend.stretches();
+    for (start, end, _) in &stretches {
+        let own: Vec<(usize, &Point)> =
+            trend.points.iter().enumerate().take(*end).skip(*start).collect();
+        for part in own.split(|(_, point)| point.interval.is_none()) {
+            ribbon(sheet, plot, part, paint);
+        }
+    }
+    let dot = |(index, point): (usize, &Point)| {
+        let (x, y) = (plot.x(index as f64), plot.y(point.median));
+        vec![(x - DOT, y), (x + DOT, y)]
+    };
+    let dots: Vec<Vec<(f64, f64)>> = trend.points.iter().enumerate().map(dot).collect();
+    sheet.lines(&dots, paint, 2.0 * DOT);
+    for (start, end, level) in stretches {
+        let y = plot.y(level);
+        let ends = [(plot.x(start as f64 - 0.5), y), (plot.x(end as f64 - 0.5), y)];
+        sheet.line(&ends, Paint::Ink, 1.75);
+    }
+}
+
+/// From the lower to the upper ends of the intervals; a run alone has a ribbon as wide as its strip.
+fn ribbon(sheet: &Sheet, plot: &Plot, part: &[(usize, &Point)], paint: Paint) {
+    let edge = |end: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
+        let at =
+            |(index, point): &(usize, &Point)| Some((plot.x(*index as f64), plot.y(end(point)?)));
+        let mut all: Vec<(f64, f64)> = part.iter().filter_map(at).collect();
+        if let [only] = all[..] {
+            all = vec![(only.0 - DOT, only.1), (only.0 + DOT, only.1)];
+        }
+        simplified(&all)
+    };
+    let mut corners = edge(|point| point.interval.map(|ends| ends.low));
+    corners.extend(edge(|point| point.interval.map(|ends| ends.high)).into_iter().rev());
+    if !corners.is_empty() {
+        sheet.area(&corners, paint, 0.22);
+    }
+}

@@ -1,0 +1,112 @@
+//! What a trend shows: the last change of a cell over many runs.
+
+use crate::number::{self, Unit};
+use crate::trend::{Change, Trend};
+use crate::words;
+
+/// The finding of a trend: its last change, and how many there are over how many runs.
+#[must_use]
+pub fn trend_title(trend: &Trend) -> String {
+    let metric = words::metric(&trend.metric, "op");
+    let runs = words::count(trend.points.len() as u64, "run");
+    let Some(last) = trend.changes.last() else {
+        return format!("{}: no change of {metric} over {runs}", trend.cell);
+    };
+    let point = &trend.points[last.at];
+    let others = match trend.changes.len() {
+        1 => format!("the only change over {runs}"),
+        count => format!("{} over {runs}", words::count(count as u64, "change")),
+    };
+    format!(
+        "{}: {metric} {} since {} of {}; {others}",
+        trend.cell,
+        change(last),
+        point.label,
+        point.day
+    )
+}
+
+/// A change in words: `+7.8 %, worse`.
+#[must_use]
+pub fn change(change: &Change) -> String {
+    let ratio = change.after / change.before;
+    let size = if ratio < 10.0 {
+        format!("{:+.1} %", (ratio - 1.0) * 100.0)
+    } else {
+        format!("{}×", number::plain(ratio))
+    };
+    format!("{size}, {}", if change.worse { "worse" } else { "better" })
+}
+
+/// What a trend shows, for those who do not see it.
+#[must_use]
+pub fn trend_description(trend: &Trend) -> String {
+    let unit = Unit::of(&trend.metric);
+    let stretch = |(start, end, level): (usize, usize, f64)| {
+        format!(
+            "{} from {} to {}, mean {}",
+            words::count((end - start) as u64, "run"),
+            trend.points[start].label,
+            trend.points[end - 1].label,
+            number::value(unit, level, None)
+        )
+    };
+    let stretches: Vec<String> = trend.stretches().into_iter().map(stretch).collect();
+    format!("{}: {}.", trend.name, stretches.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::contract::Family;
+
+    use super::*;
+    use crate::trend::Point;
+
+    fn trend(changes: Vec<Change>) -> Trend {
+        let point = |index: usize| Point {
+            label: format!("c{index}"),
+            day: "2026-09-21".into(),
+            median: 100.0,
+            interval: None,
+        };
+        Trend {
+            cell: "squares/tasks=10/heap".into(),
+            name: "heap".into(),
+            family: Family::Hand,
+            metric: "wall_ns_per_op".into(),
+            points: (0..9).map(point).collect(),
+            changes,
+        }
+    }
+
+    #[test]
+    fn the_last_change_is_told() {
+        let worse = Change { at: 3, before: 100.0, after: 107.8, worse: true };
+        let better = Change { at: 6, before: 107.8, after: 91.6, worse: false };
+        assert_eq!(
+            trend_title(&trend(vec![worse])),
+            "squares/tasks=10/heap: wall time per op +7.8 %, worse since c3 of 2026-09-21; the only \
+             change over 9 runs"
+        );
+        assert_eq!(
+            trend_title(&trend(vec![worse, better])),
+            "squares/tasks=10/heap: wall time per op -15.0 %, better since c6 of 2026-09-21; 2 changes \
+             over 9 runs"
+        );
+        assert_eq!(
+            trend_title(&trend(Vec::new())),
+            "squares/tasks=10/heap: no change of wall time per op over 9 runs"
+        );
+    }
+
+    #[test]
+    fn stretches_are_told() {
+        let worse = Change { at: 3, before: 100.0, after: 1_078.0, worse: true };
+        let trend = trend(vec![worse]);
+        assert_eq!(
+            trend_description(&trend),
+            "heap: 3 runs from c0 to c2, mean 100 ns; 6 runs from c3 to c8, mean 100 ns."
+        );
+        assert_eq!(change(&worse), "10.8×, worse");
+    }
+}
