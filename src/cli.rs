@@ -183,6 +183,13 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) workers: u16,
+    /// Write who ran when as a picture (.svg, .png) or as JSON (.json)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) timeline: Option<PathBuf>,
+    /// Microseconds that each resumption of a timeline computes, so that there is something to steal
+    #[arg(long, value_name = "US", default_value_t = 0, requires = "timeline",
+          value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    pub(crate) busy: u64,
 }
 
 #[derive(Args, Debug)]

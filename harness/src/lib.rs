@@ -12,6 +12,7 @@
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
 //! - [`change`] finds where a series of runs changed; `history` keeps many runs (feature `history`).
+//! - [`trace`] takes down who ran when in a demo; no cell knows of it.
 
 pub mod contract;
 pub mod workload;
@@ -34,6 +35,7 @@ pub mod gate;
 pub mod change;
 #[cfg(feature = "history")]
 pub mod history;
+pub mod trace;
 pub mod text;
 pub mod error;
 

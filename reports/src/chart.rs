@@ -7,6 +7,7 @@
 //! - [`order`]: did the machine drift? Rounds in the order of running, with the A/A pair.
 //! - [`scatter`]: what does speed cost? Memory against time, with the Pareto front.
 //! - [`trend`]: did it change, and when? One cell over many runs.
+//! - [`timeline`]: who ran when? Every resumption of a demo.
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
@@ -20,6 +21,7 @@ pub mod ridges;
 pub mod order;
 pub mod scatter;
 pub mod trend;
+pub mod timeline;
 mod density;
 mod panels;
 mod sheet;

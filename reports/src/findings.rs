@@ -7,6 +7,7 @@ mod memory;
 mod ranked;
 mod samples;
 mod tail;
+mod timeline;
 mod trend;
 
 pub use drift::{course, drift_description, drift_title};
@@ -16,4 +17,5 @@ pub use memory::{memory_description, memory_title, spot};
 pub use ranked::{in_short, largest, ranked, ranked_description, ranked_title, row};
 pub use samples::{samples_description, samples_title, spread};
 pub use tail::{percentile, tail_description, tail_line, tail_title};
+pub use timeline::{timeline_description, timeline_task, timeline_title};
 pub use trend::{change, trend_description, trend_title};

@@ -1,6 +1,8 @@
 //! `tminus demo`: the classic instance of a workload, live, as a person would watch it.
 
-use std::io::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +12,9 @@ use tminus_harness::error::Error;
 use tminus_harness::plan::{Cell, Params, Show};
 use tminus_harness::resources;
 use tminus_harness::spec::Spec;
+use tminus_harness::trace::{Recorder, Trace};
+use tminus_reports::chart::timeline;
+use tminus_reports::picture::Theme;
 
 use super::Exit;
 use crate::{App, cli};
@@ -36,13 +41,62 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let cell = Cell::new(&found.info, &Params::parse(&found.info, "")?, executor, None);
     resources::prepare(&Spec::new(cell), &(entry.environment)(&config))
         .map_err(anyhow::Error::msg)?;
-    let show = Show { print: Arc::new(show), tick: Duration::from_millis(arguments.tick) };
+    let form = arguments.timeline.as_deref().map(Form::of).transpose()?;
+    let recorder = form.map(|_| Recorder::new(Duration::from_micros(arguments.busy)));
+    let tick = Duration::from_millis(arguments.tick);
+    let show = Show { print: Arc::new(show), tick, recorder: recorder.clone() };
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
+    if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
+        let trace = recorder.trace(workload, executor, arguments.workers);
+        fs::write(path, form.of_trace(&trace)?).with_context(|| path.display().to_string())?;
+        writeln!(io::stdout(), "{}", path.display())?;
+    }
     Ok(Exit::Ok)
+}
+
+/// What a timeline is written as.
+#[derive(Clone, Copy)]
+enum Form {
+    Svg,
+    Png,
+    Json,
+}
+
+impl Form {
+    /// By the end of the file's name; before the demo, which takes its time.
+    fn of(path: &Path) -> anyhow::Result<Self> {
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("svg") => Ok(Self::Svg),
+            Some("png") => Ok(Self::Png),
+            Some("json") => Ok(Self::Json),
+            _ => Err(Error::Usage(format!(
+                "{}: a timeline is written as .svg, .png or .json",
+                path.display()
+            ))
+            .into()),
+        }
+    }
+
+    fn of_trace(self, trace: &Trace) -> anyhow::Result<Vec<u8>> {
+        if trace.resumptions.is_empty() {
+            return Err(Error::Usage(format!(
+                "the demo of {} says nothing of its tasks: try squares, countdown, yield_many or timers",
+                trace.workload
+            ))
+            .into());
+        }
+        let sources = format!("tminus {}", env!("CARGO_PKG_VERSION"));
+        let picture = || timeline::draw(trace, &sources);
+        Ok(match self {
+            Self::Svg => picture().file(Theme::Auto).into_bytes(),
+            Self::Png => picture().png(Theme::Light, 2.0)?,
+            Self::Json => serde_json::to_vec_pretty(trace)?,
+        })
+    }
 }
 
 /// A piece of text, at once; a reader that has gone away does not end the demo.
 fn show(text: &str) {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

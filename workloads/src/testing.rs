@@ -91,7 +91,7 @@ pub(crate) fn demo<W: Workload, E: Executor>(clock: Clock) -> String {
     let shown: Arc<Mutex<String>> = Arc::default();
     let shown_by = shown.clone();
     let print = move |text: &str| shown_by.lock().expect("no test panics here").push_str(text);
-    let show = Show { print: Arc::new(print), tick: Duration::from_secs(1) };
+    let show = Show { print: Arc::new(print), tick: Duration::from_secs(1), recorder: None };
     let config = Config { workers: 1, clock };
     let played: Result<(), Wrong> = E::run(&config, move |executor| W::demo(executor, show));
     assert_eq!(played, Ok(()));

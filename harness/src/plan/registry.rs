@@ -12,6 +12,7 @@ use crate::conformance::Subject;
 use crate::contract::{Clock, Config, Executor, ExecutorInfo};
 use crate::error::{Error, Result};
 use crate::spec::Spec;
+use crate::trace::{Recorded, Recorder};
 use crate::workload::{Info, Needs, Workload, Wrong};
 
 /// Runs one cell in this process and says on the port what came of it.
@@ -27,6 +28,18 @@ pub struct Show {
     pub print: Arc<dyn Fn(&str) + Send + Sync>,
     /// The tick of the classic instance is 1 s; tests play it faster.
     pub tick: Duration,
+    /// Takes down who ran when, if that is asked for.
+    pub recorder: Option<Recorder>,
+}
+
+impl Show {
+    /// `future`, to be spawned as the task `name`.
+    pub fn task<F: Future>(&self, name: &str, future: F) -> Recorded<F> {
+        match &self.recorder {
+            Some(recorder) => recorder.task(name, future),
+            None => Recorded::untold(future),
+        }
+    }
 }
 
 /// A workload as data.

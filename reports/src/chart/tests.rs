@@ -6,7 +6,7 @@ use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
 mod made;
 
-use super::{growth, heat, order, ranked, ridges, scatter, tail, trend};
+use super::{growth, heat, order, ranked, ridges, scatter, tail, timeline, trend};
 use crate::fixture::{self, ROUNDS};
 use crate::growth::Growth;
 use crate::picture::{Picture, Theme};
@@ -49,7 +49,8 @@ fn pictures(shape: Shape) -> Vec<Picture> {
     all.push(order::draw(&made::drift(shape), "sources"));
     all.push(scatter::draw(&made::memory(shape), "sources"));
     all.push(trend::draw(&made::trend(shape), "sources"));
-    assert_eq!(all.len(), 8);
+    all.push(timeline::draw(&made::trace(shape), "sources"));
+    assert_eq!(all.len(), 9);
     all
 }
 
@@ -216,6 +217,8 @@ fn pictures_are_the_same_each_time() {
     insta::assert_snapshot!("memory", memory.file(Theme::Auto));
     let trend = trend::draw(&made::trend(Shape { count: 2, ..shape }), "sources");
     insta::assert_snapshot!("trend", trend.file(Theme::Dark));
+    let timeline = timeline::draw(&made::trace(shape), "sources");
+    insta::assert_snapshot!("timeline", timeline.file(Theme::Light));
 }
 
 #[test]

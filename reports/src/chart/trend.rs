@@ -100,7 +100,8 @@ fn changes(trend: &Trend, plot: &Plot) -> Vec<Mark> {
         let arrow = if change.after > change.before { '▲' } else { '▼' };
         let text = format!("{arrow} {}", findings::change(change));
         let width = font::width(&text, SMALL);
-        let at = (x + 5.0).min(plot.right - width);
+        let beside = x + 5.0;
+        let at = if beside + width <= plot.right { beside } else { x - 5.0 - width };
         let is_taken = |row: usize| {
             marks.iter().any(|mark| {
                 let end = mark.at + font::width(&mark.text, SMALL);

@@ -16,7 +16,8 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     let start = executor.now();
     let classic = [("A", 5, 0), ("B", 3, 2), ("C", 4, 1)];
     let tasks = classic.map(|(label, length, delay)| {
-        executor.spawn(count_down(executor, show.clone(), label, length, delay))
+        let countdown = count_down(executor, show.clone(), label, length, delay);
+        executor.spawn(show.task(label, countdown))
     });
     for task in tasks {
         task.join().await?;

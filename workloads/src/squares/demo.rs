@@ -25,13 +25,15 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
     let yielded: Arc<Mutex<Vec<u64>>> = Arc::default();
     let squares = |numbers: &'static [u64]| {
         let (show, yielded) = (show.clone(), yielded.clone());
-        executor.spawn(async move {
+        let name = format!("squares of {} ...", numbers[0]);
+        let task = show.clone().task(&name, async move {
             for &n in numbers {
                 line(&show, format_args!("Computing square of {n}"));
                 yielded.lock().unwrap_or_else(PoisonError::into_inner).push(n * n);
                 executor.yield_now().await;
             }
-        })
+        });
+        executor.spawn(task)
     };
     let tasks = [squares(&[1, 2, 3, 4, 5, 6]), squares(&[10, 20, 30, 40])];
     for task in tasks {
@@ -45,8 +47,10 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
 /// Two tasks await `square` inside `sum_of_squares`.
 async fn nested_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nsum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:");
-    let sum =
-        |numbers: &'static [u64]| executor.spawn(sum_of_squares(executor, show.clone(), numbers));
+    let sum = |numbers: &'static [u64]| {
+        let name = format!("sum from {} ...", numbers[0]);
+        executor.spawn(show.task(&name, sum_of_squares(executor, show.clone(), numbers)))
+    };
     let tasks = [sum(&[1, 2, 3, 4, 5]), sum(&[10, 20, 30, 40, 50])];
     for task in tasks {
         task.join().await?;
@@ -72,13 +76,13 @@ async fn square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
 async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nprint_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):");
     let print = |x: u64, y: u64| {
-        let show = show.clone();
-        executor.spawn(async move {
-            line(&show, format_args!("square {x}"));
+        let shown = show.clone();
+        executor.spawn(show.task(&format!("print {x}, {y}"), async move {
+            line(&shown, format_args!("square {x}"));
             executor.yield_now().await;
-            line(&show, format_args!("square {y}"));
-            line(&show, x * x + y * y);
-        })
+            line(&shown, format_args!("square {y}"));
+            line(&shown, x * x + y * y);
+        }))
     };
     let tasks = [print(3, 4), print(30, 40)];
     for task in tasks {
@@ -90,16 +94,19 @@ async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong
 /// Two displays side by side, then one after the other in one task.
 async fn displays<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\ndisplay(\"ABC\") beside display(\"123\"):");
-    let tasks = ["ABC", "123"].map(|text| executor.spawn(display(executor, show.clone(), text)));
+    let tasks = ["ABC", "123"].map(|text| {
+        let shown = display(executor, show.clone(), text);
+        executor.spawn(show.task(&format!("display {text}"), shown))
+    });
     for task in tasks {
         task.join().await?;
     }
     line(show, "\ndisplay(\"ABC\"), then display(\"123\") in the same task:");
-    let show = show.clone();
-    let both = executor.spawn(async move {
-        display(executor, show.clone(), "ABC").await;
-        display(executor, show, "123").await;
-    });
+    let shown = show.clone();
+    let both = executor.spawn(show.task("display both", async move {
+        display(executor, shown.clone(), "ABC").await;
+        display(executor, shown, "123").await;
+    }));
     Ok(both.join().await?)
 }
 

@@ -22,7 +22,8 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
         let delay = show.tick / 4 * quarters;
         line(&show, format_args!("timer {number} is due at {}", clock_face(delay)));
         if number % 2 == 0 {
-            kept.push(executor.spawn(fire(executor, show.clone(), number, start, delay)));
+            let fires = fire(executor, show.clone(), number, start, delay);
+            kept.push(executor.spawn(show.task(&format!("timer {number}"), fires)));
         } else {
             cancel(executor, &show, number, start + delay).await;
         }

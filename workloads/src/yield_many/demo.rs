@@ -10,14 +10,14 @@ use crate::live::{closing, line};
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     line(&show, "three tasks yield four times each; a letter whenever one is resumed:");
     let tasks = ["A ", "B ", "C "].map(|letter| {
-        let show = show.clone();
-        executor.spawn(async move {
+        let shown = show.clone();
+        executor.spawn(show.task(letter.trim(), async move {
             for _ in 0..4 {
-                (show.print)(letter);
+                (shown.print)(letter);
                 executor.yield_now().await;
             }
-            (show.print)(letter);
-        })
+            (shown.print)(letter);
+        }))
     });
     for task in tasks {
         task.join().await?;

@@ -3,6 +3,7 @@
 
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Interval, Ratio};
+use tminus_harness::trace::{Resumption, SCHEMA, Trace};
 
 use crate::drift::{Course, Drift, Point};
 use crate::memory::{Memory, Spot};
@@ -173,5 +174,24 @@ pub(super) fn trend(shape: Shape) -> Trend {
         metric: "wall_ns_per_op".into(),
         points: (0..runs).map(point).collect(),
         changes: (1..shape.count).map(|index| change(index * 30)).collect(),
+    }
+}
+
+/// Tasks that take turns, on three threads; every few turns nothing happens for long.
+pub(super) fn trace(shape: Shape) -> Trace {
+    let one = |index: usize| {
+        let pauses = (index / (2 * shape.count)) as u64;
+        let start_ns = index as u64 * 1_000 + pauses * 1_000_000_000;
+        let (task, thread) = (index % shape.count, index / 3 % 3);
+        Resumption { task, thread, start_ns, end_ns: start_ns + 400 }
+    };
+    Trace {
+        schema: SCHEMA,
+        workload: "squares".into(),
+        executor: name(0, shape.length),
+        workers: 3,
+        busy_ns: 200_000,
+        tasks: (0..shape.count).map(|index| name(index, shape.length)).collect(),
+        resumptions: (0..shape.count * 8).map(one).collect(),
     }
 }
