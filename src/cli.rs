@@ -303,6 +303,18 @@ pub(crate) struct Report {
     /// Splice only this part [default: all that the file has markers for]
     #[arg(long, value_name = "NAME", requires = "splice")]
     pub(crate) part: Option<ReadmePart>,
+    /// Report what changed between two runs: two files, or directories that hold some
+    #[arg(long, num_args = 2, value_names = ["RUN_A", "RUN_B"], conflicts_with_all = ["run", "splice"])]
+    pub(crate) compare: Option<Vec<PathBuf>>,
+    /// The change that matters to --compare: `1%`, `0.5%`
+    #[arg(long, value_name = "PERCENT", default_value = "1%", requires = "compare", value_parser = percent)]
+    pub(crate) margin: f64,
+    /// Compare by another metric than the first of each workload
+    #[arg(long, short, value_name = "NAME", requires = "compare")]
+    pub(crate) metric: Option<String>,
+    /// Compare runs that cannot be compared, and say so
+    #[arg(long, requires = "compare")]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) filters: Filters,
 }

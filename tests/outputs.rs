@@ -128,6 +128,34 @@ fn two_runs_give_a_comment_on_a_pull_request() {
 }
 
 #[test]
+fn two_runs_give_a_page_or_are_refused() {
+    let here = directory();
+    let paths = [(1, 20_000), (2, 24_000)].map(|(number, wall_ns)| {
+        Made::new(number, wall_ns).write(here.path()).to_str().expect("UTF-8").to_owned()
+    });
+    let compare = ["report", "--compare", &paths[0], &paths[1]];
+    let printed = said(here.path(), &compare);
+    let page = printed.trim_end();
+    assert!(page.ends_with("made-2.compared/index.html"), "{printed}");
+    let text = fs::read_to_string(page).expect("a page");
+    assert!(text.contains("1 of 2 cells regressed") && text.ends_with("</html>"), "{text}");
+    for file in ["comparison.json", "comparison.md", "charts/changes-dark.png"] {
+        assert!(Path::new(page).with_file_name(file).exists(), "{file}");
+    }
+    let other = fs::read_to_string(&paths[1]).expect("text").replace("Made-up CPU", "Other CPU");
+    fs::write(&paths[1], other).expect("a file");
+    fs::remove_dir_all(here.path().join("made-2.compared")).expect("it is there");
+    let line = refused(here.path(), &compare);
+    assert!(line.contains("these runs cannot be compared"), "{line}");
+    assert!(!here.path().join("made-2.compared").exists());
+    said(here.path(), &[&compare[..], &["--force"]].concat());
+    let text = fs::read_to_string(page).expect("a page");
+    assert!(text.contains("Not comparable, forced: "), "{text}");
+    let line = refused(here.path(), &["report", "--force"]);
+    assert!(line.contains("--compare"), "{line}");
+}
+
+#[test]
 fn colours_are_for_terminals_and_can_be_forbidden() {
     let here = directory();
     let run = Made::new(1, 20_000).write(here.path());

@@ -2,6 +2,7 @@
 //!
 //! - [`heat`]: which executor? The matrix of slowdowns.
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
+//! - [`changes`]: what changed between two runs? Ratios with intervals.
 //! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
 //! - [`ridges`]: can it be trusted? How the batches lie around their median, with a rug.
 //! - [`order`]: did the machine drift? Rounds in the order of running, with the A/A pair.
@@ -13,6 +14,7 @@
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
 //! by family. `ticks` finds round values for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
 
+pub mod changes;
 pub mod heat;
 pub mod ranked;
 pub mod growth;

@@ -1,6 +1,8 @@
 //! Two runs side by side for a terminal and for a pull request: what changed, what cannot be told, and
 //! why. Gives text and prints nothing.
 
+pub mod page;
+
 use tminus_harness::compare::{Compared, Comparison};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::{Limits, Verdict};
@@ -217,7 +219,7 @@ fn counts(comparison: &Comparison) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use tminus_harness::compare::{SCHEMA, Without};
     use tminus_harness::plan::Cell;
     use tminus_harness::verdict::judge;
@@ -256,6 +258,32 @@ mod tests {
                 reason: "failed in the candidate: \u{1b}[31mred".into(),
             }],
         }
+    }
+
+    /// So many cells that got better and so many that got worse, and two that did not change.
+    pub(crate) fn made(changed: usize, letters: usize, factor: f64) -> Comparison {
+        let limits = Limits { margin: 1.01, floor: 1.003 };
+        let cells = (0..2 * changed + 2).map(|index| {
+            let change = match () {
+                () if index < changed => factor.powf(1.0 + index as f64 / 100.0),
+                () if index < 2 * changed => factor.powf(-1.0 - index as f64 / 100.0),
+                () => 1.001,
+            };
+            let spread = if index < 2 * changed { 0.001 } else { 0.002 };
+            cell(
+                &format!("squares/tasks=10/{index:03}{}", "n".repeat(letters)),
+                change,
+                spread,
+                limits,
+            )
+        });
+        let cells = cells.map(|mut cell| {
+            if changed > 0 && cell.judged.ratio.median.ln().abs() < 0.003 {
+                cell.judged.verdict = Verdict::Equivalent;
+            }
+            cell
+        });
+        Comparison { cells: cells.collect(), without: Vec::new(), ..comparison(1.003) }
     }
 
     #[test]

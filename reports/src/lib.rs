@@ -38,6 +38,7 @@ mod svg;
 pub mod picture;
 pub mod chart;
 pub mod gallery;
+mod shell;
 pub mod html;
 pub mod text;
 pub mod comparison;

@@ -1,4 +1,5 @@
-//! `tminus report`: page, pictures and tables of a stored run; or a part of them in a README.
+//! `tminus report`: page, pictures and tables of a stored run, or of what changed between two; or a part
+//! of them in a README.
 
 mod splice;
 
@@ -7,13 +8,19 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use tminus_harness::compare::{self, Options};
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
+use tminus_reports::Output;
+use tminus_reports::comparison::page;
 
 use super::{Exit, runs};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
+    if let Some([baseline, candidate]) = arguments.compare.as_deref() {
+        return compare(arguments, baseline, candidate);
+    }
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
     let ranking = rank::rank(&run, &arguments.filters.read()?, None)?;
     if ranking.groups.is_empty() {
@@ -30,6 +37,20 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
+/// The page of two runs; like `tminus compare` it tells and decides nothing.
+fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow::Result<Exit> {
+    let (_, baseline) = runs::read(baseline, cli::OUT.as_ref())?;
+    let (path, candidate) = runs::read(candidate, cli::OUT.as_ref())?;
+    let cli::Report { margin, metric, force, .. } = arguments;
+    let options = Options { margin: *margin, metric: metric.clone(), force: *force };
+    let filter = arguments.filters.read()?;
+    let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
+    let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
+    let page = write_all(page::report([&baseline, &candidate], &compared)?, &out)?;
+    writeln!(std::io::stdout(), "{}", page.display())?;
+    Ok(Exit::Ok)
+}
+
 /// Where the report of the run file at `path` goes: beside it, under its name.
 pub(super) fn directory(path: &Path) -> PathBuf {
     path.with_extension("")
@@ -40,7 +61,11 @@ pub(super) fn directory(path: &Path) -> PathBuf {
 /// # Errors
 /// What keeps a file from being written, with its path.
 pub(super) fn write(run: &Run, ranking: &Ranking, out: &Path) -> anyhow::Result<PathBuf> {
-    for output in tminus_reports::report(run, ranking)? {
+    write_all(tminus_reports::report(run, ranking)?, out)
+}
+
+fn write_all(outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
+    for output in outputs {
         let path = out.join(&output.path);
         let directory = path.parent().unwrap_or(out);
         fs::create_dir_all(directory)

@@ -63,7 +63,7 @@ fn overlap(a: &TextBox, b: &TextBox) -> bool {
         && b.top + slack < a.bottom
 }
 
-fn assert_geometry(picture: &Picture, what: &str) {
+pub(super) fn assert_geometry(picture: &Picture, what: &str) {
     let (width, height) = (f64::from(picture.width), f64::from(picture.height));
     for text in &picture.boxes {
         let inside =

@@ -1,0 +1,112 @@
+//! What pages without scripts share: head, style, the bar at the top, figures. Each page holds its
+//! style and its pictures, so that it can be moved, mailed and read from a disk.
+//!
+//! All text comes in harmless: `maud` escapes it, callers clean it. Nothing is fetched, and the policy
+//! of each page holds the browser to that.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::font;
+use crate::paint::{self, Theme};
+use crate::picture::Picture;
+
+/// A page around its contents.
+pub(crate) struct Shell<'a> {
+    /// In the tab and as the heading.
+    pub(crate) title: &'a str,
+    /// The line below the heading.
+    pub(crate) subtitle: &'a str,
+    /// The links of the bar: address, text, whether it is this page.
+    pub(crate) bar: Vec<(String, &'a str, bool)>,
+    /// The line at the end.
+    pub(crate) footer: &'a str,
+}
+
+impl Shell<'_> {
+    /// The page.
+    pub(crate) fn page(&self, main: &Markup) -> String {
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="generator" content="tminus";
+                    meta http-equiv="Content-Security-Policy"
+                        content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+                    // Without one, browsers ask the server for a picture of the site.
+                    link rel="icon" href="data:,";
+                    title { (self.title) }
+                    style { (PreEscaped(style())) }
+                }
+                body {
+                    a.skip href="#main" { "Skip to the contents" }
+                    (self.bar())
+                    header { h1 { (self.title) } p.sub { (self.subtitle) } }
+                    main id="main" { (main) }
+                    footer { p { (self.footer) } }
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn bar(&self) -> Markup {
+        html! {
+            nav.bar aria-label="Pages" {
+                b { "tminus" }
+                @for (address, text, is_here) in &self.bar {
+                    @if *is_here { a href=(address) aria-current="page" { (text) } }
+                    @else { a href=(address) { (text) } }
+                }
+            }
+        }
+    }
+}
+
+fn style() -> String {
+    let (light, dark) = (paint::properties(Theme::Light), paint::properties(Theme::Dark));
+    format!(
+        ":root{{{light}--stack:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{}\n{}",
+        font::STACK,
+        paint::page_rules(),
+        include_str!("shell.css")
+    )
+}
+
+/// A chart that scrolls inside its own frame where the page is narrow, between its texts.
+pub(crate) fn figure(picture: &Picture) -> Markup {
+    html! {
+        figure {
+            figcaption {
+                b { (picture.title) }
+                span.sub { (picture.subtitle) }
+            }
+            div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
+                (PreEscaped(picture.inline()))
+            }
+            @for note in &picture.notes { p.note { (note) } }
+        }
+    }
+}
+
+/// A table that scrolls inside its own frame where the page is narrow.
+pub(crate) fn table(caption: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                thead {
+                    tr {
+                        @for (head, is_number) in heads {
+                            @if *is_number { th.number scope="col" { (head) } }
+                            @else { th scope="col" { (head) } }
+                        }
+                    }
+                }
+                tbody { (rows) }
+            }
+        }
+    }
+}
