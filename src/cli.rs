@@ -49,6 +49,8 @@ pub(crate) enum Verb {
     Report(Report),
     /// Make a run file of what criterion measured
     Import(Import),
+    /// Write a static site from a history: overview, trends, runs, a page an executor and a cell
+    Site(history::Site),
     /// Print a stored run for a service that keeps a history of benchmarks
     Export(Export),
     /// Is this machine fit to measure, and what would make it fit

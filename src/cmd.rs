@@ -6,6 +6,7 @@ mod compare;
 mod demo;
 mod doctor;
 mod export;
+mod files;
 mod gate;
 mod history;
 mod import;
@@ -15,6 +16,7 @@ mod rank;
 mod report;
 mod run;
 mod runs;
+mod site;
 mod spec;
 mod verify;
 
@@ -106,6 +108,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::History(arguments)) => history::run(arguments),
         Some(Verb::Report(arguments)) => report::run(&arguments),
         Some(Verb::Import(arguments)) => import::run(app, &arguments),
+        Some(Verb::Site(arguments)) => site::run(&arguments),
         Some(Verb::Export(arguments)) => export::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
     }

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::store::{self, Run};
 use crate::text::escape;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params,
@@ -146,6 +147,15 @@ impl History {
         })?;
         incoming::unpack(&bytes)
             .ok_or_else(|| self.error(format!("damaged: run {id} cannot be unpacked")))
+    }
+
+    /// The run with this number, as its file says.
+    ///
+    /// # Errors
+    /// As [`file`](Self::file); [`Error::Foreign`] if what is stored is no run file.
+    pub fn run(&self, id: i64) -> Result<Run> {
+        let file = self.file(id)?;
+        store::from(&mut file.as_slice(), &self.path).map(|(run, _)| run)
     }
 
     /// The series of what is asked for, each in the order of time, and the runs that their points

@@ -90,7 +90,7 @@ fn paint(change: &Change) -> &'static str {
 }
 
 /// The change in per cent; a factor where that is more telling.
-fn size(change: &Change) -> String {
+pub(crate) fn size(change: &Change) -> String {
     match change.ratio {
         Some(median) => {
             let ratio = Ratio { median, interval: None, rounds: 0 };
@@ -185,12 +185,12 @@ fn points(log: &Log, series: &Series, found: &Findings, hidden: usize) -> Vec<Li
     series.points.iter().skip(hidden).map(line).collect()
 }
 
-fn at(run: &RunAt) -> String {
+pub(crate) fn at(run: &RunAt) -> String {
     commit(&run.revision, run.dirty, run.run)
 }
 
 /// The beginning of the hash, with `+` for uncommitted changes; the run's number where there is none.
-fn commit(revision: &str, dirty: bool, run: i64) -> String {
+pub(crate) fn commit(revision: &str, dirty: bool, run: i64) -> String {
     match revision {
         "" => format!("run {run}"),
         revision => {
@@ -201,7 +201,7 @@ fn commit(revision: &str, dirty: bool, run: i64) -> String {
 }
 
 /// Where and how, in one line.
-fn place(place: &Place) -> String {
+pub(crate) fn place(place: &Place) -> String {
     let clock = if place.virtual_clock { ", on a virtual clock" } else { "" };
     let cpu = match (place.cpu.as_str(), place.cores) {
         ("" | UNKNOWN, _) => "unknown CPU".into(),

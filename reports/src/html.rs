@@ -10,7 +10,7 @@ mod book;
 mod chooser;
 mod data;
 mod dots;
-mod executors;
+pub(crate) mod executors;
 mod failures;
 mod figures;
 mod marks;

@@ -10,8 +10,8 @@
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
-//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate and [`history`] that of many
-//!   runs.
+//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate, [`history`] that of many
+//!   runs, and [`site`] makes pages of those.
 //!
 //! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
 //! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
@@ -44,6 +44,7 @@ pub mod text;
 pub mod comparison;
 pub mod verdict;
 pub mod history;
+pub mod site;
 pub mod markdown;
 pub mod csv;
 pub mod json;

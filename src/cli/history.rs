@@ -1,4 +1,4 @@
-//! The flags of `tminus history`.
+//! The flags of `tminus history` and of what is made from one.
 
 use std::path::PathBuf;
 
@@ -84,6 +84,20 @@ pub(crate) struct Export {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) database: Database,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Site {
+    /// Where to write: a new or empty directory, or one with a site of tminus
+    #[arg(value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// Another metric than the first of each workload
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) metric: Option<String>,
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
 }
 
 /// What counts as a change.

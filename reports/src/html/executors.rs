@@ -34,6 +34,15 @@ fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
         article.card aria-labelledby=[id.as_ref()] {
             h3 id=[id.as_ref()] { (marks::mark(facts.family)) " " (clean(&facts.id)) }
             p.sub { (clean(&facts.name)) " · " (words::family(facts.family)) " · " (workers(facts)) }
+            (details(portrait))
+        }
+    }
+}
+
+/// What there is to say of an executor, under its name; pages of their own show it too.
+pub(crate) fn details(portrait: &Portrait<'_>) -> Markup {
+    let facts = portrait.facts;
+    html! {
             @if let Some(warning) = warning(facts) { p.alarm { "Upstream: " (warning) } }
             dl {
                 dt { "over all" }
@@ -61,7 +70,6 @@ fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
                     dd { (crates(facts)) }
                 }
             }
-        }
     }
 }
 

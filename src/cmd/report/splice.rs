@@ -1,11 +1,9 @@
 //! `tminus report --splice`: the matrix and its picture in a README, whole or not at all.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use tempfile::NamedTempFile;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 use tminus_reports::chart::heat;
@@ -14,6 +12,7 @@ use tminus_reports::picture::Theme;
 use tminus_reports::sources;
 
 use crate::cli::{self, ReadmePart};
+use crate::cmd::files::replace;
 
 /// Puts the parts that `document` has markers for into it, and the picture into its directory.
 pub(super) fn splice(
@@ -85,27 +84,4 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
-}
-
-/// Writes a file anew in one step: a kill leaves the old one or the new one, and nobody reads a half.
-fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    let permissions = fs::metadata(path).map(|old| old.permissions());
-    if let Some(permissions) = permissions.ok().or_else(usual_permissions) {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.persist(path)?;
-    Ok(())
-}
-
-/// A file that is made for a moment is for its owner alone; one that stays is not.
-fn usual_permissions() -> Option<fs::Permissions> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        Some(fs::Permissions::from_mode(0o644))
-    }
-    #[cfg(not(unix))]
-    None
 }

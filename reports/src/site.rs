@@ -1,0 +1,159 @@
+//! A small static site from a history: overview, trends, runs, a page an executor and a page a cell.
+//!
+//! All pages are files with relative links, without scripts and without a network, for GitHub Pages or
+//! a disk. An address depends on nothing but the name of what it shows, so that links stay good while
+//! the history grows; the same history gives the same bytes.
+
+mod address;
+mod cells;
+mod executors;
+mod overview;
+mod runs;
+mod spark;
+mod trends;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use maud::Markup;
+use tminus_harness::history::{Change, Findings, Log, Place, Series};
+use tminus_harness::rank::Ranking;
+use tminus_harness::store::Run;
+
+use crate::shell::Shell;
+use crate::{Output, sources, words};
+use address::Addresses;
+
+/// A run that is shown in full.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    /// Its number.
+    pub number: i64,
+    /// The run.
+    pub run: Run,
+    /// Its ranking.
+    pub ranking: Ranking,
+}
+
+/// What the site is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Every run and every series.
+    pub log: &'a Log,
+    /// Where series changed.
+    pub found: &'a Findings,
+    /// The newest run of each place, the newest first.
+    pub newest: &'a [Newest],
+}
+
+/// Every file of the site.
+#[must_use]
+pub fn site(site: &Site<'_>) -> Vec<Output> {
+    let book = Book::of(site);
+    let mut files = vec![
+        Output { path: ".nojekyll".into(), bytes: Vec::new() },
+        book.file("index.html", "Which async executor is faster", &overview::main(&book)),
+        book.file("trends.html", "Trends", &trends::main(&book)),
+        book.file("runs.html", "Runs", &runs::main(&book)),
+        book.file("executors.html", "Executors", &executors::list(&book)),
+    ];
+    files.extend(executors::pages(&book));
+    files.extend(cells::pages(&book));
+    files
+}
+
+/// The newest run of each place of `log`, the newest first: those that a [`Site`] wants in full.
+#[must_use]
+pub fn newest(log: &Log) -> Vec<i64> {
+    let mut newest: BTreeMap<&Place, (u64, i64)> = BTreeMap::new();
+    for (number, facts) in &log.runs {
+        let at = (facts.started_unix_ns, *number);
+        let known = newest.entry(&facts.place).or_insert(at);
+        *known = at.max(*known);
+    }
+    let mut newest: Vec<(u64, i64)> = newest.into_values().collect();
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    newest.into_iter().map(|(_, number)| number).collect()
+}
+
+/// What all pages look things up in.
+struct Book<'a> {
+    site: &'a Site<'a>,
+    /// The series of each cell by its id.
+    cells: BTreeMap<String, Vec<&'a Series>>,
+    /// The changes of each cell by its id, in the order of time.
+    changes: BTreeMap<&'a str, Vec<&'a Change>>,
+    cell_pages: Addresses,
+    executor_pages: Addresses,
+}
+
+impl<'a> Book<'a> {
+    fn of(site: &'a Site<'a>) -> Self {
+        let mut cells: BTreeMap<String, Vec<&Series>> = BTreeMap::new();
+        for series in &site.log.series {
+            cells.entry(series.cell.id().into()).or_default().push(series);
+        }
+        let mut changes: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+        for change in &site.found.changes {
+            changes.entry(&change.cell).or_default().push(change);
+        }
+        for changes in changes.values_mut() {
+            changes.sort_by_key(|change| change.first_after.started_unix_ns);
+        }
+        let known = site.log.series.iter().filter(|series| !series.cell.is_floor());
+        let known = known.map(|series| series.cell.executor.as_str());
+        let declared = site.newest.iter().flat_map(|newest| &newest.run.header.executors);
+        let executors: BTreeSet<&str> =
+            known.chain(declared.map(|facts| facts.id.as_str())).collect();
+        Self {
+            cell_pages: Addresses::of(cells.keys().map(String::as_str)),
+            executor_pages: Addresses::of(executors.into_iter()),
+            site,
+            cells,
+            changes,
+        }
+    }
+
+    /// A page at the root.
+    fn file(&self, path: &str, title: &str, main: &Markup) -> Output {
+        self.page(path, "", title, main)
+    }
+
+    /// A page from which `up` leads to the root.
+    fn page(&self, path: &str, up: &str, title: &str, main: &Markup) -> Output {
+        let pages = [
+            ("index.html", "Overview"),
+            ("trends.html", "Trends"),
+            ("executors.html", "Executors"),
+            ("runs.html", "Runs"),
+        ];
+        let bar = pages.map(|(page, text)| (format!("{up}{page}"), text, page == path));
+        let shell = Shell {
+            title,
+            subtitle: &self.subtitle(),
+            bar: bar.into(),
+            footer: "Shown is what tminus measured, run by run. Changes over runs are advisory: machines \
+                     change too. A gate, which runs both sides in turns, decides.",
+        };
+        Output { path: path.into(), bytes: shell.page(main).into_bytes() }
+    }
+
+    fn subtitle(&self) -> String {
+        let days = self.site.log.runs.values().map(|facts| facts.started_unix_ns);
+        let range = match (days.clone().min(), days.max()) {
+            (Some(first), Some(last)) => {
+                format!(" from {} to {} (UTC)", sources::date(first), sources::date(last))
+            }
+            _ => String::new(),
+        };
+        format!("{}{range}", words::count(self.site.log.runs.len() as u64, "run"))
+    }
+
+    /// The changes of one series.
+    fn changes_of(&self, series: &'a Series) -> impl Iterator<Item = &'a Change> {
+        let all = self.changes.get(series.cell.id().as_str()).into_iter().flatten().copied();
+        all.filter(|change| change.metric == series.metric && change.place == series.place)
+    }
+}
+
+#[cfg(test)]
+mod tests;

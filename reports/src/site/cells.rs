@@ -1,0 +1,140 @@
+//! A page a cell: what it did over the runs of each place, and where it changed; and its series as CSV.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, html};
+use tminus_harness::history::{Change, Series};
+
+use super::trends::{self, class};
+use super::{Book, spark};
+use crate::escape::{clean, csv};
+use crate::history::{commit, place, size};
+use crate::number::{self, Unit};
+use crate::shell::table;
+use crate::{Output, sources, words};
+
+/// Runs in the table of a page; the CSV has them all.
+const MAX_RUNS: usize = 50;
+
+pub(super) fn pages(book: &Book<'_>) -> Vec<Output> {
+    let mut files = Vec::new();
+    for (id, all) in &book.cells {
+        let Some(name) = book.cell_pages.get(id) else { continue };
+        let path = format!("cells/{name}.html");
+        files.push(book.page(&path, "../", &clean(id), &main(book, all, name)));
+        let bytes = table_of(book, all).into_bytes();
+        files.push(Output { path: format!("cells/{name}.csv"), bytes });
+    }
+    files
+}
+
+fn main(book: &Book<'_>, all: &[&Series], name: &str) -> Markup {
+    let cell = &all[0].cell;
+    html! {
+        p {
+            @if let Some(page) = book.executor_pages.get(&cell.executor) {
+                "Executor: " a href={ "../executors/" (page) ".html" } { (clean(&cell.executor)) } ". "
+            }
+            "All its runs: " a href={ (name) ".csv" } { (name) ".csv" } "."
+        }
+        @for (index, series) in all.iter().enumerate() { (section(book, series, index)) }
+    }
+}
+
+fn section(book: &Book<'_>, series: &Series, index: usize) -> Markup {
+    let id = format!("series-{index}");
+    let version = match series.workload_version {
+        0 | 1 => String::new(),
+        version => format!(", version {version} of the workload"),
+    };
+    let changes: Vec<&Change> =
+        book.changes.get(series.cell.id().as_str()).map_or_else(Vec::new, |all| {
+            let own = |it: &&&Change| it.metric == series.metric && it.place == series.place;
+            all.iter().filter(own).copied().collect()
+        });
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (words::metric(&series.metric, "op")) (version) }
+            p.sub { (clean(&place(&series.place))) "; " (words::count(series.points.len() as u64, "run")) }
+            (spark::line(series, changes.iter().copied()))
+            @if changes.is_empty() { p { "No change was found." } } @else {
+                (trends::changes(book, &changes, "../", false))
+            }
+            (points(book, series, &changes))
+        }
+    }
+}
+
+/// The newest runs.
+fn points(book: &Book<'_>, series: &Series, changes: &[&Change]) -> Markup {
+    let unit = Unit::of(&series.metric);
+    let hidden = series.points.len().saturating_sub(MAX_RUNS);
+    let rows = html! {
+        @for point in series.points[hidden..].iter().rev() {
+            @let change = changes.iter().find(|it| it.first_after.run == point.run);
+            tr {
+                td.number { a href={ "../runs.html#run-" (point.run) } { (point.run) } }
+                @if let Some(facts) = book.site.log.runs.get(&point.run) {
+                    td { (sources::date(facts.started_unix_ns)) }
+                    td { code { (clean(&commit(&facts.revision, facts.dirty, point.run))) } }
+                } @else { td {} td {} }
+                td.number { (number::value(unit, point.median, point.interval)) }
+                td.number {
+                    @if let Some(ends) = point.interval { (number::interval(unit, point.median, ends)) }
+                }
+                @match change {
+                    Some(change) => td class=(class(change)) { (size(change)) },
+                    None => td {},
+                }
+            }
+        }
+    };
+    let heads = [
+        ("run", true),
+        ("day (UTC)", false),
+        ("commit", false),
+        ("median", true),
+        ("95 % interval", true),
+        ("change", true),
+    ];
+    let caption = match hidden {
+        0 => "Runs, the newest first".into(),
+        _ => format!("The newest {MAX_RUNS} runs; the CSV has all"),
+    };
+    html! {
+        details open[changes.is_empty() || hidden == 0] {
+            summary { "Run by run" }
+            (table(&caption, &heads, &rows))
+        }
+    }
+}
+
+/// Every run of every series of the cell in long form, with the unit in the name of the metric.
+fn table_of(book: &Book<'_>, all: &[&Series]) -> String {
+    let mut out = String::from(
+        "cell,metric,workload_version,place,run,started_unix_ns,revision,dirty,median,low,high,rounds\n",
+    );
+    for series in all {
+        let id = series.cell.id();
+        let start = [id.as_str(), &series.metric].map(csv).join(",");
+        let start = format!("{start},{},{}", series.workload_version, csv(&place(&series.place)));
+        for point in &series.points {
+            let Some(facts) = book.site.log.runs.get(&point.run) else { continue };
+            let (low, high) = point.interval.map_or((String::new(), String::new()), |ends| {
+                (ends.low.to_string(), ends.high.to_string())
+            });
+            writeln!(
+                out,
+                "{start},{},{},{},{},{},{low},{high},{}",
+                point.run,
+                facts.started_unix_ns,
+                csv(&facts.revision),
+                facts.dirty,
+                point.median,
+                point.rounds
+            )
+            .expect("a string takes all");
+        }
+    }
+    out
+}

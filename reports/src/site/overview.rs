@@ -1,0 +1,108 @@
+//! The first page: what the newest run says, what changed of late, where it was measured.
+
+use maud::{Markup, html};
+use tminus_harness::history::Change;
+
+use super::{Book, Newest, executors, trends};
+use crate::chart::heat;
+use crate::escape::clean;
+use crate::history::{commit, place};
+use crate::shell::{figure, table};
+use crate::{findings, number, sources, words};
+
+const MAX_CHANGES: usize = 12;
+
+pub(super) fn main(book: &Book<'_>) -> Markup {
+    html! {
+        (tiles(book))
+        @if let Some(newest) = book.site.newest.first() { (newest_run(newest)) }
+        (changes(book))
+        section aria-labelledby="executors" {
+            h2 id="executors" { "Executors" }
+            (executors::links(book))
+        }
+        (places(book))
+    }
+}
+
+fn tiles(book: &Book<'_>) -> Markup {
+    let found = book.site.found;
+    let tiles = [
+        (book.site.log.runs.len(), "runs"),
+        (book.cells.len(), "cells"),
+        (book.executor_pages.iter().count(), "executors"),
+        (found.changes.iter().filter(|change| change.worse).count(), "changes for the worse"),
+        (found.changes.iter().filter(|change| !change.worse).count(), "changes for the better"),
+    ];
+    html! {
+        ul.tiles {
+            @for (count, what) in tiles { li { b { (number::whole(count as u64)) } (what) } }
+        }
+    }
+}
+
+/// What the newest run says, in a sentence a workload and in its matrix.
+fn newest_run(newest: &Newest) -> Markup {
+    let Newest { run, ranking, .. } = newest;
+    let picture = heat::draw(ranking, &sources::line(run));
+    html! {
+        section aria-labelledby="newest" {
+            h2 id="newest" { "The newest run" }
+            p.sub { (sources::line(run)) }
+            p.verdict { (picture.title) "." }
+            ul.findings {
+                @for group in findings::largest(ranking) {
+                    li { b { (words::group(group)) } ": " (findings::in_short(group)) "." }
+                }
+            }
+            (figure(&picture))
+        }
+    }
+}
+
+fn changes(book: &Book<'_>) -> Markup {
+    let mut all: Vec<&Change> = book.site.found.changes.iter().collect();
+    all.sort_by_key(|change| std::cmp::Reverse(change.first_after.started_unix_ns));
+    html! {
+        section aria-labelledby="changes" {
+            h2 id="changes" { "Changes of late" }
+            @if all.is_empty() { p { "No series of this history changed." } } @else {
+                (trends::changes(book, &all[..all.len().min(MAX_CHANGES)], "", true))
+            }
+            @if all.len() > MAX_CHANGES {
+                p.sub { a href="trends.html" { "All " (words::count(all.len() as u64, "change")) } }
+            }
+        }
+    }
+}
+
+/// Where runs were made: figures of two places stand in no series together.
+fn places(book: &Book<'_>) -> Markup {
+    let runs = &book.site.log.runs;
+    let rows = html! {
+        @for newest in book.site.newest {
+            @if let Some(facts) = runs.get(&newest.number) {
+                tr {
+                    th scope="row" { (clean(&place(&facts.place))) }
+                    td { (clean(&facts.place.target)) }
+                    td.number { (runs.values().filter(|it| it.place == facts.place).count()) }
+                    td { (sources::date(facts.started_unix_ns)) }
+                    td { (clean(&commit(&facts.revision, facts.dirty, newest.number))) }
+                }
+            }
+        }
+    };
+    let heads = [
+        ("CPU, cores, build", false),
+        ("target", false),
+        ("runs", true),
+        ("newest (UTC)", false),
+        ("commit", false),
+    ];
+    html! {
+        section aria-labelledby="places" {
+            h2 id="places" { "Where it was measured" }
+            (table("Places: only runs of one are compared", &heads, &rows))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Every run, the newest first: when, of which commit, where, and what else was new in it.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use tminus_harness::history::{Facts, Place};
+
+use super::Book;
+use crate::escape::clean;
+use crate::history::{commit, place};
+use crate::shell::table;
+use crate::{sources, words};
+
+/// With more, the page grows too large to be read.
+const MAX_RUNS: usize = 2_000;
+/// Crates that are named one by one.
+const MAX_CRATES: usize = 4;
+
+pub(super) fn main(book: &Book<'_>) -> Markup {
+    let all = &book.site.log.runs;
+    let mut order: Vec<(&i64, &Facts)> = all.iter().collect();
+    order.sort_by_key(|(number, facts)| (facts.started_unix_ns, **number));
+    let mut before: BTreeMap<&Place, &Facts> = BTreeMap::new();
+    let news: Vec<String> = order
+        .iter()
+        .map(|(_, facts)| {
+            before.insert(&facts.place, facts).map_or_else(String::new, |old| news(old, facts))
+        })
+        .collect();
+    let rows = html! {
+        @for ((number, facts), news) in order.iter().zip(&news).rev().take(MAX_RUNS) {
+            tr id={ "run-" (number) } {
+                td.number { (number) }
+                td { (sources::date(facts.started_unix_ns)) }
+                td { code { (clean(&commit(&facts.revision, facts.dirty, **number))) } }
+                td.number { (facts.cells) }
+                td.number { (facts.rounds) }
+                td { (clean(&place(&facts.place))) }
+                td.wide { (clean(news)) }
+            }
+        }
+    };
+    let heads = [
+        ("run", true),
+        ("day (UTC)", false),
+        ("commit", false),
+        ("cells", true),
+        ("rounds", true),
+        ("place", false),
+        ("new in it", false),
+    ];
+    let hidden = all.len().saturating_sub(MAX_RUNS);
+    html! {
+        section aria-label="Runs" {
+            (table("Runs, the newest first; a + marks uncommitted changes", &heads, &rows))
+            @if hidden > 0 { p.sub { "and " (words::count(hidden as u64, "older run")) } }
+        }
+    }
+}
+
+/// What is not as in the run before at the same place.
+fn news(old: &Facts, new: &Facts) -> String {
+    let mut out = Vec::new();
+    if old.rustc != new.rustc {
+        out.push(new.rustc.clone());
+    }
+    if old.version != new.version {
+        out.push(format!("tminus {}", new.version));
+    }
+    let crates: Vec<String> = new
+        .crates
+        .iter()
+        .filter(|(name, version)| old.crates.get(*name).is_some_and(|old| old != *version))
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    let hidden = crates.len().saturating_sub(MAX_CRATES);
+    out.extend(crates.into_iter().take(MAX_CRATES));
+    if hidden > 0 {
+        out.push(format!("{hidden} more crates"));
+    }
+    out.join("; ")
+}

@@ -1,0 +1,217 @@
+//! A site of made-up runs: every link leads somewhere, nothing is fetched, no name breaks out, addresses
+//! stay.
+
+use std::collections::BTreeSet;
+
+use tminus_harness::history::{Facts, Point, RunAt};
+use tminus_harness::plan::Cell;
+use tminus_harness::rank::Interval;
+
+use super::*;
+use crate::fixture;
+
+const DAY_NS: u64 = 86_400_000_000_000;
+
+fn facts(run: &Run, number: i64) -> Facts {
+    let executors = run.header.executors.iter();
+    let mut crates: BTreeMap<String, String> =
+        executors.flat_map(|facts| facts.crates.clone()).collect();
+    if number == 1 {
+        crates.values_mut().for_each(|version| *version = format!("0.9 of {version}"));
+    }
+    Facts {
+        started_unix_ns: 1_790_000_000_000_000_000 + number.unsigned_abs() * DAY_NS,
+        revision: format!("{number}0123456789abcdef"),
+        dirty: number == 2,
+        place: Place {
+            cpu: "Example CPU".into(),
+            cores: 2,
+            target: "x86_64-unknown-linux-gnu".into(),
+            profile: "release".into(),
+            allocator: "system".into(),
+            virtual_clock: false,
+        },
+        rustc: "rustc 1.95.0".into(),
+        version: "0.1.0".into(),
+        crates,
+        rounds: 12,
+        cells: 100,
+    }
+}
+
+fn series(cell: &Cell, metric: &str, place: &Place, runs: i64) -> Series {
+    let point = |run: i64| {
+        let median = if run < 3 { 20.0 } else { 24.0 };
+        let interval = Some(Interval { low: median - 0.5, high: median + 0.5 });
+        Point { run, median, interval, rounds: 12 }
+    };
+    Series {
+        cell: cell.clone(),
+        workload_version: 1,
+        metric: metric.into(),
+        place: place.clone(),
+        points: (1..=runs).map(point).collect(),
+    }
+}
+
+fn change(series: &Series, log_runs: &BTreeMap<i64, Facts>) -> Change {
+    let at = |run: i64| RunAt {
+        run,
+        started_unix_ns: log_runs[&run].started_unix_ns,
+        revision: log_runs[&run].revision.clone(),
+        dirty: false,
+    };
+    Change {
+        cell: series.cell.id().into(),
+        metric: series.metric.clone(),
+        place: series.place.clone(),
+        before: 20.0,
+        after: 24.0,
+        ratio: Some(1.2),
+        worse: true,
+        p: 1e-6,
+        last_before: at(2),
+        first_after: at(3),
+        differences: vec!["tokio: 1.53.0 to 1.54.1".into()],
+    }
+}
+
+/// A history of `runs` runs of what `ranking` has, in which the first cell changed.
+fn made(ranking: Ranking, runs: i64) -> (Log, Findings, Vec<Newest>) {
+    let run = fixture::run_of(&ranking);
+    let all: BTreeMap<i64, Facts> =
+        (1..=runs).map(|number| (number, facts(&run, number))).collect();
+    let place = all[&1].place.clone();
+    let rows = ranking.groups.iter().flat_map(|group| {
+        group.rows.iter().map(|row| series(&row.cell, &group.metric, &place, runs))
+    });
+    let log = Log { series: rows.collect(), runs: all };
+    let found = Findings {
+        schema: 1,
+        runs: log.runs.len(),
+        series: log.series.len(),
+        too_short: 0,
+        changes: vec![change(&log.series[0], &log.runs)],
+    };
+    (log, found, vec![Newest { number: runs, run, ranking }])
+}
+
+fn files(ranking: Ranking, runs: i64) -> Vec<Output> {
+    let (log, found, newest) = made(ranking, runs);
+    site(&Site { log: &log, found: &found, newest: &newest })
+}
+
+fn pages(files: &[Output]) -> impl Iterator<Item = (&str, &str)> {
+    let html = files.iter().filter(|file| file.path.ends_with(".html"));
+    html.map(|file| (file.path.as_str(), std::str::from_utf8(&file.bytes).expect("text")))
+}
+
+/// Every value of an attribute of the page.
+fn values<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let start = format!(" {name}=\"");
+    page.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let files = files(fixture::ranking(), 4);
+    let known: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert!(known.contains(".nojekyll") && known.contains("executors/tokio-current-thread.html"));
+    let ids: BTreeMap<&str, Vec<&str>> =
+        pages(&files).map(|(path, page)| (path, values(page, "id"))).collect();
+    for (path, page) in pages(&files) {
+        for link in values(page, "href").into_iter().filter(|link| *link != "data:,") {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match (file, file.strip_prefix("../")) {
+                ("", _) => path.to_owned(),
+                (_, Some(up)) => up.to_owned(),
+                (file, None) => match path.rsplit_once('/') {
+                    Some((folder, _)) => format!("{folder}/{file}"),
+                    None => file.to_owned(),
+                },
+            };
+            assert!(known.contains(target.as_str()), "{path}: {link}");
+            assert!(anchor.is_empty() || ids[target.as_str()].contains(&anchor), "{path}: {link}");
+        }
+        let unique: BTreeSet<&str> = ids[path].iter().copied().collect();
+        assert_eq!(unique.len(), ids[path].len(), "{path}: ids");
+    }
+}
+
+#[test]
+fn nothing_is_fetched_and_nothing_runs() {
+    for (path, page) in pages(&files(fixture::ranking(), 4)) {
+        for forbidden in ["<script", "http://", "https://", "url(", "@import", " src="] {
+            assert!(!page.contains(forbidden), "{path}: {forbidden}");
+        }
+        assert!(page.len() < 1_000_000 && page.ends_with("</html>"), "{path}");
+    }
+}
+
+#[test]
+fn changes_stand_on_every_page_that_they_concern() {
+    let files = files(fixture::ranking(), 4);
+    for path in ["index.html", "trends.html"] {
+        let (_, page) = pages(&files).find(|(known, _)| *known == path).expect("is there");
+        assert!(page.contains("+20.0 %") && page.contains("tokio: 1.53.0 to 1.54.1"), "{path}");
+    }
+    let cells =
+        pages(&files).filter(|(path, page)| path.starts_with("cells/") && page.contains("+20.0 %"));
+    assert_eq!(cells.count(), 1);
+}
+
+#[test]
+fn addresses_stay_while_the_history_grows() {
+    let (before, after) = (files(fixture::ranking(), 4), files(fixture::ranking(), 40));
+    let paths =
+        |files: &[Output]| -> Vec<String> { files.iter().map(|file| file.path.clone()).collect() };
+    assert_eq!(paths(&before), paths(&after));
+    assert_eq!(before, files(fixture::ranking(), 4));
+}
+
+#[test]
+fn the_csv_of_a_cell_has_every_run_and_no_formula() {
+    for ranking in [fixture::ranking(), fixture::hostile()] {
+        for file in files(ranking, 40).iter().filter(|file| file.path.ends_with(".csv")) {
+            let mut reader = csv::Reader::from_reader(file.bytes.as_slice());
+            let rows: Vec<csv::StringRecord> =
+                reader.records().map(|row| row.expect("as many fields as the head")).collect();
+            assert!(rows.len() >= 40, "{}", file.path);
+            let fields = rows.iter().flat_map(csv::StringRecord::iter);
+            assert!(fields.into_iter().all(|field| !field.starts_with(['=', '+', '@'])));
+        }
+    }
+}
+
+#[test]
+fn hostile_names_stay_text_and_lead_nowhere() {
+    let (mut log, mut found, newest) = made(fixture::hostile(), 4);
+    for facts in log.runs.values_mut() {
+        (facts.revision, facts.rustc) = (fixture::HOSTILE.into(), fixture::HOSTILE.into());
+        facts.crates = BTreeMap::from([(fixture::HOSTILE.into(), fixture::HOSTILE.into())]);
+    }
+    log.series[0].cell.executor = "../../../etc/passwd".into();
+    found.changes[0].differences = vec![fixture::HOSTILE.into()];
+    found.changes[0].first_after.revision = fixture::HOSTILE.into();
+    let files = site(&Site { log: &log, found: &found, newest: &newest });
+    for file in &files {
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte);
+        assert!(file.path.bytes().all(plain) && !file.path.contains(".."), "{}", file.path);
+        let text = std::str::from_utf8(&file.bytes).expect("text");
+        let is_page = file.path.ends_with(".html");
+        let forbidden: &[&str] = if is_page { &["<script", "<!--"] } else { &[] };
+        for forbidden in forbidden.iter().chain(&["\u{1b}", "\u{202e}"]) {
+            assert!(!text.contains(forbidden), "{}: {forbidden:?}", file.path);
+        }
+    }
+}
+
+#[test]
+fn the_newest_run_of_each_place_is_shown() {
+    let (mut log, ..) = made(fixture::ranking(), 6);
+    log.runs.get_mut(&3).expect("is there").place.cpu = "Other CPU".into();
+    assert_eq!(newest(&log), [6, 3]);
+    log.runs.get_mut(&3).expect("is there").started_unix_ns = u64::MAX;
+    assert_eq!(newest(&log), [3, 6]);
+}

@@ -1,0 +1,130 @@
+//! Every series as a line, by place and workload, and every change.
+
+use maud::{Markup, html};
+use tminus_harness::history::{Change, Series};
+
+use super::{Book, spark};
+use crate::escape::clean;
+use crate::history::{at, place, size};
+use crate::number::{self, Unit};
+use crate::picture::slug;
+use crate::shell::table;
+use crate::{sources, words};
+
+const MAX_CHANGES: usize = 500;
+
+pub(super) fn main(book: &Book<'_>) -> Markup {
+    let all: Vec<&Change> = book.site.found.changes.iter().collect();
+    let short = book.site.found.too_short;
+    let alike = |a: &Series, b: &Series| {
+        (&a.place, &a.metric, &a.cell.workload) == (&b.place, &b.metric, &b.cell.workload)
+    };
+    let mut series: Vec<&Series> = book.site.log.series.iter().collect();
+    series.sort_by_key(|it| (&it.place, &it.cell.workload, &it.metric));
+    html! {
+        @if !all.is_empty() {
+            section aria-labelledby="changes" {
+                h2 id="changes" { (words::count(all.len() as u64, "change")) }
+                (changes(book, &all[..all.len().min(MAX_CHANGES)], "", true))
+            }
+        }
+        @if short > 0 {
+            p.sub { (number::whole(short as u64)) " series with too few runs to show a change." }
+        }
+        @for (index, group) in series.chunk_by(|a, b| alike(a, b)).enumerate() { (section(book, index, group)) }
+    }
+}
+
+/// The series of one workload in one place.
+fn section(book: &Book<'_>, index: usize, group: &[&Series]) -> Markup {
+    let first = group[0];
+    let id = format!("series-{index}-{}", slug(&first.cell.workload));
+    let metric = words::metric(&first.metric, "op");
+    let rows = html! { @for series in group { (row(book, series)) } };
+    let heads = [
+        ("cell", false),
+        ("course", false),
+        ("newest", true),
+        ("95 % interval", true),
+        ("runs", true),
+        ("last change", true),
+        ("since", false),
+    ];
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (clean(&first.cell.workload)) ": " (metric) }
+            (table(&format!("{metric}, {}", clean(&place(&first.place))), &heads, &rows))
+        }
+    }
+}
+
+fn row(book: &Book<'_>, series: &Series) -> Markup {
+    let unit = Unit::of(&series.metric);
+    let id = series.cell.id();
+    let last = series.points.last();
+    let changes: Vec<&Change> = book.changes.get(id.as_str()).map_or_else(Vec::new, |all| {
+        let own = |it: &&&Change| it.metric == series.metric && it.place == series.place;
+        all.iter().filter(own).copied().collect()
+    });
+    let interval = last.and_then(|it| Some(number::interval(unit, it.median, it.interval?)));
+    html! {
+        tr {
+            th scope="row" { (link(book, id.as_str(), "")) }
+            td { (spark::line(series, changes.iter().copied())) }
+            td.number { (last.map_or_else(|| "–".into(), |it| number::value(unit, it.median, it.interval))) }
+            td.number { (interval.unwrap_or_else(|| "–".into())) }
+            td.number { (series.points.len()) }
+            @match changes.last() {
+                Some(change) => {
+                    td class=(class(change)) { (size(change)) }
+                    td { (sources::date(change.first_after.started_unix_ns)) }
+                }
+                None => { td.number { "–" } td {} }
+            }
+        }
+    }
+}
+
+/// A table of changes; `up` leads to the root, and cells are named where there are several.
+pub(super) fn changes(book: &Book<'_>, all: &[&Change], up: &str, with_cell: bool) -> Markup {
+    let rows = html! {
+        @for change in all {
+            @let unit = Unit::of(&change.metric);
+            tr {
+                @if with_cell { th scope="row" { (link(book, &change.cell, up)) } }
+                td class=(class(change)) { (size(change)) }
+                td.number { (number::value(unit, change.before, None)) }
+                td.number { (number::value(unit, change.after, None)) }
+                td { (sources::date(change.first_after.started_unix_ns)) }
+                td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
+                td.wide { (clean(&change.differences.join("; "))) }
+            }
+        }
+    };
+    let mut heads = vec![
+        ("change", true),
+        ("before", true),
+        ("after", true),
+        ("since (UTC)", false),
+        ("commits", false),
+        ("what else is different", false),
+    ];
+    if with_cell {
+        heads.insert(0, ("cell", false));
+    }
+    table("Changes, with the commits between which they came", &heads, &rows)
+}
+
+pub(super) fn class(change: &Change) -> &'static str {
+    if change.worse { "number worse" } else { "number better" }
+}
+
+/// The id of a cell, as a link to its page.
+pub(super) fn link(book: &Book<'_>, id: &str, up: &str) -> Markup {
+    html! {
+        @match book.cell_pages.get(id) {
+            Some(page) => a href={ (up) "cells/" (page) ".html" } { (clean(id)) },
+            None => (clean(id)),
+        }
+    }
+}
