@@ -4,9 +4,7 @@ use std::future::{Future, pending, poll_fn};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::kit::{
-    Counted, Signal, Trial, Verdict, counts, ensure, joined, settled, step, yields,
-};
+use super::kit::{Counted, Signal, Trial, Verdict, counts, ensure, joined, settled, step, yields};
 use crate::contract::{CancelJoin, Executor, Join, Supply};
 
 pub(super) fn futures_once<E: Executor>(trial: &Trial) -> Verdict {
