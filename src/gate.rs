@@ -3,7 +3,8 @@
 //! Never two at once: two busy executors on two cores disturb each other. The order of baseline and
 //! candidate alternates from round to round, the copy of the baseline stands between them, and each
 //! child has an environment of another size, so that the place of its stack is no property of a
-//! program. Each side is a run file of its own.
+//! program. Nor is the place of its code: see
+//! [`Program::forget`]. Each side is a run file of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -99,6 +100,7 @@ pub(crate) fn run(
         if bounds.until.is_some_and(|until| Instant::now() >= until) {
             break;
         }
+        sides.iter().for_each(|side| side.layouts[0].forget());
         // From the round, so that a gate that was cut off goes on as it would have.
         let mut rng = fastrand::Rng::with_seed(header.seed ^ u64::from(round));
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {

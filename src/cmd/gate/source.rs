@@ -119,7 +119,7 @@ impl Builds<'_> {
 
     fn name(&self, revision: &str, patches: &[Patch]) -> String {
         let mut hasher = DefaultHasher::new();
-        (patches, &self.arguments.build, &self.arguments.program).hash(&mut hasher);
+        (patches, &self.arguments.build, &self.arguments.program, patched::FLAGS).hash(&mut hasher);
         format!("{revision}-{:016x}", hasher.finish())
     }
 

@@ -252,7 +252,10 @@ fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan,
     fs::create_dir(&copies).with_context(at)?;
     let [baseline, candidate] = &programs;
     for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
-        fs::copy(program, copies.join(program_name(side)))
+        let copy = copies.join(program_name(side));
+        // Written out: the system forgets no page that is not on a disk, see `Program::forget`.
+        fs::copy(program, &copy)
+            .and_then(|_| fs::File::open(&copy)?.sync_all())
             .with_context(|| program.display().to_string())?;
     }
     let plan = Plan {
