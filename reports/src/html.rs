@@ -3,7 +3,7 @@
 //! Verdict and findings in sentences, which executor for which work, whether to trust the figures,
 //! the matrix, a section a workload, a section an executor, what failed and what was left out, the
 //! method, the files. All text from data goes through [`clean`] and is escaped by `maud`; charts are
-//! inline SVG. The one script (`page.js`) filters, sorts and compares; it knows only the data
+//! inline SVG. The one script (`script.rs`) filters, sorts and compares; it knows only the data
 //! that the page holds, and the page's own policy allows no other script and no request.
 
 mod book;
@@ -17,6 +17,7 @@ mod marks;
 mod matrix;
 mod method;
 mod policy;
+mod script;
 mod short;
 mod trust;
 mod workloads;
@@ -32,9 +33,7 @@ use crate::paint::{self, Theme};
 use crate::picture::slug;
 use crate::sources;
 use book::Book;
-
-/// What the script of the page is.
-const SCRIPT: &str = include_str!("html/page.js");
+use script::SCRIPT;
 
 /// The page with the charts of `gallery`.
 #[must_use]

@@ -1,0 +1,57 @@
+// Numbers, as reports/src/number.rs rounds them.
+
+const SCALES = {
+  ns: [[' s', 1e9], [' ms', 1e6], [' µs', 1e3], [' ns', 1]],
+  bytes: [[' GiB', 1073741824], [' MiB', 1048576], [' KiB', 1024], [' B', 1]],
+  ratio: [['', 1]],
+  count: [[' M', 1e6], [' k', 1e3], ['', 1]],
+};
+const power = (value) => Math.floor(Math.log10(Math.abs(value)));
+
+// The power of ten of the last digit that the interval allows; at most three digits.
+function place(value, ends) {
+  if (value === 0) return 0;
+  let width = 0;
+  if (ends) {
+    const below = value - ends[0], above = ends[1] - value;
+    width = below > 0 && above > 0 ? Math.min(below, above) : Math.max(below, above);
+  }
+  const top = power(value);
+  const allowed = width > 0 && isFinite(width) ? power(width) : -Infinity;
+  return Math.max(Math.min(Math.max(top - 2, allowed), top), -9);
+}
+
+function atPlace(value, digit, towards) {
+  const unit = 10 ** digit;
+  let steps = value / unit;
+  steps = Math.abs(steps - Math.round(steps)) < 1e-6 ? Math.round(steps) : towards(steps);
+  return (steps * unit).toFixed(Math.max(0, -digit));
+}
+
+function digits(value, ends) {
+  const first = place(value, ends);
+  const rounded = Math.round(value / 10 ** first) * 10 ** first;
+  return atPlace(value, place(rounded, ends), Math.round);
+}
+
+const grouped = (text) =>
+  /^\d+$/.test(text) ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text;
+const factor = (ratio) => grouped(digits(ratio.value, ratio.ends));
+
+function scaleOf(unit, value) {
+  const scales = SCALES[unit];
+  return scales.find(([, scale]) => Math.abs(value) >= scale * 0.9995) || scales[scales.length - 1];
+}
+
+function figure(unit, { value, ends }) {
+  const [suffix, scale] = scaleOf(unit, value);
+  return digits(value / scale, ends && ends.map((end) => end / scale)) + suffix;
+}
+
+function interval(unit, { value, ends }) {
+  const [suffix, scale] = scaleOf(unit, value);
+  const [low, high] = ends.map((end) => end / scale);
+  const last = place(value / scale, [low, high]);
+  const lowLast = low === 0 ? last : Math.min(last, power(low));
+  return `${atPlace(low, lowLast, Math.floor)} – ${atPlace(high, last, Math.ceil)}${suffix}`;
+}
