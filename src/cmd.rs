@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: exit codes, JSON, columns, the last line of an
 //! error. Only these files print.
 
+mod beside;
 mod cell;
 mod compare;
 mod demo;

@@ -155,6 +155,81 @@ fn two_runs_give_a_page_or_are_refused() {
     assert!(line.contains("--compare"), "{line}");
 }
 
+/// A report of `run` with these flags; gives its page.
+fn reported(here: &Path, run: &str, flags: &[&str]) -> String {
+    let page = said(here, &[&["report", run], flags].concat());
+    fs::read_to_string(here.join(page.trim_end())).expect("a page")
+}
+
+#[test]
+fn a_report_shows_what_a_history_says_of_its_place() {
+    let here = directory();
+    let paths: Vec<String> = (0..20)
+        .map(|number| Made::new(number, if number < 12 { 20_000 } else { 24_000 }))
+        .map(|made| made.write(here.path()).display().to_string())
+        .collect();
+    let add: Vec<&str> = ["history", "add", "--db", "some.db"]
+        .into_iter()
+        .chain(paths.iter().map(String::as_str))
+        .collect();
+    said(here.path(), &add);
+    let page = reported(here.path(), &paths[19], &["--db", "some.db"]);
+    for expected in
+        ["Over time", "20 runs of Made-up CPU", "This one is its run 20.", "1 change in"]
+    {
+        assert!(page.contains(expected), "{expected}");
+    }
+    assert!(page.contains("+20") && page.contains("0011") && page.contains("0012"), "its commits");
+    let chart = "made-19/charts/trend-squares-tasks-10-made-0-wall-ns-per-op-light.svg";
+    assert!(here.path().join(chart).exists());
+    assert!(!reported(here.path(), &paths[19], &[]).contains("Over time"));
+    assert!(!here.path().join("target").exists(), "nothing is made");
+    let line = refused(here.path(), &["report", &paths[19], "--db", "none.db"]);
+    assert!(line.contains("none.db: no history yet"), "{line}");
+    let elsewhere = fs::read_to_string(&paths[3]).expect("text").replace("Made-up CPU", "Other");
+    fs::write(&paths[3], elsewhere).expect("a file");
+    let page = reported(here.path(), &paths[3], &["--db", "some.db"]);
+    assert!(page.contains("The history has 0 runs of Other, 2 cores"), "{page}");
+}
+
+#[test]
+fn a_report_shows_what_the_conformance_suite_found() {
+    let here = directory();
+    let cells =
+        ["squares/tasks=2/heap", "squares/tasks=2/tokio-current-thread", "squares/tasks=2/deque"];
+    said(here.path(), &[&["run", "--rounds", "1", "--out", "runs"], &cells[..]].concat());
+    let rules =
+        ["--rule", "join-gives-value,order-fifo-yields", "--executor", "heap,tokio-current-thread"];
+    let verified = said(here.path(), &[&["verify", "--json"], &rules[..]].concat());
+    fs::write(here.path().join("verified.json"), &verified).expect("a file");
+    let page = reported(here.path(), "runs", &["--conformance", "verified.json"]);
+    for expected in [
+        "2 rules kept, 0 broken, 0 not promised",
+        "1 rule kept, 0 broken, 1 not promised",
+        "order-fifo-yields",
+        "not tried beside this run",
+        "--only rules --executor deque",
+    ] {
+        assert!(page.contains(expected), "{expected}");
+    }
+    assert!(!page.contains("another version than was measured"));
+    let half = &verified[..verified.len() / 2];
+    for (damaged, said) in [
+        (half, "not what `tminus verify --json` prints: EOF"),
+        ("", "not what `tminus verify --json` prints"),
+        ("{\"schema\": 1, \"rules\": []}", "no rule was tried"),
+    ] {
+        fs::write(here.path().join("damaged.json"), damaged).expect("a file");
+        let line = refused(here.path(), &["report", "runs", "--conformance", "damaged.json"]);
+        assert!(line.contains("damaged.json: ") && line.contains(said), "{line}");
+    }
+    let line = refused(here.path(), &["report", "runs", "--conformance", "missing.json"]);
+    assert!(line.contains("missing.json"), "{line}");
+    let endless = ["report", "runs", "--conformance", "/dev/zero"];
+    let line = refused(here.path(), &endless);
+    assert!(line.contains("longer than 32 MiB"), "{line}");
+}
+
 #[test]
 fn colours_are_for_terminals_and_can_be_forbidden() {
     let here = directory();

@@ -18,4 +18,10 @@ pub enum Error {
         /// What is wrong with its markers, and what is expected.
         reason: String,
     },
+    /// What is to be the findings of the conformance suite is none.
+    #[error("{reason}")]
+    Conformance {
+        /// What is wrong with it.
+        reason: String,
+    },
 }

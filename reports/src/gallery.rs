@@ -7,11 +7,12 @@ use tminus_harness::rank::{Group, Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::Output;
-use crate::chart::{growth, heat, order, ranked, ridges, scatter, tail};
+use crate::chart::{growth, heat, order, ranked, ridges, scatter, tail, trend};
 use crate::drift::Drift;
 use crate::error::Error;
 use crate::growth::Growth;
 use crate::memory::{MEMORY, Memory};
+use crate::past::Changed;
 use crate::picture::{Picture, Theme};
 use crate::records::Records;
 use crate::samples::Samples;
@@ -46,6 +47,8 @@ pub enum Kind {
     Matrix,
     /// Did the machine drift? The rounds of the whole run in their order, with the A/A pair.
     Order,
+    /// Did it change, and when? A cell of the run over the runs of a history.
+    Trend,
     /// How does cost grow? Cost against size.
     Growth,
     /// Which executor, how sure? Dots with intervals.
@@ -98,6 +101,18 @@ impl Gallery {
             }
         }
         gallery
+    }
+
+    /// With a chart of each of these series, after those of the whole run.
+    #[must_use]
+    pub fn with_trends(mut self, changed: &[Changed]) -> Self {
+        let at = self.charts.iter().take_while(|chart| chart.workload.is_none()).count();
+        let rest = self.charts.split_off(at);
+        for Changed { trend, sources } in changed {
+            self.push(Kind::Trend, None, None, trend::draw(trend, sources));
+        }
+        self.charts.extend(rest);
+        self
     }
 
     /// The matrix.

@@ -113,7 +113,8 @@ fn differences(out: &mut String, changes: &[Change], style: &Style) {
     }
 }
 
-fn counts(found: &Findings) -> String {
+/// How many changes there are, in how many series.
+pub(crate) fn counts(found: &Findings) -> String {
     let short = match found.too_short {
         0 => String::new(),
         count => format!(" ({} with too few runs to show one)", number::whole(count as u64)),

@@ -7,7 +7,9 @@
 //! that the page holds, and the page's own policy allows no other script and no request.
 
 mod book;
+pub(crate) mod changes;
 mod chooser;
+mod contract;
 mod data;
 mod dots;
 pub(crate) mod executors;
@@ -16,6 +18,7 @@ mod figures;
 mod marks;
 mod matrix;
 mod method;
+mod past;
 mod policy;
 mod script;
 mod short;
@@ -26,6 +29,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
+use crate::Beside;
 use crate::escape::clean;
 use crate::font;
 use crate::gallery::{Gallery, groups, workloads};
@@ -35,10 +39,10 @@ use crate::sources;
 use book::Book;
 use script::SCRIPT;
 
-/// The page with the charts of `gallery`.
+/// The page with the charts of `gallery` and what there is `beside` the run.
 #[must_use]
-pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery) -> String {
-    let book = Book::of(run, ranking, gallery);
+pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>) -> String {
+    let book = Book::of(run, ranking, gallery, beside);
     let title = "Which async executor is faster";
     let style = style();
     let page = html! {
@@ -71,6 +75,7 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery) -> String {
                     (matrix::section(&book))
                     @for id in workloads(ranking) { (workloads::section(&book, id)) }
                     (executors::section(&book))
+                    (past::section(&book))
                     (failures::section(run, ranking))
                     (method::section(run))
                     (method::downloads(gallery))
@@ -120,6 +125,7 @@ fn contents(book: &Book<'_>) -> Markup {
                     li { a href={ "#" (id) } { (clean(title_of(book.ranking, workload))) } }
                 }
                 li { a href="#executors" { "Executors" } }
+                @if book.beside.past.is_some() { li { a href="#history" { "Over time" } } }
                 li { a href="#failures" { "Failed and left out" } }
                 li { a href="#method" { "Method" } }
                 li { a href="#downloads" { "Downloads" } }

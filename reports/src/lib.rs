@@ -4,8 +4,8 @@
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
 //! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`], [`drift`] and
-//!   [`memory`] go back to the records of a run, [`trend`] to a history; [`findings`] puts them into
-//!   sentences.
+//!   [`memory`] go back to the records of a run, [`trend`] and [`past`] to a history; [`findings`]
+//!   puts them into sentences. [`conformance`] is read from what `tminus verify` found.
 //! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
@@ -27,6 +27,8 @@ pub mod samples;
 pub mod drift;
 pub mod memory;
 pub mod trend;
+pub mod past;
+pub mod conformance;
 pub mod findings;
 pub mod lens;
 pub mod advice;
@@ -54,7 +56,9 @@ mod error;
 
 pub use error::Error;
 
+use conformance::Conformance;
 use gallery::Gallery;
+use past::Past;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
@@ -67,15 +71,27 @@ pub struct Output {
     pub bytes: Vec<u8>,
 }
 
+/// What a report shows beside its run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// What a history says of the place where it was made.
+    pub past: Option<&'a Past>,
+    /// What the conformance suite found.
+    pub conformance: Option<&'a Conformance>,
+}
+
 /// Every file of the report of `run`, which `ranking` ranks.
 ///
 /// # Errors
 /// [`Error::Picture`] for a chart that cannot be made into a picture.
-pub fn report(run: &Run, ranking: &Ranking) -> Result<Vec<Output>, Error> {
+pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<Output>, Error> {
     let file = |path: &str, text: String| Output { path: path.into(), bytes: text.into_bytes() };
-    let gallery = Gallery::of(run, ranking);
+    let mut gallery = Gallery::of(run, ranking);
+    if let Some(past) = beside.past {
+        gallery = gallery.with_trends(&past.trends(ranking));
+    }
     let mut files = vec![
-        file("index.html", html::page(run, ranking, &gallery)),
+        file("index.html", html::page(run, ranking, &gallery, beside)),
         file("report.md", markdown::report(run, ranking)),
         file("data.csv", csv::records(run)),
         file("ranking.json", json::pretty(ranking)),
@@ -87,6 +103,9 @@ pub fn report(run: &Run, ranking: &Ranking) -> Result<Vec<Output>, Error> {
 
 #[cfg(test)]
 mod fixture;
+
+#[cfg(test)]
+mod fixture_past;
 
 #[cfg(test)]
 mod look;

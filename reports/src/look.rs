@@ -24,7 +24,7 @@ fn a_report_to_look_at() {
         }
         None => (fixture::run(), fixture::ranking()),
     };
-    for output in crate::report(&run, &ranking).expect("a report") {
+    for output in crate::report(&run, &ranking, &crate::Beside::default()).expect("a report") {
         let path = Path::new(&out).join(&output.path);
         std::fs::create_dir_all(path.parent().expect("has one")).expect("created");
         std::fs::write(path, output.bytes).expect("written");

@@ -15,10 +15,13 @@ mod trends;
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::Markup;
+use tminus_harness::contract::Family;
 use tminus_harness::history::{Change, Findings, Log, Place, Series};
+use tminus_harness::plan::Cell;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
+use crate::conformance::Conformance;
 use crate::shell::Shell;
 use crate::{Output, sources, words};
 use address::Addresses;
@@ -43,6 +46,8 @@ pub struct Site<'a> {
     pub found: &'a Findings,
     /// The newest run of each place, the newest first.
     pub newest: &'a [Newest],
+    /// What the conformance suite found, for the pages of executors.
+    pub conformance: Option<&'a Conformance>,
 }
 
 /// Every file of the site.
@@ -146,6 +151,14 @@ impl<'a> Book<'a> {
             _ => String::new(),
         };
         format!("{}{range}", words::count(self.site.log.runs.len() as u64, "run"))
+    }
+
+    /// How a cell is drawn: a history does not know families, but its newest runs do.
+    fn family(&self, cell: &Cell) -> Family {
+        if cell.is_floor() {
+            return Family::Floor;
+        }
+        executors::newest_with(self, &cell.executor).map_or(Family::Other, |(_, it)| it.family)
     }
 
     /// The changes of one series.

@@ -8,6 +8,7 @@ use tminus_harness::rank::Interval;
 use tminus_harness::stats::mean;
 
 use crate::escape::clean;
+use crate::history::place;
 use crate::sources::date;
 use crate::words;
 
@@ -54,6 +55,17 @@ pub struct Change {
     pub worse: bool,
 }
 
+/// The line below the chart of `series`: of which program and place, and since when.
+#[must_use]
+pub fn sources(log: &Log, series: &Series) -> String {
+    let facts = |point: Option<&history::Point>| log.runs.get(&point?.run);
+    let program = facts(series.points.last())
+        .map_or_else(String::new, |facts| format!("tminus {} · ", facts.version));
+    let since = facts(series.points.first())
+        .map_or_else(String::new, |facts| format!(" · since {}", date(facts.started_unix_ns)));
+    clean(&format!("{program}{}{since}", place(&series.place)))
+}
+
 impl Trend {
     /// `series` of `log` with its changes among those `found`; `None` without a run that has a place
     /// on a logarithmic axis. A history does not know families.
@@ -80,7 +92,7 @@ impl Trend {
         let complete = !points.is_empty() && points.len() == kept.len();
         complete.then(|| Self {
             name: words::executor(&series.cell),
-            cell: cell.into(),
+            cell: clean(cell.as_str()),
             family,
             metric: series.metric.clone(),
             points,

@@ -7,6 +7,8 @@ mod chromium;
 #[expect(dead_code, reason = "made for the tests of the library, which use all of it")]
 #[path = "../src/fixture.rs"]
 mod fixture;
+#[path = "../src/fixture_past.rs"]
+mod fixture_past;
 #[path = "page/looks.rs"]
 mod looks;
 #[path = "page/matrix.rs"]
@@ -19,8 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
+use tminus_reports::conformance::Conformance;
 use tminus_reports::gallery::Gallery;
-use tminus_reports::html;
+use tminus_reports::past::Past;
+use tminus_reports::{Beside, html};
 
 use chromium::{Browser, Page};
 
@@ -38,9 +42,14 @@ pub(crate) struct Stage {
 impl Stage {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
+        let tried = fixture_past::CONFORMANCE.as_bytes();
+        let tried = Conformance::parse(tried).expect("as it is printed");
         let write = |name: &str, run: &Run, ranking: &Ranking| {
             let path = folder.path().join(name);
-            let page = html::page(run, ranking, &Gallery::of(run, ranking));
+            let past = Past::of(fixture_past::log(run, ranking, 20), run, ranking);
+            let gallery = Gallery::of(run, ranking).with_trends(&past.trends(ranking));
+            let beside = Beside { past: Some(&past), conformance: Some(&tried) };
+            let page = html::page(run, ranking, &gallery, &beside);
             std::fs::write(&path, page).expect("written");
             format!("file://{}", path.display())
         };
@@ -154,7 +163,7 @@ pub(crate) fn page_of_run(stage: &Stage) -> Option<String> {
     let run = tminus_harness::store::read(&path).expect("a run file").0;
     let ranking = fixture::rank(&run);
     let page = stage.folder.path().join("run.html");
-    let text = html::page(&run, &ranking, &Gallery::of(&run, &ranking));
+    let text = html::page(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());
     std::fs::write(&page, text).expect("written");
     Some(format!("file://{}", page.display()))
 }

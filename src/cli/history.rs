@@ -98,6 +98,9 @@ pub(crate) struct Site {
     pub(crate) metric: Option<String>,
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
+    /// Show what the conformance suite found: a file with what `tminus verify --json` printed
+    #[arg(long, value_name = "FILE")]
+    pub(crate) conformance: Option<PathBuf>,
 }
 
 /// What counts as a change.

@@ -11,10 +11,10 @@ use anyhow::{Context as _, bail};
 use tminus_harness::compare::{self, Options};
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
-use tminus_reports::Output;
 use tminus_reports::comparison::page;
+use tminus_reports::{Beside, Output};
 
-use super::{Exit, runs};
+use super::{Exit, beside, runs};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
@@ -22,7 +22,8 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
         return compare(arguments, baseline, candidate);
     }
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
-    let ranking = rank::rank(&run, &arguments.filters.read()?, None)?;
+    let filter = arguments.filters.read()?;
+    let ranking = rank::rank(&run, &filter, None)?;
     if ranking.groups.is_empty() {
         bail!("{}: no cell of this run matches the filters", path.display());
     }
@@ -32,7 +33,11 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     let out = arguments.out.clone().unwrap_or_else(|| directory(&path));
-    let page = write(&run, &ranking, &out)?;
+    let (db, conformance) = (arguments.db.as_deref(), arguments.conformance.as_deref());
+    let past = db.map(|db| beside::past(db, &filter, &run, &ranking)).transpose()?;
+    let conformance = conformance.map(beside::conformance).transpose()?;
+    let beside = Beside { past: past.as_ref(), conformance: conformance.as_ref() };
+    let page = write(&run, &ranking, &out, &beside)?;
     writeln!(std::io::stdout(), "{}", page.display())?;
     Ok(Exit::Ok)
 }
@@ -60,8 +65,13 @@ pub(super) fn directory(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// What keeps a file from being written, with its path.
-pub(super) fn write(run: &Run, ranking: &Ranking, out: &Path) -> anyhow::Result<PathBuf> {
-    write_all(tminus_reports::report(run, ranking)?, out)
+pub(super) fn write(
+    run: &Run,
+    ranking: &Ranking,
+    out: &Path,
+    beside: &Beside<'_>,
+) -> anyhow::Result<PathBuf> {
+    write_all(tminus_reports::report(run, ranking, beside)?, out)
 }
 
 fn write_all(outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {

@@ -11,6 +11,7 @@ use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
 
+use tminus_reports::Beside;
 use tminus_reports::text::Intervals;
 
 use super::progress::Progress;
@@ -143,7 +144,7 @@ fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     let (run, _) = store::read(path)?;
     let ranking = tminus_harness::rank::rank(&run, &Filter::default(), None)?;
     rank::print(&ranking, Intervals::Drawn, json)?;
-    let page = report::write(&run, &ranking, &report::directory(path));
+    let page = report::write(&run, &ranking, &report::directory(path), &Beside::default());
     let page = page.with_context(|| {
         format!("no report; the run is safe: `{} report {}`", runs::program(), path.display())
     })?;

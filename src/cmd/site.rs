@@ -16,8 +16,8 @@ use tminus_harness::rank;
 use tminus_reports::Output;
 use tminus_reports::site::{self, Newest, Site};
 
-use super::Exit;
 use super::files::replace;
+use super::{Exit, beside};
 use crate::cli::history as flags;
 
 /// The list of what was written, by which a directory is known to be ours.
@@ -81,6 +81,7 @@ fn is_below(path: &str) -> bool {
 
 fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
     let flags::Site { database, metric, thresholds, .. } = arguments;
+    let conformance = arguments.conformance.as_deref().map(beside::conformance).transpose()?;
     let history = History::open(&database.db)?;
     let filter = Filter::default();
     let log = history.log(&Asked { filter: &filter, metric: metric.as_deref() })?;
@@ -94,7 +95,12 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
         let ranking = rank::rank(&run, &filter, None)?;
         newest.push(Newest { number, run, ranking });
     }
-    Ok(site::site(&Site { log: &log, found: &found, newest: &newest }))
+    Ok(site::site(&Site {
+        log: &log,
+        found: &found,
+        newest: &newest,
+        conformance: conformance.as_ref(),
+    }))
 }
 
 /// Writes what is not there yet or differs.

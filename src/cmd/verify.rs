@@ -8,14 +8,17 @@ use std::io::Write as _;
 
 use serde::Serialize;
 use tminus_harness::child::{Cancel, Program};
+use tminus_harness::machine::Build;
 
 use super::{Exit, SCHEMA, print_json};
 use crate::cli::Part;
-use crate::{App, cli};
+use crate::{App, cli, provenance};
 
 #[derive(Serialize)]
 struct Verified {
     schema: u32,
+    /// What was verified.
+    build: Build,
     cells: Vec<cells::Line>,
     rules: Vec<rules::Line>,
 }
@@ -31,7 +34,12 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     let registry = app.registry();
     let children =
         Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
-    let mut verified = Verified { schema: SCHEMA, cells: Vec::new(), rules: Vec::new() };
+    let mut verified = Verified {
+        schema: SCHEMA,
+        build: provenance::build(),
+        cells: Vec::new(),
+        rules: Vec::new(),
+    };
     let parts = parts(arguments);
     let found = (
         parts.contains(&Part::Cells) && !cells::verify(&registry, &children, &mut verified.cells)?,

@@ -51,25 +51,34 @@ pub struct Place {
 impl Facts {
     pub(super) fn of(header: &Header) -> Self {
         let provenance = &header.provenance;
-        let (build, machine) = (&provenance.build, &provenance.machine);
+        let build = &provenance.build;
         let git = provenance.git.clone().unwrap_or_default();
         Self {
             started_unix_ns: provenance.started_unix_ns,
             revision: git.revision,
             dirty: git.dirty,
-            place: Place {
-                cpu: machine.cpu.clone(),
-                cores: machine.cores,
-                target: build.target.clone(),
-                profile: build.profile.clone(),
-                allocator: build.allocator.clone(),
-                virtual_clock: header.clock == Clock::Virtual,
-            },
+            place: Place::of(header),
             rustc: build.rustc.clone(),
             version: build.version.clone(),
             crates: header.executors.iter().flat_map(|facts| facts.crates.clone()).collect(),
             rounds: header.rounds,
             cells: header.cells.iter().filter(|cell| !cell.twin).count(),
+        }
+    }
+}
+
+impl Place {
+    /// Where and how the run of this header ran.
+    #[must_use]
+    pub fn of(header: &Header) -> Self {
+        let (build, machine) = (&header.provenance.build, &header.provenance.machine);
+        Self {
+            cpu: machine.cpu.clone(),
+            cores: machine.cores,
+            target: build.target.clone(),
+            profile: build.profile.clone(),
+            allocator: build.allocator.clone(),
+            virtual_clock: header.clock == Clock::Virtual,
         }
     }
 }

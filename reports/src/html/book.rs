@@ -5,6 +5,7 @@ use tminus_harness::rank::{Ranking, Rounds};
 use tminus_harness::store::{Run, WorkloadFacts};
 
 use super::figures::Figures;
+use crate::Beside;
 use crate::advice::{self, Answer};
 use crate::gallery::Gallery;
 use crate::matrix::Matrix;
@@ -17,6 +18,7 @@ pub(super) struct Book<'a> {
     pub(super) run: &'a Run,
     pub(super) ranking: &'a Ranking,
     pub(super) gallery: &'a Gallery,
+    pub(super) beside: &'a Beside<'a>,
     pub(super) figures: Figures<'a>,
     pub(super) rounds: Rounds<'a>,
     pub(super) matrix: Matrix,
@@ -27,13 +29,18 @@ pub(super) struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn of(run: &'a Run, ranking: &'a Ranking, gallery: &'a Gallery) -> Self {
+    pub(super) fn of(
+        run: &'a Run,
+        ranking: &'a Ranking,
+        gallery: &'a Gallery,
+        beside: &'a Beside<'a>,
+    ) -> Self {
         let (rounds, matrix) = (Rounds::of(run), Matrix::of(ranking));
         let answers = advice::answers(run, ranking, &rounds);
         let portraits = portrait::portraits(run, ranking, &rounds, &matrix);
         let lineup = lineup(ranking, &matrix);
         let figures = Figures::of(ranking, gallery);
-        Self { run, ranking, gallery, figures, rounds, matrix, answers, portraits, lineup }
+        Self { run, ranking, gallery, beside, figures, rounds, matrix, answers, portraits, lineup }
     }
 
     pub(super) fn facts(&self, workload: &str) -> Option<&'a WorkloadFacts> {

@@ -11,13 +11,16 @@ use super::marks;
 use crate::chart::{ranked, ticks};
 use crate::escape::{clean, xml};
 use crate::number::{self, Unit};
-use crate::{findings, words};
+use crate::{findings, font, words};
 
 /// The width of the column with the dots, and the room at its ends, in pixels.
 const WIDTH: f64 = 260.0;
 const PAD: f64 = 8.0;
 const HEIGHT: u32 = 24;
-const MAX_TICKS: usize = 4;
+const MAX_TICKS: usize = 5;
+/// The size of their labels, and the room between two, in pixels.
+const TICK_SIZE: f64 = 11.0;
+const TICK_GAP: f64 = 6.0;
 
 /// Values to pixels.
 struct Axis {
@@ -79,9 +82,17 @@ pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
 fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
     let unit = Unit::of(&group.metric);
     let mut out = String::new();
+    let mut taken = f64::NEG_INFINITY;
     for tick in ticks::log(axis.low, axis.high, MAX_TICKS, unit) {
         let x = axis.at(tick.value);
-        let anchor = if x > WIDTH - 30.0 { "end" } else { "middle" };
+        let width = font::width(&tick.label, TICK_SIZE);
+        let is_last = x > WIDTH - 30.0;
+        let left = if is_last { x - width } else { x - width / 2.0 };
+        if left < taken + TICK_GAP {
+            continue;
+        }
+        taken = left + width;
+        let anchor = if is_last { "end" } else { "middle" };
         write!(
             out,
             "<path d=\"M{x} 18V24\" class=\"s-axis\"/><text x=\"{x}\" y=\"13\" text-anchor=\"{anchor}\" \
@@ -92,7 +103,7 @@ fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
     }
     html! {
         span.unseen { (metric) ", drawn on a log axis" }
-        svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) font-size="11" { (PreEscaped(out)) }
+        svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) font-size=(TICK_SIZE) { (PreEscaped(out)) }
     }
 }
 

@@ -7,7 +7,8 @@ use tminus_harness::store::ExecutorFacts;
 
 use super::book::Book;
 use super::chooser::warning;
-use super::marks;
+use super::{contract, marks};
+use crate::conformance::Conformance;
 use crate::escape::clean;
 use crate::number::{self, Unit};
 use crate::portrait::{Cost, Portrait};
@@ -34,13 +35,13 @@ fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
         article.card aria-labelledby=[id.as_ref()] {
             h3 id=[id.as_ref()] { (marks::mark(facts.family)) " " (clean(&facts.id)) }
             p.sub { (clean(&facts.name)) " · " (words::family(facts.family)) " · " (workers(facts)) }
-            (details(portrait))
+            (details(portrait, book.beside.conformance))
         }
     }
 }
 
 /// What there is to say of an executor, under its name; pages of their own show it too.
-pub(crate) fn details(portrait: &Portrait<'_>) -> Markup {
+pub(crate) fn details(portrait: &Portrait<'_>, found: Option<&Conformance>) -> Markup {
     let facts = portrait.facts;
     html! {
             @if let Some(warning) = warning(facts) { p.alarm { "Upstream: " (warning) } }
@@ -57,6 +58,8 @@ pub(crate) fn details(portrait: &Portrait<'_>) -> Markup {
                 }
                 dt { "promises" }
                 dd { (order(facts)) }
+                dt { "contract" }
+                dd { (contract::told(facts, found)) }
                 dt { "verified" }
                 dd {
                     (number::whole(portrait.verified.0)) " of "

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use tminus_harness::rank::Ranking;
 
 use crate::findings;
 use crate::gallery::{Chart, Gallery, Kind};
-use crate::picture::Picture;
+use crate::shell::figure;
 
 /// Bytes of SVG in a page: with all else a standard run's stays below a megabyte.
 const BUDGET: usize = 380_000;
@@ -43,9 +43,9 @@ impl<'a> Figures<'a> {
         Self { gallery, inline }
     }
 
-    /// The charts of the whole run.
-    pub(super) fn of_run(&self) -> Markup {
-        self.all(|chart| chart.workload.is_none())
+    /// The charts of a kind.
+    pub(super) fn of_kind(&self, kind: Kind) -> Markup {
+        self.all(|chart| chart.kind == kind)
     }
 
     /// The charts of a workload over its sizes.
@@ -78,20 +78,4 @@ impl<'a> Figures<'a> {
 /// The page has these as tables.
 fn is_table(kind: Kind) -> bool {
     matches!(kind, Kind::Matrix | Kind::Ranked)
-}
-
-/// A chart that scrolls inside its own frame where the page is narrow, between its texts.
-fn figure(picture: &Picture) -> Markup {
-    html! {
-        figure {
-            figcaption {
-                b { (picture.title) }
-                span.sub { (picture.subtitle) }
-            }
-            div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
-                (PreEscaped(picture.inline()))
-            }
-            @for note in &picture.notes { p.note { (note) } }
-        }
-    }
 }

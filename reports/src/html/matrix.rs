@@ -38,7 +38,6 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                 p.note { (crate::sources::line(book.run)) }
             }
             p.sub #status aria-live="polite" {}
-            (book.figures.of_run())
         }
     }
 }

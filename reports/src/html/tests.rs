@@ -1,11 +1,22 @@
 //! The page holds what it promises, and no name breaks out of it.
 
-use crate::fixture;
+use crate::conformance::Conformance;
 use crate::gallery::Gallery;
+use crate::past::Past;
+use crate::{Beside, fixture, fixture_past};
 
 fn page_of(ranking: &tminus_harness::rank::Ranking) -> String {
     let run = fixture::run_of(ranking);
-    super::page(&run, ranking, &Gallery::of(&run, ranking))
+    super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default())
+}
+
+/// A page with a history of so many runs and with findings of the conformance suite.
+fn page_beside(ranking: &tminus_harness::rank::Ranking, runs: i64) -> String {
+    let run = fixture::run_of(ranking);
+    let past = Past::of(fixture_past::log(&run, ranking, runs), &run, ranking);
+    let tried = Conformance::parse(fixture_past::CONFORMANCE.as_bytes()).expect("as it is printed");
+    let gallery = Gallery::of(&run, ranking).with_trends(&past.trends(ranking));
+    super::page(&run, ranking, &gallery, &Beside { past: Some(&past), conformance: Some(&tried) })
 }
 
 /// Every `name="value"` of the page's own attributes.
@@ -61,12 +72,17 @@ fn markup(page: &str) -> String {
 
 #[test]
 fn ids_are_unique_and_links_lead_somewhere() {
-    let page = page_of(&fixture::ranking());
-    let mut ids = values(&page, "id");
-    for link in values(&page, "href").iter().filter_map(|link| link.strip_prefix('#')) {
+    for page in [page_of(&fixture::ranking()), page_beside(&fixture::ranking(), 20)] {
+        assert_linked(&page);
+    }
+}
+
+fn assert_linked(page: &str) {
+    let mut ids = values(page, "id");
+    for link in values(page, "href").iter().filter_map(|link| link.strip_prefix('#')) {
         assert!(ids.contains(&link), "{link}");
     }
-    for label in values(&page, "aria-labelledby").iter().flat_map(|ids| ids.split(' ')) {
+    for label in values(page, "aria-labelledby").iter().flat_map(|ids| ids.split(' ')) {
         assert!(ids.contains(&label), "{label}");
     }
     let count = ids.len();
@@ -79,7 +95,7 @@ fn ids_are_unique_and_links_lead_somewhere() {
 fn every_file_that_is_linked_is_in_the_report() {
     let (run, ranking) = (fixture::run(), fixture::ranking());
     let gallery = Gallery::of(&run, &ranking);
-    let page = super::page(&run, &ranking, &gallery);
+    let page = super::page(&run, &ranking, &gallery, &Beside::default());
     let known = ["data.csv", "ranking.json", "report.md"];
     for link in
         values(&page, "href").iter().filter(|link| !link.starts_with('#') && **link != "data:,")
@@ -138,7 +154,8 @@ fn every_round_of_a_measured_run_is_in_the_data() {
     let run = fixture::measured();
     let ranking = fixture::rank(&run);
     let gallery = Gallery::of(&run, &ranking);
-    let book = super::book::Book::of(&run, &ranking, &gallery);
+    let beside = Beside::default();
+    let book = super::book::Book::of(&run, &ranking, &gallery, &beside);
     let data: serde_json::Value = serde_json::from_str(&super::data::json(&book)).expect("JSON");
     let heap = book.lineup.iter().position(|(name, _)| name == "heap").expect("is there");
     let values =
@@ -196,5 +213,57 @@ fn pages_are_well_formed_whatever_the_names() {
     let run = fixture::measured();
     for ranking in [fixture::ranking(), fixture::rank(&run), fixture::hostile()] {
         assert_well_formed(&page_of(&ranking));
+        assert_well_formed(&page_beside(&ranking, 20));
+    }
+}
+
+/// What stands between the heading with this id and the next section.
+fn section<'a>(page: &'a str, id: &str) -> &'a str {
+    let start = page.find(&format!("<h2 id=\"{id}\"")).expect("the section");
+    &page[start..start + page[start..].find("</section>").expect("its end")]
+}
+
+#[test]
+fn whether_to_trust_a_run_is_answered_in_one_place() {
+    let run = fixture::measured();
+    let ranking = fixture::rank(&run);
+    let gallery = Gallery::of(&run, &ranking);
+    let page = super::page(&run, &ranking, &gallery, &Beside::default());
+    let order = |id| section(&page, id).matches("id=\"order-t\"").count();
+    assert_eq!((order("trust"), order("matrix-section")), (1, 0));
+}
+
+#[test]
+fn a_history_gives_a_section_and_its_newest_changes_drawn() {
+    let alone = page_of(&fixture::ranking());
+    assert!(!alone.contains("Over time") && !alone.contains("id=\"history\""));
+    let page = page_beside(&fixture::ranking(), 20);
+    let section = section(&page, "history");
+    for expected in ["20 runs of Example CPU", "This one is its run 20.", "2 changes in", "+25"] {
+        assert!(section.contains(expected), "{expected}: {section}");
+    }
+    assert_eq!(section.matches("<svg ").count(), 2);
+    assert!(page.contains("href=\"#history\"") && page.len() < 1_000_000);
+    let young = page_beside(&fixture::ranking(), 1);
+    assert!(young.contains("has 1 run of Example CPU") && young.contains("too few"));
+}
+
+#[test]
+fn cards_say_what_came_of_the_contract() {
+    let untried = page_of(&fixture::ranking());
+    assert!(untried.contains("not tried beside this run"));
+    assert!(untried.contains("tminus verify --only rules --executor smol-local"));
+    let page = page_beside(&fixture::ranking(), 20);
+    let section = section(&page, "executors");
+    for expected in [
+        "with 1 worker: 2 rules kept, 0 broken, 0 not promised",
+        "with 2 workers: 0 rules kept, 1 broken, 1 not promised",
+        "<b>wake-race, 2 workers</b>: a wake was lost",
+        "with several workers only the order within a task is promised: order-fair",
+        "tried in another version than was measured: smol 1.0.0",
+        "could not be tried: not on this machine",
+        "tminus verify --only rules --executor threads",
+    ] {
+        assert!(section.contains(expected), "{expected}");
     }
 }

@@ -9,6 +9,7 @@ use tminus_harness::store::Run;
 
 use super::book::Book;
 use crate::escape::clean;
+use crate::gallery::Kind;
 use crate::number::{self, Unit};
 use crate::{sources, words};
 
@@ -35,6 +36,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                     }
                 }
             }
+            (book.figures.of_kind(Kind::Order))
             p { "Made by " code { (clean(&run.header.provenance.command.join(" "))) } }
         }
     }

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 use tminus_harness::history::{Change, Series};
 
-use super::trends::{self, class};
-use super::{Book, spark};
+use super::{Book, trends};
+use crate::chart::trend;
 use crate::escape::{clean, csv};
 use crate::history::{commit, place, size};
+use crate::html::changes::class;
 use crate::number::{self, Unit};
-use crate::shell::table;
+use crate::shell::{figure, table};
+use crate::trend::Trend;
 use crate::{Output, sources, words};
 
 /// Runs in the table of a page; the CSV has them all.
@@ -56,11 +58,28 @@ fn section(book: &Book<'_>, series: &Series, index: usize) -> Markup {
         section aria-labelledby=(id) {
             h2 id=(id) { (words::metric(&series.metric, "op")) (version) }
             p.sub { (clean(&place(&series.place))) "; " (words::count(series.points.len() as u64, "run")) }
-            (spark::line(series, changes.iter().copied()))
+            (chart(book, series, index))
             @if changes.is_empty() { p { "No change was found." } } @else {
                 (trends::changes(book, &changes, "../", false))
             }
             (points(book, series, &changes))
+        }
+    }
+}
+
+/// The series as a picture; nothing where one run is all that there is to draw.
+fn chart(book: &Book<'_>, series: &Series, index: usize) -> Markup {
+    let Book { site, .. } = book;
+    let trend = Trend::of(site.log, series, site.found, book.family(&series.cell));
+    let Some(trend) = trend.filter(|trend| trend.points.len() > 1) else { return html! {} };
+    let left_out = series.points.len() - trend.points.len();
+    let mut picture = trend::draw(&trend, &crate::trend::sources(site.log, series));
+    // Several places have series of the same name.
+    picture.name = format!("trend-{index}");
+    html! {
+        (figure(&picture))
+        @if left_out > 0 {
+            p.sub { "Not drawn: " (words::count(left_out as u64, "run")) " without a value above 0." }
         }
     }
 }

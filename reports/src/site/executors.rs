@@ -55,7 +55,10 @@ fn portraits(newest: &Newest) -> Vec<Portrait<'_>> {
 }
 
 /// The newest run that has the executor, and what that says of it.
-fn newest_with<'a>(book: &Book<'a>, executor: &str) -> Option<(&'a Newest, &'a ExecutorFacts)> {
+pub(super) fn newest_with<'a>(
+    book: &Book<'a>,
+    executor: &str,
+) -> Option<(&'a Newest, &'a ExecutorFacts)> {
     book.site.newest.iter().find_map(|newest| {
         let mut all = newest.run.header.executors.iter();
         Some((newest, all.find(|facts| facts.id == executor)?))
@@ -69,11 +72,7 @@ fn main(book: &Book<'_>, executor: &str, found: Option<(&Newest, &Portrait<'_>)>
                 section aria-labelledby="portrait" {
                     h2 id="portrait" { "In the newest run" }
                     p.sub { (clean(&portrait.facts.name)) ", " (words::family(portrait.facts.family)) "; " (sources::line(&newest.run)) }
-                    div.portrait { (details(portrait)) }
-                    p.sub {
-                        "Whether it keeps the contract is no matter of a history: "
-                        code { "tminus verify --executor " (clean(executor)) } " tries every rule."
-                    }
+                    div.portrait { (details(portrait, book.site.conformance)) }
                 }
                 (versions(book, portrait.facts))
             }
@@ -104,7 +103,7 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
             @for (number, run, version) in changes(name) {
                 tr {
                     th scope="row" { (clean(name)) }
-                    td.wide { (clean(version)) }
+                    td.long { (clean(version)) }
                     td { (sources::date(run.started_unix_ns)) }
                     td.number { a href={ "../runs.html#run-" (number) } { (number) } }
                 }

@@ -36,7 +36,7 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
                 td.number { (facts.cells) }
                 td.number { (facts.rounds) }
                 td { (clean(&place(&facts.place))) }
-                td.wide { (clean(news)) }
+                td.long { (clean(news)) }
             }
         }
     };

@@ -98,7 +98,7 @@ fn made(ranking: Ranking, runs: i64) -> (Log, Findings, Vec<Newest>) {
 
 fn files(ranking: Ranking, runs: i64) -> Vec<Output> {
     let (log, found, newest) = made(ranking, runs);
-    site(&Site { log: &log, found: &found, newest: &newest })
+    site(&Site { log: &log, found: &found, newest: &newest, conformance: None })
 }
 
 fn pages(files: &[Output]) -> impl Iterator<Item = (&str, &str)> {
@@ -193,7 +193,7 @@ fn hostile_names_stay_text_and_lead_nowhere() {
     log.series[0].cell.executor = "../../../etc/passwd".into();
     found.changes[0].differences = vec![fixture::HOSTILE.into()];
     found.changes[0].first_after.revision = fixture::HOSTILE.into();
-    let files = site(&Site { log: &log, found: &found, newest: &newest });
+    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
     for file in &files {
         let plain =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte);
@@ -214,4 +214,70 @@ fn the_newest_run_of_each_place_is_shown() {
     assert_eq!(newest(&log), [6, 3]);
     log.runs.get_mut(&3).expect("is there").started_unix_ns = u64::MAX;
     assert_eq!(newest(&log), [3, 6]);
+}
+
+/// The pages of cells.
+fn cells(files: &[Output]) -> Vec<&str> {
+    pages(files).filter(|(path, _)| path.starts_with("cells/")).map(|(_, page)| page).collect()
+}
+
+#[test]
+fn series_of_several_runs_are_drawn_each_under_its_own_name() {
+    let (mut log, found, newest) = made(fixture::ranking(), 4);
+    let first = &log.series[0];
+    let mut elsewhere = first.clone();
+    elsewhere.place.cpu = "Other CPU".into();
+    elsewhere.points.truncate(2);
+    let mut young = first.clone();
+    young.place.cpu = "New CPU".into();
+    young.points.truncate(1);
+    let mut still = first.clone();
+    still.place.cpu = "Idle CPU".into();
+    still.points[0].median = 0.0;
+    let id = first.cell.id();
+    log.series.extend([elsewhere, young, still]);
+    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
+    let title = format!("<h1>{id}</h1>");
+    let page = cells(&files).into_iter().find(|page| page.contains(&title)).expect("is there");
+    let drawn: Vec<&str> =
+        values(page, "id").into_iter().filter(|id| id.starts_with("trend-")).collect();
+    assert_eq!(drawn.iter().filter(|id| id.ends_with("-t")).count(), 3, "{drawn:?}");
+    let unique: BTreeSet<&str> = drawn.iter().copied().collect();
+    assert_eq!(unique.len(), drawn.len());
+    assert!(page.contains("+20.0 %, worse since"), "the finding is its title");
+    assert!(page.contains("Not drawn: 1 run without a value above 0."));
+    for page in cells(&files) {
+        assert!(page.contains("<svg ") && page.contains("tminus 0.1.0 · Example CPU"));
+    }
+}
+
+#[test]
+fn a_cell_has_the_colour_of_its_family() {
+    let files = files(fixture::ranking(), 4);
+    let colour = |name: &str, class: &str| {
+        let path = format!("cells/squares-tasks-1000-{name}");
+        let (_, page) = pages(&files).find(|(known, _)| known.starts_with(&path)).expect(name);
+        assert!(page.contains(class), "{name}: {class}");
+    };
+    colour("tokio-current-thread", "\"s-tokio\"");
+    colour("heap-ready", "\"s-hand\"");
+    colour("floor", "\"s-floor\"");
+}
+
+#[test]
+fn pages_of_executors_say_what_came_of_the_contract() {
+    let (log, found, newest) = made(fixture::ranking(), 4);
+    let tried = Conformance::parse(crate::fixture_past::CONFORMANCE.as_bytes()).expect("good");
+    let text = |conformance| {
+        let files = site(&Site { log: &log, found: &found, newest: &newest, conformance });
+        let (_, page) =
+            pages(&files).find(|(path, _)| *path == "executors/smol.html").expect("is there");
+        page.to_owned()
+    };
+    assert!(text(None).contains("tminus verify --only rules --executor smol"));
+    let page = text(Some(&tried));
+    assert!(
+        page.contains("<b>wake-race, 2 workers</b>: a wake was lost")
+            && !page.contains("not tried")
+    );
 }

@@ -5,7 +5,8 @@ use tminus_harness::history::{Change, Series};
 
 use super::{Book, spark};
 use crate::escape::clean;
-use crate::history::{at, place, size};
+use crate::history::{place, size};
+use crate::html::changes;
 use crate::number::{self, Unit};
 use crate::picture::slug;
 use crate::shell::table;
@@ -76,7 +77,7 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
             td.number { (series.points.len()) }
             @match changes.last() {
                 Some(change) => {
-                    td class=(class(change)) { (size(change)) }
+                    td class=(changes::class(change)) { (size(change)) }
                     td { (sources::date(change.first_after.started_unix_ns)) }
                 }
                 None => { td.number { "–" } td {} }
@@ -87,36 +88,8 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
 
 /// A table of changes; `up` leads to the root, and cells are named where there are several.
 pub(super) fn changes(book: &Book<'_>, all: &[&Change], up: &str, with_cell: bool) -> Markup {
-    let rows = html! {
-        @for change in all {
-            @let unit = Unit::of(&change.metric);
-            tr {
-                @if with_cell { th scope="row" { (link(book, &change.cell, up)) } }
-                td class=(class(change)) { (size(change)) }
-                td.number { (number::value(unit, change.before, None)) }
-                td.number { (number::value(unit, change.after, None)) }
-                td { (sources::date(change.first_after.started_unix_ns)) }
-                td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
-                td.wide { (clean(&change.differences.join("; "))) }
-            }
-        }
-    };
-    let mut heads = vec![
-        ("change", true),
-        ("before", true),
-        ("after", true),
-        ("since (UTC)", false),
-        ("commits", false),
-        ("what else is different", false),
-    ];
-    if with_cell {
-        heads.insert(0, ("cell", false));
-    }
-    table("Changes, with the commits between which they came", &heads, &rows)
-}
-
-pub(super) fn class(change: &Change) -> &'static str {
-    if change.worse { "number worse" } else { "number better" }
+    let name = |change: &Change| link(book, &change.cell, up);
+    changes::table(all, if with_cell { Some(&name) } else { None })
 }
 
 /// The id of a cell, as a link to its page.
