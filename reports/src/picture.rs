@@ -1,5 +1,7 @@
 //! A finished chart and its forms: SVG that stands alone, SVG inside a page, PNG.
 
+mod palette;
+
 use resvg::{tiny_skia, usvg};
 
 use crate::error::Error;
@@ -98,26 +100,8 @@ impl Picture {
             .ok_or_else(|| failed("it has no area".into()))?;
         let transform = tiny_skia::Transform::from_scale(scale, scale);
         resvg::render(&tree, transform, &mut pixmap.as_mut());
-        encode(&pixmap).map_err(|error| failed(error.to_string()))
+        palette::encode(&pixmap).map_err(|error| failed(error.to_string()))
     }
-}
-
-/// The ground covers everything, so that no transparency is kept; flat colours need no filter.
-/// Against the defaults of `tiny-skia`: 4 times as fast, and the files are 15 % smaller.
-fn encode(pixmap: &tiny_skia::Pixmap) -> Result<Vec<u8>, png::EncodingError> {
-    let pixels = pixmap.pixels().iter();
-    let colors: Vec<u8> =
-        pixels.flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_deflate_compression(png::DeflateCompression::Level(3));
-    encoder.set_filter(png::Filter::NoFilter);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&colors)?;
-    writer.finish()?;
-    Ok(bytes)
 }
 
 /// Text as a part of a name: lower case, digits and `-`, at most 60 characters.
