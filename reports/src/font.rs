@@ -67,19 +67,38 @@ pub(crate) fn fit(text: &str, size: f64, room: f64) -> String {
     fitted
 }
 
-/// `text` in lines no wider than `room`, broken at blanks; the last of `max_lines` is cut to fit.
+/// `text` in lines no wider than `room`, broken at blanks, but not between a number and its unit; the
+/// last of `max_lines` is cut to fit.
 pub(crate) fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in words(text) {
         let line = lines.last_mut().expect("never empty");
-        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        let longer = if line.is_empty() { word.clone() } else { format!("{line} {word}") };
         if line.is_empty() || width(&longer, size) <= room || lines.len() == max_lines {
             *lines.last_mut().expect("never empty") = longer;
         } else {
-            lines.push(word.into());
+            lines.push(word);
         }
     }
     lines.iter().map(|line| fit(line, size, room)).collect()
+}
+
+/// The words of `text`, numbers with their units.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    let is_unit = |word: &str| {
+        let word = word.trim_end_matches([',', ';', ':', ')', '.']);
+        matches!(word, "%" | "ns" | "µs" | "ms" | "s" | "B" | "KiB" | "MiB" | "GiB" | "k" | "M")
+    };
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last) if is_unit(word) && last.ends_with(|end: char| end.is_ascii_digit()) => {
+                *last = format!("{last} {word}");
+            }
+            _ => words.push(word.into()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -104,6 +123,8 @@ mod tests {
         assert_eq!(fit("abc", 12.0, 100.0), "abc");
         assert_eq!(wrap("one two three", 10.0, 50.0, 5), ["one two", "three"]);
         assert_eq!(wrap("", 10.0, 50.0, 5), [""]);
+        assert_eq!(wrap("about 100 ns, 5 %", 10.0, 50.0, 5), ["about", "100 ns,", "5 %"]);
+        assert_eq!(wrap("7 since s", 10.0, 12.0, 5)[0], "7");
     }
 
     #[test]

@@ -63,10 +63,16 @@ impl Plot<'_> {
 #[must_use]
 pub fn draw(drift: &Drift, sources: &str) -> Picture {
     let mut sheet = Sheet::new(f64::from(WIDTH));
-    let subtitle = "each round against the usual: the median over cells of the value to the cell's own \
-                    median, with the middle half of the cells; hollow where most processes were \
-                    pushed off their core; log axis";
-    let top = sheet.head(&findings::drift_title(drift), subtitle) + 8.0;
+    let pair = match drift.twin {
+        Some(_) => "; A/A pair: one cell run twice, under two names",
+        None => "",
+    };
+    let subtitle = format!(
+        "each round against the usual: the median over cells of the value to the cell's own median, \
+         with the middle half of the cells; hollow where most processes were pushed off their core\
+         {pair}; log axis, lower is better"
+    );
+    let top = sheet.head(&findings::drift_title(drift), &subtitle) + 8.0;
     let axes = axes(drift);
     let panels = drift.panels();
     let room = sheet.room() - axes.labels;
@@ -93,12 +99,16 @@ fn axes(drift: &Drift) -> Axes {
     let rounds = points().map(|point| f64::from(point.round));
     let (first, last) = rounds
         .fold((f64::INFINITY, 0.0f64), |(low, high), round| (low.min(round), high.max(round)));
-    let (low, high) = points().fold((LEAST_REACH.recip(), LEAST_REACH), |(low, high), point| {
-        (low.min(point.ratio), high.max(point.ratio))
+    let ends = points().flat_map(|point| {
+        let middle = point.middle.map(|middle| [middle.low, middle.high]);
+        std::iter::once(point.ratio).chain(middle.into_iter().flatten())
     });
+    let usable = ends.filter(|ratio| *ratio > 0.0 && ratio.is_finite());
+    let (low, high) = usable
+        .fold((LEAST_REACH.recip(), LEAST_REACH), |(low, high), at| (low.min(at), high.max(at)));
     let pad = (high / low).powf(0.08);
     let ends = (low / pad, high * pad);
-    let mut ticks = ticks::log(ends.0, ends.1, 4, Unit::Ratio);
+    let mut ticks = ticks::log(ends.0, ends.1, 5, Unit::Ratio);
     for tick in &mut ticks {
         tick.label.push('×');
     }
@@ -109,10 +119,12 @@ fn axes(drift: &Drift) -> Axes {
 fn grid(sheet: &Sheet, plot: &Plot<'_>, is_first: bool, is_last: bool) {
     let (right, bottom) = (plot.left + plot.width, plot.top + PLOT);
     let mut rules = Vec::new();
+    let mut free = f64::INFINITY;
     for tick in &plot.axes.ticks {
         let y = plot.y(tick.value);
         rules.push(vec![(plot.left, y), (right, y)]);
-        if is_first {
+        if is_first && y + SMALL <= free {
+            free = y;
             sheet.text_sized(&tick.label, (plot.left - 8.0, y), Align::Right, SMALL, Paint::Muted);
         }
     }

@@ -18,7 +18,7 @@ pub fn drift_title(drift: &Drift) -> String {
         None => String::new(),
     };
     format!(
-        "The {} ran at {} (round {}) to {} (round {}) of the usual{twin}",
+        "The {} cost {} (round {}) to {} (round {}) of the usual{twin}",
         words::count(points.len() as u64, "round"),
         percent(fast.ratio),
         fast.round,
@@ -80,7 +80,7 @@ mod tests {
             executors: Vec::new(),
             elapsed_ns: 62_000_000_000,
         };
-        let title = "The 3 rounds ran at 99.4 % (round 2) to 110.0 % (round 3) of the usual";
+        let title = "The 3 rounds cost 99.4 % (round 2) to 110.0 % (round 3) of the usual";
         assert_eq!(drift_title(&drift), title);
         let pair = course_of("a", &[1.0]);
         let ratio = Ratio { median: 1.002, interval: None, rounds: 3 };
