@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_harness::rank::{Group, Interval, Ranking, Row};
 
 use crate::words;
 
@@ -35,8 +35,19 @@ pub struct Line {
     pub name: String,
     /// How it is drawn.
     pub family: Family,
-    /// Sizes and medians, by size.
-    pub points: Vec<(u64, f64)>,
+    /// By size.
+    pub points: Vec<Point>,
+}
+
+/// An executor's cost at one size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The value of the parameter.
+    pub size: u64,
+    /// Over rounds; positive.
+    pub median: f64,
+    /// Of the median, where there were rounds enough.
+    pub interval: Option<Interval>,
 }
 
 /// A workload, the parameter that changes, and the values of the others.
@@ -78,14 +89,14 @@ impl Growth {
         for row in sizes.values().flat_map(|group| &group.rows).filter(|row| !row.cell.twin) {
             let name = words::executor(&row.cell);
             if !lines.iter().any(|line| line.name == name) {
-                let points = sizes
-                    .iter()
-                    .filter_map(|(size, group)| median(group, row).map(|median| (*size, median)));
+                let points = sizes.iter().filter_map(|(size, group)| point(*size, group, row));
                 lines.push(Line { name, family: row.family, points: points.collect() });
             }
         }
         lines.retain(|line| !line.points.is_empty());
-        let enough = sizes.len() >= 2 && lines.iter().any(|line| line.points.len() >= 2);
+        // Of what is off or on, nothing grows.
+        let grows = sizes.len() >= 2 && sizes.keys().any(|size| *size > 1);
+        let enough = grows && lines.iter().any(|line| line.points.len() >= 2);
         // Parameters at their default are left out of ids, and so of titles.
         let shown = words::params(&first.params);
         let fixed = shown.split(", ").filter(|part| !part.starts_with(&words::param(param)));
@@ -114,7 +125,7 @@ impl Growth {
     #[must_use]
     pub fn sizes(&self) -> Vec<u64> {
         let mut sizes: Vec<u64> =
-            self.lines.iter().flat_map(|line| &line.points).map(|point| point.0).collect();
+            self.lines.iter().flat_map(|line| &line.points).map(|point| point.size).collect();
         sizes.sort_unstable();
         sizes.dedup();
         sizes
@@ -127,11 +138,14 @@ fn params(group: &Group) -> Vec<(String, u64)> {
     params.into_iter().flatten().collect()
 }
 
-fn median(group: &Group, like: &Row) -> Option<f64> {
+fn point(size: u64, group: &Group, like: &Row) -> Option<Point> {
     let same = |row: &&Row| {
         !row.cell.twin
             && row.cell.executor == like.cell.executor
             && row.cell.workers == like.cell.workers
     };
-    group.rows.iter().find(same)?.median.filter(|median| *median > 0.0 && median.is_finite())
+    let row = group.rows.iter().find(same)?;
+    let median = row.median.filter(|median| *median > 0.0 && median.is_finite())?;
+    let interval = row.interval.filter(|ends| ends.low > 0.0 && ends.high.is_finite());
+    Some(Point { size, median, interval })
 }

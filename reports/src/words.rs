@@ -24,10 +24,13 @@ pub fn group(group: &Group) -> String {
     format!("{}, {}", clean(&group.title), params(&group.params))
 }
 
-/// Parameters as ids show them, for people: `tasks 1,000, slice 100 µs`.
+/// Parameters as ids show them, for people: `tasks 1,000, slice 100 µs`, `timers 1,000, cancelled`.
 #[must_use]
 pub fn params(label: &str) -> String {
     let part = |part: &str| match part.split_once('=') {
+        // What is switched on is no number.
+        Some(("outside", "1")) => "from outside".into(),
+        Some(("cancel", "1")) => "cancelled".into(),
         Some((name, value)) => match value.parse() {
             Ok(value) => format!("{} {}", param(name), param_value(name, value)),
             Err(_) => format!("{name} {value}"),
@@ -143,6 +146,7 @@ mod tests {
     fn parameters_are_spelled_out() {
         assert_eq!(params("tasks=100000,slice_us=10"), "tasks 100,000, slice 10 µs");
         assert_eq!(params("period_us=1000,size_bytes=64"), "period 1 ms, size 64 B");
+        assert_eq!(params("tasks=10,outside=1"), "tasks 10, from outside");
         assert_eq!(param_short("tasks", 100_000), "100 k");
         assert_eq!(params(""), "");
         assert_eq!(count(1, "round"), "1 round");

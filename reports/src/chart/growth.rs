@@ -5,7 +5,7 @@ use super::panels::{self, Axis, Line, Panels, bounds};
 use super::sheet::Sheet;
 use super::ticks::Tick;
 use crate::findings;
-use crate::growth::Growth;
+use crate::growth::{Growth, Point};
 use crate::number::Unit;
 use crate::picture::{Picture, slug};
 use crate::words;
@@ -15,9 +15,10 @@ use crate::words;
 pub fn draw(growth: &Growth, sources: &str) -> Picture {
     let mut sheet = Sheet::new(f64::from(WIDTH));
     let metric = words::metric(&growth.metric, &growth.op);
+    let zero = if growth.sizes().first() == Some(&0) { ", 0 at its left end" } else { "" };
     let subtitle = format!(
-        "{metric} against {}: medians; a panel a family, all others in grey; both axes logarithmic, \
-         lower is better",
+        "{metric} against {}: medians with their 95 % intervals; a panel a family, all others in grey; \
+         both axes logarithmic{zero}, lower is better",
         words::param(&growth.param)
     );
     let top = sheet.head(&findings::growth_title(growth), &subtitle) + 8.0;
@@ -29,28 +30,32 @@ pub fn draw(growth: &Growth, sources: &str) -> Picture {
 fn panels_of(growth: &Growth) -> Panels {
     let line = |line: &crate::growth::Line| {
         let points: Vec<(f64, f64)> =
-            line.points.iter().map(|(size, median)| (x_of(*size), *median)).collect();
+            line.points.iter().map(|point| (x_of(point.size), point.median)).collect();
+        let bar =
+            |point: &Point| point.interval.map(|ends| (x_of(point.size), ends.low, ends.high));
         Line {
             name: line.name.clone(),
             family: line.family,
             marks: points.clone(),
             points,
+            bars: line.points.iter().filter_map(bar).collect(),
             hover: findings::growth_line(growth, line),
         }
     };
     let lines: Vec<Line> = growth.lines.iter().map(line).collect();
     let points = || lines.iter().flat_map(|line| &line.points);
     let (low, high) = bounds(points().map(|point| point.0));
+    let bars = lines.iter().flat_map(|line| &line.bars).flat_map(|(_, low, high)| [*low, *high]);
     let tick = |size| Tick { value: x_of(size), label: words::param_short(&growth.param, size) };
     Panels {
         x: Axis { low, high, ticks: growth.sizes().into_iter().map(tick).collect() },
-        y: Axis::of(points().map(|point| point.1), Unit::of(&growth.metric)),
+        y: Axis::of(points().map(|point| point.1).chain(bars), Unit::of(&growth.metric)),
         x_title: words::param(&growth.param),
         lines,
     }
 }
 
-/// A size of zero has no place on a log axis; it stands at a half, as in plotters.
+/// A size of zero has no place on a log axis; it stands at a half, and the subtitle says so.
 fn x_of(size: u64) -> f64 {
     if size == 0 { 0.5 } else { size as f64 }
 }

@@ -55,6 +55,8 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
     /// Where its marks stand.
     pub(crate) marks: Vec<(f64, f64)>,
+    /// Intervals: x and both ends.
+    pub(crate) bars: Vec<(f64, f64, f64)>,
     /// Its figures in words.
     pub(crate) hover: String,
 }
@@ -143,14 +145,26 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
     sheet.lines(&others, Paint::Back, 1.0);
     let own: Vec<&Line> = lines.iter().filter(|line| is_labelled(line, family)).collect();
     let mut member = 0;
+    let members = own.iter().filter(|line| line.family == family).count();
     for line in &own {
         let dash = DASHES[member % DASHES.len()];
+        // Beside each other, so that none hides another's.
+        let aside = match line.family {
+            Family::Floor => 0.0,
+            _ => (member as f64 - (members as f64 - 1.0) / 2.0) * 2.5,
+        };
         member += usize::from(line.family == family);
         sheet.svg.open("series", &line.hover);
         let (dash, width) = if line.family == Family::Floor { ("2 2", 1.0) } else { (dash, 2.0) };
         sheet.svg.dash(dash);
         sheet.line(&path(area, line), Paint::Family(line.family), width);
         sheet.svg.dash("");
+        let bar = |(x, low, high): &(f64, f64, f64)| {
+            let ends = [low, high].map(|end| pixels(area, (*x, *end)));
+            ends.map(|(x, y)| (x + aside, y)).to_vec()
+        };
+        let bars: Vec<Vec<(f64, f64)>> = line.bars.iter().map(bar).collect();
+        sheet.lines(&bars, Paint::Family(line.family), 1.25);
         for at in &line.marks {
             sheet.mark(line.family, pixels(area, *at), 0.8);
         }

@@ -37,6 +37,7 @@ fn panels_of(tail: &Tail) -> Panels {
         family: line.family,
         points: line.points.clone(),
         marks: decades(tail.reach()).filter_map(|x| Some((x, line.at(x)?))).collect(),
+        bars: Vec::new(),
         hover: findings::tail_line(line),
     };
     let tick = |x: f64| Tick { value: x, label: findings::percentile(x) };

@@ -2,7 +2,7 @@
 
 use tminus_harness::contract::Family;
 
-use crate::growth::{Growth, Line};
+use crate::growth::{Growth, Line, Point};
 use crate::number::{self, Unit};
 use crate::words;
 
@@ -18,7 +18,7 @@ pub fn growth_title(growth: &Growth) -> String {
     };
     let span = |size: u64| words::param_short(&growth.param, size);
     let param = words::param(&growth.param);
-    let against = format!("at {param} {} as at {}", span(*last), span(*first));
+    let against = format!("at {} as at {}", many(&growth.param, *last), span(*first));
     let mut grown: Vec<(f64, &str)> = growth
         .lines
         .iter()
@@ -37,10 +37,8 @@ pub fn growth_title(growth: &Growth) -> String {
             )
         }
         [(least, _), .., (most, _)] if *least > 1.0 / FLAT && *most < FLAT => {
-            let (from, to) = (span(*first), span(*last));
-            format!(
-                "{subject}: {metric} hardly changes from {param} {from} to {to}, on no executor"
-            )
+            let (from, to) = (span(*first), many(&growth.param, *last));
+            format!("{subject}: {metric} hardly changes from {from} to {to}, on no executor")
         }
         [(least, flat), .., (most, steep)] => format!(
             "{subject}: {metric} is {}× ({flat}) to {}× ({steep}) as high {against}",
@@ -50,9 +48,16 @@ pub fn growth_title(growth: &Growth) -> String {
     }
 }
 
+/// `100 k tasks`, but `depth 100` and `slice 1 ms`.
+fn many(param: &str, size: u64) -> String {
+    let (name, value) = (words::param(param), words::param_short(param, size));
+    let counts = name.ends_with('s') && name == param;
+    if counts { format!("{value} {name}") } else { format!("{name} {value}") }
+}
+
 /// What the last size costs against the first.
 fn grown(line: &Line, first: u64, last: u64) -> Option<f64> {
-    let at = |size: u64| line.points.iter().find(|point| point.0 == size).map(|point| point.1);
+    let at = |size: u64| line.points.iter().find(|at| at.size == size).map(|at| at.median);
     Some(at(last)? / at(first)?)
 }
 
@@ -67,8 +72,12 @@ pub fn growth_description(growth: &Growth) -> String {
 #[must_use]
 pub fn growth_line(growth: &Growth, line: &Line) -> String {
     let unit = Unit::of(&growth.metric);
-    let point = |(size, median): &(u64, f64)| {
-        format!("{} at {}", number::value(unit, *median, None), number::whole(*size))
+    let point = |point: &Point| {
+        format!(
+            "{} at {}",
+            number::value(unit, point.median, point.interval),
+            words::param_value(&growth.param, point.size)
+        )
     };
     let points: Vec<String> = line.points.iter().map(point).collect();
     format!("{}: {}", line.name, points.join(", "))
@@ -79,10 +88,11 @@ mod tests {
     use super::*;
 
     fn title(points: &[(&str, f64)]) -> String {
+        let point = |(size, median)| Point { size, median, interval: None };
         let line = |(name, factor): &(&str, f64)| Line {
             name: (*name).into(),
             family: Family::Smol,
-            points: vec![(10, 50.0), (100_000, 50.0 * factor)],
+            points: [(10, 50.0), (100_000, 50.0 * factor)].map(point).into(),
         };
         growth_title(&Growth {
             workload: "work".into(),
@@ -99,11 +109,11 @@ mod tests {
     fn the_least_and_the_most_growth_are_named() {
         assert_eq!(
             title(&[("a", 2.0), ("b", 1.5), ("c", 30.0)]),
-            "Work, depth 10: wall time per frame is 1.50× (b) to 30.0× (c) as high at tasks 100 k as at 10"
+            "Work, depth 10: wall time per frame is 1.50× (b) to 30.0× (c) as high at 100 k tasks as at 10"
         );
         assert_eq!(
             title(&[("a", 2.0)]),
-            "Work, depth 10: wall time per frame is 2.00× as high at tasks 100 k as at 10 on a"
+            "Work, depth 10: wall time per frame is 2.00× as high at 100 k tasks as at 10 on a"
         );
     }
 
@@ -111,7 +121,7 @@ mod tests {
     fn what_does_not_grow_is_said_to_be_flat() {
         assert_eq!(
             title(&[("a", 1.02), ("b", 0.97)]),
-            "Work, depth 10: wall time per frame hardly changes from tasks 10 to 100 k, on no executor"
+            "Work, depth 10: wall time per frame hardly changes from 10 to 100 k tasks, on no executor"
         );
         assert_eq!(title(&[]), "Work, depth 10");
     }
