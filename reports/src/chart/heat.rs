@@ -6,10 +6,10 @@
 use tminus_harness::rank::Ranking;
 
 use super::WIDTH;
-use super::sheet::{Align, MARGIN, SMALL, Sheet};
+use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
 use crate::findings;
 use crate::font;
-use crate::matrix::{Column, Entry, Matrix, MatrixRow};
+use crate::matrix::{Entry, Matrix, MatrixRow};
 use crate::number;
 use crate::paint::{HEAT_STEPS, Paint};
 use crate::picture::Picture;
@@ -19,7 +19,7 @@ use crate::words;
 const ROW: f64 = 28.0;
 const NAME_ROOM: f64 = 290.0;
 const LINE: f64 = 14.0;
-const MIN_COLUMN: f64 = 46.0;
+const MIN_COLUMN: f64 = 40.0;
 const MAX_COLUMN: f64 = 110.0;
 const MEAN: f64 = 64.0;
 /// Between the columns of two workloads.
@@ -38,12 +38,29 @@ pub(crate) fn step(factor: f64) -> u8 {
 /// Where the parts of the map stand, in pixels.
 struct Layout {
     names: f64,
-    /// Left edges.
-    columns: Vec<f64>,
-    column: f64,
     mean_right: f64,
-    /// Columns that belong to one workload: first, count.
-    spans: Vec<(usize, usize)>,
+    spans: Vec<Span>,
+}
+
+/// Columns that belong to one workload.
+struct Span {
+    first: usize,
+    count: usize,
+    /// Where the first begins.
+    left: f64,
+    /// How wide each is.
+    column: f64,
+}
+
+impl Layout {
+    /// The left edge and the width of each column.
+    fn columns(&self) -> impl Iterator<Item = (f64, f64)> {
+        let of = |span: &Span| {
+            let (left, width) = (span.left, span.column);
+            (0..span.count).map(move |index| (left + width * index as f64, width))
+        };
+        self.spans.iter().flat_map(of)
+    }
 }
 
 /// The map of `ranking`; `sources` is the line below.
@@ -68,7 +85,15 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     }
     frames(&sheet, &matrix, &layout, y - ROW * matrix.rows.len() as f64);
     y = scale(&sheet, y + 16.0);
+    y = sheet.legend(&families(matrix.rows.iter().map(|row| row.family)), y - 2.0);
     let mut notes = reasons(&matrix);
+    if matrix.rows.iter().any(|row| row.entries.iter().any(is_below_one)) {
+        notes.push(
+            "Below 1.00: the fastest has the lowest median of all rounds; slowdowns are medians of \
+             ratios within rounds."
+                .into(),
+        );
+    }
     notes.push(sources.to_owned());
     sheet.finish("matrix".into(), findings::matrix_description(&matrix), notes, y)
 }
@@ -77,72 +102,84 @@ fn layout(matrix: &Matrix) -> Layout {
     let widest =
         matrix.rows.iter().map(|row| font::width(&row.name, FONT_SIZE)).fold(60.0, f64::max);
     let names = MARGIN + 16.0 + widest.min(NAME_ROOM) + 12.0;
-    let mut spans: Vec<(usize, usize)> = Vec::new();
+    let mut spans: Vec<Span> = Vec::new();
     for (index, column) in matrix.columns.iter().enumerate() {
         match spans.last_mut() {
-            Some((first, count)) if matrix.columns[*first].workload == column.workload => {
-                *count += 1
-            }
-            _ => spans.push((index, 1)),
+            Some(span) if matrix.columns[span.first].workload == column.workload => span.count += 1,
+            _ => spans.push(Span { first: index, count: 1, left: 0.0, column: 0.0 }),
         }
     }
     let breaks = BREAK * spans.len().saturating_sub(1) as f64;
     let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN;
-    let count = matrix.columns.len().max(1) as f64;
-    // As wide as the longest word of a head, so that no word is cut.
-    let word = |text: &str, size: f64| {
-        text.split_whitespace().map(|word| font::width(word, size)).fold(0.0, f64::max)
-    };
-    let size =
-        |column: &Column| column.values.iter().map(|line| word(line, SMALL)).fold(0.0, f64::max);
-    let needed = matrix.columns.iter().map(size).fold(MIN_COLUMN, f64::max) + 4.0;
-    let over = spans.iter().map(|(first, count)| {
-        let column = &matrix.columns[*first];
-        let words = word(&column.metric, SMALL).max(word(&column.param, SMALL));
-        (word(&column.workload, FONT_SIZE).max(words) + 5.0) / *count as f64
-    });
-    let needed = over.fold(needed, f64::max).min(MAX_COLUMN * 1.5);
-    let column = (room / count).min(MAX_COLUMN).max(needed);
+    let share = (room / matrix.columns.len().max(1) as f64).min(MAX_COLUMN);
     let mut left = names;
-    let mut columns = Vec::new();
-    for (first, count) in &spans {
-        columns.extend((*first..first + count).map(|index| left + column * (index - first) as f64));
-        left += column * *count as f64 + BREAK;
+    for span in &mut spans {
+        (span.left, span.column) = (left, needed(matrix, span).max(share));
+        left += span.column * span.count as f64 + BREAK;
     }
-    let mean_right = left - BREAK + MEAN;
-    Layout { names, columns, column, mean_right, spans }
+    Layout { names, mean_right: left - BREAK + MEAN, spans }
+}
+
+/// How wide the columns of a workload are at least: as its figures and the longest words of its
+/// heads, so that nothing is cut.
+fn needed(matrix: &Matrix, span: &Span) -> f64 {
+    let word = |text: &str, size: f64| {
+        font::words(text).iter().map(|word| font::width(word, size)).fold(0.0, f64::max)
+    };
+    let columns = span.first..span.first + span.count;
+    let figure = |row: &MatrixRow| {
+        let figures = row.entries[columns.clone()].iter().filter_map(figure);
+        figures.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max) + 8.0
+    };
+    let figures = matrix.rows.iter().map(figure).fold(MIN_COLUMN, f64::max);
+    let values = matrix.columns[columns.clone()].iter().flat_map(|column| &column.values);
+    let values = values.map(|line| word(line, SMALL) + 4.0).fold(figures, f64::max);
+    let first = &matrix.columns[span.first];
+    let head = word(&first.metric, SMALL).max(word(&first.param, SMALL));
+    let head = word(&first.workload, FONT_SIZE).max(head) + 6.0;
+    values.max(head / span.count as f64).min(MAX_COLUMN * 1.5)
+}
+
+/// Shown as less than 1.
+fn is_below_one(entry: &Entry) -> bool {
+    figure(entry).and_then(|text| text.parse::<f64>().ok()).is_some_and(|shown| shown < 1.0)
+}
+
+/// A slowdown as it stands in its cell.
+fn figure(entry: &Entry) -> Option<String> {
+    match entry {
+        Entry::Ratio { factor, .. } => Some(number::factor(factor).trim_end_matches('×').into()),
+        Entry::Reason(_) | Entry::Missing => None,
+    }
 }
 
 fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
     let wrap = |text: &str, size: f64, room: f64| font::wrap(text, size, room, 4);
-    let span_room = |count: usize| layout.column * count as f64 - 4.0;
-    let upper = layout.spans.iter().map(|(first, count)| {
-        let column = &matrix.columns[*first];
+    let upper = layout.spans.iter().map(|span| {
+        let column = &matrix.columns[span.first];
+        let room = span.column * span.count as f64 - 4.0;
         let mut lines: Vec<(String, Paint)> = Vec::new();
-        for line in wrap(&column.workload, FONT_SIZE, span_room(*count)) {
+        for line in wrap(&column.workload, FONT_SIZE, room) {
             lines.push((line, Paint::Ink));
         }
-        for line in wrap(&column.metric, SMALL, span_room(*count)) {
+        for line in wrap(&column.metric, SMALL, room) {
             lines.push((line, Paint::Muted));
         }
-        for line in wrap(&format!("by {}", column.param), SMALL, span_room(*count)) {
+        for line in wrap(&format!("by {}", column.param), SMALL, room) {
             lines.push((line, Paint::Muted));
         }
         lines
     });
     let upper: Vec<_> = upper.collect();
-    let lower: Vec<Vec<String>> = matrix
-        .columns
-        .iter()
-        .map(|column| {
-            column.values.iter().flat_map(|line| wrap(line, SMALL, layout.column - 2.0)).collect()
-        })
-        .collect();
+    let lower = matrix.columns.iter().zip(layout.columns()).map(|(column, (_, width))| {
+        column.values.iter().flat_map(|line| wrap(line, SMALL, width - 2.0)).collect()
+    });
+    let lower: Vec<Vec<String>> = lower.collect();
     let upper_lines = upper.iter().map(Vec::len).max().unwrap_or(0);
     let lower_lines = lower.iter().map(Vec::len).max().unwrap_or(0).max(2);
     let middle = top + LINE * upper_lines as f64 + 4.0;
-    for ((first, count), lines) in layout.spans.iter().zip(&upper) {
-        let (left, width) = (layout.columns[*first], layout.column * *count as f64);
+    for (span, lines) in layout.spans.iter().zip(&upper) {
+        let (left, width) = (span.left, span.column * span.count as f64);
         for (at, (line, paint)) in lines.iter().enumerate() {
             let size = if *paint == Paint::Ink { FONT_SIZE } else { SMALL };
             let y = top + LINE * (at as f64 + 0.5);
@@ -150,11 +187,10 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
         }
         sheet.line(&[(left + 2.0, middle), (left + width - 2.0, middle)], Paint::Axis, 1.0);
     }
-    for (left, lines) in layout.columns.iter().zip(&lower) {
+    for ((left, width), lines) in layout.columns().zip(&lower) {
         for (at, line) in lines.iter().enumerate() {
-            let y = middle + 4.0 + LINE * (at as f64 + 0.5);
-            let x = left + layout.column / 2.0;
-            sheet.text_sized(line, (x, y), Align::Center, SMALL, Paint::Muted);
+            let at = (left + width / 2.0, middle + 4.0 + LINE * (at as f64 + 0.5));
+            sheet.text_sized(line, at, Align::Center, SMALL, Paint::Muted);
         }
     }
     let bottom = middle + 4.0 + LINE * lower_lines as f64 + 4.0;
@@ -170,16 +206,16 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
     sheet.mark(row.family, (MARGIN + 6.0, middle), 1.0);
     let name = font::fit(&row.name, FONT_SIZE, layout.names - MARGIN - 28.0);
     sheet.text(&name, (MARGIN + 18.0, middle), Align::Left, Paint::Ink);
-    for ((entry, left), column) in row.entries.iter().zip(&layout.columns).zip(&matrix.columns) {
-        let center = (left + layout.column / 2.0, middle);
+    let places = layout.columns().zip(&matrix.columns);
+    for (entry, ((left, width), column)) in row.entries.iter().zip(places) {
+        let center = (left + width / 2.0, middle);
         match entry {
             Entry::Ratio { factor, .. } => {
                 let step = step(factor.median);
-                let edges = [left + 1.0, top + 1.0, left + layout.column - 1.0, top + ROW - 1.0];
+                let edges = [left + 1.0, top + 1.0, left + width - 1.0, top + ROW - 1.0];
                 sheet.block(edges, Paint::Heat(step));
-                let text = number::factor(factor);
-                let text = text.trim_end_matches('×');
-                sheet.text(text, center, Align::Center, Paint::HeatInk(step));
+                let text = figure(entry).unwrap_or_default();
+                sheet.text(&text, center, Align::Center, Paint::HeatInk(step));
             }
             Entry::Reason(reason) => {
                 sheet.svg.open("reason", &format!("{}: {reason}", column.title()));
@@ -197,9 +233,9 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
 fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
     for (index, row) in matrix.rows.iter().enumerate() {
         let top = top + ROW * index as f64;
-        for (entry, left) in row.entries.iter().zip(&layout.columns) {
+        for (entry, (left, width)) in row.entries.iter().zip(layout.columns()) {
             if matches!(entry, Entry::Ratio { about_best: true, .. }) {
-                let edges = [left + 1.5, top + 1.5, left + layout.column - 1.5, top + ROW - 1.5];
+                let edges = [left + 1.5, top + 1.5, left + width - 1.5, top + ROW - 1.5];
                 sheet.frame(edges, Paint::Frame, 2.0);
             }
         }
@@ -232,21 +268,22 @@ fn scale(sheet: &Sheet, top: f64) -> f64 {
 
 /// Why cells were not measured: one line for each executor and reason.
 fn reasons(matrix: &Matrix) -> Vec<String> {
-    let mut found: Vec<(String, usize)> = Vec::new();
+    // With the first column that it is the reason for, and how many there are.
+    let mut found: Vec<(String, String, usize)> = Vec::new();
     for row in &matrix.rows {
-        for entry in &row.entries {
+        for (entry, column) in row.entries.iter().zip(&matrix.columns) {
             if let Entry::Reason(reason) = entry {
                 let text = format!("–  {} {reason}", row.name);
-                match found.iter_mut().find(|(known, _)| *known == text) {
-                    Some((_, count)) => *count += 1,
-                    None => found.push((text, 1)),
+                match found.iter_mut().find(|(known, ..)| *known == text) {
+                    Some((.., count)) => *count += 1,
+                    None => found.push((text, column.title(), 1)),
                 }
             }
         }
     }
     let hidden = found.len().saturating_sub(MAX_REASONS);
-    let shown = found.into_iter().take(MAX_REASONS).map(|(text, count)| match count {
-        1 => text,
+    let shown = found.into_iter().take(MAX_REASONS).map(|(text, column, count)| match count {
+        1 => format!("{text} ({column})"),
         _ => format!("{text} ({} columns)", number::whole(count as u64)),
     });
     let mut shown: Vec<String> = shown.collect();
