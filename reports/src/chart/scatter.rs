@@ -1,7 +1,7 @@
 //! Memory against time, both logarithmic: what does speed cost? One workload, one size.
 //!
-//! Every executor has its name: beside its mark where there is room, else to the right of the plot
-//! with a line to the mark. The steps join the Pareto front: nothing lies below and to the left.
+//! Every executor has its name: beside its mark where there is room, else near it or to the right of
+//! the plot, with a line to the mark. The steps join the Pareto front: nothing lies below and to the left.
 
 use plotters::prelude::*;
 use tminus_harness::contract::Family;
@@ -23,6 +23,8 @@ const LABEL_GAP: f64 = 13.5;
 const LABEL_ROOM: f64 = 265.0;
 /// From the middle of a mark to its name.
 const BESIDE: f64 = 9.0;
+/// From a name to the mark of another.
+const ASIDE: f64 = 8.0;
 /// Half of what a mark takes.
 const MARK: f64 = 6.0;
 
@@ -30,7 +32,10 @@ const MARK: f64 = 6.0;
 type Edges = [f64; 4];
 
 /// Where the name of each executor stands, in the order of the spots: `None` for the column.
-type Names = Vec<Option<(f64, f64, Align)>>;
+type Names = Vec<Option<Place>>;
+
+/// Where a name may stand: its left end, its right end or its middle.
+type Place = (f64, f64, Align);
 
 /// The chart of `memory`; `sources` is the line below.
 #[must_use]
@@ -39,7 +44,7 @@ pub fn draw(memory: &Memory, sources: &str) -> Picture {
     let metric = words::metric(&memory.metric, &memory.op);
     let subtitle = format!(
         "the most memory that the whole process held against {metric}: medians over rounds; both axes \
-         logarithmic; the steps: no median lies lower and further left"
+         logarithmic; the steps: no executor's median lies lower and further left"
     );
     let top = sheet.head(&findings::memory_title(memory), &subtitle);
     let top = sheet.legend(&families(memory.spots.iter().map(|spot| spot.family)), top) + 20.0;
@@ -83,47 +88,90 @@ fn area(sheet: &Sheet, (x, y): (&Axis, &Axis), plot: Edges) -> Area {
     part.apply_coord_spec(Cartesian2d::new(axes.0, axes.1, (across, down.end..down.start)))
 }
 
-/// Names beside their marks, one after the other, those of the front first; where nothing else is.
+/// Names near their marks, one after the other, those of the front first; where nothing else is.
 fn names_beside(memory: &Memory, marks: &[(f64, f64)], plot: Edges) -> Names {
-    let mut taken: Vec<Edges> =
-        marks.iter().map(|(x, y)| [x - MARK, y - MARK, x + MARK, y + MARK]).collect();
+    let around = |(x, y): &(f64, f64)| [x - MARK, y - MARK, x + MARK, y + MARK];
+    let mut taken: Vec<Edges> = marks.iter().map(around).collect();
     let mut names: Names = vec![None; marks.len()];
     let mut order: Vec<usize> = (0..marks.len()).collect();
     order.sort_by_key(|index| !memory.spots[*index].on_front);
     for index in order {
-        let (x, y) = marks[index];
         let width = font::width(&font::fit(&memory.spots[index].name, LABEL, LABEL_ROOM), LABEL);
-        let places = [
-            (x + BESIDE, y, Align::Left),
-            (x - BESIDE, y, Align::Right),
-            (x + MARK, y - 11.0, Align::Left),
-            (x + MARK, y + 11.0, Align::Left),
-            (x - MARK, y - 11.0, Align::Right),
-            (x - MARK, y + 11.0, Align::Right),
-        ];
-        let is_free = |place: &(f64, f64, Align)| {
+        let is_free = |place: &Place| {
             let own = edges(place, width);
             let inside = own[0] >= plot[0] + 2.0
                 && own[1] >= plot[1]
                 && own[2] <= plot[2]
                 && own[3] <= plot[3];
-            let others = taken.iter().enumerate().filter(|(other, _)| *other != index);
-            inside && !others.into_iter().any(|(_, other)| overlap(&own, other))
+            // Nobody is to take a name for that of the mark behind it.
+            let wide = [own[0] - ASIDE, own[1], own[2] + ASIDE, own[3]];
+            let on_the_way = leader(marks[index], place);
+            let crossed = |other: &Edges| on_the_way.iter().any(|dot| overlap(dot, other));
+            let mut others = taken.iter().enumerate().filter(|(other, _)| *other != index);
+            inside
+                && !others.any(|(other, edges)| {
+                    let own = if other < marks.len() { &wide } else { &own };
+                    overlap(own, edges) || crossed(edges)
+                })
         };
-        if let Some(place) = places.into_iter().find(is_free) {
+        if let Some(place) = places(marks[index]).into_iter().find(is_free) {
             taken.push(edges(&place, width));
+            taken.extend(leader(marks[index], &place));
             names[index] = Some(place);
         }
     }
     names
 }
 
-/// What a name of this width takes.
-fn edges((x, y, align): &(f64, f64, Align), width: f64) -> Edges {
-    match align {
-        Align::Right => [x - width, y - 6.5, *x, y + 6.5],
-        Align::Left | Align::Center => [*x, y - 6.5, x + width, y + 6.5],
+/// Where the name of a mark may stand, the best first: around it, then a line or more away.
+fn places((x, y): (f64, f64)) -> Vec<Place> {
+    let around = [
+        (x + BESIDE, y, Align::Left),
+        (x - BESIDE, y, Align::Right),
+        (x, y - LABEL_GAP, Align::Center),
+        (x, y + LABEL_GAP, Align::Center),
+        (x + 4.0, y - LABEL_GAP, Align::Left),
+        (x + 4.0, y + LABEL_GAP, Align::Left),
+        (x - 4.0, y - LABEL_GAP, Align::Right),
+        (x - 4.0, y + LABEL_GAP, Align::Right),
+    ];
+    let away = (2..=7).map(|lines| LABEL_GAP * f64::from(lines)).flat_map(|down| {
+        [0.3, 1.0, 2.0].into_iter().flat_map(move |slope| {
+            let beside = BESIDE + down * slope;
+            [
+                (x + beside, y - down, Align::Left),
+                (x + beside, y + down, Align::Left),
+                (x - beside, y - down, Align::Right),
+                (x - beside, y + down, Align::Right),
+            ]
+        })
+    });
+    around.into_iter().chain(away).collect()
+}
+
+/// The line from a mark to a name that stands a line or more away, as small squares along it.
+fn leader((x, y): (f64, f64), (to_x, to_y, _): &Place) -> Vec<Edges> {
+    let steps = ((to_y - y).abs() / 2.0).ceil();
+    if (to_y - y).abs() < LABEL_GAP * 1.5 {
+        return Vec::new();
     }
+    let dot = |step: i32| {
+        let share = f64::from(step) / steps;
+        let (x, y) = (x + (to_x - x) * share, y + (to_y - y) * share);
+        [x - 1.5, y - 1.5, x + 1.5, y + 1.5]
+    };
+    // Those within the name and the mark are theirs.
+    (3..steps as i32 - 3).map(dot).collect()
+}
+
+/// What a name of this width takes.
+fn edges((x, y, align): &Place, width: f64) -> Edges {
+    let left = match align {
+        Align::Left => *x,
+        Align::Center => x - width / 2.0,
+        Align::Right => x - width,
+    };
+    [left, y - 6.5, left + width, y + 6.5]
 }
 
 fn overlap(a: &Edges, b: &Edges) -> bool {
@@ -153,6 +201,10 @@ fn spots(sheet: &Sheet, memory: &Memory, marks: &[(f64, f64)], names: &Names, pl
     for (index, y) in away.iter().zip(&places) {
         let (x, own) = marks[*index];
         sheet.line(&[(x, own), (plot[2] + 10.0, *y)], Paint::Back, 0.75);
+    }
+    for (mark, place) in marks.iter().zip(names) {
+        let Some(place) = place.filter(|place| !leader(*mark, place).is_empty()) else { continue };
+        sheet.line(&[*mark, (place.0, place.1)], Paint::Axis, 0.75);
     }
     let mut places = places.into_iter();
     for (index, spot) in memory.spots.iter().enumerate() {
