@@ -53,9 +53,9 @@ impl Layout {
 #[must_use]
 pub fn draw(samples: &Samples, sources: &str) -> Picture {
     let mut sheet = Sheet::new(f64::from(WIDTH));
-    let top = sheet.head(&findings::samples_title(samples), &subtitle(samples));
-    let top = sheet.legend(&families(samples.spreads.iter().map(|spread| spread.family)), top);
     let layout = layout(&sheet, samples);
+    let top = sheet.head(&findings::samples_title(samples), &subtitle(samples, layout.ends));
+    let top = sheet.legend(&families(samples.spreads.iter().map(|spread| spread.family)), top);
     let bottom = top + 16.0 + ROW * samples.spreads.len() as f64;
     axis(&sheet, &layout, samples, (top + 16.0, bottom));
     let mut humps = Vec::new();
@@ -75,13 +75,18 @@ pub fn draw(samples: &Samples, sources: &str) -> Picture {
     sheet.finish(name, findings::samples_description(samples), notes, bottom + 40.0)
 }
 
-fn subtitle(samples: &Samples) -> String {
+fn subtitle(samples: &Samples, ends: (f64, f64)) -> String {
     let metric = words::metric(&samples.metric, &samples.op);
     let thing = samples.thing();
+    let is_beyond = |spread: &Spread| below(spread, ends) + above(spread, ends) > 0;
+    let beyond = match samples.spreads.iter().any(is_beyond) {
+        true => "; +1: so many more lie beyond the axis",
+        false => "",
+    };
     format!(
         "{metric} of each {thing} against the median of its executor; log axis; a tick a \
          {thing}, orange where it was pushed off its core; from {LEAST_VALUES} on a density, each to its \
-         own height",
+         own height{beyond}",
     )
 }
 

@@ -22,7 +22,7 @@ const ROW: f64 = 26.0;
 const MARKS: f64 = 18.0;
 const NAME_ROOM: f64 = 290.0;
 /// The widest column.
-const COLUMN: f64 = 26.0;
+const COLUMN: f64 = 36.0;
 /// Resumptions that are drawn: the first.
 const MOST_SHOWN: usize = 160;
 /// Tasks that are drawn: the first.
@@ -64,12 +64,12 @@ impl Plan<'_> {
 #[must_use]
 pub fn draw(trace: &Trace, sources: &str) -> Picture {
     let mut sheet = Sheet::new(f64::from(WIDTH));
-    let mut top = sheet.head(&findings::timeline_title(trace), &subtitle(trace)) + 6.0;
     let tasks = trace.tasks.iter().take(MOST_TASKS).map(|name| shorten(&clean(name), 60));
     let tasks: Vec<String> = tasks.collect();
     let known = trace.resumptions.iter().filter(|one| one.task < tasks.len());
     let shown: Vec<&Resumption> = known.take(MOST_SHOWN).collect();
     let lanes = shown.iter().map(|one| one.thread + 1).max().unwrap_or(1).min(THREADS.len());
+    let mut top = sheet.head(&findings::timeline_title(trace), &subtitle(trace, lanes)) + 6.0;
     if lanes > 1 {
         top = legend(&sheet, lanes, top);
     }
@@ -94,7 +94,8 @@ pub fn draw(trace: &Trace, sources: &str) -> Picture {
     sheet.finish(name, findings::timeline_description(trace), notes, bottom)
 }
 
-fn subtitle(trace: &Trace) -> String {
+fn subtitle(trace: &Trace, lanes: usize) -> String {
+    let lanes = if lanes > 1 { "; colours and lanes: threads" } else { "" };
     let busy = match trace.busy_ns {
         0 => String::new(),
         busy_ns => format!(
@@ -103,8 +104,7 @@ fn subtitle(trace: &Trace) -> String {
         ),
     };
     format!(
-        "a mark a resumption, in the order of their starts; a row a task; colours and lanes: threads; \
-         an untimed pass{busy}"
+        "a mark a resumption, in the order of their starts; a row a task{lanes}; an untimed pass{busy}"
     )
 }
 
@@ -152,10 +152,13 @@ fn axis(sheet: &Sheet, plan: &Plan<'_>) {
         let at = (plan.x(number) - plan.column / 2.0, bottom + 10.0);
         sheet.text_sized(&number.to_string(), at, Align::Center, SMALL, Paint::Muted);
     }
-    let title = "resumption; above: time since the first, after each pause";
-    sheet.text_sized(title, (plan.left, bottom + 27.0), Align::Left, SMALL, Paint::Muted);
+    let starts = starts(&plan.shown);
+    let paused = starts.len() > 1;
+    let above = if paused { "; above: time since the first, after each pause" } else { "" };
+    let title = format!("resumption{above}");
+    sheet.text_sized(&title, (plan.left, bottom + 27.0), Align::Left, SMALL, Paint::Muted);
     let mut free = f64::NEG_INFINITY;
-    for (index, since_ns) in starts(&plan.shown) {
+    for (index, since_ns) in starts.into_iter().filter(|_| paused) {
         let x = plan.x(index);
         sheet.line(&[(x, plan.top - 4.0), (x, bottom)], Paint::Axis, 1.0);
         let label = number::value(Unit::Nanoseconds, since_ns as f64, None);
