@@ -175,6 +175,26 @@ fn files_are_well_formed_with_title_description_and_unique_ids() {
 }
 
 #[test]
+fn hostile_names_do_no_harm_in_any_chart() {
+    for length in [made::HOSTILE, 10_000] {
+        for picture in pictures(Shape { count: 7, length, spread: 40.0 }) {
+            assert_geometry(&picture, "hostile");
+            assert!(picture.name.len() <= 80, "{}", picture.name);
+            let text = picture.file(Theme::Auto);
+            let document = roxmltree::Document::parse(&text).expect("well-formed");
+            let known = ["svg", "title", "desc", "style", "g", "path", "rect", "circle", "text"];
+            for node in document.descendants().filter(roxmltree::Node::is_element) {
+                assert!(known.contains(&node.tag_name().name()), "{:?}", node.tag_name());
+                let on = |name: &str| name.starts_with("on") || name.contains("href");
+                assert!(!node.attributes().any(|attribute| on(attribute.name())));
+            }
+            let control = |letter: char| letter.is_control() && letter != '\n';
+            assert!(!text.contains(control) && !text.contains('\u{202e}'), "{}", picture.name);
+        }
+    }
+}
+
+#[test]
 fn every_series_says_its_figures_on_hover() {
     for picture in pictures(Shape { count: 6, length: 14, spread: 40.0 }) {
         let text = picture.file(Theme::Light);

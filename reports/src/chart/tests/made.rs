@@ -6,6 +6,7 @@ use tminus_harness::rank::{Interval, Ratio};
 use tminus_harness::trace::{Resumption, SCHEMA, Trace};
 
 use crate::drift::{Course, Drift, Point};
+use crate::fixture;
 use crate::memory::{Memory, Spot};
 use crate::samples::{Samples, Spread, Value};
 use crate::tail::{self, Tail};
@@ -22,10 +23,18 @@ pub(super) struct Shape {
 const FAMILIES: [Family; 6] =
     [Family::Hand, Family::Futures, Family::Tokio, Family::Smol, Family::Uring, Family::Other];
 
-/// A name of so many letters, each another.
+/// A name of so many letters, each another; of [`HOSTILE`] length one that breaks out of what forgets
+/// to escape.
 pub(super) fn name(index: usize, length: usize) -> String {
-    format!("{index:02}{}", "wide-executor-name-mmmmmmmmmmmm").chars().take(length).collect()
+    if length == HOSTILE {
+        return format!("{index:02}{}\u{5e9}\u{5dc}\u{5d5}\u{5dd}", fixture::HOSTILE);
+    }
+    let letters = "wide-executor-name-mmmmmmmmmmmm".chars().chain(std::iter::repeat('m'));
+    format!("{index:02}").chars().chain(letters).take(length).collect()
 }
+
+/// No name has no letters.
+pub(super) const HOSTILE: usize = 0;
 
 pub(super) fn family(index: usize) -> Family {
     FAMILIES[index % FAMILIES.len()]
