@@ -48,7 +48,8 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
         let trace = recorder.trace(workload, executor, arguments.workers);
-        fs::write(path, form.of_trace(&trace)?).with_context(|| path.display().to_string())?;
+        fs::write(path, form.of_trace(&trace, &command(arguments))?)
+            .with_context(|| path.display().to_string())?;
         writeln!(io::stdout(), "{}", path.display())?;
     }
     Ok(Exit::Ok)
@@ -77,7 +78,7 @@ impl Form {
         }
     }
 
-    fn of_trace(self, trace: &Trace) -> anyhow::Result<Vec<u8>> {
+    fn of_trace(self, trace: &Trace, command: &str) -> anyhow::Result<Vec<u8>> {
         if trace.resumptions.is_empty() {
             return Err(Error::Usage(format!(
                 "the demo of {} says nothing of its tasks: try squares, countdown, yield_many or timers",
@@ -85,7 +86,7 @@ impl Form {
             ))
             .into());
         }
-        let sources = format!("tminus {}", env!("CARGO_PKG_VERSION"));
+        let sources = format!("tminus {} · {command}", env!("CARGO_PKG_VERSION"));
         let picture = || timeline::draw(trace, &sources);
         Ok(match self {
             Self::Svg => picture().file(Theme::Auto).into_bytes(),
@@ -93,6 +94,25 @@ impl Form {
             Self::Json => serde_json::to_vec_pretty(trace)?,
         })
     }
+}
+
+/// What makes the picture again.
+fn command(arguments: &cli::Demo) -> String {
+    let mut command =
+        format!("tminus demo {} --executor {}", arguments.workload, arguments.executor);
+    let unlike = |value: u64, default: u64| (value != default).then_some(value);
+    let options = [
+        ("--tick", unlike(arguments.tick, 1000)),
+        ("--workers", unlike(arguments.workers.into(), 1)),
+        ("--busy", unlike(arguments.busy, 0)),
+    ];
+    for (name, value) in options {
+        command.extend(value.map(|value| format!(" {name} {value}")));
+    }
+    if arguments.clock == cli::ClockName::Virtual {
+        command.push_str(" --clock virtual");
+    }
+    command + " --timeline FILE"
 }
 
 /// A piece of text, at once; a reader that has gone away does not end the demo.

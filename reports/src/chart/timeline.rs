@@ -44,6 +44,8 @@ const THREADS: [Paint; 6] = [
 struct Plan<'a> {
     tasks: Vec<String>,
     shown: Vec<&'a Resumption>,
+    /// The first resumption and those after a pause, with the time since the first.
+    starts: Vec<(usize, u64)>,
     lanes: usize,
     left: f64,
     top: f64,
@@ -77,7 +79,10 @@ pub fn draw(trace: &Trace, sources: &str) -> Picture {
     let left = MARGIN + names.min(NAME_ROOM) + 12.0;
     let room = sheet.width - MARGIN - left;
     let column = (room / shown.len().max(1) as f64).min(COLUMN);
-    let plan = Plan { tasks, shown, lanes, left, top: top + 20.0, column };
+    let starts = starts(&shown);
+    // Room for their labels.
+    top += if starts.len() > 1 { 20.0 } else { 4.0 };
+    let plan = Plan { tasks, shown, starts, lanes, left, top, column };
     rows(&sheet, &plan);
     for task in 0..plan.tasks.len() {
         marks(&sheet, &plan, trace, task);
@@ -152,16 +157,18 @@ fn axis(sheet: &Sheet, plan: &Plan<'_>) {
         let at = (plan.x(number) - plan.column / 2.0, bottom + 10.0);
         sheet.text_sized(&number.to_string(), at, Align::Center, SMALL, Paint::Muted);
     }
-    let starts = starts(&plan.shown);
-    let paused = starts.len() > 1;
+    let paused = plan.starts.len() > 1;
     let above = if paused { "; above: time since the first, after each pause" } else { "" };
     let title = format!("resumption{above}");
     sheet.text_sized(&title, (plan.left, bottom + 27.0), Align::Left, SMALL, Paint::Muted);
     let mut free = f64::NEG_INFINITY;
-    for (index, since_ns) in starts.into_iter().filter(|_| paused) {
-        let x = plan.x(index);
+    for (index, since_ns) in plan.starts.iter().filter(|_| paused) {
+        let x = plan.x(*index);
         sheet.line(&[(x, plan.top - 4.0), (x, bottom)], Paint::Axis, 1.0);
-        let label = number::value(Unit::Nanoseconds, since_ns as f64, None);
+        let label = match since_ns {
+            0 => "0".into(),
+            since_ns => number::value(Unit::Nanoseconds, *since_ns as f64, None),
+        };
         let width = font::width(&label, SMALL);
         if x > free && x + width < sheet.width - 2.0 {
             sheet.text_sized(&label, (x, plan.top - 11.0), Align::Left, SMALL, Paint::Muted);

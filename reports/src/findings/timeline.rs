@@ -1,4 +1,4 @@
-//! What a timeline shows: whether the next was always the one that had waited longest, and which
+//! What a timeline shows: whether the next was always the one that had waited longest, or how often
 //! tasks moved between threads.
 
 use std::collections::BTreeSet;
@@ -9,31 +9,44 @@ use crate::escape::{clean, shorten};
 use crate::number;
 use crate::words;
 
-/// The finding of a timeline: in how many of its choices the executor took the task that had waited
-/// longest, and how often a task moved.
+/// The finding of a timeline: of one thread, in how many of its choices it took the task that had
+/// waited longest; of several, how often a task moved between them.
 #[must_use]
 pub fn timeline_title(trace: &Trace) -> String {
     let name = |text: &str| shorten(&clean(text), 60);
     let workers = if trace.workers > 1 { format!(" ×{}", trace.workers) } else { String::new() };
     let subject = format!("{} on {}{workers}", name(&trace.workload), name(&trace.executor));
+    let threads: BTreeSet<usize> = trace.resumptions.iter().map(|one| one.thread).collect();
+    let order = if threads.len() > 1 { moved(trace, threads.len()) } else { order(trace) };
+    format!("{subject}: {order}")
+}
+
+/// Of one thread: how it chose.
+fn order(trace: &Trace) -> String {
     let (longest, choices) = choices(trace);
-    let order = match (longest, choices) {
+    match (longest, choices) {
         (_, 0) => words::count(trace.resumptions.len() as u64, "resumption"),
-        _ if longest == choices => "the next was always the task that had waited longest".into(),
+        _ if longest == choices => {
+            "the next was always the task that had waited longest (round robin)".into()
+        }
         _ => format!(
             "the next was the task that had waited longest {} of {} times",
             number::whole(longest),
             number::whole(choices)
         ),
+    }
+}
+
+/// Of several threads: how often a task moved between them. Who had waited longest is no choice of
+/// theirs: each takes from what it has.
+fn moved(trace: &Trace, threads: usize) -> String {
+    let ran = words::count(trace.resumptions.len() as u64, "resumption");
+    let moves = match moves(trace) {
+        0 => "no task moved between them".into(),
+        1 => "a task moved between them once".into(),
+        moves => format!("tasks moved between them {} times", number::whole(moves)),
     };
-    let threads: BTreeSet<usize> = trace.resumptions.iter().map(|one| one.thread).collect();
-    let moved = match threads.len() {
-        0 | 1 => String::new(),
-        count => {
-            format!("; {} of tasks between {count} threads", words::count(moves(trace), "move"))
-        }
-    };
-    format!("{subject}: {order}{moved}")
+    format!("{threads} threads ran {ran}; {moves}")
 }
 
 /// Resumptions before which two tasks or more had run and were to run again, and in how many of them
@@ -116,7 +129,7 @@ mod tests {
         let turns = [0, 1, 2, 0, 1, 2, 0, 1, 2].map(|task| (task, 0));
         assert_eq!(
             timeline_title(&trace(&turns)),
-            "squares on deque: the next was always the task that had waited longest"
+            "squares on deque: the next was always the task that had waited longest (round robin)"
         );
         let last_first = [0, 1, 2, 2, 1, 0, 0, 1, 2].map(|task| (task, 0));
         assert_eq!(
@@ -131,8 +144,7 @@ mod tests {
         stolen.workers = 2;
         assert_eq!(
             timeline_title(&stolen),
-            "squares on deque ×2: the next was always the task that had waited longest; 2 moves of \
-             tasks between 2 threads"
+            "squares on deque ×2: 2 threads ran 5 resumptions; tasks moved between them 2 times"
         );
     }
 
