@@ -160,7 +160,9 @@ pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
         let said = String::from_utf8_lossy(&output.stderr);
         let lines = said.lines().map(str::trim).map(|line| line.trim_start_matches("error: "));
         // What it does on the way is no reason.
-        let is_reason = |line: &&str| !line.is_empty() && !line.starts_with("Updating ");
+        let is_reason = |line: &&str| {
+            !line.is_empty() && !line.starts_with("Updating ") && !line.starts_with("warning: ")
+        };
         let lines: Vec<&str> = lines.filter(is_reason).collect();
         let said = lines.join("; ").replace("; Caused by:; ", ": ");
         let said = tminus_harness::text::escape(&said);
