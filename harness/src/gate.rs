@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::plan::Cell;
 use crate::rank::{self, Interval, Ratio, facts_of, quantile_of};
 use crate::record::Outcome;
-use crate::stats::{CONFIDENCE, holm};
+use crate::stats::{CONFIDENCE, detectable, holm};
 use crate::store::{Header, Run};
 use crate::verdict::{self, Judged, Limits, Verdict};
 
@@ -117,6 +117,10 @@ pub struct Gated {
     pub resolution: Option<Resolution>,
     /// What the first session says, corrected for the number of cells.
     pub judged: Judged,
+    /// The smallest ratio that so many rounds of the baseline against its own copy could have told from
+    /// none; `None` with too few of them.
+    #[serde(default)]
+    pub noise: Option<f64>,
     /// What the second session says, where there was one.
     pub confirmed: Option<Judged>,
     /// The verdict of both.
@@ -146,12 +150,18 @@ pub struct Tail {
 }
 
 impl Gated {
-    /// Whether the cell's own null control varies by more than the limit of detection `detect`: then
-    /// no number of rounds makes it fit to decide over a change. Cells of several workers that run in
-    /// one of two ways are often so.
+    /// Whether the cell is open and its own null control varies by more than the limit of detection
+    /// `detect`, or could not have told so much from none: then nothing speaks against the change, but
+    /// against the cell. Those of several workers that run in one of two ways are often so.
     #[must_use]
     pub fn is_unsteady(&self, detect: f64) -> bool {
-        self.verdict == Verdict::Inconclusive && self.judged.limits.floor > detect
+        let is_loud = self.noise.is_some_and(|noise| noise > detect);
+        self.is_open(detect) && (self.judged.limits.floor > detect || is_loud)
+    }
+
+    /// Whether the cell could hide a regression of more than `detect`.
+    fn is_open(&self, detect: f64) -> bool {
+        self.verdict == Verdict::Inconclusive && self.could_hide() > detect
     }
 
     /// The largest factor that the cell may have regressed by and gone unnoticed.
@@ -216,10 +226,8 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
 /// that are open but could not hide more than the limit of detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
-    let open = |cell: &&Gated| {
-        cell.verdict == Verdict::Inconclusive && cell.could_hide() > gate.options.detect
-    };
-    let cells = gate.cells.iter().filter(|cell| !open(cell)).map(|cell| cell.cell.id().to_string());
+    let closed = gate.cells.iter().filter(|cell| !cell.is_open(gate.options.detect));
+    let cells = closed.map(|cell| cell.cell.id().to_string());
     cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
 }
 
@@ -280,6 +288,8 @@ fn controlled(
     let none = || format!("no round with a `{metric}` in both");
     let (medians, resolution) = pair.levels(with(candidate), &metric).ok_or_else(none)?;
     let confidence = options.confidence(pair.rounds());
+    let ends = null.estimate(confidence).and_then(|estimate| estimate.interval);
+    let noise = ends.map(|ends| detectable(ends, 0.0).exp());
     let judged = verdict::judge_at(&pair, limits, confidence).ok_or_else(none)?;
     let beside = |metric: &str| Paired::of(with(candidate), metric);
     let wall_ratio = Some("wall_ns_per_op").filter(|wall| metric != *wall);
@@ -296,6 +306,7 @@ fn controlled(
         medians,
         resolution,
         judged,
+        noise,
         confirmed: None,
         verdict,
         wall_ratio,
@@ -357,9 +368,7 @@ fn end(gate: &Gate) -> End {
     let (cells, detect) = (&gate.cells, gate.options.detect);
     let unsteady = cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
     let hides = |cell: &Gated| {
-        cell.verdict == Verdict::Inconclusive
-            && cell.could_hide() > detect
-            && !(cell.is_unsteady(detect) && unsteady * UNSTEADY <= cells.len())
+        cell.is_open(detect) && !(cell.is_unsteady(detect) && unsteady * UNSTEADY <= cells.len())
     };
     let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
     let broken = |again| gate.broken.iter().any(|broken| broken.again == again);

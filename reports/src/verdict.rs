@@ -245,6 +245,7 @@ mod tests {
             metric: "least_cpu_ns_per_op".into(),
             medians: [20.0, 20.0 * change],
             judged,
+            noise: Some(1.001),
             confirmed: None,
             verdict: judged.verdict,
             wall_ratio: Some(1.003),

@@ -108,22 +108,37 @@ fn what_could_hide_beyond_the_limit_of_detection_is_no_pass() {
 /// As long as they are few: a gate must not pass because nothing could be seen.
 #[test]
 fn a_cell_that_differs_from_its_own_copy_by_much_decides_nothing() {
-    let made = |unsteady: usize| {
-        let mut rng = fastrand::Rng::with_seed(5);
-        let mut session = noise(&mut rng, 10, |_| 1.0);
-        for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
-            for record in &mut run.records {
-                let name = record.cell.as_str();
-                let is_one = (0..unsteady).any(|n| name.ends_with(&format!("made-{n}")));
-                let percent = if is_one { rng.u64(100..200) } else { 100 };
-                record.samples.iter_mut().for_each(|it| it.wall_ns = it.wall_ns * percent / 100);
-            }
-        }
-        gate(&session, &wall()).unwrap()
-    };
-    let two = made(2);
+    let two = noisy(2, false);
     assert_eq!(two.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 2);
-    assert_eq!((two.end, made(3).end), (End::Pass, End::Inconclusive));
+    let loud = two.cells.iter().filter(|cell| cell.noise.is_some_and(|noise| noise > 1.05));
+    assert_eq!(loud.count(), 2);
+    assert_eq!((two.end, noisy(3, false).end), (End::Pass, End::Inconclusive));
+}
+
+#[test]
+fn a_candidate_that_alone_is_noisy_is_no_pass() {
+    let gate = noisy(1, true);
+    assert_eq!(gate.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 0);
+    assert_eq!(gate.end, End::Inconclusive);
+}
+
+/// Ten cells of which `count` take now more and now less, in all programs or in the candidate.
+fn noisy(count: usize, candidate_alone: bool) -> Gate {
+    let mut rng = fastrand::Rng::with_seed(5);
+    let mut session = noise(&mut rng, 10, |_| 1.0);
+    let Session { baseline, copy, candidate } = &mut session;
+    let runs = if candidate_alone { vec![candidate] } else { vec![baseline, copy, candidate] };
+    for record in runs.into_iter().flat_map(|run| &mut run.records) {
+        let name = record.cell.as_str();
+        let is_one = (0..count).any(|n| name.ends_with(&format!("made-{n}")));
+        let percent = match is_one {
+            true if candidate_alone => *rng.choice(&[70, 130]).unwrap(),
+            true => rng.u64(100..200),
+            false => 100,
+        };
+        record.samples.iter_mut().for_each(|it| it.wall_ns = it.wall_ns * percent / 100);
+    }
+    gate(&session, &wall()).unwrap()
 }
 
 #[test]
