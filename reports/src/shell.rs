@@ -43,7 +43,7 @@ impl Shell<'_> {
                 body {
                     a.skip href="#main" { "Skip to the contents" }
                     (self.bar())
-                    header { h1 { (self.title) } p.sub { (self.subtitle) } }
+                    header { h1 { (parts(self.title)) } p.sub { (self.subtitle) } }
                     main id="main" { (main) }
                     footer { p { (self.footer) } }
                 }
@@ -61,6 +61,16 @@ impl Shell<'_> {
                     @else { a href=(address) { (text) } }
                 }
             }
+        }
+    }
+}
+
+/// A name that breaks between its parts where it is too long for a line.
+fn parts(title: &str) -> Markup {
+    html! {
+        @for (at, part) in title.split_inclusive('/').enumerate() {
+            @if at > 0 { wbr; }
+            (part)
         }
     }
 }

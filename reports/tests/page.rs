@@ -66,7 +66,7 @@ impl Stage {
 
 type Test = fn(&mut Page<'_>, &Stage);
 
-const TESTS: [(&str, Test); 18] = [
+const TESTS: [(&str, Test); 19] = [
     ("scripts_change_nothing_at_first", matrix::scripts_change_nothing_at_first),
     ("families_threads_and_capabilities_filter", matrix::families_threads_and_capabilities_filter),
     ("any_column_sorts", matrix::any_column_sorts),
@@ -86,6 +86,7 @@ const TESTS: [(&str, Test); 18] = [
     ("tables_of_groups_sort", looks::tables_of_groups_sort),
     ("dark_as_the_system_or_the_reader_says", looks::dark_as_the_system_or_the_reader_says),
     ("a_narrow_screen_scrolls_only_inside", looks::a_narrow_screen_scrolls_only_inside),
+    ("printed_all_stays_on_the_paper", looks::printed_all_stays_on_the_paper),
     ("without_scripts_all_is_said", looks::without_scripts_all_is_said),
     ("hostile_names_do_no_harm", looks::hostile_names_do_no_harm),
 ];

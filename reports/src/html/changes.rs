@@ -20,7 +20,7 @@ pub(crate) fn table(all: &[&Change], name: Option<&dyn Fn(&Change) -> Markup>) -
                 td class=(class(change)) { (size(change)) }
                 td.number { (number::value(unit, change.before, None)) }
                 td.number { (number::value(unit, change.after, None)) }
-                td { (sources::date(change.first_after.started_unix_ns)) }
+                td { time { (sources::date(change.first_after.started_unix_ns)) } }
                 td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
                 td.long { (clean(&change.differences.join("; "))) }
             }

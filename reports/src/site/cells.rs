@@ -94,7 +94,7 @@ fn points(book: &Book<'_>, series: &Series, changes: &[&Change]) -> Markup {
             tr {
                 td.number { a href={ "../runs.html#run-" (point.run) } { (point.run) } }
                 @if let Some(facts) = book.site.log.runs.get(&point.run) {
-                    td { (sources::date(facts.started_unix_ns)) }
+                    td { time { (sources::date(facts.started_unix_ns)) } }
                     td { code { (clean(&commit(&facts.revision, facts.dirty, point.run))) } }
                 } @else { td {} td {} }
                 td.number { (number::value(unit, point.median, point.interval)) }

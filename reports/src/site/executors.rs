@@ -104,7 +104,7 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
                 tr {
                     th scope="row" { (clean(name)) }
                     td.long { (clean(version)) }
-                    td { (sources::date(run.started_unix_ns)) }
+                    td { time { (sources::date(run.started_unix_ns)) } }
                     td.number { a href={ "../runs.html#run-" (number) } { (number) } }
                 }
             }

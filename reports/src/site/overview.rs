@@ -86,7 +86,7 @@ fn places(book: &Book<'_>) -> Markup {
                     th scope="row" { (clean(&place(&facts.place))) }
                     td { (clean(&facts.place.target)) }
                     td.number { (runs.values().filter(|it| it.place == facts.place).count()) }
-                    td { (sources::date(facts.started_unix_ns)) }
+                    td { time { (sources::date(facts.started_unix_ns)) } }
                     td { (clean(&commit(&facts.revision, facts.dirty, newest.number))) }
                 }
             }

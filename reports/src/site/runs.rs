@@ -31,7 +31,7 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
         @for ((number, facts), news) in order.iter().zip(&news).rev().take(MAX_RUNS) {
             tr id={ "run-" (number) } {
                 td.number { (number) }
-                td { (sources::date(facts.started_unix_ns)) }
+                td { time { (sources::date(facts.started_unix_ns)) } }
                 td { code { (clean(&commit(&facts.revision, facts.dirty, **number))) } }
                 td.number { (facts.cells) }
                 td.number { (facts.rounds) }

@@ -237,7 +237,7 @@ fn series_of_several_runs_are_drawn_each_under_its_own_name() {
     let id = first.cell.id();
     log.series.extend([elsewhere, young, still]);
     let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
-    let title = format!("<h1>{id}</h1>");
+    let title = format!("<h1>{}</h1>", id.as_str().replace('/', "/<wbr>"));
     let page = cells(&files).into_iter().find(|page| page.contains(&title)).expect("is there");
     let drawn: Vec<&str> =
         values(page, "id").into_iter().filter(|id| id.starts_with("trend-")).collect();

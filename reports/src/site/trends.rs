@@ -78,7 +78,7 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
             @match changes.last() {
                 Some(change) => {
                     td class=(changes::class(change)) { (size(change)) }
-                    td { (sources::date(change.first_after.started_unix_ns)) }
+                    td { time { (sources::date(change.first_after.started_unix_ns)) } }
                 }
                 None => { td.number { "–" } td {} }
             }

@@ -126,6 +126,25 @@ pub(crate) fn a_narrow_screen_scrolls_only_inside(page: &mut Page<'_>, stage: &S
     }
 }
 
+pub(crate) fn printed_all_stays_on_the_paper(page: &mut Page<'_>, stage: &Stage) {
+    // A4 without its margins, in CSS pixels.
+    page.size(718, 1_000);
+    page.open(&stage.url);
+    page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    page.js("dispatchEvent(new Event('beforeprint'))");
+    let over = page.js(
+        "[...document.querySelectorAll('main *')]\
+         .filter((one) => !one.closest('svg') && one.getBoundingClientRect().right > innerWidth + 1)\
+         .map((one) => one.outerHTML.slice(0, 120))",
+    );
+    assert_eq!(over, json!([]), "cut off by the edge of the paper");
+    let closed = page.js(
+        "[...document.querySelectorAll('.group, .card details')].filter((one) => !one.open).length",
+    );
+    assert_eq!(closed, 0, "nobody can open them on paper");
+    assert_eq!(page.js("document.querySelector('#controls').offsetParent"), Value::Null);
+}
+
 pub(crate) fn without_scripts_all_is_said(page: &mut Page<'_>, stage: &Stage) {
     page.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     page.open(&stage.url);
