@@ -103,11 +103,16 @@ fn pages_that_are_no_more_go_and_nothing_else_does() {
     fs::write(site.join("cells/old.html"), "old").expect("a file");
     fs::write(site.join("cells/mine.html"), "mine").expect("a file");
     let list = fs::read_to_string(site.join(".tminus-site")).expect("the list");
-    let list = format!("{list}cells/old.html\n../precious\n/{}\n", outside.display());
+    fs::create_dir(site.join(".git")).expect("a directory");
+    fs::write(site.join(".git/HEAD"), "ref").expect("a file");
+    fs::write(site.join("CNAME"), "example.org").expect("a file");
+    let not_ours = format!("../precious\n{}\n.git/HEAD\nCNAME\n", outside.display());
+    let list = format!("{list}cells/old.html\n{not_ours}");
     fs::write(site.join(".tminus-site"), list).expect("a file");
     said(here.path(), &["site", "pages"]);
     assert!(!site.join("cells/old.html").exists());
     assert!(site.join("cells/mine.html").exists() && outside.exists());
+    assert!(site.join(".git/HEAD").exists() && site.join("CNAME").exists());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! one step, the first page last; what the site no longer has goes after that.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path};
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &flags::Site) -> anyhow::Result<Exit> {
 fn claim(out: &Path) -> anyhow::Result<Vec<String>> {
     let at = || out.display().to_string();
     match fs::read_to_string(out.join(MARKER)) {
-        Ok(list) => Ok(list.lines().filter(|line| is_below(line)).map(String::from).collect()),
+        Ok(list) => Ok(list.lines().filter(|line| is_ours(line)).map(String::from).collect()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let entries = match fs::read_dir(out) {
                 Ok(entries) => entries,
@@ -73,10 +74,13 @@ fn claim(out: &Path) -> anyhow::Result<Vec<String>> {
     }
 }
 
-/// A path that leads to nothing outside.
-fn is_below(path: &str) -> bool {
-    !path.is_empty()
-        && Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+/// A path that leads to nothing outside and to nothing that may stand beside a site: a list may be
+/// damaged, and what it names is deleted.
+fn is_ours(path: &str) -> bool {
+    let mut parts = Path::new(path).components();
+    let stands = |name: &OsStr| MAY_STAND.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let is_first_ours = matches!(parts.next(), Some(Component::Normal(name)) if !stands(name));
+    is_first_ours && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
