@@ -7,7 +7,7 @@ use tminus_harness::compare::{Compared, Comparison};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::{Limits, Verdict};
 
-use crate::escape::{markdown as md, terminal};
+use crate::escape::{clean, markdown as md, terminal};
 use crate::number::{self, Unit};
 use crate::text::Style;
 use crate::text::table::{
@@ -183,7 +183,11 @@ pub fn sentence(comparison: &Comparison) -> String {
         (comparison.count(Verdict::Regressed), comparison.count(Verdict::Improved));
     let all = words::count(comparison.cells.len() as u64, "cell");
     let most = sorted(comparison).find(|cell| has_changed(cell)).map_or_else(String::new, |cell| {
-        format!(", most of all {}: {}", cell.cell.id(), number::change(&cell.judged.ratio))
+        format!(
+            ", most of all {}: {}",
+            clean(cell.cell.id().as_str()),
+            number::change(&cell.judged.ratio)
+        )
     });
     match (regressed, improved) {
         (0, 0) => format!("No change that can be told in {all}"),

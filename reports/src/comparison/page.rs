@@ -142,6 +142,9 @@ fn without(comparison: &Comparison) -> Markup {
                             li { (clean(&without.cell)) ": " (clean(&without.reason)) }
                         }
                     }
+                    @if all.len() > MAX_ROWS {
+                        p.sub { "and " (all.len() - MAX_ROWS) " more in comparison.json" }
+                    }
                 }
             }
         }
@@ -167,7 +170,7 @@ fn sides(runs: [&Run; 2]) -> Markup {
         section aria-labelledby="runs" {
             h2 id="runs" { "The two runs" }
             (table("What each was made of, and the crates of executors that differ",
-                   &[("", false), ("baseline", false), ("candidate", false)], &rows))
+                   &[("fact", false), ("baseline", false), ("candidate", false)], &rows))
         }
     }
 }
@@ -265,8 +268,11 @@ mod tests {
     #[test]
     fn hostile_names_stay_text() {
         let mut comparison = made(2, 8, 1.2);
-        comparison.cells[0].cell.executor = fixture::HOSTILE.into();
-        comparison.cells[1].metric = fixture::HOSTILE.into();
+        comparison.cells[0].metric = fixture::HOSTILE.into();
+        // The one that the sentence names.
+        comparison.cells[1].cell.executor = fixture::HOSTILE.into();
+        let named = sentence(&comparison);
+        assert!(named.contains("script") && !named.contains(['\u{1b}', '\u{202e}']), "{named:?}");
         comparison.differences.push(fixture::HOSTILE.into());
         let without = tminus_harness::compare::Without {
             cell: fixture::HOSTILE.into(),
