@@ -64,10 +64,17 @@ function show() {
   drawFactors();
 }
 
+function hashTarget() {
+  try {
+    return byId(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return null; // An address may end in anything, also in no text.
+  }
+}
+
 // A link or a find may lead into a closed table.
 function openTarget() {
-  let at = location.hash.length > 1 ? byId(decodeURIComponent(location.hash.slice(1))) : null;
-  for (; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+  for (let at = hashTarget(); at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
 }
 window.addEventListener('hashchange', openTarget);
 window.addEventListener('beforeprint', () => {
