@@ -201,14 +201,21 @@ pub(crate) fn commit(revision: &str, dirty: bool, run: i64) -> String {
     }
 }
 
-/// Where and how, in one line.
+/// Where and how, in one line that no other place has.
 pub(crate) fn place(place: &Place) -> String {
     let clock = if place.virtual_clock { ", on a virtual clock" } else { "" };
-    let cpu = match (place.cpu.as_str(), place.cores) {
-        ("" | UNKNOWN, _) => "unknown CPU".into(),
-        (cpu, cores) => format!("{cpu}, {}", words::count(cores as u64, "core")),
+    let cpu = match place.cpu.as_str() {
+        "" | UNKNOWN => "unknown CPU",
+        cpu => cpu,
     };
-    format!("{cpu}, {} build{clock}", place.profile)
+    let known = |before: &str, what: &str| match what {
+        "" => String::new(),
+        what => format!("{before}{what}"),
+    };
+    let cores = words::count(place.cores as u64, "core");
+    let (target, allocator) =
+        (known(" for ", &place.target), known(", allocator ", &place.allocator));
+    format!("{cpu}, {cores}, {} build{target}{allocator}{clock}", place.profile)
 }
 
 #[cfg(test)]

@@ -87,6 +87,8 @@ struct Book<'a> {
     cells: BTreeMap<String, Vec<&'a Series>>,
     /// The changes of each cell by its id, in the order of time.
     changes: BTreeMap<&'a str, Vec<&'a Change>>,
+    places: BTreeSet<&'a Place>,
+    listed_runs: BTreeSet<i64>,
     cell_pages: Addresses,
     executor_pages: Addresses,
 }
@@ -112,6 +114,8 @@ impl<'a> Book<'a> {
         Self {
             cell_pages: Addresses::of(cells.keys().map(String::as_str)),
             executor_pages: Addresses::of(executors.into_iter()),
+            places: site.log.runs.values().map(|facts| &facts.place).collect(),
+            listed_runs: runs::listed(site.log),
             site,
             cells,
             changes,
@@ -161,10 +165,29 @@ impl<'a> Book<'a> {
         executors::newest_with(self, &cell.executor).map_or(Family::Other, |(_, it)| it.family)
     }
 
-    /// The changes of one series.
-    fn changes_of(&self, series: &'a Series) -> impl Iterator<Item = &'a Change> {
+    /// Whether places have to be named.
+    fn has_places(&self) -> bool {
+        self.places.len() > 1
+    }
+
+    /// The changes of one series. Findings do not name the version of a workload, but no run has two.
+    fn changes_of(&self, series: &Series) -> Vec<&'a Change> {
         let all = self.changes.get(series.cell.id().as_str()).into_iter().flatten().copied();
-        all.filter(|change| change.metric == series.metric && change.place == series.place)
+        let is_own = |change: &&Change| {
+            let run = change.first_after.run;
+            change.metric == series.metric
+                && change.place == series.place
+                && series.points.iter().any(|point| point.run == run)
+        };
+        all.filter(is_own).collect()
+    }
+}
+
+/// What follows the name of a series of a later version of its workload.
+fn version(series: &Series) -> String {
+    match series.workload_version {
+        0 | 1 => String::new(),
+        version => format!(", version {version} of the workload"),
     }
 }
 

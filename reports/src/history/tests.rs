@@ -1,5 +1,7 @@
 //! Snapshots of made-up findings, and what hostile names may not do.
 
+use std::collections::BTreeSet;
+
 use tminus_harness::history::Point;
 use tminus_harness::plan::Cell;
 use tminus_harness::rank::Interval;
@@ -102,6 +104,23 @@ fn series_show_their_newest_runs() {
 #[test]
 fn runs_are_listed() {
     insta::assert_snapshot!(list(&log().runs, &Style::default()));
+}
+
+#[test]
+fn no_two_places_read_alike() {
+    let at = facts(1, "").place;
+    let others = [
+        Place { cpu: "Other CPU".into(), ..at.clone() },
+        Place { cpu: UNKNOWN.into(), ..at.clone() },
+        Place { cpu: UNKNOWN.into(), cores: 4, ..at.clone() },
+        Place { target: "aarch64-unknown-linux-gnu".into(), ..at.clone() },
+        Place { target: String::new(), ..at.clone() },
+        Place { profile: "dev".into(), ..at.clone() },
+        Place { allocator: "not counted".into(), ..at.clone() },
+        Place { virtual_clock: true, ..at.clone() },
+    ];
+    let lines: BTreeSet<String> = others.iter().chain([&at]).map(place).collect();
+    assert_eq!(lines.len(), others.len() + 1, "{lines:?}");
 }
 
 #[test]

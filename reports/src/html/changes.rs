@@ -5,13 +5,19 @@ use maud::{Markup, html};
 use tminus_harness::history::Change;
 
 use crate::escape::clean;
-use crate::history::{at, size};
+use crate::history::{at, place, size};
 use crate::number::{self, Unit};
 use crate::shell;
 use crate::sources;
 
-/// The table; the cell of each stands in it where `name` gives it.
-pub(crate) fn table(all: &[&Change], name: Option<&dyn Fn(&Change) -> Markup>) -> Markup {
+/// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it, and
+/// its place `with_places`.
+pub(crate) fn table(
+    all: &[&Change],
+    of: &str,
+    name: Option<&dyn Fn(&Change) -> Markup>,
+    with_places: bool,
+) -> Markup {
     let rows = html! {
         @for change in all {
             @let unit = Unit::of(&change.metric);
@@ -22,6 +28,7 @@ pub(crate) fn table(all: &[&Change], name: Option<&dyn Fn(&Change) -> Markup>) -
                 td.number { (number::value(unit, change.after, None)) }
                 td { time { (sources::date(change.first_after.started_unix_ns)) } }
                 td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
+                @if with_places { td { (clean(&place(&change.place))) } }
                 td.long { (clean(&change.differences.join("; "))) }
             }
         }
@@ -34,10 +41,13 @@ pub(crate) fn table(all: &[&Change], name: Option<&dyn Fn(&Change) -> Markup>) -
         ("commits", false),
         ("what else is different", false),
     ];
+    if with_places {
+        heads.insert(5, ("place", false));
+    }
     if name.is_some() {
         heads.insert(0, ("cell", false));
     }
-    shell::table("Changes, with the commits between which they came", &heads, &rows)
+    shell::table(&format!("Changes, with the commits between which they came{of}"), &heads, &rows)
 }
 
 /// How the size of a change is shown.

@@ -61,10 +61,10 @@ fn changed(book: &Book<'_>, past: &Past) -> Markup {
     html! {
         p { (counts(&past.found)) "." }
         @if !all.is_empty() {
-            (changes::table(&all[..all.len() - hidden], Some(&|change| html! { (clean(&change.cell)) })))
+            (changes::table(&all[..all.len() - hidden], "", Some(&|it| html! { (clean(&it.cell)) }), false))
         }
         @if hidden > 0 {
-            p.sub { "and " (number::whole(hidden as u64)) " older; " code { "tminus history check" } " tells all." }
+            p.sub { "and " (number::whole(hidden as u64)) " more; " code { "tminus history check" } " tells all." }
         }
         (book.figures.of_kind(Kind::Trend))
         p.sub {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
+use tminus_harness::history::Place;
 
 use crate::picture::slug;
 
@@ -33,6 +34,14 @@ impl Addresses {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, address)| (name.as_str(), address.as_str()))
     }
+}
+
+/// The id, within a page, of what it says of `what` in `place`: it too made of names alone.
+pub(super) fn anchor(what: &str, place: &Place) -> String {
+    let Place { cpu, cores, target, profile, allocator, virtual_clock } = place;
+    address(&format!(
+        "series {what}\n{cpu}\n{cores}\n{target}\n{profile}\n{allocator}\n{virtual_clock}"
+    ))
 }
 
 /// The name itself where it is one for a file; else what is left of it, and a part of its hash.

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 use tminus_harness::history::{Change, Series};
 
-use super::{Book, trends};
+use super::address::anchor;
+use super::{Book, runs, version};
 use crate::chart::trend;
 use crate::escape::{clean, csv};
 use crate::history::{commit, place, size};
-use crate::html::changes::class;
+use crate::html::changes::{self, class};
 use crate::number::{self, Unit};
 use crate::shell::{figure, table};
 use crate::trend::Trend;
@@ -39,43 +40,40 @@ fn main(book: &Book<'_>, all: &[&Series], name: &str) -> Markup {
             }
             "All its runs: " a href={ (name) ".csv" } { (name) ".csv" } "."
         }
-        @for (index, series) in all.iter().enumerate() { (section(book, series, index)) }
+        @for series in all { (section(book, series, all.len() > 1)) }
     }
 }
 
-fn section(book: &Book<'_>, series: &Series, index: usize) -> Markup {
-    let id = format!("series-{index}");
-    let version = match series.workload_version {
-        0 | 1 => String::new(),
-        version => format!(", version {version} of the workload"),
-    };
-    let changes: Vec<&Change> =
-        book.changes.get(series.cell.id().as_str()).map_or_else(Vec::new, |all| {
-            let own = |it: &&&Change| it.metric == series.metric && it.place == series.place;
-            all.iter().filter(own).copied().collect()
-        });
+/// One of the series; where there are `several`, all that has a name says which it is of.
+fn section(book: &Book<'_>, series: &Series, several: bool) -> Markup {
+    let title = format!("{}{}", words::metric(&series.metric, "op"), version(series));
+    let id = anchor(&format!("{}\n{}", series.metric, series.workload_version), &series.place);
+    let at = clean(&place(&series.place));
+    let of = if several { format!(": {title}, {at}") } else { String::new() };
+    let changes = book.changes_of(series);
     html! {
-        section aria-labelledby=(id) {
-            h2 id=(id) { (words::metric(&series.metric, "op")) (version) }
-            p.sub { (clean(&place(&series.place))) "; " (words::count(series.points.len() as u64, "run")) }
-            (chart(book, series, index))
+        section aria-labelledby={ (id) " " (id) "-place" } {
+            h2 id=(id) { (title) }
+            p.sub id={ (id) "-place" } { (at) "; " (words::count(series.points.len() as u64, "run")) }
+            (chart(book, series, &id, &of))
             @if changes.is_empty() { p { "No change was found." } } @else {
-                (trends::changes(book, &changes, "../", false))
+                (changes::table(&changes, &of, None, false))
             }
-            (points(book, series, &changes))
+            (points(book, series, &changes, &of))
         }
     }
 }
 
 /// The series as a picture; nothing where one run is all that there is to draw.
-fn chart(book: &Book<'_>, series: &Series, index: usize) -> Markup {
+fn chart(book: &Book<'_>, series: &Series, id: &str, of: &str) -> Markup {
     let Book { site, .. } = book;
     let trend = Trend::of(site.log, series, site.found, book.family(&series.cell));
     let Some(trend) = trend.filter(|trend| trend.points.len() > 1) else { return html! {} };
     let left_out = series.points.len() - trend.points.len();
     let mut picture = trend::draw(&trend, &crate::trend::sources(site.log, series));
     // Several places have series of the same name.
-    picture.name = format!("trend-{index}");
+    picture.name = format!("trend-{id}");
+    picture.title += of;
     html! {
         (figure(&picture))
         @if left_out > 0 {
@@ -85,14 +83,14 @@ fn chart(book: &Book<'_>, series: &Series, index: usize) -> Markup {
 }
 
 /// The newest runs.
-fn points(book: &Book<'_>, series: &Series, changes: &[&Change]) -> Markup {
+fn points(book: &Book<'_>, series: &Series, changes: &[&Change], of: &str) -> Markup {
     let unit = Unit::of(&series.metric);
     let hidden = series.points.len().saturating_sub(MAX_RUNS);
     let rows = html! {
         @for point in series.points[hidden..].iter().rev() {
             @let change = changes.iter().find(|it| it.first_after.run == point.run);
             tr {
-                td.number { a href={ "../runs.html#run-" (point.run) } { (point.run) } }
+                td.number { (runs::link(book, point.run)) }
                 @if let Some(facts) = book.site.log.runs.get(&point.run) {
                     td { time { (sources::date(facts.started_unix_ns)) } }
                     td { code { (clean(&commit(&facts.revision, facts.dirty, point.run))) } }
@@ -117,8 +115,8 @@ fn points(book: &Book<'_>, series: &Series, changes: &[&Change]) -> Markup {
         ("change", true),
     ];
     let caption = match hidden {
-        0 => "Runs, the newest first".into(),
-        _ => format!("The newest {MAX_RUNS} runs; the CSV has all"),
+        0 => format!("Runs, the newest first{of}"),
+        _ => format!("The newest {MAX_RUNS} runs; the CSV has all{of}"),
     };
     html! {
         details open[changes.is_empty() || hidden == 0] {

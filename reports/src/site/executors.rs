@@ -3,11 +3,12 @@
 
 use maud::{Markup, html};
 use tminus_harness::history::{Facts, Series};
-use tminus_harness::rank::{Ranking, Rounds, Row};
+use tminus_harness::rank::{Rounds, Row};
 use tminus_harness::store::ExecutorFacts;
 
-use super::{Book, Newest, spark, trends};
+use super::{Book, Newest, runs, spark, trends, version};
 use crate::escape::clean;
+use crate::history::place;
 use crate::html::executors::details;
 use crate::matrix::Matrix;
 use crate::number::{self, Unit};
@@ -78,14 +79,13 @@ fn main(book: &Book<'_>, executor: &str, found: Option<(&Newest, &Portrait<'_>)>
             }
             None => p { "No newest run of any place has it; its cells of earlier runs are below." },
         }
-        (cells(book, executor, found.map(|(newest, _)| &newest.ranking)))
+        (cells(book, executor))
     }
 }
 
 /// Since which run each of its crates has had the version and features that it has, and before.
 fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
-    let mut runs: Vec<(&i64, &Facts)> = book.site.log.runs.iter().collect();
-    runs.sort_by_key(|(number, facts)| (facts.started_unix_ns, **number));
+    let runs = runs::in_order(book.site.log);
     let changes = |name: &String| {
         let known =
             runs.iter().filter_map(|(number, run)| Some((*number, run, run.crates.get(name)?)));
@@ -105,7 +105,7 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
                     th scope="row" { (clean(name)) }
                     td.long { (clean(version)) }
                     td { time { (sources::date(run.started_unix_ns)) } }
-                    td.number { a href={ "../runs.html#run-" (number) } { (number) } }
+                    td.number { (runs::link(book, *number)) }
                 }
             }
         }
@@ -122,26 +122,27 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
     }
 }
 
-/// Its series, each with what the newest run says of its slowdown.
-fn cells(book: &Book<'_>, executor: &str, ranking: Option<&Ranking>) -> Markup {
+/// Its series, each with what the newest run of its place says of its slowdown.
+fn cells(book: &Book<'_>, executor: &str) -> Markup {
     let series: Vec<&Series> =
         book.site.log.series.iter().filter(|series| series.cell.executor == executor).collect();
     let rows = html! {
         @for series in &series {
-            @let row = ranking.and_then(|ranking| row_of(ranking, series));
+            @let row = row_of(book, series);
             @let unit = Unit::of(&series.metric);
             @let last = series.points.last();
             tr {
-                th scope="row" { (trends::link(book, series.cell.id().as_str(), "../")) }
+                th scope="row" { (trends::link(book, series.cell.id().as_str(), "../")) (version(series)) }
+                @if book.has_places() { td { (clean(&place(&series.place))) } }
                 td { (words::metric(&series.metric, "op")) }
-                td { (spark::line(series, book.changes_of(series))) }
+                td { (spark::line(series, &book.changes_of(series))) }
                 td.number { (last.map_or_else(|| "–".into(), |it| number::value(unit, it.median, it.interval))) }
                 td.number { (row.map(words::rank).unwrap_or_default()) }
                 td.number { (row.and_then(|row| row.ratio.as_ref()).map(number::factor).unwrap_or_default()) }
             }
         }
     };
-    let heads = [
+    let mut heads = vec![
         ("cell", false),
         ("metric", false),
         ("course", false),
@@ -149,18 +150,25 @@ fn cells(book: &Book<'_>, executor: &str, ranking: Option<&Ranking>) -> Markup {
         ("rank", true),
         ("slowdown", true),
     ];
+    if book.has_places() {
+        heads.insert(1, ("place", false));
+    }
     html! {
         @if !series.is_empty() {
             section aria-labelledby="cells" {
                 h2 id="cells" { "Its cells" }
-                (table("Rank and slowdown against the fastest are of the newest run", &heads, &rows))
+                (table("Rank and slowdown against the fastest are of the newest run of the place", &heads, &rows))
             }
         }
     }
 }
 
-fn row_of<'a>(ranking: &'a Ranking, series: &Series) -> Option<&'a Row> {
+/// What the newest run of the series' place says of it; nothing where that run is not of the series,
+/// which another version of the workload makes too.
+pub(super) fn row_of<'a>(book: &Book<'a>, series: &Series) -> Option<&'a Row> {
     let id = series.cell.id();
-    let mut rows = ranking.groups.iter().flat_map(|group| &group.rows);
-    rows.find(|row| row.cell.id() == id)
+    let own = |newest: &&Newest| series.points.iter().any(|point| point.run == newest.number);
+    let newest = book.site.newest.iter().find(own)?;
+    let groups = newest.ranking.groups.iter().filter(|group| group.metric == series.metric);
+    groups.flat_map(|group| &group.rows).find(|row| row.cell.id() == id)
 }

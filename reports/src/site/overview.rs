@@ -67,7 +67,7 @@ fn changes(book: &Book<'_>) -> Markup {
         section aria-labelledby="changes" {
             h2 id="changes" { "Changes of late" }
             @if all.is_empty() { p { "No series of this history changed." } } @else {
-                (trends::changes(book, &all[..all.len().min(MAX_CHANGES)], "", true))
+                (trends::changes(book, &all[..all.len().min(MAX_CHANGES)]))
             }
             @if all.len() > MAX_CHANGES {
                 p.sub { a href="trends.html" { "All " (words::count(all.len() as u64, "change")) } }
@@ -79,12 +79,12 @@ fn changes(book: &Book<'_>) -> Markup {
 /// Where runs were made: figures of two places stand in no series together.
 fn places(book: &Book<'_>) -> Markup {
     let runs = &book.site.log.runs;
+    let hidden = book.places.len().saturating_sub(book.site.newest.len());
     let rows = html! {
         @for newest in book.site.newest {
             @if let Some(facts) = runs.get(&newest.number) {
                 tr {
                     th scope="row" { (clean(&place(&facts.place))) }
-                    td { (clean(&facts.place.target)) }
                     td.number { (runs.values().filter(|it| it.place == facts.place).count()) }
                     td { time { (sources::date(facts.started_unix_ns)) } }
                     td { (clean(&commit(&facts.revision, facts.dirty, newest.number))) }
@@ -92,17 +92,18 @@ fn places(book: &Book<'_>) -> Markup {
             }
         }
     };
-    let heads = [
-        ("CPU, cores, build", false),
-        ("target", false),
-        ("runs", true),
-        ("newest (UTC)", false),
-        ("commit", false),
-    ];
+    let heads =
+        [("CPU, cores, build", false), ("runs", true), ("newest (UTC)", false), ("commit", false)];
     html! {
         section aria-labelledby="places" {
             h2 id="places" { "Where it was measured" }
             (table("Places: only runs of one are compared", &heads, &rows))
+            @if hidden > 0 {
+                p.sub {
+                    "and " (words::count(hidden as u64, "more place")) ", whose newest run is not shown in full; "
+                    a href="runs.html" { "all runs" }
+                }
+            }
         }
     }
 }

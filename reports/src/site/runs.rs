@@ -1,9 +1,9 @@
 //! Every run, the newest first: when, of which commit, where, and what else was new in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
-use tminus_harness::history::{Facts, Place};
+use tminus_harness::history::{Facts, Log, Place};
 
 use super::Book;
 use crate::escape::clean;
@@ -18,8 +18,7 @@ const MAX_CRATES: usize = 4;
 
 pub(super) fn main(book: &Book<'_>) -> Markup {
     let all = &book.site.log.runs;
-    let mut order: Vec<(&i64, &Facts)> = all.iter().collect();
-    order.sort_by_key(|(number, facts)| (facts.started_unix_ns, **number));
+    let order = in_order(book.site.log);
     let mut before: BTreeMap<&Place, &Facts> = BTreeMap::new();
     let news: Vec<String> = order
         .iter()
@@ -55,6 +54,26 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
             (table("Runs, the newest first; a + marks uncommitted changes", &heads, &rows))
             @if hidden > 0 { p.sub { "and " (words::count(hidden as u64, "older run")) } }
         }
+    }
+}
+
+/// The runs in the order of their starts.
+pub(super) fn in_order(log: &Log) -> Vec<(&i64, &Facts)> {
+    let mut order: Vec<(&i64, &Facts)> = log.runs.iter().collect();
+    order.sort_by_key(|(number, facts)| (facts.started_unix_ns, **number));
+    order
+}
+
+/// The numbers of the runs that the page has.
+pub(super) fn listed(log: &Log) -> BTreeSet<i64> {
+    in_order(log).into_iter().rev().take(MAX_RUNS).map(|(number, _)| *number).collect()
+}
+
+/// The number of a run for a page one folder down, as a link where the page of runs has it.
+pub(super) fn link(book: &Book<'_>, number: i64) -> Markup {
+    html! {
+        @if book.listed_runs.contains(&number) { a href={ "../runs.html#run-" (number) } { (number) } }
+        @else { (number) }
     }
 }
 

@@ -11,7 +11,7 @@ const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 28.0;
 
 /// The line of `series`, with a dot at each of `changes`.
-pub(super) fn line<'a>(series: &Series, changes: impl Iterator<Item = &'a Change>) -> Markup {
+pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
     let values = thinned(&series.points);
     let (low, high) =
         values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {

@@ -281,3 +281,104 @@ fn pages_of_executors_say_what_came_of_the_contract() {
             && !page.contains("not tried")
     );
 }
+
+/// `series` over the same days as a run of other numbers, in a place of its own.
+fn elsewhere(log: &mut Log, series: &Series) -> Series {
+    let mut there = series.clone();
+    there.place.allocator = "other".into();
+    for point in &mut there.points {
+        let facts = Facts { place: there.place.clone(), ..log.runs[&point.run].clone() };
+        point.run += 100;
+        log.runs.insert(point.run, facts);
+    }
+    there
+}
+
+#[test]
+fn a_rank_is_of_the_metric_the_place_and_the_version_that_it_stands_beside() {
+    let (mut log, found, newest) = made(fixture::ranking(), 4);
+    let is_ranked =
+        |series: &&Series| series.cell.executor == "smol" && series.metric == "wall_ns_per_op";
+    let first = log.series.iter().find(is_ranked).expect("is there").clone();
+    let there = elsewhere(&mut log, &first);
+    let other_metric = Series { metric: "cpu_ns_per_op".into(), ..first.clone() };
+    let mut older = Series { workload_version: 2, ..first.clone() };
+    older.points.truncate(3);
+    log.series.extend([there.clone(), other_metric.clone(), older.clone()]);
+    let site = Site { log: &log, found: &found, newest: &newest, conformance: None };
+    let book = Book::of(&site);
+    assert!(executors::row_of(&book, &first).is_some_and(|row| row.cell == first.cell));
+    for series in [there, other_metric, older] {
+        assert_eq!(executors::row_of(&book, &series), None, "{series:?}");
+    }
+    let page = executors::pages(&book).into_iter().find(|file| {
+        book.executor_pages.get(&first.cell.executor).is_some_and(|name| file.path.contains(name))
+    });
+    let page = String::from_utf8(page.expect("is there").bytes).expect("text");
+    for expected in ["allocator other", "version 2 of the workload"] {
+        assert!(page.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn a_change_is_of_one_version_of_the_workload() {
+    let (mut log, found, newest) = made(fixture::ranking(), 8);
+    let mut newer = Series { workload_version: 2, ..log.series[0].clone() };
+    newer.points.retain(|point| point.run > 4);
+    log.series[0].points.truncate(4);
+    log.series.push(newer.clone());
+    let site = Site { log: &log, found: &found, newest: &newest, conformance: None };
+    let book = Book::of(&site);
+    assert_eq!(book.changes_of(&log.series[0]).len(), 1);
+    assert_eq!(book.changes_of(&newer).len(), 0);
+    let page = trends::main(&book).into_string();
+    assert_eq!(page.matches("version 2 of the workload").count(), 1);
+    let page = cells(&super::site(&site)).concat();
+    assert_eq!(page.matches("+20.0 %</td>").count(), 2, "in the table of changes and that of runs");
+}
+
+#[test]
+fn changes_name_the_place_where_there_are_several() {
+    let (mut log, found, newest) = made(fixture::ranking(), 4);
+    let column = "<th scope=\"col\">place</th>";
+    let has_column = |log: &Log, newest: &[Newest]| {
+        let files = site(&Site { log, found: &found, newest, conformance: None });
+        ["index.html", "trends.html"].map(|path| {
+            let (_, page) = pages(&files).find(|(known, _)| *known == path).expect("is there");
+            page.contains(column)
+        })
+    };
+    assert_eq!(has_column(&log, &newest), [false; 2]);
+    let first = log.series[0].clone();
+    let there = elsewhere(&mut log, &first);
+    log.series.push(there);
+    assert_eq!(has_column(&log, &newest), [true; 2]);
+    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
+    let (_, page) = pages(&files).find(|(path, _)| *path == "index.html").expect("is there");
+    assert!(page.contains("and 1 more place, whose newest run is not shown in full"));
+}
+
+#[test]
+fn anchors_and_names_of_regions_stay_and_are_each_one_of_a_kind() {
+    let (mut log, found, newest) = made(fixture::ranking(), 4);
+    let anchors = |log: &Log| -> BTreeMap<String, BTreeSet<String>> {
+        let files = site(&Site { log, found: &found, newest: &newest, conformance: None });
+        let all =
+            pages(&files).filter(|(path, _)| path.starts_with("cells/") || *path == "trends.html");
+        let all = all.map(|(path, page)| {
+            let labels = values(page, "aria-label");
+            let unique: BTreeSet<&str> = labels.iter().copied().collect();
+            assert!(path == "trends.html" || labels.len() == unique.len(), "{path}: {labels:?}");
+            let ids = values(page, "id").into_iter().filter(|id| id.starts_with("series-"));
+            (path.to_owned(), ids.map(String::from).collect())
+        });
+        all.collect()
+    };
+    let before = anchors(&log);
+    let first = log.series[0].clone();
+    let there = elsewhere(&mut log, &first);
+    log.series.insert(0, there);
+    let after = anchors(&log);
+    assert!(before.iter().all(|(path, ids)| !ids.is_empty() && ids.is_subset(&after[path])));
+    assert!(before != after);
+}

@@ -3,20 +3,22 @@
 use maud::{Markup, html};
 use tminus_harness::history::{Change, Series};
 
-use super::{Book, spark};
+use super::address::anchor;
+use super::{Book, spark, version};
 use crate::escape::clean;
 use crate::history::{place, size};
 use crate::html::changes;
 use crate::number::{self, Unit};
-use crate::picture::slug;
 use crate::shell::table;
 use crate::{sources, words};
 
+/// With more, the page grows too large to be read.
 const MAX_CHANGES: usize = 500;
 
 pub(super) fn main(book: &Book<'_>) -> Markup {
     let all: Vec<&Change> = book.site.found.changes.iter().collect();
     let short = book.site.found.too_short;
+    let hidden = all.len().saturating_sub(MAX_CHANGES);
     let alike = |a: &Series, b: &Series| {
         (&a.place, &a.metric, &a.cell.workload) == (&b.place, &b.metric, &b.cell.workload)
     };
@@ -26,20 +28,23 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
         @if !all.is_empty() {
             section aria-labelledby="changes" {
                 h2 id="changes" { (words::count(all.len() as u64, "change")) }
-                (changes(book, &all[..all.len().min(MAX_CHANGES)], "", true))
+                (changes(book, &all[..all.len() - hidden]))
+                @if hidden > 0 {
+                    p.sub { "and " (number::whole(hidden as u64)) " more; the page of each cell has its own" }
+                }
             }
         }
         @if short > 0 {
             p.sub { (number::whole(short as u64)) " series with too few runs to show a change." }
         }
-        @for (index, group) in series.chunk_by(|a, b| alike(a, b)).enumerate() { (section(book, index, group)) }
+        @for group in series.chunk_by(|a, b| alike(a, b)) { (section(book, group)) }
     }
 }
 
 /// The series of one workload in one place.
-fn section(book: &Book<'_>, index: usize, group: &[&Series]) -> Markup {
+fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
     let first = group[0];
-    let id = format!("series-{index}-{}", slug(&first.cell.workload));
+    let id = anchor(&format!("{}\n{}", first.cell.workload, first.metric), &first.place);
     let metric = words::metric(&first.metric, "op");
     let rows = html! { @for series in group { (row(book, series)) } };
     let heads = [
@@ -63,15 +68,12 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
     let unit = Unit::of(&series.metric);
     let id = series.cell.id();
     let last = series.points.last();
-    let changes: Vec<&Change> = book.changes.get(id.as_str()).map_or_else(Vec::new, |all| {
-        let own = |it: &&&Change| it.metric == series.metric && it.place == series.place;
-        all.iter().filter(own).copied().collect()
-    });
+    let changes = book.changes_of(series);
     let interval = last.and_then(|it| Some(number::interval(unit, it.median, it.interval?)));
     html! {
         tr {
-            th scope="row" { (link(book, id.as_str(), "")) }
-            td { (spark::line(series, changes.iter().copied())) }
+            th scope="row" { (link(book, id.as_str(), "")) (version(series)) }
+            td { (spark::line(series, &changes)) }
             td.number { (last.map_or_else(|| "–".into(), |it| number::value(unit, it.median, it.interval))) }
             td.number { (interval.unwrap_or_else(|| "–".into())) }
             td.number { (series.points.len()) }
@@ -86,10 +88,10 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
     }
 }
 
-/// A table of changes; `up` leads to the root, and cells are named where there are several.
-pub(super) fn changes(book: &Book<'_>, all: &[&Change], up: &str, with_cell: bool) -> Markup {
-    let name = |change: &Change| link(book, &change.cell, up);
-    changes::table(all, if with_cell { Some(&name) } else { None })
+/// A table of changes of any cells and places, for a page at the root.
+pub(super) fn changes(book: &Book<'_>, all: &[&Change]) -> Markup {
+    let name = |change: &Change| link(book, &change.cell, "");
+    changes::table(all, "", Some(&name), book.has_places())
 }
 
 /// The id of a cell, as a link to its page.
