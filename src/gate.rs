@@ -3,8 +3,7 @@
 //! Never two at once: two busy executors on two cores disturb each other. The order of baseline and
 //! candidate alternates from round to round, the copy of the baseline stands between them, and each
 //! child has an environment of another size, so that the place of its stack is no property of a
-//! program. Nor is the place of its code: see
-//! [`Program::forget`]. Each side is a run file of its own.
+//! program. Nor is the place of its code: see [`Program::read_anew`]. Each side is a run file of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -22,6 +21,10 @@ use crate::runner::{self, End, Watch};
 
 /// How many sizes of environment there are.
 const LAYOUTS: usize = 16;
+
+/// Rounds for which the pages of the programs stay where they are. A bad place is a fifth of 40 rounds
+/// then, which moves no median by much; in each round the reading would take as long as the children.
+const ROUNDS_IN_PLACE: u32 = 8;
 
 /// The variable that makes an environment larger; nobody reads it.
 const PADDING: &str = "TMINUS_PADDING";
@@ -100,7 +103,9 @@ pub(crate) fn run(
         if bounds.until.is_some_and(|until| Instant::now() >= until) {
             break;
         }
-        sides.iter().for_each(|side| side.layouts[0].forget());
+        if round.is_multiple_of(ROUNDS_IN_PLACE) {
+            sides.iter().for_each(|side| side.layouts[0].read_anew());
+        }
         // From the round, so that a gate that was cut off goes on as it would have.
         let mut rng = fastrand::Rng::with_seed(header.seed ^ u64::from(round));
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {

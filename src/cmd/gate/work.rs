@@ -253,7 +253,7 @@ fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan,
     let [baseline, candidate] = &programs;
     for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
         let copy = copies.join(program_name(side));
-        // Written out: the system forgets no page that is not on a disk, see `Program::forget`.
+        // Written out: the system forgets no page that is not on a disk, see `Program::read_anew`.
         fs::copy(program, &copy)
             .and_then(|_| fs::File::open(&copy)?.sync_all())
             .with_context(|| program.display().to_string())?;
