@@ -31,11 +31,17 @@ pub fn terminal(text: &str) -> String {
     shorten(&shown, MAX_CHARS)
 }
 
-/// Text for XML, in elements and in attributes.
+/// Text for XML, in elements and in attributes; at most 400 characters.
 #[must_use]
 pub fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in clean(text).chars() {
+    xml_within(text, MAX_CHARS)
+}
+
+/// As [`xml`], with another bound: for what is put together from many texts.
+pub(crate) fn xml_within(text: &str, most_chars: usize) -> String {
+    let cleaned = shorten(&replace(text, |_, out| out.push('\u{fffd}')), most_chars);
+    let mut out = String::with_capacity(cleaned.len());
+    for letter in cleaned.chars() {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

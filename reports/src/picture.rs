@@ -5,12 +5,15 @@ mod palette;
 use resvg::{tiny_skia, usvg};
 
 use crate::error::Error;
-use crate::escape::xml;
+use crate::escape::{xml, xml_within};
 use crate::font;
 use crate::paint;
 pub use crate::paint::Theme;
 use crate::svg::FONT_SIZE;
 pub use crate::svg::TextBox;
+
+/// Characters of a description: a large matrix in words takes half of them.
+const MAX_DESCRIPTION: usize = 20_000;
 
 /// A finished chart.
 #[derive(Clone, Debug)]
@@ -58,20 +61,29 @@ impl Picture {
         );
         let ground = "<rect width=\"100%\" height=\"100%\" class=\"f-ground\"/>\n";
         let content = format!("{style}{ground}{all}");
-        self.element(" xmlns=\"http://www.w3.org/2000/svg\"", 0, self.height, &content)
+        let described = xml_within(&self.description, MAX_DESCRIPTION);
+        self.element(" xmlns=\"http://www.w3.org/2000/svg\"", &described, (0, self.height), &content)
     }
 
     /// As an element of a page, which has the rules for its classes and shows title, subtitle and
-    /// notes as text: these wrap on a narrow screen, a picture does not.
+    /// notes as text: these wrap on a narrow screen, a picture does not. The description is cut, since
+    /// a page has the figures in tables.
     #[must_use]
     pub fn inline(&self) -> String {
-        let Self { head, body, .. } = self;
-        self.element("", head.bottom, body.bottom, &body.elements)
+        let Self { head, body, description, .. } = self;
+        self.element("", &xml(description), (head.bottom, body.bottom), &body.elements)
     }
 
-    fn element(&self, namespace: &str, top: u32, bottom: u32, content: &str) -> String {
-        let Self { name, title, description, width, .. } = self;
-        let (title, description) = (xml(title), xml(description));
+    /// With a description that is escaped, from one height to another.
+    fn element(
+        &self,
+        namespace: &str,
+        description: &str,
+        (top, bottom): (u32, u32),
+        content: &str,
+    ) -> String {
+        let Self { name, title, width, .. } = self;
+        let title = xml(title);
         let height = bottom.saturating_sub(top).max(1);
         format!(
             "<svg{namespace} role=\"img\" aria-labelledby=\"{name}-t {name}-d\" \

@@ -16,7 +16,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 
-use crate::escape::xml;
+use crate::escape::{xml, xml_within};
 use crate::font;
 use crate::paint::key_of;
 use place::Place;
@@ -24,6 +24,9 @@ pub use place::TextBox;
 
 /// Quarters of a pixel in a pixel.
 pub(crate) const SCALE: f64 = 4.0;
+
+/// Characters of the text of a group: a row of a matrix has a figure a column.
+const MAX_TITLE: usize = 2_000;
 
 /// The size of text that needs no attribute; `picture` sets it for the whole.
 pub(crate) const FONT_SIZE: f64 = 12.0;
@@ -58,7 +61,7 @@ impl Svg {
     pub(crate) fn open(&self, class: &str, title: &str) {
         let mut inner = self.0.borrow_mut();
         inner.open += 1;
-        let (class, title) = (xml(class), xml(title));
+        let (class, title) = (xml(class), xml_within(title, MAX_TITLE));
         inner.push(format_args!("<g class=\"{class}\"><title>{title}</title>"));
     }
 

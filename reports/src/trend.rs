@@ -27,6 +27,8 @@ pub struct Trend {
     pub points: Vec<Point>,
     /// The changes, in that order too.
     pub changes: Vec<Change>,
+    /// Changes from or to 0, which has no place on a logarithmic axis.
+    pub hidden_changes: usize,
 }
 
 /// What one run says.
@@ -86,7 +88,11 @@ impl Trend {
             let usable = before > 0.0 && after > 0.0 && at > 0;
             usable.then_some(Change { at, before, after, worse: change.worse })
         };
-        let mut changes: Vec<Change> = own.filter_map(change).collect();
+        let in_series = |it: &&history::Change| {
+            series.points.iter().any(|point| point.run == it.first_after.run)
+        };
+        let own: Vec<&history::Change> = own.filter(in_series).collect();
+        let mut changes: Vec<Change> = own.iter().copied().filter_map(change).collect();
         changes.sort_by_key(|change| change.at);
         let points: Vec<Point> = kept.iter().filter_map(|point| Point::of(log, point)).collect();
         let complete = !points.is_empty() && points.len() == kept.len();
@@ -96,6 +102,7 @@ impl Trend {
             family,
             metric: series.metric.clone(),
             points,
+            hidden_changes: own.len() - changes.len(),
             changes,
         })
     }

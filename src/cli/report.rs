@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::{Filters, percent};
 
@@ -30,7 +30,7 @@ pub(crate) struct Report {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["splice", "compare"])]
     pub(crate) conformance: Option<PathBuf>,
     /// Report what changed between two runs: two files, or directories that hold some
-    #[arg(long, num_args = 2, value_names = ["RUN_A", "RUN_B"], conflicts_with_all = ["run", "splice"])]
+    #[arg(long, num_args = 2, action = ArgAction::Set, value_names = ["RUN_A", "RUN_B"], conflicts_with_all = ["run", "splice"])]
     pub(crate) compare: Option<Vec<PathBuf>>,
     /// The change that matters to --compare: `1%`, `0.5%`
     #[arg(long, value_name = "PERCENT", default_value = "1%", requires = "compare", value_parser = percent)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use tminus_harness::contract::Config;
+use tminus_harness::contract::{Config, Workers};
 use tminus_harness::error::Error;
 use tminus_harness::plan::{Cell, Params, Show};
 use tminus_harness::resources;
@@ -47,7 +47,8 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let show = Show { print: Arc::new(show), tick, recorder: recorder.clone() };
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
-        let trace = recorder.trace(workload, executor, arguments.workers);
+        let many = info.capabilities.workers == Workers::Many;
+        let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
         fs::write(path, form.of_trace(&trace, &command(arguments))?)
             .with_context(|| path.display().to_string())?;
         writeln!(io::stdout(), "{}", path.display())?;

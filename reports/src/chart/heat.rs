@@ -165,8 +165,10 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
         for line in wrap(&column.metric, SMALL, room) {
             lines.push((line, Paint::Muted));
         }
-        for line in wrap(&format!("by {}", column.param), SMALL, room) {
-            lines.push((line, Paint::Muted));
+        if !column.param.is_empty() {
+            for line in wrap(&format!("by {}", column.param), SMALL, room) {
+                lines.push((line, Paint::Muted));
+            }
         }
         lines
     });

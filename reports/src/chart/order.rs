@@ -106,8 +106,7 @@ fn axes(drift: &Drift) -> Axes {
     let usable = ends.filter(|ratio| *ratio > 0.0 && ratio.is_finite());
     let (low, high) = usable
         .fold((LEAST_REACH.recip(), LEAST_REACH), |(low, high), at| (low.min(at), high.max(at)));
-    let pad = (high / low).powf(0.08);
-    let ends = (low / pad, high * pad);
+    let ends = ticks::padded((low, high), 0.08, 1.0);
     let mut ticks = ticks::log(ends.0, ends.1, 5, Unit::Ratio);
     for tick in &mut ticks {
         tick.label.push('×');

@@ -64,9 +64,7 @@ pub(crate) struct Line {
 impl Axis {
     /// From the least to the largest of `values`, which are positive, with a little room.
     pub(crate) fn of(values: impl Iterator<Item = f64>, unit: Unit) -> Self {
-        let (low, high) = bounds(values);
-        let pad = (high / low).powf(0.05).max(1.02);
-        let (low, high) = (low / pad, high * pad);
+        let (low, high) = ticks::padded(bounds(values), 0.05, 1.02);
         Self { low, high, ticks: ticks::log(low, high, 6, unit) }
     }
 }

@@ -115,8 +115,7 @@ fn factor_text(row: &Row) -> String {
     }
 }
 
-/// The range of the axis: all values and intervals with a little room, at least 2 %.
-/// The ends of the axis for `rows`.
+/// The ends of the axis for `rows`: all values and intervals with a little room, at least 1 %.
 pub(crate) fn range(rows: &[&Row]) -> (f64, f64) {
     let ends = rows.iter().flat_map(|row| {
         let interval = row.interval.map(|ends| [ends.low, ends.high]).into_iter().flatten();
@@ -128,8 +127,7 @@ pub(crate) fn range(rows: &[&Row]) -> (f64, f64) {
     if high <= 0.0 {
         return (1.0, 10.0);
     }
-    let pad = (high / low).powf(0.04).max(1.01);
-    (low / pad, high * pad)
+    ticks::padded((low, high), 0.04, 1.01)
 }
 
 fn heads(sheet: &Sheet, columns: &Columns, group: &Group, y: f64) {

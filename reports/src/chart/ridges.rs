@@ -102,8 +102,8 @@ fn layout(sheet: &Sheet, samples: &Samples) -> Layout {
     let value_right = sheet.width - MARGIN;
     let low = spreads().map(|spread| spread.quantile(BEYOND)).fold(1.0, f64::min);
     let high = spreads().map(|spread| spread.quantile(1.0 - BEYOND)).fold(1.0, f64::max);
-    let pad = (high / low).powf(0.04);
-    let ends = ((low / pad).min(LEAST_REACH.recip()), (high * pad).max(LEAST_REACH));
+    let (low, high) = ticks::padded((low, high), 0.04, 1.0);
+    let ends = (low.min(LEAST_REACH.recip()), high.max(LEAST_REACH));
     let beyond = |count: fn(&Spread, (f64, f64)) -> usize| {
         let most = spreads().map(|spread| count(spread, ends)).max().unwrap_or(0);
         if most > 0 { font::width(&number::whole(most as u64), SMALL) + GAP } else { 0.0 }

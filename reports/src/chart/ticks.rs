@@ -11,9 +11,24 @@ pub(crate) struct Tick {
     pub(crate) label: String,
 }
 
+/// Nothing that is measured lies beyond; a run file may say anything.
+const NEAREST: f64 = 1e-100;
+const FARTHEST: f64 = 1e100;
+
+/// The ends of a log axis around `low` to `high`, both positive, with room for `share` of it at either
+/// end, at least the factor `least`. Never infinite or zero, however far apart they are.
+pub(crate) fn padded((low, high): (f64, f64), share: f64, least: f64) -> (f64, f64) {
+    let (low, high) = (low.clamp(NEAREST, FARTHEST), high.clamp(NEAREST, FARTHEST));
+    let pad = (high / low).powf(share).max(least);
+    (low / pad, high * pad)
+}
+
 /// Ticks for a log axis from `low` to `high`, both positive: at most `most`, at least two where a
-/// round value can be found.
+/// round value can be found; none for a range that is none.
 pub(crate) fn log(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
+    if !(low > 0.0 && low < high && high.is_finite()) {
+        return Vec::new();
+    }
     let label = |value: f64| Tick { value, label: crate::number::axis(unit, value) };
     if unit == Unit::Bytes {
         return binary(low, high, most);
@@ -95,6 +110,20 @@ fn linear(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn absurd_ranges_have_few_ticks_or_none() {
+        for (low, high) in [(1e6, 1e300), (5e-324, 1.0), (1e-300, 1e300), (1.0, f64::INFINITY)] {
+            let (low, high) = padded((low, high), 0.08, 1.02);
+            assert!(low > 0.0 && high.is_finite() && low < high, "{low} {high}");
+            for unit in [Unit::Bytes, Unit::Nanoseconds, Unit::Ratio] {
+                assert!((2..=6).contains(&log(low, high, 6, unit).len()), "{low} {high} {unit:?}");
+            }
+        }
+        for (low, high) in [(0.0, 1.0), (1.0, f64::INFINITY), (2.0, 1.0), (f64::NAN, 1.0)] {
+            assert_eq!(log(low, high, 6, Unit::Bytes), []);
+        }
+    }
 
     fn labels(low: f64, high: f64) -> Vec<String> {
         log(low, high, 8, Unit::Nanoseconds).into_iter().map(|tick| tick.label).collect()

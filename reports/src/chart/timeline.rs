@@ -70,10 +70,11 @@ pub fn draw(trace: &Trace, sources: &str) -> Picture {
     let tasks: Vec<String> = tasks.collect();
     let known = trace.resumptions.iter().filter(|one| one.task < tasks.len());
     let shown: Vec<&Resumption> = known.take(MOST_SHOWN).collect();
-    let lanes = shown.iter().map(|one| one.thread + 1).max().unwrap_or(1).min(THREADS.len());
+    let threads = shown.iter().map(|one| one.thread.saturating_add(1)).max().unwrap_or(1);
+    let lanes = threads.min(THREADS.len());
     let mut top = sheet.head(&findings::timeline_title(trace), &subtitle(trace, lanes)) + 6.0;
     if lanes > 1 {
-        top = legend(&sheet, lanes, top);
+        top = legend(&sheet, lanes, threads > lanes, top);
     }
     let names = tasks.iter().map(|name| font::width(name, FONT_SIZE)).fold(0.0, f64::max);
     let left = MARGIN + names.min(NAME_ROOM) + 12.0;
@@ -113,12 +114,15 @@ fn subtitle(trace: &Trace, lanes: usize) -> String {
     )
 }
 
-fn legend(sheet: &Sheet, lanes: usize, top: f64) -> f64 {
+/// `rest`: the last lane is that of all threads that have none of their own.
+fn legend(sheet: &Sheet, lanes: usize, rest: bool, top: f64) -> f64 {
     let y = top + 8.0;
     for (lane, paint) in THREADS.iter().enumerate().take(lanes) {
         let x = MARGIN + 90.0 * lane as f64;
         sheet.block([x, y - 5.0, x + 10.0, y + 5.0], *paint);
-        sheet.text(&format!("thread {}", lane + 1), (x + 16.0, y), Align::Left, Paint::Ink);
+        let is_rest = rest && lane + 1 == lanes;
+        let name = if is_rest { "others".into() } else { format!("thread {}", lane + 1) };
+        sheet.text(&name, (x + 16.0, y), Align::Left, Paint::Ink);
     }
     y + 12.0
 }
@@ -140,7 +144,7 @@ fn marks(sheet: &Sheet, plan: &Plan<'_>, trace: &Trace, task: usize) {
     let height = MARKS / plan.lanes as f64;
     let first = plan.top + ROW * task as f64 + (ROW - MARKS) / 2.0;
     for (index, one) in plan.shown.iter().enumerate().filter(|(_, one)| one.task == task) {
-        let lane = one.thread % plan.lanes;
+        let lane = one.thread.min(plan.lanes - 1);
         let (x, top) = (plan.x(index), first + height * lane as f64);
         let gap = (plan.column * 0.12).min(1.5);
         sheet.block([x + gap, top + 0.5, x + plan.column - gap, top + height - 0.5], THREADS[lane]);

@@ -15,8 +15,9 @@ use crate::trend::{Point, Trend};
 const HEIGHT: f64 = 250.0;
 /// From the middle of a label of a change to that of the next below.
 const LABEL_GAP: f64 = 15.0;
-/// Half a dot.
-const DOT: f64 = 1.5;
+/// Half a dot: less where runs are so many that dots would touch.
+const DOT: f64 = 2.25;
+const LEAST_DOT: f64 = 1.5;
 
 /// Where the plot lies, and its axes.
 struct Plot {
@@ -32,6 +33,12 @@ impl Plot {
     /// The middle of the strip of the run of this index.
     fn x(&self, index: f64) -> f64 {
         self.left + (self.right - self.left) * (index + 0.5) / self.runs as f64
+    }
+
+    /// Half a dot.
+    fn dot(&self) -> f64 {
+        let apart = (self.right - self.left) / self.runs as f64;
+        (apart / 4.0).clamp(LEAST_DOT, DOT)
     }
 
     fn y(&self, value: f64) -> f64 {
@@ -169,10 +176,10 @@ fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {
     }
     let dot = |(index, point): (usize, &Point)| {
         let (x, y) = (plot.x(index as f64), plot.y(point.median));
-        vec![(x - DOT, y), (x + DOT, y)]
+        vec![(x - plot.dot(), y), (x + plot.dot(), y)]
     };
     let dots: Vec<Vec<(f64, f64)>> = trend.points.iter().enumerate().map(dot).collect();
-    sheet.lines(&dots, paint, 2.0 * DOT);
+    sheet.lines(&dots, paint, 2.0 * plot.dot());
     for (start, end, level) in stretches {
         let y = plot.y(level);
         let ends = [(plot.x(start as f64 - 0.5), y), (plot.x(end as f64 - 0.5), y)];
@@ -187,7 +194,7 @@ fn ribbon(sheet: &Sheet, plot: &Plot, part: &[(usize, &Point)], paint: Paint) {
             |(index, point): &(usize, &Point)| Some((plot.x(*index as f64), plot.y(end(point)?)));
         let mut all: Vec<(f64, f64)> = part.iter().filter_map(at).collect();
         if let [only] = all[..] {
-            all = vec![(only.0 - DOT, only.1), (only.0 + DOT, only.1)];
+            all = vec![(only.0 - plot.dot(), only.1), (only.0 + plot.dot(), only.1)];
         }
         simplified(&all)
     };

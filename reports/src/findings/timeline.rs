@@ -1,5 +1,5 @@
 //! What a timeline shows: whether the next was always the one that had waited longest, or how often
-//! tasks moved between threads.
+//! tasks moved between threads. Where tasks sleep, who is next is no choice of the executor.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,9 @@ use crate::escape::{clean, shorten};
 use crate::number;
 use crate::words;
 
+/// The workloads whose tasks never wait for anything but their turn.
+const ALWAYS_READY: [&str; 2] = ["squares", "yield_many"];
+
 /// The finding of a timeline: of one thread, in how many of its choices it took the task that had
 /// waited longest; of several, how often a task moved between them.
 #[must_use]
@@ -17,7 +20,15 @@ pub fn timeline_title(trace: &Trace) -> String {
     let workers = if trace.workers > 1 { format!(" ×{}", trace.workers) } else { String::new() };
     let subject = format!("{} on {}{workers}", name(&trace.workload), name(&trace.executor));
     let threads: BTreeSet<usize> = trace.resumptions.iter().map(|one| one.thread).collect();
-    let order = if threads.len() > 1 { moved(trace, threads.len()) } else { order(trace) };
+    let order = match threads.len() {
+        0 | 1 if ALWAYS_READY.contains(&trace.workload.as_str()) => order(trace),
+        0 | 1 => format!(
+            "{} of {}, each when its time had come",
+            words::count(trace.resumptions.len() as u64, "resumption"),
+            words::count(trace.tasks.len() as u64, "task")
+        ),
+        count => moved(trace, count),
+    };
     format!("{subject}: {order}")
 }
 
@@ -135,6 +146,16 @@ mod tests {
         assert_eq!(
             timeline_title(&trace(&last_first)),
             "squares on deque: the next was the task that had waited longest 1 of 5 times"
+        );
+    }
+
+    #[test]
+    fn tasks_that_sleep_are_no_choice() {
+        let mut slept = trace(&[(0, 0), (1, 0), (0, 0), (1, 0)]);
+        slept.workload = "countdown".into();
+        assert_eq!(
+            timeline_title(&slept),
+            "countdown on deque: 4 resumptions of 3 tasks, each when its time had come"
         );
     }
 

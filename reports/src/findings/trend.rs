@@ -10,7 +10,11 @@ pub fn trend_title(trend: &Trend) -> String {
     let metric = words::metric(&trend.metric, "op");
     let runs = words::count(trend.points.len() as u64, "run");
     let Some(last) = trend.changes.last() else {
-        return format!("{}: no change of {metric} over {runs}", trend.cell);
+        let found = match trend.hidden_changes {
+            0 => format!("no change of {metric}"),
+            count => format!("{} of {metric} from or to 0", words::count(count as u64, "change")),
+        };
+        return format!("{}: {found} over {runs}", trend.cell);
     };
     let point = &trend.points[last.at];
     let others = match trend.changes.len() {
@@ -76,7 +80,22 @@ mod tests {
             metric: "wall_ns_per_op".into(),
             points: (0..9).map(point).collect(),
             changes,
+            hidden_changes: 0,
         }
+    }
+
+    #[test]
+    fn changes_that_have_no_place_are_counted() {
+        let titles = [0, 2].map(|count| {
+            trend_title(&Trend { hidden_changes: count, ..trend(Vec::new()) })
+        });
+        assert_eq!(
+            titles,
+            [
+                "squares/tasks=10/heap: no change of wall time per op over 9 runs",
+                "squares/tasks=10/heap: 2 changes of wall time per op from or to 0 over 9 runs"
+            ]
+        );
     }
 
     #[test]

@@ -183,6 +183,7 @@ pub(super) fn trend(shape: Shape) -> Trend {
         metric: "wall_ns_per_op".into(),
         points: (0..runs).map(point).collect(),
         changes: (1..shape.count).map(|index| change(index * 30)).collect(),
+        hidden_changes: 0,
     }
 }
 
