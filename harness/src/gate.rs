@@ -42,6 +42,8 @@ pub struct Options {
     pub margin: f64,
     /// The factor above 1 that an inconclusive cell must not reach.
     pub detect: f64,
+    /// The same for a cell of several workers: those vary more, and no patience makes up for it.
+    pub detect_many: f64,
     /// The metric; else CPU time of the fastest batch where the workload counts time an op, and the
     /// workload's own first metric where it does not.
     pub metric: Option<String>,
@@ -57,6 +59,13 @@ pub struct Options {
 const FIRST_LOOK: f64 = 0.8;
 
 impl Options {
+    /// The factor that `cell` must not reach while it is open.
+    #[must_use]
+    pub fn detect_of(&self, cell: &Cell) -> f64 {
+        let has_many = cell.workers.is_some_and(|workers| workers > 1);
+        if has_many { self.detect_many.max(self.detect) } else { self.detect }
+    }
+
     /// The confidence of the interval of a cell after `rounds`.
     #[must_use]
     pub fn confidence(&self, rounds: usize) -> f64 {
@@ -226,7 +235,8 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
 /// that are open but could not hide more than the limit of detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
-    let closed = gate.cells.iter().filter(|cell| !cell.is_open(gate.options.detect));
+    let is_open = |cell: &Gated| cell.is_open(gate.options.detect_of(&cell.cell));
+    let closed = gate.cells.iter().filter(|cell| !is_open(cell));
     let cells = closed.map(|cell| cell.cell.id().to_string());
     cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
 }
@@ -365,10 +375,12 @@ fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
 const UNSTEADY: usize = 5;
 
 fn end(gate: &Gate) -> End {
-    let (cells, detect) = (&gate.cells, gate.options.detect);
-    let unsteady = cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
+    let cells = &gate.cells;
+    let is_unsteady = |cell: &Gated| cell.is_unsteady(gate.options.detect_of(&cell.cell));
+    let unsteady = cells.iter().filter(|cell| is_unsteady(cell)).count();
     let hides = |cell: &Gated| {
-        cell.is_open(detect) && !(cell.is_unsteady(detect) && unsteady * UNSTEADY <= cells.len())
+        let is_excused = is_unsteady(cell) && unsteady * UNSTEADY <= cells.len();
+        cell.is_open(gate.options.detect_of(&cell.cell)) && !is_excused
     };
     let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
     let broken = |again| gate.broken.iter().any(|broken| broken.again == again);

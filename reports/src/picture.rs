@@ -62,7 +62,12 @@ impl Picture {
         let ground = "<rect width=\"100%\" height=\"100%\" class=\"f-ground\"/>\n";
         let content = format!("{style}{ground}{all}");
         let described = xml_within(&self.description, MAX_DESCRIPTION);
-        self.element(" xmlns=\"http://www.w3.org/2000/svg\"", &described, (0, self.height), &content)
+        self.element(
+            " xmlns=\"http://www.w3.org/2000/svg\"",
+            &described,
+            (0, self.height),
+            &content,
+        )
     }
 
     /// As an element of a page, which has the rules for its classes and shows title, subtitle and

@@ -69,12 +69,11 @@ pub fn sentence(gate: &Gate) -> String {
             format!(
                 "Not enough to tell: {hides} of {all} could hide a regression of more than {}; more \
                  rounds or a quieter machine would tell",
-                percent(gate.options.detect)
+                limits(gate)
             )
         }
         End::Pass => {
-            let detect = gate.options.detect;
-            let unsteady = gate.cells.iter().filter(|cell| cell.is_unsteady(detect)).count();
+            let unsteady = gate.cells.iter().filter(|cell| is_unsteady(gate, cell)).count();
             let of_those = match unsteady {
                 0 => String::new(),
                 _ => format!(", {unsteady} too unsteady to decide"),
@@ -85,9 +84,23 @@ pub fn sentence(gate: &Gate) -> String {
                 count(Verdict::Equivalent),
                 count(Verdict::Improved),
                 count(Verdict::Inconclusive) - unsteady,
-                percent(detect)
+                limits(gate)
             )
         }
+    }
+}
+
+fn is_unsteady(gate: &Gate, cell: &Gated) -> bool {
+    cell.is_unsteady(gate.options.detect_of(&cell.cell))
+}
+
+/// `5.0 %`, or `5.0 % (8.0 % on several workers)` where there are such cells.
+fn limits(gate: &Gate) -> String {
+    let (detect, all) = (gate.options.detect, gate.cells.iter());
+    let most = all.map(|cell| gate.options.detect_of(&cell.cell)).fold(detect, f64::max);
+    match most > detect {
+        true => format!("{} ({} on several workers)", percent(detect), percent(most)),
+        false => percent(detect),
     }
 }
 
@@ -168,7 +181,7 @@ fn matters(gate: &Gate, cell: &Gated) -> bool {
     match cell.verdict {
         Verdict::Regressed | Verdict::Improved => true,
         Verdict::Inconclusive if gate.end == End::Pass => false,
-        Verdict::Inconclusive => cell.could_hide() > gate.options.detect,
+        Verdict::Inconclusive => cell.could_hide() > gate.options.detect_of(&cell.cell),
         Verdict::Equivalent => false,
     }
 }
@@ -183,7 +196,7 @@ fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
     let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
     let verdict = match () {
         () if not_again => "not again",
-        () if cell.is_unsteady(gate.options.detect) => "unsteady",
+        () if is_unsteady(gate, cell) => "unsteady",
         () => name(cell.verdict),
     };
     [
@@ -259,7 +272,14 @@ mod tests {
             cell: "echo/connections=1/heap".into(),
             reason: "<b>|\u{1b}[1m".into(),
         }];
-        let options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
+        let options = Options {
+            margin: 1.01,
+            detect: 1.05,
+            detect_many: 1.08,
+            metric: None,
+            rounds: 40,
+            looks: 1,
+        };
         Gate {
             schema: SCHEMA,
             end,
@@ -285,7 +305,7 @@ mod tests {
                 latency,
                 cell("squares/tasks=10/deque", 1.001, 0.002),
                 cell("squares/tasks=10/heap", 1.04, 0.01),
-                cell("squares/tasks=10/smol/w2", 1.02, 0.3),
+                cell("squares/tasks=10/smol/w2", 1.02, 0.4),
                 cell("squares/tasks=10/threads", 0.9, 0.01),
             ],
         )

@@ -53,6 +53,9 @@ pub(crate) struct Gate {
     /// The regression that an open cell must not be able to hide
     #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
     pub(crate) detect: f64,
+    /// The same for cells of several workers, where it is larger
+    #[arg(long, value_name = "PERCENT", default_value = "8%", value_parser = percent)]
+    pub(crate) detect_many: f64,
     /// The metric that decides [default: CPU time of the fastest batch; else the workload's first]
     #[arg(long, short, value_name = "NAME")]
     pub(crate) metric: Option<String>,

@@ -5,7 +5,8 @@ use crate::protocol::Distribution;
 use crate::record::FailureKind;
 use crate::testing::runs::{cell, record, run};
 
-const OPTIONS: Options = Options { margin: 1.01, detect: 1.05, metric: None, rounds: 40, looks: 1 };
+const OPTIONS: Options =
+    Options { margin: 1.01, detect: 1.05, detect_many: 1.08, metric: None, rounds: 40, looks: 1 };
 
 /// Forty rounds around `ns`, spread over `spread` per mille.
 fn rounds(ns: u64, spread: u64, seed: u64) -> Vec<u64> {
@@ -113,6 +114,18 @@ fn a_cell_that_differs_from_its_own_copy_by_much_decides_nothing() {
     let loud = two.cells.iter().filter(|cell| cell.noise.is_some_and(|noise| noise > 1.05));
     assert_eq!(loud.count(), 2);
     assert_eq!((two.end, noisy(3, false).end), (End::Pass, End::Inconclusive));
+}
+
+/// Cells of several workers have a limit of their own, which is never the lower one.
+#[test]
+fn several_workers_may_hide_more() {
+    let of = |executor: &str, options: &Options| {
+        let id = format!("squares/tasks=10/{executor}").parse().unwrap();
+        options.detect_of(&Cell::from_id(&id).unwrap())
+    };
+    let limits = ["heap", "smol/w1", "smol/w2"].map(|executor| of(executor, &OPTIONS));
+    assert_eq!(limits, [1.05, 1.05, 1.08]);
+    assert_eq!(of("smol/w2", &Options { detect: 1.5, ..OPTIONS }), 1.5);
 }
 
 #[test]

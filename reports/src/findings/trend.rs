@@ -86,9 +86,8 @@ mod tests {
 
     #[test]
     fn changes_that_have_no_place_are_counted() {
-        let titles = [0, 2].map(|count| {
-            trend_title(&Trend { hidden_changes: count, ..trend(Vec::new()) })
-        });
+        let titles =
+            [0, 2].map(|count| trend_title(&Trend { hidden_changes: count, ..trend(Vec::new()) }));
         assert_eq!(
             titles,
             [

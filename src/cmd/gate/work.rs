@@ -238,6 +238,7 @@ fn begin(arguments: &cli::Gate, confirms: Option<Gate>) -> anyhow::Result<(Plan,
     let options = options.unwrap_or_else(|| Options {
         margin: arguments.margin,
         detect: arguments.detect,
+        detect_many: arguments.detect_many,
         metric: arguments.metric.clone(),
         rounds: arguments.rounds,
         looks: arguments.looks(),
