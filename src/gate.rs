@@ -111,13 +111,14 @@ pub(crate) fn run(
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
             let id = cell.id();
             let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
-            let is_open = |known: &Known| !known.failed.contains(&id);
-            if part.closed.contains(id.as_str()) || !is_open(&known) {
+            // In the round of a failure all sides have their turn: else the first one alone would have failed.
+            let has_failed = known.failed.get(&id).is_some_and(|at| *at < round);
+            if part.closed.contains(id.as_str()) || has_failed {
                 continue;
             }
             watch.starts(cell, round);
             for turn in turns(round, part.reversed) {
-                if known.done.contains(&(turn, id.clone(), round)) || !is_open(&known) {
+                if known.done.contains(&(turn, id.clone(), round)) {
                     continue;
                 }
                 let iterations = known.iterations.get(&id).copied();
@@ -144,8 +145,8 @@ struct Known {
     done: HashSet<(usize, CellId, u32)>,
     /// All sides run what was calibrated once.
     iterations: HashMap<CellId, u64>,
-    /// There is nothing to compare them with any more.
-    failed: HashSet<CellId>,
+    /// The rounds after which there is nothing to compare them with any more.
+    failed: HashMap<CellId, u32>,
 }
 
 impl Known {
@@ -157,7 +158,10 @@ impl Known {
                 self.iterations.entry(id.clone()).or_insert(sample.iterations);
             }
             (Outcome::Ok, None) => {}
-            _ => drop(self.failed.insert(id.clone())),
+            _ => {
+                let first = self.failed.entry(id.clone()).or_insert(record.round);
+                *first = record.round.min(*first);
+            }
         }
     }
 }

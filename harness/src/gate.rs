@@ -161,11 +161,14 @@ pub struct Tail {
 impl Gated {
     /// Whether the cell is open and its own null control varies by more than the limit of detection
     /// `detect`, or could not have told so much from none: then nothing speaks against the change, but
-    /// against the cell. Those of several workers that run in one of two ways are often so.
+    /// against the cell. Those of several workers that run in one of two ways are often so. What was
+    /// flagged, or costs more by more than the margin, speaks against the change.
     #[must_use]
     pub fn is_unsteady(&self, detect: f64) -> bool {
-        let is_loud = self.noise.is_some_and(|noise| noise > detect);
-        self.is_open(detect) && (self.judged.limits.floor > detect || is_loud)
+        let limits = self.judged.limits;
+        let is_loud = limits.floor > detect || self.noise.is_some_and(|noise| noise > detect);
+        let is_clean = self.confirmed.is_none() && self.judged.ratio.median <= limits.effective();
+        self.is_open(detect) && is_loud && is_clean
     }
 
     /// Whether the cell could hide a regression of more than `detect`.
@@ -173,11 +176,12 @@ impl Gated {
         self.verdict == Verdict::Inconclusive && self.could_hide() > detect
     }
 
-    /// The largest factor that the cell may have regressed by and gone unnoticed.
+    /// The largest factor that the cell may have regressed by and gone unnoticed: by the second session,
+    /// where there was one.
     #[must_use]
     pub fn could_hide(&self) -> f64 {
         let high = |interval: Interval| interval.high;
-        self.judged.ratio.interval.map_or(f64::INFINITY, high)
+        self.confirmed.unwrap_or(self.judged).ratio.interval.map_or(f64::INFINITY, high)
     }
 }
 
@@ -227,6 +231,10 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
     gate.biased.extend(biased(&again, &gate.options));
     let broken = broken(second);
     gate.broken.iter_mut().for_each(|it| it.again = Some(broken.contains(&it.cell)));
+    // What was slow and now fails has not become better.
+    let slow = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
+    let slow = slow.map(|cell| cell.cell.id().to_string()).filter(|cell| broken.contains(cell));
+    gate.broken.extend(slow.map(|cell| Broken { cell, again: Some(true) }));
     gate.end = end(&gate);
     Ok(gate)
 }
@@ -371,7 +379,7 @@ fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
     (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
 }
 
-/// One cell in this many may be unsteady in a gate that passes.
+/// One cell in this many may be unsteady in a gate that passes, and one without a comparison.
 const UNSTEADY: usize = 5;
 
 fn end(gate: &Gate) -> End {
@@ -390,6 +398,7 @@ fn end(gate: &Gate) -> End {
         () if broken(Some(true)) => End::Regressed,
         () if regressed.next().is_some() || broken(None) => End::Flagged,
         () if cells.iter().any(hides) || broken(Some(false)) => End::Inconclusive,
+        () if gate.without.len() * UNSTEADY > cells.len() + gate.without.len() => End::Inconclusive,
         () if cells.is_empty() => End::Inconclusive,
         () => End::Pass,
     }

@@ -155,8 +155,12 @@ pub fn markdown(gate: &Gate) -> String {
         writeln!(out, "| {} | {} |", texts.join(" | "), md(&by(&cell.metric)))
             .expect("a string takes all");
     }
-    if !gate.without.is_empty() {
+    if !gate.without.is_empty() || !gate.biased.is_empty() {
         out.push('\n');
+    }
+    for cell in &gate.biased {
+        writeln!(out, "- {}: the baseline differs from its own copy", md(cell))
+            .expect("a string takes all");
     }
     for without in &gate.without {
         writeln!(out, "- {}: {}", md(&without.cell), md(&without.reason))
@@ -180,6 +184,7 @@ fn ratio(cell: &Gated) -> f64 {
 fn matters(gate: &Gate, cell: &Gated) -> bool {
     match cell.verdict {
         Verdict::Regressed | Verdict::Improved => true,
+        Verdict::Inconclusive if cell.confirmed.is_some() => true,
         Verdict::Inconclusive if gate.end == End::Pass => false,
         Verdict::Inconclusive => cell.could_hide() > gate.options.detect_of(&cell.cell),
         Verdict::Equivalent => false,

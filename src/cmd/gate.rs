@@ -75,20 +75,26 @@ fn confirm(work: &mut Work, gate: Gate) -> anyhow::Result<Option<Gate>> {
 
 /// Says what came of it, in all the ways that were asked for.
 fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
-    if let Some(path) = &arguments.markdown {
-        fs::write(path, verdict::markdown(gate)).with_context(|| path.display().to_string())?;
-    }
-    if arguments.json {
-        print_json(gate)?;
-    } else {
-        write!(std::io::stdout(), "{}", verdict::text(gate, arguments.all, &style()))?;
-    }
-    Ok(match gate.end {
+    let exit = match gate.end {
         gate::End::Pass => Exit::Ok,
         gate::End::Regressed => Exit::Failed,
         gate::End::Flagged | gate::End::Inconclusive => Exit::Inconclusive,
         gate::End::Unfit => Exit::Unfit,
-    })
+    };
+    if let Some(path) = &arguments.markdown {
+        fs::write(path, verdict::markdown(gate)).with_context(|| path.display().to_string())?;
+    }
+    let told = if arguments.json {
+        print_json(gate)
+    } else {
+        let text = verdict::text(gate, arguments.all, &style());
+        write!(std::io::stdout(), "{text}").map_err(Into::into)
+    };
+    match told {
+        // Whoever read has gone; whoever asks for the exit code has not.
+        Err(error) if !super::is_closed_pipe(&error) => Err(error),
+        _ => Ok(exit),
+    }
 }
 
 /// What one job leaves to the job that confirms.

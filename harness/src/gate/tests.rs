@@ -56,6 +56,11 @@ fn a_regression_must_fall_twice() {
     let not_again = confirm(once.clone(), &session_of(SAME, SAME, 12)).unwrap();
     assert_eq!(not_again.end, End::Pass);
     assert_eq!(verdicts(&not_again), [Verdict::Equivalent, Verdict::Inconclusive]);
+    // The second session clears what the first could hide, and what it hides itself counts.
+    let far = gate(&session_of(SAME, [100_000, 100_000, 107_000], 10), &wall()).unwrap();
+    assert_eq!(confirm(far, &session_of(SAME, SAME, 12)).unwrap().end, End::Pass);
+    let wide = confirm(once.clone(), &session_of(SAME, SAME, 900)).unwrap();
+    assert_eq!(wide.end, End::Inconclusive);
     // A second session that does not hold the cell confirms nothing.
     let mut empty = session_of(SAME, SLOWER, 12);
     for run in [&mut empty.baseline, &mut empty.copy, &mut empty.candidate] {
@@ -113,6 +118,9 @@ fn a_cell_that_differs_from_its_own_copy_by_much_decides_nothing() {
     assert_eq!(two.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 2);
     let loud = two.cells.iter().filter(|cell| cell.noise.is_some_and(|noise| noise > 1.05));
     assert_eq!(loud.count(), 2);
+    let mut loud = two.cells.iter().find(|cell| cell.is_unsteady(1.05)).unwrap().clone();
+    loud.judged.ratio.median = loud.judged.limits.effective() * 1.01;
+    assert!(!loud.is_unsteady(1.05), "what costs more is not excused");
     assert_eq!((two.end, noisy(3, false).end), (End::Pass, End::Inconclusive));
 }
 
@@ -174,11 +182,39 @@ fn a_cell_that_fails_in_one_program_has_a_reason() {
     assert_eq!((once.end, once.broken[0].again), (End::Inconclusive, Some(false)));
     session.copy.records.push(session.candidate.records.last().unwrap().clone());
     let both = super::gate(&session, &wall()).unwrap();
-    assert_eq!((both.end, both.broken.len()), (End::Pass, 0));
+    // Broken in both is no fault of the change; but of two cells one is too few to pass.
+    assert_eq!((both.end, both.broken.len()), (End::Inconclusive, 0));
     for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
         run.header.cells.retain(|cell| cell.executor == "heap");
     }
     assert_eq!(super::gate(&session, &wall()).unwrap().end, End::Inconclusive);
+}
+
+#[test]
+fn what_was_slow_and_then_fails_has_regressed() {
+    let slow = gate(&session_of(SAME, SLOWER, 10), &wall()).unwrap();
+    let mut second = session_of(SAME, SLOWER, 10);
+    for record in &mut second.candidate.records {
+        if record.cell == cell("heap").id() {
+            let (kind, reason) = (FailureKind::Hang, "it hangs".into());
+            record.outcome = Outcome::Failed { kind, reason, stderr: String::new() };
+        }
+    }
+    assert_eq!(confirm(slow, &second).unwrap().end, End::Regressed);
+}
+
+#[test]
+fn many_cells_without_a_comparison_are_no_pass() {
+    let mut rng = fastrand::Rng::with_seed(5);
+    let ends = [2, 3].map(|count| {
+        let mut session = noise(&mut rng, 10, |_| 1.0);
+        for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
+            let is_one = |name: &str| (0..count).any(|n| name.ends_with(&format!("made-{n}")));
+            run.records.retain(|record| !is_one(record.cell.as_str()));
+        }
+        gate(&session, &wall()).unwrap().end
+    });
+    assert_eq!(ends, [End::Pass, End::Inconclusive]);
 }
 
 /// By default the CPU time of the fastest batch decides; wall time stands beside it.
