@@ -3,7 +3,9 @@
 //! Never two at once: two busy executors on two cores disturb each other. The order of baseline and
 //! candidate alternates from round to round, the copy of the baseline stands between them, and each
 //! child has an environment of another size, so that the place of its stack is no property of a
-//! program. Nor is the place of its code: see [`Program::read_anew`]. Each side is a run file of its own.
+//! program. Nor is the place of its code: see [`Program::read_anew`]. Where one thread does the work, the
+//! three children of a round run on one and the same CPU: on any they would find one beside a busy neighbour
+//! and one at rest. Each side is a run file of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -12,9 +14,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tminus_harness::child::{self, Cancel, Program};
+use tminus_harness::contract::Workers;
 use tminus_harness::error::Result;
-use tminus_harness::plan::{CellId, Plan};
+use tminus_harness::plan::{Cell, CellId, Plan};
 use tminus_harness::record::{Outcome, Record};
+use tminus_harness::resources::cpu;
 use tminus_harness::store::{Header, Writer};
 
 use crate::runner::{self, End, Watch};
@@ -22,8 +26,9 @@ use crate::runner::{self, End, Watch};
 /// How many sizes of environment there are.
 const LAYOUTS: usize = 16;
 
-/// Rounds for which the pages of the programs stay where they are. A bad place is a fifth of 40 rounds
-/// then, which moves no median by much; in each round the reading would take as long as the children.
+/// Rounds for which the pages of the programs, and the children of one worker, stay where they are. A bad
+/// place is a fifth of 40 rounds then, which moves no median by much; in each round the reading would take
+/// as long as the children, and a CPU that was just moved to is cold.
 const ROUNDS_IN_PLACE: u32 = 8;
 
 /// The variable that makes an environment larger; nobody reads it.
@@ -95,6 +100,7 @@ pub(crate) fn run(
     watch: &mut impl Watch,
 ) -> Result<End> {
     let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
+    let cpus = cpu::allowed();
     let mut known = Known::default();
     for (side, records) in sides.iter().map(Side::records).enumerate() {
         records.iter().for_each(|record| known.learn(side, record));
@@ -106,6 +112,7 @@ pub(crate) fn run(
         if round.is_multiple_of(ROUNDS_IN_PLACE) {
             sides.iter().for_each(|side| side.layouts[0].read_anew());
         }
+        let cpu = cpus.get((round / ROUNDS_IN_PLACE) as usize % cpus.len().max(1));
         // From the round, so that a gate that was cut off goes on as it would have.
         let mut rng = fastrand::Rng::with_seed(header.seed ^ u64::from(round));
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
@@ -117,6 +124,7 @@ pub(crate) fn run(
                 continue;
             }
             watch.starts(cell, round);
+            let _stay = cpu.filter(|_| has_one_worker(header, cell)).map(|cpu| cpu::Stay::on(*cpu));
             for turn in turns(round, part.reversed) {
                 if known.done.contains(&(turn, id.clone(), round)) {
                     continue;
@@ -136,6 +144,16 @@ pub(crate) fn run(
         }
     }
     Ok(End::Complete)
+}
+
+/// Whether one thread does all the work; the same threads on two CPUs are what several workers are for.
+fn has_one_worker(header: &Header, cell: &Cell) -> bool {
+    let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
+    match facts.map(|facts| facts.workers) {
+        Some(Workers::One) => true,
+        Some(Workers::Many) => cell.workers == Some(1),
+        Some(Workers::PerTask) | None => false,
+    }
 }
 
 /// What the records tell.

@@ -4,7 +4,7 @@
 
 mod allocator;
 mod cgroup;
-pub(crate) mod cpu;
+pub mod cpu;
 mod prepare;
 
 pub use allocator::CountingAllocator;
