@@ -3,17 +3,16 @@
 mod gate;
 pub(crate) mod history;
 mod report;
+mod shared;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tminus_harness::contract::Clock;
-use tminus_harness::error::{Error, Result};
-use tminus_harness::plan::{Filter, Profile, Registry};
 
 pub(crate) use gate::Gate;
 pub(crate) use report::{ReadmePart, Report};
+use shared::percent;
+pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
 
 use crate::provenance;
 
@@ -65,35 +64,6 @@ pub(crate) enum Verb {
     /// Run one cell in this process: reads a spec line from stdin, prints samples as JSON lines
     #[command(hide = true)]
     Cell,
-}
-
-/// What part of the matrix is meant: the same flags for all verbs.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Filters (exact names or globs; repeat, or separate with commas)")]
-pub(crate) struct Filters {
-    /// Cell ids, globs over them, or a part of them
-    #[arg(value_name = "CELL")]
-    pub(crate) cells: Vec<String>,
-    /// Workloads
-    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
-    pub(crate) workload: Vec<String>,
-    /// Executors; `smol/w2` names the workers too
-    #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
-    pub(crate) executor: Vec<String>,
-    /// Parameters: a glob over the profile's values, or a value of your own
-    #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
-    pub(crate) param: Vec<String>,
-}
-
-/// What each child may take.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct Bounds {
-    /// Seconds that a child may take [default: 30; 12 for a rule of the contract]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: Option<u64>,
-    /// Address space that a child may take [default: no limit]
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 40))]
-    pub(crate) memory_limit: Option<u64>,
 }
 
 #[derive(Args, Debug)]
@@ -313,33 +283,6 @@ pub(crate) struct Doctor {
     pub(crate) json: bool,
 }
 
-/// `1%` as the factor 1.01.
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>();
-    let percent = number.ok().filter(|percent| *percent > 0.0 && *percent <= 100.0);
-    percent
-        .map(|percent| 1.0 + percent / 100.0)
-        .ok_or_else(|| "expected a percentage above 0 and up to 100, for example `1%`".into())
-}
-
-/// Where runs are kept.
-pub(crate) const OUT: &str = "target/tminus";
-
-/// The profiles that a user can ask for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Size {
-    Quick,
-    Standard,
-    Thorough,
-}
-
-/// The clocks that a user can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ClockName {
-    Real,
-    Virtual,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum What {
     Executors,
@@ -353,99 +296,4 @@ pub(crate) enum What {
 pub(crate) enum Part {
     Cells,
     Rules,
-}
-
-impl From<Size> for Profile {
-    fn from(size: Size) -> Self {
-        match size {
-            Size::Quick => Self::Quick,
-            Size::Standard => Self::Standard,
-            Size::Thorough => Self::Thorough,
-        }
-    }
-}
-
-impl From<ClockName> for Clock {
-    fn from(name: ClockName) -> Self {
-        match name {
-            ClockName::Real => Self::Real,
-            ClockName::Virtual => Self::Virtual,
-        }
-    }
-}
-
-impl Bounds {
-    /// How long a child may take.
-    pub(crate) fn deadline(&self) -> Duration {
-        self.deadline_or(Duration::from_secs(30))
-    }
-
-    /// How long a child may take, where that is usually `usual`.
-    pub(crate) fn deadline_or(&self, usual: Duration) -> Duration {
-        self.deadline.map_or(usual, Duration::from_secs)
-    }
-
-    /// The limit as specs have it.
-    pub(crate) fn memory_limit_bytes(&self) -> Option<u64> {
-        self.memory_limit.map(|mib| mib << 20)
-    }
-}
-
-impl Size {
-    /// The name as the command line has it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Quick => "quick",
-            Self::Standard => "standard",
-            Self::Thorough => "thorough",
-        }
-    }
-}
-
-impl Filters {
-    /// The filters as another tminus takes them.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let flags = [
-            ("--workload", &self.workload),
-            ("--executor", &self.executor),
-            ("--param", &self.param),
-        ];
-        let flags = flags
-            .into_iter()
-            .flat_map(|(flag, values)| values.iter().map(move |value| format!("{flag}={value}")));
-        flags.chain(self.cells.iter().cloned()).collect()
-    }
-
-    /// The filter over what is registered.
-    ///
-    /// # Errors
-    /// What cannot be read, and words that name nothing that is registered.
-    pub(crate) fn filter(&self, registry: &Registry) -> Result<Filter> {
-        for word in self.cells.iter().filter(|text| is_word(text)) {
-            let workloads = registry.workloads.iter().map(|workload| workload.info.id);
-            let executors = registry.entries.iter().map(|entry| entry.executor);
-            let mut names = workloads.chain(executors);
-            if !word.contains('=') && !names.clone().any(|name| name.contains(word.as_str())) {
-                return Err(Error::unknown("workload or executor", word, &mut names));
-            }
-        }
-        self.read()
-    }
-
-    /// The filter over a stored run, which may know other names.
-    ///
-    /// # Errors
-    /// What cannot be read.
-    pub(crate) fn read(&self) -> Result<Filter> {
-        let part = |text: &String| {
-            if is_word(text) { format!("*{text}*") } else { text.clone() }
-        };
-        let cells: Vec<String> = self.cells.iter().map(part).collect();
-        Filter::parse(&self.workload, &self.executor, &self.param, &cells)
-    }
-}
-
-/// Neither an id nor a glob: a part of an id.
-fn is_word(text: &str) -> bool {
-    !text.contains(['/', '*', '?', '['])
 }

@@ -1,13 +1,13 @@
 //! `tminus compare`: two stored runs side by side. It tells and decides nothing: runs of two moments
 //! differ in more than the code.
 
-use std::fs;
 use std::io::Write as _;
 
 use anyhow::Context as _;
 use tminus_harness::compare;
 use tminus_reports::comparison;
 
+use super::files::replace;
 use super::{Exit, print_json, runs, style};
 use crate::cli;
 
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     if let Some(path) = &markdown {
-        fs::write(path, comparison::markdown(&compared))
+        replace(path, comparison::markdown(&compared).as_bytes())
             .with_context(|| path.display().to_string())?;
     }
     if json {

@@ -1,6 +1,5 @@
 //! `tminus demo`: the classic instance of a workload, live, as a person would watch it.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use tminus_reports::chart::timeline;
 use tminus_reports::picture::Theme;
 
 use super::Exit;
+use super::files::replace;
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
@@ -49,7 +49,7 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
         let many = info.capabilities.workers == Workers::Many;
         let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
-        fs::write(path, form.of_trace(&trace, &command(arguments))?)
+        replace(path, &form.of_trace(&trace, &command(arguments))?)
             .with_context(|| path.display().to_string())?;
         writeln!(io::stdout(), "{}", path.display())?;
     }

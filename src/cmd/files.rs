@@ -7,7 +7,13 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// Writes a file anew in one step: a kill leaves the old one or the new one, and nobody reads a half.
+/// What a link leads to is replaced, not the link; devices and pipes (`/dev/stdout`) just take the bytes.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let is_no_file = fs::metadata(path).is_ok_and(|known| !known.is_file());
+    if is_no_file || path.starts_with("/dev") {
+        return Ok(fs::write(path, bytes)?);
+    }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(bytes)?;
     let permissions = fs::metadata(path).map(|old| old.permissions());
@@ -27,4 +33,31 @@ fn usual_permissions() -> Option<fs::Permissions> {
     }
     #[cfg(not(unix))]
     None
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_link_leads_to_is_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (file, link) = (directory.path().join("file"), directory.path().join("link"));
+        replace(&file, b"old").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        replace(&link, b"new").expect("written");
+        assert_eq!(fs::read(&file).expect("is there"), b"new");
+        assert!(fs::symlink_metadata(&link).expect("is there").is_symlink());
+        assert_eq!(
+            fs::read_dir(directory.path()).expect("listed").count(),
+            2,
+            "nothing else stays"
+        );
+    }
+
+    #[test]
+    fn a_device_stays_one() {
+        replace(Path::new("/dev/null"), b"gone").expect("written");
+        assert!(!fs::metadata("/dev/null").expect("is there").is_file());
+    }
 }

@@ -14,6 +14,7 @@ use tminus_harness::store::Run;
 use tminus_reports::comparison::page;
 use tminus_reports::{Beside, Output};
 
+use super::files::replace;
 use super::{Exit, beside, runs};
 use crate::cli;
 
@@ -78,9 +79,9 @@ fn write_all(outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
     for output in outputs {
         let path = out.join(&output.path);
         let directory = path.parent().unwrap_or(out);
-        fs::create_dir_all(directory)
-            .and_then(|()| fs::write(&path, &output.bytes))
-            .with_context(|| path.display().to_string())?;
+        let at = || path.display().to_string();
+        fs::create_dir_all(directory).with_context(at)?;
+        replace(&path, &output.bytes).with_context(at)?;
     }
     Ok(out.join("index.html"))
 }
