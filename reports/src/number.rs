@@ -57,8 +57,15 @@ pub fn value(unit: Unit, value: f64, interval: Option<Interval>) -> String {
     if !value.is_finite() {
         return "–".into();
     }
-    let (suffix, scale) = unit.scale(value);
+    let (suffix, scale) = scale_of(unit, value, interval);
     format!("{}{suffix}", digits(value / scale, interval.map(|ends| scaled(ends, scale)), round))
+}
+
+/// The scale of the figure as it is shown: 996 ns that are known to 10 ns are `1.00 µs`, not `1000 ns`.
+fn scale_of(unit: Unit, value: f64, interval: Option<Interval>) -> (&'static str, f64) {
+    let (_, scale) = unit.scale(value);
+    let shown = rounded(value / scale, interval.map(|ends| scaled(ends, scale)), round);
+    unit.scale(shown * scale)
 }
 
 /// The two ends as text with one unit: `665 – 672 ns`.
@@ -67,7 +74,7 @@ pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
     if ![median, ends.low, ends.high].iter().all(|value| value.is_finite()) {
         return "–".into();
     }
-    let (suffix, scale) = unit.scale(median);
+    let (suffix, scale) = scale_of(unit, median, Some(ends));
     let Interval { low, high } = scaled(ends, scale);
     let place = place(median / scale, Some(Interval { low, high }));
     // An end far below the median keeps a digit of its own: no time is `0 ns`.
@@ -155,10 +162,14 @@ fn scaled(ends: Interval, scale: f64) -> Interval {
 }
 
 fn digits(value: f64, interval: Option<Interval>, towards: fn(f64) -> f64) -> String {
-    let first = place(value, interval);
     // 99.96 becomes 100, which has a digit more before the point and so one less after it.
-    let rounded = towards(value / 10f64.powi(first)) * 10f64.powi(first);
-    at_place(value, place(rounded, interval), towards)
+    at_place(value, place(rounded(value, interval, towards), interval), towards)
+}
+
+/// `value` in the digits that it is shown with.
+fn rounded(value: f64, interval: Option<Interval>, towards: fn(f64) -> f64) -> f64 {
+    let unit = 10f64.powi(place(value, interval));
+    towards(value / unit) * unit
 }
 
 /// The power of ten of the last digit to show.
@@ -222,6 +233,24 @@ mod tests {
         assert_eq!(ns(290.0, 100.0, 5000.0), "300 ns");
         assert_eq!(ns(9.96, 9.8, 10.1), "10.0 ns");
         assert_eq!(ns(93.0, 90.0, 510.0), "93 ns");
+    }
+
+    /// The same values as `the_script_writes_numbers_as_the_program` of the tests of the page.
+    #[test]
+    fn what_rounds_to_a_thousand_takes_the_next_unit() {
+        assert_eq!(value(Unit::Nanoseconds, 999.6, None), "1.00 µs");
+        assert_eq!(ns(999.4, 999.3, 999.5), "999 ns");
+        assert_eq!(ns(996.0, 950.0, 1_050.0), "1.00 µs");
+        assert_eq!(ns(994.0, 950.0, 1_050.0), "990 ns");
+        assert_eq!(ns(970.0, 700.0, 1_400.0), "1.0 µs");
+        assert_eq!(ns(996_000.0, 950_000.0, 1_050_000.0), "1.00 ms");
+        assert_eq!(ns(997e6, 880e6, 1.3e9), "1.0 s");
+        let ends = Interval { low: 800.0, high: 1_200.0 };
+        assert_eq!(value(Unit::Count, 960.0, Some(ends)), "1.0 k");
+        assert_eq!(value(Unit::Bytes, 1_023.6, None), "1.00 KiB");
+        let ends = Interval { low: 950.0, high: 1_050.0 };
+        assert_eq!(interval(Unit::Nanoseconds, 996.0, ends), "0.95 – 1.05 µs");
+        assert_eq!(interval(Unit::Nanoseconds, 994.0, ends), "950 – 1050 ns");
     }
 
     #[test]

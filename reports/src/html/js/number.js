@@ -28,11 +28,12 @@ function atPlace(value, digit, towards) {
   return (steps * unit).toFixed(Math.max(0, -digit));
 }
 
-function digits(value, ends) {
-  const first = place(value, ends);
-  const rounded = Math.round(value / 10 ** first) * 10 ** first;
-  return atPlace(value, place(rounded, ends), Math.round);
+function rounded(value, ends) {
+  const unit = 10 ** place(value, ends);
+  return Math.round(value / unit) * unit;
 }
+
+const digits = (value, ends) => atPlace(value, place(rounded(value, ends), ends), Math.round);
 
 const grouped = (text) =>
   /^\d+$/.test(text) ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text;
@@ -43,13 +44,21 @@ function scaleOf(unit, value) {
   return scales.find(([, scale]) => Math.abs(value) >= scale * 0.9995) || scales[scales.length - 1];
 }
 
+const scaled = (ends, scale) => ends && ends.map((end) => end / scale);
+
+// The scale of the figure as it is shown: 996 ns that are known to 10 ns are 1.00 µs, not 1000 ns.
+function shownScale(unit, { value, ends }) {
+  const [, scale] = scaleOf(unit, value);
+  return scaleOf(unit, rounded(value / scale, scaled(ends, scale)) * scale);
+}
+
 function figure(unit, { value, ends }) {
-  const [suffix, scale] = scaleOf(unit, value);
-  return digits(value / scale, ends && ends.map((end) => end / scale)) + suffix;
+  const [suffix, scale] = shownScale(unit, { value, ends });
+  return digits(value / scale, scaled(ends, scale)) + suffix;
 }
 
 function interval(unit, { value, ends }) {
-  const [suffix, scale] = scaleOf(unit, value);
+  const [suffix, scale] = shownScale(unit, { value, ends });
   const [low, high] = ends.map((end) => end / scale);
   const last = place(value / scale, [low, high]);
   const lowLast = low === 0 ? last : Math.min(last, power(low));
