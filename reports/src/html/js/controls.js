@@ -24,7 +24,7 @@ controls.addEventListener('change', () => {
 for (const form of [controls, chooser]) form?.addEventListener('submit', (event) => event.preventDefault());
 controls.addEventListener('reset', (event) => {
   event.preventDefault();
-  change({ ...blank(), need: view.need, side: view.side, theme: view.theme });
+  change({ ...blank(), orders: view.orders, need: view.need, side: view.side, theme: view.theme });
 });
 chooser?.addEventListener('change', () => {
   change({ need: chooser.need.value, side: chooser.side.value });
@@ -62,6 +62,7 @@ function show() {
   drawChooser();
   drawMatrix();
   drawFactors();
+  drawOrders();
 }
 
 function hashTarget() {

@@ -8,8 +8,7 @@ function keyOf(text) {
   return found ? parseFloat(found[1].replace(/,/g, '')) * (UNITS[found[2]] ?? 1) : null;
 }
 
-function sortTable(table, column, down) {
-  const rows = [...table.tBodies[0].rows];
+function sorted(rows, column, down) {
   const key = (row) => row.cells[column].textContent;
   const numeric = rows.some((row) => keyOf(key(row)) !== null);
   const compare = (a, b) => {
@@ -18,7 +17,7 @@ function sortTable(table, column, down) {
     if (left === null || right === null) return (left === null) - (right === null);
     return (left - right) * (down ? -1 : 1);
   };
-  table.tBodies[0].append(...rows.sort(compare));
+  return rows.slice().sort(compare);
 }
 
 for (const table of document.querySelectorAll('table.sortable')) {
@@ -28,11 +27,10 @@ for (const table of document.querySelectorAll('table.sortable')) {
     head.append(button);
     button.addEventListener('click', () => {
       const down = head.getAttribute('aria-sort') === 'ascending';
-      for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
-      head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
-      sortTable(table, column, down);
+      change({ orders: { ...view.orders, [table.dataset.group]: { column, down } } });
     });
   });
+  table.rowsAtFirst = [...table.tBodies[0].rows];
   table.factors = [...table.tBodies[0].rows].map((row) => {
     const head = table.tHead.rows[0].querySelector('.factor');
     const cell = row.cells[head.cellIndex];
@@ -54,5 +52,20 @@ function drawFactors() {
       const now = base < 0 ? text : ratio ? `${factor(ratio)}×` : '–';
       if (cell.textContent !== now) cell.textContent = now;
     }
+  }
+}
+
+// After the factors, by which a table may be sorted. One that a link sorts is opened.
+function drawOrders() {
+  for (const table of document.querySelectorAll('table.sortable')) {
+    const heads = [...table.tHead.rows[0].cells], order = view.orders[table.dataset.group];
+    const head = order && heads[order.column]?.querySelector('.sort') ? heads[order.column] : null;
+    if (!head && !table.isSorted) continue;
+    table.isSorted = head !== null;
+    for (const other of heads) other.removeAttribute('aria-sort');
+    table.tBodies[0].append(...(head ? sorted(table.rowsAtFirst, order.column, order.down) : table.rowsAtFirst));
+    if (!head) continue;
+    head.setAttribute('aria-sort', order.down ? 'descending' : 'ascending');
+    table.closest('details').open = true;
   }
 }

@@ -5,7 +5,7 @@ const data = JSON.parse(byId('data').textContent);
 const families = [...new Set(data.executors.map((one) => one.family))];
 const blank = () => ({
   metric: 'own', base: '', hide: [], threads: '', can: [], sort: 'mean', down: false,
-  weights: {}, need: '', side: '', theme: '',
+  orders: {}, weights: {}, need: '', side: '', theme: '',
 });
 
 function read(search) {
@@ -21,6 +21,10 @@ function read(search) {
   view.down = sort.startsWith('-');
   const column = view.down ? sort.slice(1) : sort;
   if (column === 'name' || (/^\d+$/.test(column) && +column < data.groups.length)) view.sort = column;
+  for (const entry of list('orders')) {
+    const found = /^(\d+):(-?)(\d+)$/.exec(entry);
+    if (found && +found[1] < data.groups.length) view.orders[+found[1]] = { column: +found[3], down: found[2] === '-' };
+  }
   for (const entry of list('weights')) {
     const cut = entry.lastIndexOf(':'), weight = parseFloat(entry.slice(cut + 1));
     const workload = entry.slice(0, cut);
@@ -39,6 +43,8 @@ function write(view) {
   }
   for (const name of ['hide', 'can']) if (view[name].length) query.set(name, view[name].join(','));
   if (view.sort !== 'mean' || view.down) query.set('sort', (view.down ? '-' : '') + view.sort);
+  const orders = Object.entries(view.orders).map(([group, { column, down }]) => `${group}:${down ? '-' : ''}${column}`);
+  if (orders.length) query.set('orders', orders.join(','));
   const weights = Object.entries(view.weights).filter(([, weight]) => weight !== 1);
   if (weights.length) query.set('weights', weights.map(([id, weight]) => `${id}:${weight}`).join(','));
   const text = query.toString();
