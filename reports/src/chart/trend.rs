@@ -1,6 +1,8 @@
 //! A cell over many runs: did it change, and when? Medians, their intervals as a ribbon, and a step
 //! line of means between the changes that were found.
 
+mod labels;
+
 use super::WIDTH;
 use super::panels::Axis;
 use super::sheet::{Align, MARGIN, SMALL, Sheet};
@@ -11,10 +13,13 @@ use crate::number::Unit;
 use crate::paint::Paint;
 use crate::picture::{Picture, slug};
 use crate::trend::{Point, Trend};
+use labels::{Mark, labelled};
 
 const HEIGHT: f64 = 250.0;
 /// From the middle of a label of a change to that of the next below.
 const LABEL_GAP: f64 = 15.0;
+/// The length of the tick of a change without a label.
+const TICK: f64 = 7.0;
 /// Half a dot: less where runs are so many that dots would touch.
 const DOT: f64 = 2.25;
 const LEAST_DOT: f64 = 1.5;
@@ -51,83 +56,62 @@ impl Plot {
 #[must_use]
 pub fn draw(trend: &Trend, sources: &str) -> Picture {
     let mut sheet = Sheet::new(f64::from(WIDTH));
-    let subtitle = "dots: medians of runs; ribbon: their 95 % intervals; steps: means between change \
-                    points (E-divisive with a t-test); log axis that does not start at 0";
-    let top = sheet.head(&findings::trend_title(trend), subtitle) + 10.0;
     let ends = trend.points.iter().flat_map(|point| {
         let interval = point.interval.map(|ends| [ends.low, ends.high]);
         std::iter::once(point.median).chain(interval.into_iter().flatten())
     });
     let y = Axis::of(ends, Unit::of(&trend.metric));
     let labels = y.ticks.iter().map(|tick| font::width(&tick.label, SMALL)).fold(0.0, f64::max);
-    let mut plot = Plot {
-        left: MARGIN + labels + 8.0,
-        right: sheet.width - MARGIN,
-        top,
-        bottom: 0.0,
-        y,
-        runs: trend.points.len(),
-    };
-    let marks = changes(trend, &plot);
+    let (left, right) = (MARGIN + labels + 8.0, sheet.width - MARGIN);
+    let mut plot = Plot { left, right, top: 0.0, bottom: 0.0, y, runs: trend.points.len() };
+    let marks = labelled(trend, &plot);
+    let top = sheet
+        .head(&findings::trend_title(trend), &subtitle(trend.changes.len(), marks.len()))
+        + 10.0;
     let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
-    plot.top += LABEL_GAP * rows as f64 + 4.0;
+    plot.top = top + LABEL_GAP * rows as f64 + 4.0;
     plot.bottom = plot.top + HEIGHT;
     grid(&sheet, &plot, trend);
     sheet.svg.open("series", &findings::trend_description(trend));
     series(&sheet, &plot, trend);
     sheet.svg.close();
-    for mark in &marks {
-        let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
-        let paint = if mark.worse { Paint::Alarm } else { Paint::Ink };
-        sheet.svg.dash("4 3");
-        sheet.line(&[(mark.x, y - 6.0), (mark.x, plot.bottom)], paint, 1.0);
-        sheet.svg.dash("");
-        sheet.text_sized(&mark.text, (mark.at, y), Align::Left, SMALL, paint);
-    }
+    changes(&sheet, &plot, trend, &marks, top);
     let name = slug(&format!("trend-{}-{}", trend.cell, trend.metric));
     let bottom = plot.bottom + 34.0;
     sheet.finish(name, findings::trend_description(trend), vec![sources.into()], bottom)
 }
 
-/// A change: its line and its label, which stands in a row above the plot.
-struct Mark {
-    x: f64,
-    at: f64,
-    text: String,
-    row: usize,
-    worse: bool,
+fn subtitle(changes: usize, labelled: usize) -> String {
+    let ticks = match changes - labelled {
+        0 => String::new(),
+        hidden => format!(
+            "; labels: the last and the largest, {labelled} of {changes} changes; ticks above: the other \
+             {hidden}"
+        ),
+    };
+    format!(
+        "dots: medians of runs; ribbon: their 95 % intervals; steps: means between change points \
+         (E-divisive with a t-test); log axis that does not start at 0{ticks}"
+    )
 }
 
-/// The labels of changes from right to left, each in the first row where no other label is in its way
-/// and no line from a row above comes through it.
-fn changes(trend: &Trend, plot: &Plot) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = Vec::new();
-    for change in trend.changes.iter().rev() {
-        let x = plot.x(change.at as f64 - 0.5);
-        let arrow = if change.after > change.before { '▲' } else { '▼' };
-        let text = format!("{arrow} {}", findings::change(change));
-        let width = font::width(&text, SMALL);
-        let beside = x + 5.0;
-        let at = if beside + width <= plot.right { beside } else { x - 5.0 - width };
-        let is_taken = |row: usize| {
-            marks.iter().any(|mark| {
-                let end = mark.at + font::width(&mark.text, SMALL);
-                let meets = mark.at < at + width + 8.0 && at < end + 8.0;
-                let crossed = at < mark.x + 4.0 && mark.x < at + width + 4.0;
-                mark.row == row && meets || mark.row < row && crossed
-            })
-        };
-        // Above all others where a row is wanted that no line comes through.
-        let free = (0..=marks.len()).find(|row| !is_taken(*row));
-        let row = free.unwrap_or_else(|| {
-            for mark in &mut marks {
-                mark.row += 1;
-            }
-            0
-        });
-        marks.push(Mark { x, at, text, row, worse: change.worse });
+/// The line and the label of each of `marks`, whose rows begin at `top`; a tick for every other change.
+fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) {
+    let paint = |worse: bool| if worse { Paint::Alarm } else { Paint::Ink };
+    for mark in marks {
+        let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
+        let paint = paint(mark.worse);
+        sheet.svg.dash("4 3");
+        sheet.line(&[(mark.x, y - 6.0), (mark.x, plot.bottom)], paint, 1.0);
+        sheet.svg.dash("");
+        sheet.text_sized(&mark.text, (mark.at, y), Align::Left, SMALL, paint);
     }
-    marks
+    for change in &trend.changes {
+        let x = plot.x(change.at as f64 - 0.5);
+        if !marks.iter().any(|mark| mark.x == x) {
+            sheet.line(&[(x, plot.top), (x, plot.top + TICK)], paint(change.worse), 1.0);
+        }
+    }
 }
 
 fn grid(sheet: &Sheet, plot: &Plot, trend: &Trend) {
