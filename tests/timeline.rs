@@ -9,6 +9,7 @@ use std::fs;
 use support::run;
 use tempfile::TempDir;
 use tminus_harness::trace::Trace;
+use tminus_reports::schema;
 
 #[test]
 fn a_timeline_shows_round_robin() {
@@ -17,7 +18,10 @@ fn a_timeline_shows_round_robin() {
     let output = run(here.path(), &[&demo[..], &["who.json"]].concat());
     assert!(output.status.success(), "{output:?}");
     let text = fs::read_to_string(here.path().join("who.json")).expect("written");
-    let trace: Trace = serde_json::from_str(&text).expect("a trace");
+    let schema = serde_json::from_str(schema::TIMELINE).expect("JSON");
+    let value = serde_json::from_str(&text).expect("JSON");
+    assert!(jsonschema::is_valid(&schema, &value), "{text}");
+    let trace: Trace = serde_json::from_value(value).expect("a trace");
     assert_eq!(trace.tasks, ["A", "B", "C"]);
     let order: Vec<usize> = trace.resumptions.iter().map(|one| one.task).collect();
     assert_eq!(order, [0, 1, 2].repeat(5));

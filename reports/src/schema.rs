@@ -12,10 +12,14 @@ pub const RUN: &str = include_str!("../schema/run.schema.json");
 /// Of [`Comparison`](tminus_harness::compare::Comparison).
 pub const COMPARISON: &str = include_str!("../schema/comparison.schema.json");
 
+/// Of [`Trace`](tminus_harness::trace::Trace).
+pub const TIMELINE: &str = include_str!("../schema/timeline.schema.json");
+
 #[cfg(test)]
 mod tests {
     use jsonschema::Validator;
     use serde_json::{Value, json};
+    use tminus_harness::trace::{self, Resumption, Trace};
 
     use super::*;
     use crate::fixture;
@@ -64,7 +68,7 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [RANKING, RUN, COMPARISON] {
+        for schema in [RANKING, RUN, COMPARISON, TIMELINE] {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }
@@ -86,6 +90,36 @@ mod tests {
                 assert_valid(&validator, &line);
             }
         }
+    }
+
+    fn trace(task: &str) -> Trace {
+        let one = |task| Resumption { task, thread: 0, start_ns: task as u64, end_ns: 9 };
+        Trace {
+            schema: trace::SCHEMA,
+            workload: "squares".into(),
+            executor: "heap".into(),
+            workers: 1,
+            busy_ns: 0,
+            tasks: vec![task.into(), "B".into()],
+            resumptions: [0, 1].map(one).into(),
+        }
+    }
+
+    #[test]
+    fn timelines_are_as_described() {
+        let validator = closed(TIMELINE);
+        for name in ["A", fixture::HOSTILE] {
+            assert_valid(&validator, &serde_json::to_value(trace(name)).expect("JSON"));
+        }
+        let good = serde_json::to_value(trace("A")).expect("JSON");
+        for field in ["schema", "workers", "tasks", "resumptions"] {
+            let mut bad = good.clone();
+            bad[field] = json!(-1);
+            assert!(!validator.is_valid(&bad), "{field}");
+        }
+        let mut bad = good;
+        bad["resumptions"][0]["wait_ns"] = json!(1);
+        assert!(!validator.is_valid(&bad));
     }
 
     #[test]
