@@ -161,12 +161,8 @@ pub fn show(log: &Log, found: &Findings, last: usize, style: &Style) -> String {
 
 fn points(log: &Log, series: &Series, found: &Findings, hidden: usize) -> Vec<Line> {
     let unit = Unit::of(&series.metric);
-    let id = series.cell.id();
-    let own = |change: &&Change| {
-        change.cell == id.as_str() && change.metric == series.metric && change.place == series.place
-    };
-    let changes: BTreeMap<i64, &Change> =
-        found.changes.iter().filter(own).map(|it| (it.first_after.run, it)).collect();
+    let own = found.changes.iter().filter(|change| change.is_of(series));
+    let changes: BTreeMap<i64, &Change> = own.map(|it| (it.first_after.run, it)).collect();
     let line = |point: &tminus_harness::history::Point| {
         let facts = &log.runs[&point.run];
         let change = changes.get(&point.run);

@@ -68,10 +68,7 @@ impl Past {
     pub fn trends(&self, ranking: &Ranking) -> Vec<Changed> {
         let mut chosen: Vec<&Series> = Vec::new();
         for change in &self.found.changes {
-            let own = |series: &&Series| {
-                series.cell.id().as_str() == change.cell && series.metric == change.metric
-            };
-            let Some(series) = self.log.series.iter().find(own) else { continue };
+            let Some(series) = self.log.series.iter().find(|it| change.is_of(it)) else { continue };
             let alike = |known: &&Series| {
                 (&known.cell.workload, &known.cell.executor)
                     == (&series.cell.workload, &series.cell.executor)

@@ -170,16 +170,10 @@ impl<'a> Book<'a> {
         self.places.len() > 1
     }
 
-    /// The changes of one series. Findings do not name the version of a workload, but no run has two.
+    /// The changes of one series.
     fn changes_of(&self, series: &Series) -> Vec<&'a Change> {
         let all = self.changes.get(series.cell.id().as_str()).into_iter().flatten().copied();
-        let is_own = |change: &&Change| {
-            let run = change.first_after.run;
-            change.metric == series.metric
-                && change.place == series.place
-                && series.points.iter().any(|point| point.run == run)
-        };
-        all.filter(is_own).collect()
+        all.filter(|change| change.is_of(series)).collect()
     }
 }
 

@@ -73,32 +73,25 @@ impl Trend {
     /// on a logarithmic axis. A history does not know families.
     #[must_use]
     pub fn of(log: &Log, series: &Series, found: &Findings, family: Family) -> Option<Self> {
-        let cell = series.cell.id();
         let drawn = |point: &&history::Point| point.median > 0.0 && point.median.is_finite();
         let kept: Vec<&history::Point> = series.points.iter().filter(drawn).collect();
         let places: BTreeMap<i64, usize> =
             kept.iter().enumerate().map(|(index, point)| (point.run, index)).collect();
-        let own = found.changes.iter().filter(|change| {
-            (change.cell.as_str(), &change.metric, &change.place)
-                == (cell.as_str(), &series.metric, &series.place)
-        });
         let change = |change: &history::Change| {
             let at = *places.get(&change.first_after.run)?;
             let (before, after) = (change.before, change.after);
             let usable = before > 0.0 && after > 0.0 && at > 0;
             usable.then_some(Change { at, before, after, worse: change.worse })
         };
-        let in_series = |it: &&history::Change| {
-            series.points.iter().any(|point| point.run == it.first_after.run)
-        };
-        let own: Vec<&history::Change> = own.filter(in_series).collect();
+        let own: Vec<&history::Change> =
+            found.changes.iter().filter(|change| change.is_of(series)).collect();
         let mut changes: Vec<Change> = own.iter().copied().filter_map(change).collect();
         changes.sort_by_key(|change| change.at);
         let points: Vec<Point> = kept.iter().filter_map(|point| Point::of(log, point)).collect();
         let complete = !points.is_empty() && points.len() == kept.len();
         complete.then(|| Self {
             name: words::executor(&series.cell),
-            cell: clean(cell.as_str()),
+            cell: clean(series.cell.id().as_str()),
             family,
             metric: series.metric.clone(),
             points,
@@ -149,14 +142,7 @@ mod tests {
     use crate::fixture;
 
     fn log(medians: &[f64]) -> Log {
-        let place = Place {
-            cpu: "Example CPU".into(),
-            cores: 2,
-            target: "x86_64-unknown-linux-gnu".into(),
-            profile: "release".into(),
-            allocator: "system".into(),
-            virtual_clock: false,
-        };
+        let place = Place::of(&fixture::run().header);
         let facts = |run: i64| Facts {
             started_unix_ns: 1_790_000_000_000_000_000 + run.unsigned_abs() * 86_400_000_000_000,
             revision: if run == 1 { String::new() } else { format!("{run:040x}") },

@@ -51,6 +51,19 @@ pub struct Change {
     pub differences: Vec<String>,
 }
 
+impl Change {
+    /// Whether it is of `series`. A change does not name the version of its workload, but no run has
+    /// two.
+    #[must_use]
+    pub fn is_of(&self, series: &Series) -> bool {
+        let run = self.first_after.run;
+        self.metric == series.metric
+            && self.place == series.place
+            && self.cell == series.cell.id().as_str()
+            && series.points.iter().any(|point| point.run == run)
+    }
+}
+
 /// A run beside a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunAt {

@@ -315,3 +315,31 @@ fn facts_are_those_of_the_header() {
     let back: Facts = serde_json::from_str(&serde_json::to_string(&facts).unwrap()).unwrap();
     assert_eq!(back, facts);
 }
+
+#[test]
+fn a_change_is_of_the_series_that_has_its_run() {
+    let place = Place::new();
+    let mut history = History::open_or_create(&place.db()).unwrap();
+    for number in 1..=20 {
+        let wall_ns = if number < 12 { 100 } else { 150 };
+        let incoming = place.incoming(&format!("{number}.jsonl"), &run(number, wall_ns));
+        history.add(&incoming).unwrap();
+    }
+    let log = log(&history, None);
+    let found = check(&log, &Options::default());
+    let [change] = &found.changes[..] else { panic!("{:?}", found.changes) };
+    let own: Vec<&Series> = log.series.iter().filter(|series| change.is_of(series)).collect();
+    let [own] = own[..] else { panic!("{own:?}") };
+    assert_eq!(own.cell.executor, "heap");
+    let spoil: [fn(&mut Series); 4] = [
+        |it| it.metric = "cpu_ns_per_op".into(),
+        |it| it.place.cores += 1,
+        |it| it.cell.executor = "deque".into(),
+        |it| it.points.truncate(11),
+    ];
+    for (index, spoil) in spoil.iter().enumerate() {
+        let mut other = own.clone();
+        spoil(&mut other);
+        assert!(!change.is_of(&other), "{index}");
+    }
+}
