@@ -35,7 +35,7 @@ use crate::font;
 use crate::gallery::{Gallery, groups, workloads};
 use crate::paint::{self, Theme};
 use crate::picture::slug;
-use crate::sources;
+use crate::{shell, sources};
 use book::Book;
 use script::SCRIPT;
 
@@ -48,17 +48,7 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content="tminus";
-                meta http-equiv="Content-Security-Policy" content=(policy::of(&style, SCRIPT));
-                // Without one, browsers ask the server for a picture of the site.
-                link rel="icon" href="data:,";
-                title { (title) }
-                style { (PreEscaped(&style)) }
-            }
+            (shell::head(title, &policy::of(&style, SCRIPT), &style))
             body {
                 a.skip href="#main" { "Skip to the findings" }
                 (marks::definitions())
@@ -96,10 +86,11 @@ fn style() -> String {
         ":root{{color-scheme:light dark;{light}--stack:{}}}\n\
          @media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
          @media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}:root[data-theme=light]{{color-scheme:light}}}}\n\
-         {}\n{}\n{}",
+         {}\n{}\n{}\n{}",
         font::STACK,
         paint::page_rules(),
         paint::heat_rules(),
+        shell::BASE,
         include_str!("html/style.css")
     )
 }

@@ -1,5 +1,6 @@
-//! What pages without scripts share: head, style, the bar at the top, figures. Each page holds its
-//! style and its pictures, so that it can be moved, mailed and read from a disk.
+//! What pages share: the head and the rules of their style; and of those without scripts the bar at
+//! the top, figures and tables. Each page holds its style and its pictures, so that it can be moved,
+//! mailed and read from a disk.
 //!
 //! All text comes in harmless: `maud` escapes it, callers clean it. Nothing is fetched, and the policy
 //! of each page holds the browser to that.
@@ -28,18 +29,7 @@ impl Shell<'_> {
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="generator" content="tminus";
-                    meta http-equiv="Content-Security-Policy"
-                        content="default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-                    // Without one, browsers ask the server for a picture of the site.
-                    link rel="icon" href="data:,";
-                    title { (self.title) }
-                    style { (PreEscaped(style())) }
-                }
+                (head(self.title, POLICY, &style()))
                 body {
                     a.skip href="#main" { "Skip to the contents" }
                     (self.bar())
@@ -65,6 +55,29 @@ impl Shell<'_> {
     }
 }
 
+/// Nothing but what stands in the page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// The head of any page of ours: `policy` says what the page allows itself, `style` how it looks.
+pub(crate) fn head(title: &str, policy: &str, style: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content="tminus";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            // Without one, browsers ask the server for a picture of the site.
+            link rel="icon" href="data:,";
+            title { (title) }
+            style { (PreEscaped(style)) }
+        }
+    }
+}
+
+/// The rules that all pages of ours share.
+pub(crate) const BASE: &str = include_str!("base.css");
+
 /// A name that breaks between its parts where it is too long for a line.
 fn parts(title: &str) -> Markup {
     html! {
@@ -78,7 +91,8 @@ fn parts(title: &str) -> Markup {
 fn style() -> String {
     let (light, dark) = (paint::properties(Theme::Light), paint::properties(Theme::Dark));
     format!(
-        ":root{{{light}--stack:{}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{}\n{}",
+        ":root{{color-scheme:light dark;{light}--stack:{}}}\n\
+         @media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{}\n{BASE}\n{}",
         font::STACK,
         paint::page_rules(),
         include_str!("shell.css")
