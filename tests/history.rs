@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/ends.rs"]
+mod ends;
 #[path = "history/figures.rs"]
 mod figures;
 #[path = "history/made.rs"]
@@ -15,31 +17,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use ends::{directory, refused, said};
 use made::{Made, commit};
 use serde_json::{Value, json};
-use support::{command, run};
-use tempfile::TempDir;
-
-fn directory() -> TempDir {
-    TempDir::new().expect("a directory")
-}
-
-/// What the program said to stdout, after it ended well.
-fn said(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-/// The only line of stderr, after the program refused.
-fn refused(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    let text = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(text.lines().count(), 1, "{text}");
-    text.trim_end().into()
-}
+use support::command;
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")

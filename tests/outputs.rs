@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/ends.rs"]
+mod ends;
 #[path = "history/made.rs"]
 mod made;
 mod support;
@@ -10,31 +12,11 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use ends::{directory, refused, said};
 use made::Made;
 use serde_json::Value;
-use support::{command, run};
-use tempfile::TempDir;
+use support::command;
 use tminus_reports::schema;
-
-fn directory() -> TempDir {
-    TempDir::new().expect("a directory")
-}
-
-/// What the program said to stdout, after it ended well.
-fn said(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-/// The only line of stderr, after the program refused.
-fn refused(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-    let text = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(text.lines().count(), 1, "{text}");
-    text
-}
 
 #[track_caller]
 fn assert_valid(schema: &str, text: &str) {

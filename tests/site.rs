@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/ends.rs"]
+mod ends;
 #[path = "history/made.rs"]
 mod made;
 mod support;
@@ -10,29 +12,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use ends::{directory, refused, said};
 use made::Made;
-use support::run;
-use tempfile::TempDir;
-
-fn directory() -> TempDir {
-    TempDir::new().expect("a directory")
-}
-
-/// What the program said to stdout, after it ended well.
-fn said(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
-    String::from_utf8(output.stdout).expect("text")
-}
-
-/// The only line of stderr, after the program refused.
-fn refused(directory: &Path, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-    let text = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(text.lines().count(), 1, "{text}");
-    text
-}
 
 /// Adds the runs of these numbers; the first cell gets slower with the thirteenth.
 fn add(here: &Path, numbers: std::ops::Range<u64>) {
@@ -132,4 +113,26 @@ fn a_directory_of_someone_else_is_refused_and_stays_as_it_is() {
     fs::create_dir_all(here.path().join("repository/.git")).expect("a directory");
     said(here.path(), &["site", "repository"]);
     assert!(here.path().join("repository/.git").exists());
+}
+
+#[test]
+fn rankings_are_by_the_metric_that_was_asked_for() {
+    let here = directory();
+    add(here.path(), 0..3);
+    let overview = || fs::read_to_string(here.path().join("pages/index.html")).expect("a page");
+    said(here.path(), &["site", "pages", "--metric", "allocations_per_op"]);
+    let page = overview();
+    assert!(page.contains("By allocations per op, which was asked for"), "{page}");
+    assert!(page.contains("in allocations per resumption, 1.00"), "{page}");
+    said(here.path(), &["site", "pages"]);
+    assert!(!overview().contains("asked for"));
+    let line = refused(here.path(), &["site", "pages", "--metric", "wall_ns"]);
+    assert!(line.contains("did you mean `wall_ns_per_op`?"), "{line}");
+    // The newest run lacks what the others have.
+    let run = Made::new(3, 20_000);
+    fs::write(here.path().join("poor.jsonl"), run.text().replace("\"start_ns\"", "\"stop_ns\""))
+        .expect("a file");
+    said(here.path(), &["history", "add", "poor.jsonl"]);
+    said(here.path(), &["site", "pages", "--metric", "start_ns"]);
+    assert!(overview().contains("No newest run of any place has the metric"));
 }
