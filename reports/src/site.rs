@@ -18,7 +18,7 @@ use maud::Markup;
 use tminus_harness::contract::Family;
 use tminus_harness::history::{Change, Findings, Log, Place, Series};
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::Ranking;
+use tminus_harness::rank::{Ranking, higher_is_better};
 use tminus_harness::store::Run;
 
 use crate::conformance::Conformance;
@@ -33,7 +33,7 @@ pub struct Newest {
     pub number: i64,
     /// The run.
     pub run: Run,
-    /// Its ranking.
+    /// Its ranking, by the metric of the site.
     pub ranking: Ranking,
 }
 
@@ -46,6 +46,8 @@ pub struct Site<'a> {
     pub found: &'a Findings,
     /// The newest run of each place, the newest first.
     pub newest: &'a [Newest],
+    /// The metric that all is of; else the first of each workload.
+    pub metric: Option<&'a str>,
     /// What the conformance suite found, for the pages of executors.
     pub conformance: Option<&'a Conformance>,
 }
@@ -155,6 +157,17 @@ impl<'a> Book<'a> {
             _ => String::new(),
         };
         format!("{}{range}", words::count(self.site.log.runs.len() as u64, "run"))
+    }
+
+    /// Where a metric was asked for: that rankings are by it, and how to read their words.
+    fn asked(&self) -> Option<String> {
+        let metric = self.site.metric?;
+        let (best, more) =
+            if higher_is_better(metric) { ("highest", "less") } else { ("lowest", "more") };
+        Some(format!(
+            "By {}, which was asked for: fastest is who has the {best}, slowdown how many times {more}.",
+            words::metric(metric, "op")
+        ))
     }
 
     /// How a cell is drawn: a history does not know families, but its newest runs do.

@@ -93,7 +93,7 @@ pub(crate) struct Site {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) database: Database,
-    /// Another metric than the first of each workload
+    /// Another metric than the first of each workload, for series and rankings
     #[arg(long, short, value_name = "NAME")]
     pub(crate) metric: Option<String>,
     #[command(flatten)]

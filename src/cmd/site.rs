@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path};
 
 use anyhow::{Context as _, bail};
+use tminus_harness::error::Error;
 use tminus_harness::history::{Asked, History, check};
 use tminus_harness::plan::Filter;
 use tminus_harness::rank;
@@ -96,13 +97,19 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
     let mut newest = Vec::new();
     for number in site::newest(&log).into_iter().take(MAX_PLACES) {
         let run = history.run(number)?;
-        let ranking = rank::rank(&run, &filter, None)?;
+        // It may lack the metric that earlier runs of its place have: then it is not shown in full.
+        let ranking = match rank::rank(&run, &filter, metric.as_deref()) {
+            Ok(ranking) if !ranking.groups.is_empty() => ranking,
+            Ok(_) | Err(Error::Usage(_)) => continue,
+            Err(error) => return Err(error.into()),
+        };
         newest.push(Newest { number, run, ranking });
     }
     Ok(site::site(&Site {
         log: &log,
         found: &found,
         newest: &newest,
+        metric: metric.as_deref(),
         conformance: conformance.as_ref(),
     }))
 }

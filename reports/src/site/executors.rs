@@ -73,6 +73,7 @@ fn main(book: &Book<'_>, executor: &str, found: Option<(&Newest, &Portrait<'_>)>
                 section aria-labelledby="portrait" {
                     h2 id="portrait" { "In the newest run" }
                     p.sub { (clean(&portrait.facts.name)) ", " (words::family(portrait.facts.family)) "; " (sources::line(&newest.run)) }
+                    @if let Some(asked) = book.asked() { p { (asked) } }
                     div.portrait { (details(portrait, book.site.conformance)) }
                 }
                 (versions(book, portrait.facts))

@@ -15,7 +15,8 @@ const MAX_CHANGES: usize = 12;
 pub(super) fn main(book: &Book<'_>) -> Markup {
     html! {
         (tiles(book))
-        @if let Some(newest) = book.site.newest.first() { (newest_run(newest)) }
+        @if let Some(newest) = book.site.newest.first() { (newest_run(book, newest)) }
+        @else { p { "No newest run of any place has the metric that was asked for; earlier ones have." } }
         (changes(book))
         section aria-labelledby="executors" {
             h2 id="executors" { "Executors" }
@@ -42,7 +43,7 @@ fn tiles(book: &Book<'_>) -> Markup {
 }
 
 /// What the newest run says, in a sentence a workload and in its matrix.
-fn newest_run(newest: &Newest) -> Markup {
+fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
     let Newest { run, ranking, .. } = newest;
     let picture = heat::draw(ranking, &sources::line(run));
     html! {
@@ -50,6 +51,7 @@ fn newest_run(newest: &Newest) -> Markup {
             h2 id="newest" { "The newest run" }
             p.sub { (sources::line(run)) }
             p.verdict { (picture.title) "." }
+            @if let Some(asked) = book.asked() { p { (asked) } }
             ul.findings {
                 @for group in findings::largest(ranking) {
                     li { b { (words::group(group)) } ": " (findings::in_short(group)) "." }

@@ -23,14 +23,7 @@ fn facts(run: &Run, number: i64) -> Facts {
         started_unix_ns: 1_790_000_000_000_000_000 + number.unsigned_abs() * DAY_NS,
         revision: format!("{number}0123456789abcdef"),
         dirty: number == 2,
-        place: Place {
-            cpu: "Example CPU".into(),
-            cores: 2,
-            target: "x86_64-unknown-linux-gnu".into(),
-            profile: "release".into(),
-            allocator: "system".into(),
-            virtual_clock: false,
-        },
+        place: Place::of(&run.header),
         rustc: "rustc 1.95.0".into(),
         version: "0.1.0".into(),
         crates,
@@ -98,7 +91,7 @@ fn made(ranking: Ranking, runs: i64) -> (Log, Findings, Vec<Newest>) {
 
 fn files(ranking: Ranking, runs: i64) -> Vec<Output> {
     let (log, found, newest) = made(ranking, runs);
-    site(&Site { log: &log, found: &found, newest: &newest, conformance: None })
+    site(&Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None })
 }
 
 fn pages(files: &[Output]) -> impl Iterator<Item = (&str, &str)> {
@@ -193,7 +186,8 @@ fn hostile_names_stay_text_and_lead_nowhere() {
     log.series[0].cell.executor = "../../../etc/passwd".into();
     found.changes[0].differences = vec![fixture::HOSTILE.into()];
     found.changes[0].first_after.revision = fixture::HOSTILE.into();
-    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
+    let files =
+        site(&Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None });
     for file in &files {
         let plain =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-./".contains(&byte);
@@ -236,7 +230,8 @@ fn series_of_several_runs_are_drawn_each_under_its_own_name() {
     still.points[0].median = 0.0;
     let id = first.cell.id();
     log.series.extend([elsewhere, young, still]);
-    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
+    let files =
+        site(&Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None });
     let title = format!("<h1>{}</h1>", id.as_str().replace('/', "/<wbr>"));
     let page = cells(&files).into_iter().find(|page| page.contains(&title)).expect("is there");
     let drawn: Vec<&str> =
@@ -269,7 +264,8 @@ fn pages_of_executors_say_what_came_of_the_contract() {
     let (log, found, newest) = made(fixture::ranking(), 4);
     let tried = Conformance::parse(crate::fixture_past::CONFORMANCE.as_bytes()).expect("good");
     let text = |conformance| {
-        let files = site(&Site { log: &log, found: &found, newest: &newest, conformance });
+        let files =
+            site(&Site { log: &log, found: &found, newest: &newest, metric: None, conformance });
         let (_, page) =
             pages(&files).find(|(path, _)| *path == "executors/smol.html").expect("is there");
         page.to_owned()
@@ -305,7 +301,7 @@ fn a_rank_is_of_the_metric_the_place_and_the_version_that_it_stands_beside() {
     let mut older = Series { workload_version: 2, ..first.clone() };
     older.points.truncate(3);
     log.series.extend([there.clone(), other_metric.clone(), older.clone()]);
-    let site = Site { log: &log, found: &found, newest: &newest, conformance: None };
+    let site = Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None };
     let book = Book::of(&site);
     assert!(executors::row_of(&book, &first).is_some_and(|row| row.cell == first.cell));
     for series in [there, other_metric, older] {
@@ -327,7 +323,7 @@ fn a_change_is_of_one_version_of_the_workload() {
     newer.points.retain(|point| point.run > 4);
     log.series[0].points.truncate(4);
     log.series.push(newer.clone());
-    let site = Site { log: &log, found: &found, newest: &newest, conformance: None };
+    let site = Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None };
     let book = Book::of(&site);
     assert_eq!(book.changes_of(&log.series[0]).len(), 1);
     assert_eq!(book.changes_of(&newer).len(), 0);
@@ -342,7 +338,7 @@ fn changes_name_the_place_where_there_are_several() {
     let (mut log, found, newest) = made(fixture::ranking(), 4);
     let column = "<th scope=\"col\">place</th>";
     let has_column = |log: &Log, newest: &[Newest]| {
-        let files = site(&Site { log, found: &found, newest, conformance: None });
+        let files = site(&Site { log, found: &found, newest, metric: None, conformance: None });
         ["index.html", "trends.html"].map(|path| {
             let (_, page) = pages(&files).find(|(known, _)| *known == path).expect("is there");
             page.contains(column)
@@ -353,7 +349,8 @@ fn changes_name_the_place_where_there_are_several() {
     let there = elsewhere(&mut log, &first);
     log.series.push(there);
     assert_eq!(has_column(&log, &newest), [true; 2]);
-    let files = site(&Site { log: &log, found: &found, newest: &newest, conformance: None });
+    let files =
+        site(&Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None });
     let (_, page) = pages(&files).find(|(path, _)| *path == "index.html").expect("is there");
     assert!(page.contains("and 1 more place, whose newest run is not shown in full"));
 }
@@ -362,13 +359,14 @@ fn changes_name_the_place_where_there_are_several() {
 fn anchors_and_names_of_regions_stay_and_are_each_one_of_a_kind() {
     let (mut log, found, newest) = made(fixture::ranking(), 4);
     let anchors = |log: &Log| -> BTreeMap<String, BTreeSet<String>> {
-        let files = site(&Site { log, found: &found, newest: &newest, conformance: None });
+        let files =
+            site(&Site { log, found: &found, newest: &newest, metric: None, conformance: None });
         let all =
             pages(&files).filter(|(path, _)| path.starts_with("cells/") || *path == "trends.html");
         let all = all.map(|(path, page)| {
             let labels = values(page, "aria-label");
             let unique: BTreeSet<&str> = labels.iter().copied().collect();
-            assert!(path == "trends.html" || labels.len() == unique.len(), "{path}: {labels:?}");
+            assert_eq!(labels.len(), unique.len(), "{path}: {labels:?}");
             let ids = values(page, "id").into_iter().filter(|id| id.starts_with("series-"));
             (path.to_owned(), ids.map(String::from).collect())
         });
@@ -381,4 +379,21 @@ fn anchors_and_names_of_regions_stay_and_are_each_one_of_a_kind() {
     let after = anchors(&log);
     assert!(before.iter().all(|(path, ids)| !ids.is_empty() && ids.is_subset(&after[path])));
     assert!(before != after);
+}
+
+#[test]
+fn rankings_say_which_metric_was_asked_for() {
+    let (log, found, newest) = made(fixture::ranking(), 4);
+    let said = |metric, newest: &[Newest], path: &str| {
+        let files = site(&Site { log: &log, found: &found, newest, metric, conformance: None });
+        let (_, page) = pages(&files).find(|(known, _)| *known == path).expect("is there");
+        page.to_owned()
+    };
+    let text = "By CPU time per op, which was asked for: fastest is who has the lowest";
+    for path in ["index.html", "executors/smol.html"] {
+        assert!(said(Some("cpu_ns_per_op"), &newest, path).contains(text), "{path}");
+        assert!(!said(None, &newest, path).contains("asked for"), "{path}");
+    }
+    let overview = said(Some("cpu_ns_per_op"), &[], "index.html");
+    assert!(overview.contains("No newest run of any place has the metric"), "{overview}");
 }

@@ -46,6 +46,8 @@ fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
     let first = group[0];
     let id = anchor(&format!("{}\n{}", first.cell.workload, first.metric), &first.place);
     let metric = words::metric(&first.metric, "op");
+    let subject = format!("{}: {metric}", clean(&first.cell.workload));
+    let at = clean(&place(&first.place));
     let rows = html! { @for series in group { (row(book, series)) } };
     let heads = [
         ("cell", false),
@@ -58,8 +60,11 @@ fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
     ];
     html! {
         section aria-labelledby=(id) {
-            h2 id=(id) { (clean(&first.cell.workload)) ": " (metric) }
-            (table(&format!("{metric}, {}", clean(&place(&first.place))), &heads, &rows))
+            h2 id=(id) {
+                (subject)
+                @if book.has_places() { " " span.sub { (at) } }
+            }
+            (table(&format!("{subject}, {at}"), &heads, &rows))
         }
     }
 }
