@@ -13,60 +13,26 @@ mod fixture_past;
 mod looks;
 #[path = "page/matrix.rs"]
 mod matrix;
+#[path = "page/numbers.rs"]
+mod numbers;
+#[path = "page/stage.rs"]
+mod stage;
+#[path = "page/still.rs"]
+mod still;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
-use tminus_reports::conformance::Conformance;
-use tminus_reports::gallery::Gallery;
-use tminus_reports::past::Past;
-use tminus_reports::{Beside, html};
 
 use chromium::{Browser, Page};
-
-/// The pages under test as files, and what they show.
-pub(crate) struct Stage {
-    pub(crate) run: Run,
-    pub(crate) ranking: Ranking,
-    /// The address of the page of `run`.
-    pub(crate) url: String,
-    /// The address of a page of hostile names.
-    pub(crate) hostile: String,
-    folder: tempfile::TempDir,
-}
-
-impl Stage {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary directory");
-        let tried = fixture_past::CONFORMANCE.as_bytes();
-        let tried = Conformance::parse(tried).expect("as it is printed");
-        let write = |name: &str, run: &Run, ranking: &Ranking| {
-            let path = folder.path().join(name);
-            let past = Past::of(fixture_past::log(run, ranking, 20), run, ranking);
-            let gallery = Gallery::of(run, ranking).with_trends(&past.trends(ranking));
-            let beside = Beside { past: Some(&past), conformance: Some(&tried) };
-            let page = html::page(run, ranking, &gallery, &beside);
-            std::fs::write(&path, page).expect("written");
-            format!("file://{}", path.display())
-        };
-        let run = fixture::measured();
-        let ranking = fixture::rank(&run);
-        let hostile = fixture::hostile();
-        let (url, hostile) = (
-            write("index.html", &run, &ranking),
-            write("hostile.html", &fixture::run_of(&hostile), &hostile),
-        );
-        Self { run, ranking, url, hostile, folder }
-    }
-}
+use stage::Stage;
 
 type Test = fn(&mut Page<'_>, &Stage);
+/// With the text of axe-core.
+type Check = fn(&mut Page<'_>, &Stage, &str);
 
-const TESTS: [(&str, Test); 19] = [
+const TESTS: [(&str, Test); 29] = [
     ("scripts_change_nothing_at_first", matrix::scripts_change_nothing_at_first),
     ("families_threads_and_capabilities_filter", matrix::families_threads_and_capabilities_filter),
     ("any_column_sorts", matrix::any_column_sorts),
@@ -89,6 +55,19 @@ const TESTS: [(&str, Test); 19] = [
     ("printed_all_stays_on_the_paper", looks::printed_all_stays_on_the_paper),
     ("without_scripts_all_is_said", looks::without_scripts_all_is_said),
     ("hostile_names_do_no_harm", looks::hostile_names_do_no_harm),
+    ("a_link_sorts_the_tables", looks::a_link_sorts_the_tables),
+    ("the_script_writes_numbers_as_the_program", numbers::the_script_writes_numbers_as_the_program),
+    ("still::links_lead_to_files", still::links_lead_to_files),
+    (
+        "still::a_reader_walks_from_the_overview_to_a_cell",
+        still::a_reader_walks_from_the_overview_to_a_cell,
+    ),
+    ("still::nothing_is_missing_without_scripts", still::nothing_is_missing_without_scripts),
+    ("still::a_narrow_screen_scrolls_only_inside", still::a_narrow_screen_scrolls_only_inside),
+    ("still::printed_all_stays_on_the_paper", still::printed_all_stays_on_the_paper),
+    ("still::dark_as_the_system_says", still::dark_as_the_system_says),
+    ("still::the_keyboard_reaches_every_link", still::the_keyboard_reaches_every_link),
+    ("still::hostile_names_do_no_harm", still::hostile_names_do_no_harm),
 ];
 
 fn main() {
@@ -102,11 +81,18 @@ fn main() {
     };
     let mut trials: Vec<Trial> =
         TESTS.iter().map(|(name, test)| theatre.quiet_trial(name, *test)).collect();
-    let lacks_axe = axe.is_none();
-    let check = move |page: &mut Page<'_>, stage: &Stage| {
-        looks::no_barrier_is_found(page, stage, axe.as_deref().expect("else it is skipped"));
-    };
-    trials.push(theatre.trial("no_barrier_is_found", lacks_axe, check));
+    let checks: [(&str, Check); 2] = [
+        ("no_barrier_is_found", looks::no_barrier_is_found),
+        ("still::no_barrier_is_found", still::no_barrier_is_found),
+    ];
+    for (name, check) in checks {
+        let axe = axe.clone();
+        trials.push(theatre.trial(name, axe.is_none(), move |page, stage| {
+            check(page, stage, axe.as_deref().expect("else it is skipped"));
+        }));
+    }
+    let policy = still::the_policy_lets_nothing_run;
+    trials.push(theatre.trial("still::the_policy_lets_nothing_run", false, policy));
     trials.push(theatre.trial("speed", true, looks::report_speed));
     let conclusion = libtest_mimic::run(&arguments, trials);
     // `exit` drops nothing, and the browser would stay.
@@ -153,18 +139,7 @@ impl Theatre {
     fn quiet_trial(&self, name: &str, test: Test) -> Trial {
         self.trial(name, false, move |page, stage| {
             test(page, stage);
-            assert_eq!(page.complaints(&[&stage.url, &stage.hostile]), [""; 0]);
+            assert_eq!(page.complaints(&stage.all()), [""; 0]);
         })
     }
-}
-
-/// The page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.
-pub(crate) fn page_of_run(stage: &Stage) -> Option<String> {
-    let path = PathBuf::from(std::env::var_os("TMINUS_RUN")?);
-    let run = tminus_harness::store::read(&path).expect("a run file").0;
-    let ranking = fixture::rank(&run);
-    let page = stage.folder.path().join("run.html");
-    let text = html::page(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());
-    std::fs::write(&page, text).expect("written");
-    Some(format!("file://{}", page.display()))
 }

@@ -135,8 +135,19 @@ impl Page<'_> {
 
     /// Opens `url` and waits until it is loaded.
     pub(crate) fn open(&mut self, url: &str) {
+        self.until_loaded(|page| {
+            page.call("Page.navigate", json!({ "url": url }));
+        });
+    }
+
+    /// Clicks on a link to another page and waits until that is loaded.
+    pub(crate) fn follow(&mut self, selector: &str) {
+        self.until_loaded(|page| page.click(selector));
+    }
+
+    fn until_loaded(&mut self, act: impl FnOnce(&mut Self)) {
         self.browser.events.retain(|event| event["method"] != "Page.loadEventFired");
-        self.call("Page.navigate", json!({ "url": url }));
+        act(self);
         while !self.browser.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
             let event = self.browser.next();
             self.browser.events.push(event);
@@ -229,7 +240,7 @@ impl Page<'_> {
 
     /// What went wrong in the page, and what it asked of others: exceptions, messages of the
     /// console, dialogs, requests beside those for the pages `own`.
-    pub(crate) fn complaints(&mut self, own: &[&str]) -> Vec<String> {
+    pub(crate) fn complaints(&mut self, own: &[String]) -> Vec<String> {
         // An answer to this stands behind all that the page had to say.
         self.js("0");
         let events = std::mem::take(&mut self.browser.events);
@@ -241,7 +252,10 @@ impl Page<'_> {
             "Network.requestWillBeSent" => {
                 let url = event["params"]["request"]["url"].as_str()?;
                 let fine = url.starts_with("data:")
-                    || url.split(['?', '#']).next().is_some_and(|page| own.contains(&page));
+                    || url
+                        .split(['?', '#'])
+                        .next()
+                        .is_some_and(|page| own.iter().any(|own| own == page));
                 (!fine).then(|| format!("a request for {url}"))
             }
             _ => None,

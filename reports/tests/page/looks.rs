@@ -1,13 +1,14 @@
 //! How the page looks and is reached: keyboard, themes, narrow screens, no scripts, hostile names,
 //! barriers.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::chromium::Page;
-use crate::{Stage, page_of_run};
+use crate::stage::{Stage, page_of_run};
 
 pub(crate) fn all_can_be_done_by_keyboard(page: &mut Page<'_>, stage: &Stage) {
     page.open(&stage.url);
@@ -86,8 +87,51 @@ pub(crate) fn tables_of_groups_sort(page: &mut Page<'_>, stage: &Stage) {
     assert!(factors.len() > 10 && factors.is_sorted(), "{factors:?}");
 }
 
+pub(crate) fn a_link_sorts_the_tables(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    // One in an open group and one in a folded one.
+    let group = |page: &mut Page<'_>, details: &str| {
+        let table = format!("document.querySelector('{details} table.sortable')");
+        page.js(&format!("{table}.dataset.group")).as_str().expect("a number").to_owned()
+    };
+    let groups = ["details[open]", "details:not([open])"].map(|details| group(page, details));
+    let tables = groups.clone().map(|group| format!("table[data-group='{group}']"));
+    let names = |page: &mut Page<'_>| {
+        tables.clone().map(|table| {
+            let rows = format!("[...document.querySelector({table:?}).tBodies[0].rows]");
+            page.js(&format!("{rows}.map((row) => row.cells[1].textContent)"))
+        })
+    };
+    let first = names(page);
+    let folded = format!("document.querySelector({:?}).closest('details').open", tables[1]);
+    page.js(&format!("{folded} = true"));
+    page.click(&format!("{} thead th:nth-child(2) button", tables[0]));
+    page.click(&format!("{} thead th:nth-child(4) button", tables[1]));
+    page.click(&format!("{} thead th:nth-child(4) button", tables[1]));
+    page.choose("#controls select[name=metric]", "cpu");
+    let sorted = names(page);
+    assert!(sorted[0] != first[0] && sorted[1] != first[1]);
+    let link = page.js("location.href").as_str().expect("text").to_owned();
+    for part in [format!("{}%3A1", groups[0]), format!("{}%3A-3", groups[1])] {
+        assert!(link.contains(&part), "{link}");
+    }
+    page.open("about:blank");
+    page.open(&link);
+    assert_eq!(names(page), sorted);
+    assert_eq!(page.js(&folded), true, "a reader sees what the link sorts");
+    let heads = page
+        .js("[...document.querySelectorAll('.sortable [aria-sort]')].map((one) => one.ariaSort)");
+    let heads: BTreeSet<String> = serde_json::from_value(heads).expect("texts");
+    assert_eq!(heads.into_iter().collect::<Vec<_>>(), ["ascending", "descending"]);
+    // The controls of the matrix are not those of the tables.
+    page.click("#controls button[type=reset]");
+    assert_eq!(names(page), sorted);
+    page.open(&format!("{}?orders=0:2,1:99,99:1,x,0:,1:--1", stage.url));
+    assert_eq!(names(page), first, "no table has such a column to sort by");
+}
+
 /// The luminance of the ground, 0 to 1.
-fn ground(page: &mut Page<'_>) -> f64 {
+pub(crate) fn ground(page: &mut Page<'_>) -> f64 {
     let color =
         page.js("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)");
     let parts: Vec<f64> = serde_json::from_value(color).expect("rgb");
@@ -110,18 +154,33 @@ pub(crate) fn dark_as_the_system_or_the_reader_says(page: &mut Page<'_>, stage: 
     assert!(ground(page) < 0.2);
 }
 
+/// With all that is folded opened: what makes the page wider than the screen; nothing where nothing
+/// does.
+pub(crate) fn beyond_the_screen(page: &mut Page<'_>) -> Value {
+    page.js(
+        "document.querySelectorAll('details').forEach((one) => { one.open = true; }); \
+         document.documentElement.scrollWidth <= document.documentElement.clientWidth ? null \
+         : [...document.querySelectorAll('body *')]\
+         .filter((one) => !one.closest('.scroll, .defs, .skip, #tip') && one.getBoundingClientRect().right > innerWidth + 1)\
+         .map((one) => one.outerHTML.slice(0, 120))",
+    )
+}
+
+/// What the edge of the paper cuts off.
+pub(crate) fn beyond_the_paper(page: &mut Page<'_>) -> Value {
+    page.js(
+        "[...document.querySelectorAll('main *')]\
+         .filter((one) => !one.closest('svg') && one.getBoundingClientRect().right > innerWidth + 1)\
+         .map((one) => one.outerHTML.slice(0, 120))",
+    )
+}
+
 pub(crate) fn a_narrow_screen_scrolls_only_inside(page: &mut Page<'_>, stage: &Stage) {
     for width in [390, 320] {
         page.size(width, 800);
         for url in [&stage.url, &stage.hostile] {
             page.open(url);
-            page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-            let over = page.js(
-                "[document.documentElement.scrollWidth, document.documentElement.clientWidth, [...document.querySelectorAll('body *')]\
-                 .filter((one) => !one.closest('.scroll, .defs, .skip, #tip') && one.getBoundingClientRect().right > innerWidth + 1)\
-                 .map((one) => one.outerHTML.slice(0, 120))]",
-            );
-            assert_eq!(over[0], over[1], "{width} px: {}", over[2]);
+            assert_eq!(beyond_the_screen(page), Value::Null, "{width} px");
         }
     }
 }
@@ -132,12 +191,7 @@ pub(crate) fn printed_all_stays_on_the_paper(page: &mut Page<'_>, stage: &Stage)
     page.open(&stage.url);
     page.call("Emulation.setEmulatedMedia", json!({ "media": "print" }));
     page.js("dispatchEvent(new Event('beforeprint'))");
-    let over = page.js(
-        "[...document.querySelectorAll('main *')]\
-         .filter((one) => !one.closest('svg') && one.getBoundingClientRect().right > innerWidth + 1)\
-         .map((one) => one.outerHTML.slice(0, 120))",
-    );
-    assert_eq!(over, json!([]), "cut off by the edge of the paper");
+    assert_eq!(beyond_the_paper(page), json!([]), "cut off by the edge of the paper");
     let closed = page.js(
         "[...document.querySelectorAll('.group, .card details')].filter((one) => !one.open).length",
     );
@@ -181,28 +235,31 @@ pub(crate) fn hostile_names_do_no_harm(page: &mut Page<'_>, stage: &Stage) {
     assert_eq!(page.js("document.scripts.length"), 2);
 }
 
-/// axe-core, where `npm ci` has installed it.
-pub(crate) fn axe() -> Option<PathBuf> {
+/// The text of axe-core, where `npm ci` has installed it.
+pub(crate) fn axe() -> Option<String> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/node_modules/axe-core/axe.min.js");
-    path.is_file().then_some(path)
+    path.is_file().then(|| std::fs::read_to_string(path).expect("text"))
 }
 
-pub(crate) fn no_barrier_is_found(page: &mut Page<'_>, stage: &Stage, axe: &Path) {
-    let axe = std::fs::read_to_string(axe).expect("axe-core");
+/// What axe-core finds in the page, with all that is folded opened.
+pub(crate) fn barriers(page: &mut Page<'_>, axe: &str) -> Value {
+    page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+    page.js(&format!("{axe};0"));
+    page.js(
+        "axe.run().then((found) => found.violations.map((one) => \
+         `${one.id}: ${one.help}: ${one.nodes.length}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`))",
+    )
+}
+
+pub(crate) fn no_barrier_is_found(page: &mut Page<'_>, stage: &Stage, axe: &str) {
     for (scheme, width, url) in
         [("light", 1280, &stage.url), ("dark", 1280, &stage.url), ("light", 390, &stage.hostile)]
     {
         page.prefer(scheme);
         page.size(width, 900);
         page.open(url);
-        page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
-        page.js(&format!("{axe};0"));
-        let found = page.js(
-            "axe.run().then((found) => found.violations.map((one) => \
-             `${one.id}: ${one.help}: ${one.nodes.length}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`))",
-        );
-        assert_eq!(found, json!([]), "{scheme}, {width} px");
+        assert_eq!(barriers(page, axe), json!([]), "{scheme}, {width} px");
     }
 }
 

@@ -6,8 +6,8 @@ use tminus_harness::rank::{Group, Rounds, Row};
 use tminus_harness::stats;
 use tminus_reports::{number, words};
 
-use crate::Stage;
 use crate::chromium::Page;
+use crate::stage::Stage;
 
 /// The matrix as text: a row an executor, its name first.
 fn rows(page: &mut Page<'_>) -> Vec<Vec<String>> {
