@@ -9,7 +9,7 @@ mod comparable;
 mod paired;
 mod side;
 
-pub use comparable::differences;
+pub use comparable::{differences, gains};
 pub(crate) use paired::Paired;
 pub use paired::Resolution;
 pub(crate) use side::Side;

@@ -9,7 +9,7 @@ mod write;
 
 #[cfg(feature = "history")]
 pub(crate) use read::from;
-pub use read::{TornLine, read};
+pub use read::{TornLine, check_header, header_of, read};
 pub use write::Writer;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,13 @@
 //! The verdict of a gate for a terminal and for a pull request. Gives text and prints nothing.
 
+mod sentence;
+
+pub use sentence::sentence;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use tminus_harness::compare::Without;
 use tminus_harness::gate::{End, Gate, Gated, Tail};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::Verdict;
@@ -26,90 +31,6 @@ const COLUMNS: Columns<7> = Columns {
     spare: 6,
 };
 
-/// The whole in one sentence.
-#[must_use]
-pub fn sentence(gate: &Gate) -> String {
-    let all = words::count(gate.cells.len() as u64, "cell");
-    let count = |verdict| gate.cells.iter().filter(|cell| cell.verdict == verdict).count();
-    match gate.end {
-        End::Regressed if count(Verdict::Regressed) == 0 => {
-            format!("Broken: {}, and again in a second session", broken(gate))
-        }
-        End::Regressed => {
-            let worst = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
-            let worst = worst.max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
-            let worst = worst.map_or_else(String::new, |cell| {
-                format!(", most of all {}: {}", cell.cell.id(), number::change(&cell.judged.ratio))
-            });
-            let broken =
-                if gate.broken.is_empty() { String::new() } else { format!("; {}", broken(gate)) };
-            format!("Regressed: {} of {all}{worst}{broken}", count(Verdict::Regressed))
-        }
-        End::Flagged if count(Verdict::Regressed) == 0 => {
-            format!("Flagged: {}; a second session must confirm it", broken(gate))
-        }
-        End::Flagged => format!(
-            "Flagged: {} of {all} regressed in one session; a second one must confirm it",
-            count(Verdict::Regressed)
-        ),
-        End::Unfit => format!(
-            "Environment unfit: the baseline differs from its own copy in {} of {all}, so there is \
-             no verdict",
-            gate.biased.len()
-        ),
-        End::Inconclusive => {
-            let open = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Inconclusive);
-            let hides = open.filter(|cell| matters(gate, cell)).count();
-            if gate.cells.is_empty() {
-                return "Not enough to tell: no cell could be compared".into();
-            }
-            if !gate.broken.is_empty() {
-                return format!("Not enough to tell: {}, but not again", broken(gate));
-            }
-            format!(
-                "Not enough to tell: {hides} of {all} could hide a regression of more than {}; more \
-                 rounds or a quieter machine would tell",
-                limits(gate)
-            )
-        }
-        End::Pass => {
-            let unsteady = gate.cells.iter().filter(|cell| is_unsteady(gate, cell)).count();
-            let of_those = match unsteady {
-                0 => String::new(),
-                _ => format!(", {unsteady} too unsteady to decide"),
-            };
-            format!(
-                "No regression in {all}: {} equivalent, {} improved, {} inconclusive within \
-                 {}{of_those}",
-                count(Verdict::Equivalent),
-                count(Verdict::Improved),
-                count(Verdict::Inconclusive) - unsteady,
-                limits(gate)
-            )
-        }
-    }
-}
-
-fn is_unsteady(gate: &Gate, cell: &Gated) -> bool {
-    cell.is_unsteady(gate.options.detect_of(&cell.cell))
-}
-
-/// `5.0 %`, or `5.0 % (8.0 % on several workers)` where there are such cells.
-fn limits(gate: &Gate) -> String {
-    let (detect, all) = (gate.options.detect, gate.cells.iter());
-    let most = all.map(|cell| gate.options.detect_of(&cell.cell)).fold(detect, f64::max);
-    match most > detect {
-        true => format!("{} ({} on several workers)", percent(detect), percent(most)),
-        false => percent(detect),
-    }
-}
-
-/// `2 cells fail in the candidate alone`.
-fn broken(gate: &Gate) -> String {
-    let verb = if gate.broken.len() == 1 { "fails" } else { "fail" };
-    format!("{} {verb} in the candidate alone", words::count(gate.broken.len() as u64, "cell"))
-}
-
 /// For a terminal: what matters or, with `all`, every cell; then the sentence. Ends in a line end.
 #[must_use]
 pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
@@ -127,9 +48,8 @@ pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     for cell in &gate.biased {
         push_wrapped(&mut out, &format!("  differs from its own copy: {}", terminal(cell)), style);
     }
-    for without in &gate.without {
-        let text = format!("  {}: {}", terminal(&without.cell), terminal(&without.reason));
-        push_wrapped_painted(&mut out, &text, DIM, style);
+    for line in apart(gate, all) {
+        push_wrapped_painted(&mut out, &format!("  {}", terminal(&line)), DIM, style);
     }
     let colour = match gate.end {
         End::Pass => GREEN,
@@ -155,18 +75,43 @@ pub fn markdown(gate: &Gate) -> String {
         writeln!(out, "| {} | {} |", texts.join(" | "), md(&by(&cell.metric)))
             .expect("a string takes all");
     }
-    if !gate.without.is_empty() || !gate.biased.is_empty() {
+    let apart = apart(gate, false);
+    if !apart.is_empty() || !gate.biased.is_empty() {
         out.push('\n');
     }
     for cell in &gate.biased {
         writeln!(out, "- {}: the baseline differs from its own copy", md(cell))
             .expect("a string takes all");
     }
-    for without in &gate.without {
-        writeln!(out, "- {}: {}", md(&without.cell), md(&without.reason))
-            .expect("a string takes all");
+    for line in apart {
+        writeln!(out, "- {}", md(&line)).expect("a string takes all");
     }
     out
+}
+
+/// So many cells of an executor that have no comparison for the same reason are named one by one.
+const NAMED: usize = 3;
+
+/// What cannot be compared and why, a line each: cells and, before them, what else the programs do not
+/// have in common. Unless `all` is to be seen, an executor's cells are one line where they are many.
+fn apart(gate: &Gate, all: bool) -> Vec<String> {
+    let mut groups: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+    for Without { cell, reason } in &gate.without {
+        let executor = cell.split('/').nth(2).unwrap_or_default();
+        match groups.iter_mut().find(|(of, why, _)| (*of, *why) == (executor, reason)) {
+            Some((.., cells)) => cells.push(cell),
+            None => groups.push((executor, reason, vec![cell])),
+        }
+    }
+    let mut lines = gate.differences.clone();
+    for (executor, reason, cells) in groups {
+        if cells.len() > NAMED && !all {
+            lines.push(format!("{} cells of {executor}: {reason}", cells.len()));
+        } else {
+            lines.extend(cells.iter().map(|cell| format!("{cell}: {reason}")));
+        }
+    }
+    lines
 }
 
 /// The worst first.
@@ -186,7 +131,7 @@ fn matters(gate: &Gate, cell: &Gated) -> bool {
         Verdict::Regressed | Verdict::Improved => true,
         Verdict::Inconclusive if cell.confirmed.is_some() => true,
         Verdict::Inconclusive if gate.end == End::Pass => false,
-        Verdict::Inconclusive => cell.could_hide() > gate.options.detect_of(&cell.cell),
+        Verdict::Inconclusive => cell.is_open(&gate.options),
         Verdict::Equivalent => false,
     }
 }
@@ -201,7 +146,7 @@ fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
     let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
     let verdict = match () {
         () if not_again => "not again",
-        () if is_unsteady(gate, cell) => "unsteady",
+        () if cell.is_unsteady(&gate.options) => "unsteady",
         () => name(cell.verdict),
     };
     [
@@ -246,7 +191,6 @@ fn beside(cell: &Gated) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::compare::Without;
     use tminus_harness::gate::{Broken, Options, SCHEMA};
     use tminus_harness::plan::Cell;
     use tminus_harness::rank::Interval;
@@ -292,6 +236,9 @@ mod tests {
             without,
             broken: Vec::new(),
             biased: Vec::new(),
+            differences: Vec::new(),
+            lost: Vec::new(),
+            new: Vec::new(),
             options,
         }
     }
@@ -353,6 +300,44 @@ mod tests {
         Not enough to tell: 1 cell fails in the candidate alone, but not again
         Not enough to tell: no cell could be compared
         ");
+    }
+
+    /// A pull request that loses cells must not look harmless; one that adds some may pass.
+    #[test]
+    fn what_one_program_alone_has_is_said() {
+        let without = |executor: &str, count: usize, reason: &str| {
+            let of = |n| Without {
+                cell: format!("squares/tasks={n}/{executor}"),
+                reason: reason.into(),
+            };
+            (1..=count).map(of).collect::<Vec<_>>()
+        };
+        let (lost, new) = ("not in the candidate", "not in the baseline");
+        let fine = || vec![cell("squares/tasks=10/deque", 1.001, 0.002)];
+        let added = Gate {
+            without: without("new", 4, new),
+            new: without("new", 4, new).into_iter().map(|it| it.cell).collect(),
+            differences: vec!["`x` has the features [] in one and [a] in the other".into()],
+            ..gate(End::Pass, fine())
+        };
+        let taken = Gate {
+            without: [without("heap", 1, lost), without("smol", 4, lost)].concat(),
+            lost: vec![String::new(); 5],
+            ..gate(End::Inconclusive, fine())
+        };
+        let failed = Gate {
+            without: without("may", 1, "failed in both"),
+            ..gate(End::Inconclusive, fine())
+        };
+        let style = Style::default();
+        let all = [
+            markdown(&added),
+            text(&added, false, &style),
+            text(&taken, false, &style),
+            text(&taken, true, &style),
+            text(&failed, false, &style),
+        ];
+        insta::assert_snapshot!(all.join("----\n"));
     }
 
     #[test]

@@ -36,8 +36,23 @@ pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
         found.push("one ran on the real clock, the other on a virtual one".into());
     }
     found.extend(workloads(baseline, candidate));
-    found.extend(features(baseline, candidate));
+    found.extend(features(baseline, candidate).into_iter().map(|it| it.text));
     found
+}
+
+/// Those of [`differences`] that a change may well bring: crates that gained features and lost none. A
+/// new executor enables what it needs in a crate that others use too.
+#[must_use]
+pub fn gains(baseline: &Header, candidate: &Header) -> Vec<String> {
+    let gains = features(baseline, candidate).into_iter().filter(|it| it.is_gain);
+    gains.map(|it| it.text).collect()
+}
+
+/// A crate whose features differ.
+struct Features {
+    text: String,
+    /// The second has all that the first has.
+    is_gain: bool,
 }
 
 /// Workloads whose op or version differs.
@@ -61,7 +76,7 @@ fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> +
 
 /// Crates of the executors whose features differ. Of another version that is so without anybody's doing
 /// where a dependency became optional: a feature with the name of a crate does not count there.
-fn features(a: &Header, b: &Header) -> Vec<String> {
+fn features(a: &Header, b: &Header) -> Vec<Features> {
     let [ours, theirs] = [a, b].map(|header| {
         let crates = header.executors.iter().flat_map(|facts| &facts.crates);
         crates.map(|(name, about)| (name, version_and_features(about))).collect::<BTreeMap<_, _>>()
@@ -72,9 +87,10 @@ fn features(a: &Header, b: &Header) -> Vec<String> {
         let (other, of_b) = theirs.get(name)?;
         let counts = |feature: &&&str| version == other || !is_crate(feature);
         let same = of_a.iter().filter(counts).eq(of_b.iter().filter(counts));
+        let is_gain = of_a.iter().filter(counts).all(|feature| of_b.contains(feature));
         let [of_a, of_b] = [of_a, of_b].map(|features| features.join(", "));
         let text = format!("`{name}` has the features [{of_a}] in one and [{of_b}] in the other");
-        (!same).then_some(text)
+        (!same).then_some(Features { text, is_gain })
     });
     differing.collect()
 }

@@ -152,6 +152,25 @@ fn a_version_is_no_obstacle() {
     assert!(refused("1.54.0 [num_cpus, rt]", "1.54.0 [rt]"));
 }
 
+/// A new executor enables what it needs; what is taken away nobody may overlook.
+#[test]
+fn a_change_may_bring_features_but_not_take_them() {
+    let with = |about: &str| {
+        let mut header = base().header;
+        header.executors[0].crates.insert("tokio".into(), about.into());
+        header
+    };
+    let gained = |a: &str, b: &str| {
+        let (a, b) = (with(a), with(b));
+        assert_eq!(differences(&a, &b).len(), 1);
+        gains(&a, &b) == differences(&a, &b)
+    };
+    assert!(gained("1.54.0 [net]", "1.54.0 [net, rt]"));
+    assert!(gained("1.54.0", "1.54.0 [net, rt]"));
+    assert!(!gained("1.54.0 [net, rt]", "1.54.0 [net]"));
+    assert!(!gained("1.54.0 [net]", "1.54.0 [rt]"));
+}
+
 #[test]
 fn an_unknown_metric_and_an_empty_choice_are_refused() {
     let metric = Options { metric: Some("cpu_ns_per_opp".into()), ..OPTIONS };

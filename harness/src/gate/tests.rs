@@ -1,6 +1,8 @@
 //! Sessions that are made up, with one figure a round.
 
 use super::*;
+use crate::compare::Without;
+use crate::plan::Exclusion;
 use crate::protocol::Distribution;
 use crate::record::FailureKind;
 use crate::testing::runs::{cell, record, run};
@@ -115,12 +117,12 @@ fn what_could_hide_beyond_the_limit_of_detection_is_no_pass() {
 #[test]
 fn a_cell_that_differs_from_its_own_copy_by_much_decides_nothing() {
     let two = noisy(2, false);
-    assert_eq!(two.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 2);
+    assert_eq!(two.cells.iter().filter(|cell| cell.is_unsteady(&OPTIONS)).count(), 2);
     let loud = two.cells.iter().filter(|cell| cell.noise.is_some_and(|noise| noise > 1.05));
     assert_eq!(loud.count(), 2);
-    let mut loud = two.cells.iter().find(|cell| cell.is_unsteady(1.05)).unwrap().clone();
+    let mut loud = two.cells.iter().find(|cell| cell.is_unsteady(&OPTIONS)).unwrap().clone();
     loud.judged.ratio.median = loud.judged.limits.effective() * 1.01;
-    assert!(!loud.is_unsteady(1.05), "what costs more is not excused");
+    assert!(!loud.is_unsteady(&OPTIONS), "what costs more is not excused");
     assert_eq!((two.end, noisy(3, false).end), (End::Pass, End::Inconclusive));
 }
 
@@ -139,7 +141,7 @@ fn several_workers_may_hide_more() {
 #[test]
 fn a_candidate_that_alone_is_noisy_is_no_pass() {
     let gate = noisy(1, true);
-    assert_eq!(gate.cells.iter().filter(|cell| cell.is_unsteady(1.05)).count(), 0);
+    assert_eq!(gate.cells.iter().filter(|cell| cell.is_unsteady(&OPTIONS)).count(), 0);
     assert_eq!(gate.end, End::Inconclusive);
 }
 
@@ -215,6 +217,62 @@ fn many_cells_without_a_comparison_are_no_pass() {
         gate(&session, &wall()).unwrap().end
     });
     assert_eq!(ends, [End::Pass, End::Inconclusive]);
+}
+
+/// The change took `heap` away and brought `smol`.
+#[test]
+fn cells_of_one_program_alone_are_named() {
+    let header = |executors: [&str; 2]| run(&executors.map(|it| (cell(it), vec![1]))).header;
+    let (mut theirs, mut ours) = (header(["deque", "heap"]), header(["smol", "deque"]));
+    theirs.cells.push(Cell { twin: true, ..cell("deque") });
+    ours.cells.push(cell("floor-hot"));
+    let (mut before, mut after) = (theirs.clone(), ours.clone());
+    let apart = Apart::keep_common(&mut theirs, &mut ours);
+    assert_eq!((&theirs.cells, &ours.cells), (&vec![cell("deque")], &vec![cell("deque")]));
+    let named = |these: &[Without]| {
+        let name = |it: &Without| format!("{}: {}", it.cell, it.reason);
+        these.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&apart.lost), ["squares/tasks=10/heap: not in the candidate"]);
+    assert_eq!(named(&apart.new), ["squares/tasks=10/smol: not in the baseline"]);
+    let reason = "no timers".to_owned();
+    after.exclusions.push(Exclusion { cell: cell("heap").id(), reason });
+    let excluded = Apart::keep_common(&mut before, &mut after);
+    assert_eq!(
+        named(&excluded.lost),
+        ["squares/tasks=10/heap: left out by the candidate: no timers"]
+    );
+    let fine = || gate(&session_of(SAME, SAME, 10), &wall()).unwrap();
+    let lost = with_apart(fine(), &apart);
+    assert_eq!((lost.end, lost.lost.len(), lost.without.len()), (End::Inconclusive, 1, 2));
+    let forced = with_apart(fine(), &Apart { is_forced: true, ..apart.clone() });
+    // One of three cells has no comparison then, which is one too many.
+    assert_eq!((forced.end, forced.lost.len()), (End::Inconclusive, 0));
+    // As many new ones as there may be are no reason.
+    let new = vec![apart.new[0].clone(); 9];
+    let added = with_apart(fine(), &Apart { new, ..Apart::default() });
+    assert_eq!((added.end, added.new.len(), added.without.len()), (End::Pass, 9, 9));
+    // A second session changes nothing of it.
+    let slow = with_apart(gate(&session_of(SAME, SLOWER, 10), &wall()).unwrap(), &apart);
+    assert_eq!(slow.end, End::Flagged);
+    assert_eq!(confirm(slow, &session_of(SAME, SAME, 12)).unwrap().end, End::Inconclusive);
+}
+
+/// They may come from a file that somebody else wrote.
+#[test]
+fn options_that_no_gate_can_go_by_are_refused() {
+    let refused = |options: Options| options.check().is_err();
+    assert_eq!(OPTIONS.check(), Ok(()));
+    assert_eq!(Options { rounds: 40, looks: 8, ..OPTIONS }.most_rounds(), 5120);
+    for margin in [1.0, 0.5, 2.5, f64::NAN, f64::INFINITY] {
+        assert!(refused(Options { margin, ..OPTIONS }), "{margin}");
+        assert!(refused(Options { detect_many: margin, ..OPTIONS }), "{margin}");
+    }
+    let counts = [(5, 1), (0, 0), (40, 0), (40, 9), (u32::MAX, 1), (40, u32::MAX), (10_000, 2)];
+    for (rounds, looks) in counts {
+        assert!(refused(Options { rounds, looks, ..OPTIONS }), "{rounds} and {looks}");
+    }
+    assert!(!refused(Options { rounds: MAX_ROUNDS, looks: 1, ..OPTIONS }));
 }
 
 /// By default the CPU time of the fastest batch decides; wall time stands beside it.

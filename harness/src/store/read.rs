@@ -124,7 +124,12 @@ struct AnyBuild {
     version: String,
 }
 
-fn header_of(bytes: &[u8]) -> Result<Header, String> {
+/// The header that `bytes` are: what a run file begins with, or what another program says that it
+/// would run.
+///
+/// # Errors
+/// What was expected, in one line that is safe to show.
+pub fn header_of(bytes: &[u8]) -> Result<Header, String> {
     let any: AnyHeader = serde_json::from_slice(bytes)
         .map_err(|error| format!("expected the header of a tminus run file: {error}"))?;
     if any.schema != SCHEMA {
@@ -145,7 +150,11 @@ fn header_of(bytes: &[u8]) -> Result<Header, String> {
     Ok(header)
 }
 
-fn check_header(header: &Header) -> Result<(), String> {
+/// Refuses headers that no tminus writes, whatever file they come from.
+///
+/// # Errors
+/// What was expected, in one line that is safe to show.
+pub fn check_header(header: &Header) -> Result<(), String> {
     if header.cells.len() > MAX_CELLS || header.exclusions.len() > MAX_CELLS {
         return Err(format!("expected at most {MAX_CELLS} cells"));
     }
