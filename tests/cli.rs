@@ -330,6 +330,8 @@ fn a_gate_refuses_programs_that_are_no_tminus_before_anything_runs() {
             &["gate", "--baseline", "./garbage", "--candidate", program],
             &["gate", "--baseline", "./loud", "--candidate", program],
             &["gate", "--baseline", program, "--candidate", program, "--rounds", "5"],
+            &["gate", "--baseline", program, "--candidate", program, "--rounds", "1251"],
+            &["gate", "--resume", "missing", "--rounds", "40"],
             &["gate", "--baseline", program, "--candidate", program, "--workload", "sqares"],
             &["gate", "--baseline", program, "--candidate", program, "--metric", "lateness_p98_ns"],
         ],

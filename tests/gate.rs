@@ -102,8 +102,12 @@ fn revisions_are_built_once() {
     }
     fs::write(here.path().join("revision"), "not committed").expect("a file");
     let built = here.path().join("built");
-    let build =
-        format!("cat revision >> '{}'; mkdir bin; cp '{PROGRAM}' bin/program", built.display());
+    // Neither a lock file nor a program of one revision is there when the next one is built.
+    let build = format!(
+        "test ! -e Cargo.lock && touch Cargo.lock || exit 1; cat revision >> '{}'; mkdir -p bin; \
+         test ! -e bin/program && cp '{PROGRAM}' bin/program",
+        built.display()
+    );
     let words = ["--baseline=HEAD~1", "--build", &build, "--program=bin/program"];
     let output = gate(here.path(), 1, &words);
     verdict(&output);
@@ -111,6 +115,10 @@ fn revisions_are_built_once() {
     let again = gate(here.path(), 2, &words);
     verdict(&again);
     assert_eq!(fs::read_to_string(&built).expect("builds"), "onetwo");
+    let nothing = gate(here.path(), 3, &["--baseline=HEAD", "--build=true", words[3]]);
+    let said = String::from_utf8_lossy(&nothing.stderr);
+    assert_eq!(nothing.status.code(), Some(2), "{said}");
+    assert!(said.contains("`true` left no program there"), "{said}");
     let here_still = fs::read_to_string(here.path().join("revision")).expect("a file");
     assert_eq!(here_still, "not committed");
     let failed = gate(here.path(), 3, &["--baseline=HEAD", "--build=exit 7"]);

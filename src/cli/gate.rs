@@ -65,7 +65,7 @@ pub(crate) struct Gate {
     /// Where run files go
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub(crate) out: PathBuf,
-    /// Compare programs that cannot be compared, and say so
+    /// Compare programs that cannot be compared, and say so; let the candidate lack cells
     #[arg(long)]
     pub(crate) force: bool,
     /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another job,
@@ -75,9 +75,13 @@ pub(crate) struct Gate {
     /// Do not confirm: write what is flagged here, for another job
     #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
     pub(crate) confirm_file: Option<PathBuf>,
-    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory
+    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory.
+    /// `--budget`, `--deadline` and `--memory-limit` may be others from there on
     #[arg(long, value_name = "DIR",
-          conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "confirm"])]
+          conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "build", "program",
+                                "profile", "rounds", "looks", "margin", "detect", "detect_many",
+                                "metric", "seed", "out", "force", "confirm", "cells", "workload",
+                                "executor", "param"])]
     pub(crate) resume: Option<PathBuf>,
     /// Write the verdict as a comment for a pull request
     #[arg(long, value_name = "FILE")]

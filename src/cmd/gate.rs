@@ -1,6 +1,9 @@
 //! `tminus gate`: may this change go in? Two programs in turns, a verdict, an exit code.
 
+mod asked;
+mod kept;
 mod patched;
+mod plan;
 mod source;
 mod work;
 
@@ -10,11 +13,12 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_harness::gate::{self, Gate};
 use tminus_reports::verdict;
 
+use super::files::replace;
 use super::{Exit, print_json, style};
 use crate::cli;
 use work::{Stage, Work};
@@ -52,7 +56,7 @@ pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
 /// The first session and, unless another job is to do it, the second. `None` if interrupted.
 fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>> {
     let Some(first) = work.session(&Stage::First)? else { return Ok(None) };
-    let gate = gate::gate(&first, work.options())?;
+    let gate = work.with_apart(gate::gate(&first, work.options())?);
     if let Some(path) = arguments.confirm_file.as_deref().or(work.confirm_file()) {
         HandOver { schema: gate::SCHEMA, gate: gate.clone() }.write(path)?;
         return Ok(Some(gate));
@@ -82,7 +86,8 @@ fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
         gate::End::Unfit => Exit::Unfit,
     };
     if let Some(path) = &arguments.markdown {
-        fs::write(path, verdict::markdown(gate)).with_context(|| path.display().to_string())?;
+        replace(path, verdict::markdown(gate).as_bytes())
+            .with_context(|| path.display().to_string())?;
     }
     let told = if arguments.json {
         print_json(gate)
@@ -111,11 +116,14 @@ impl HandOver {
         let it: Self = serde_json::from_slice(&text)
             .with_context(|| format!("{}: was not written by --confirm-file", at()))?;
         ensure!(it.schema == gate::SCHEMA, "{}: of another version of tminus", at());
+        it.gate
+            .options
+            .check()
+            .map_err(|what| anyhow!("{}: was not written by --confirm-file: {what}", at()))?;
         Ok(it)
     }
 
     fn write(&self, path: &Path) -> anyhow::Result<()> {
-        fs::write(path, serde_json::to_vec_pretty(self)?)
-            .with_context(|| path.display().to_string())
+        replace(path, &serde_json::to_vec_pretty(self)?).with_context(|| path.display().to_string())
     }
 }

@@ -1,37 +1,45 @@
 //! What `--baseline` and `--candidate` mean: a program, or a revision of the repository here, built
 //! in a worktree of its own, with crates replaced where `--patch` says so.
 //!
-//! Builds share one worktree, so dependencies are built once; what came of a build is kept under the
-//! names of its revision, command and patches. The user's own files are not touched.
+//! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
+//! came of a build is kept, see [`Kept`]. The user's own files are not touched.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs;
-use std::hash::{Hash as _, Hasher as _};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
+use super::kept::Kept;
 use super::patched;
 use crate::cli;
 use crate::patch::Patch;
 
 /// The programs of baseline and candidate.
+pub(super) struct Programs {
+    pub(super) paths: [PathBuf; 2],
+    /// Of the place where they were built: another gate may replace them when this is closed.
+    _lock: Option<File>,
+}
+
+/// Finds or builds the programs of baseline and candidate.
 ///
 /// # Errors
 /// What is neither a program nor a revision, and builds that fail.
-pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<[PathBuf; 2]> {
-    let builds = Builds { root: arguments.out.join("builds"), arguments };
-    let sides = [
-        (arguments.baseline.as_deref(), arguments.patch_baseline.as_slice()),
-        (arguments.candidate.as_deref(), arguments.patch.as_slice()),
-    ];
-    // A slip in the second is found before the first is built, which takes minutes.
-    for (what, patches) in sides {
-        builds.try_out(what, patches)?;
+pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
+    let (theirs, ours) = (&arguments.patch_baseline[..], &arguments.patch[..]);
+    let baseline = find(arguments.baseline.as_deref(), theirs)?;
+    let candidate = find(arguments.candidate.as_deref(), ours)?;
+    if let [Found::Program(baseline), Found::Program(candidate)] = [&baseline, &candidate] {
+        return Ok(Programs { paths: [baseline.clone(), candidate.clone()], _lock: None });
     }
-    let [(theirs, no_patches), (ours, patches)] = sides;
-    Ok([builds.program(theirs, no_patches)?, builds.program(ours, patches)?])
+    let builds = Builds { kept: Kept::new(arguments.out.join("builds")), arguments };
+    let lock = builds.kept.lock()?;
+    // A slip in the second is found before the first is built, which takes minutes.
+    builds.try_out(&baseline, theirs)?;
+    builds.try_out(&candidate, ours)?;
+    let paths = [builds.program(baseline, theirs)?, builds.program(candidate, ours)?];
+    Ok(Programs { paths, _lock: Some(lock) })
 }
 
 /// What `--baseline` or `--candidate` names.
@@ -40,64 +48,69 @@ enum Found {
     Revision(String),
 }
 
+/// A program, or a revision of the repository here.
+fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
+    if let Some(path) = what.map(Path::new).filter(|path| path.is_file()) {
+        ensure!(patches.is_empty(), "{}: a program cannot be patched", path.display());
+        let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
+        return Ok(Found::Program(path));
+    }
+    let what = what.unwrap_or("HEAD");
+    let commit = format!("{what}^{{commit}}");
+    let words = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+    let revision = git(Path::new("."), &words).map_err(|_| {
+        anyhow::anyhow!("{what}: neither a program nor a revision of a repository here")
+    })?;
+    Ok(Found::Revision(revision.trim().into()))
+}
+
 /// Where builds are made and kept.
 struct Builds<'a> {
-    root: PathBuf,
+    kept: Kept,
     arguments: &'a cli::Gate,
 }
 
 impl Builds<'_> {
-    fn program(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        match self.find(what, patches)? {
+    fn program(&self, found: Found, patches: &[Patch]) -> anyhow::Result<PathBuf> {
+        match found {
             Found::Program(path) => Ok(path),
             Found::Revision(revision) => self.built(&revision, patches),
         }
     }
 
-    /// Whether there is such a program or revision, and whether its patches would be used.
-    fn try_out(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<()> {
-        if let Found::Revision(revision) = self.find(what, patches)?
+    /// Whether the patches would be used.
+    fn try_out(&self, found: &Found, patches: &[Patch]) -> anyhow::Result<()> {
+        if let Found::Revision(revision) = found
             && !patches.is_empty()
-            && self.kept(&revision, patches).is_none()
+            && self.kept(revision, patches)?.is_none()
         {
-            patched::apply(&self.check_out(&revision)?, patches)?;
+            patched::apply(&self.check_out(revision)?, patches)?;
         }
         Ok(())
     }
 
-    fn find(&self, what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
-        if let Some(path) = what.map(Path::new).filter(|path| path.is_file()) {
-            ensure!(patches.is_empty(), "{}: a program cannot be patched", path.display());
-            let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
-            return Ok(Found::Program(path));
-        }
-        let what = what.unwrap_or("HEAD");
-        let commit = format!("{what}^{{commit}}");
-        let revision =
-            git(Path::new("."), &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])
-                .map_err(|_| {
-                    anyhow::anyhow!("{what}: neither a program nor a revision of a repository here")
-                })?;
-        Ok(Found::Revision(revision.trim().into()))
-    }
-
     /// What was built before and cannot have changed since.
-    fn kept(&self, revision: &str, patches: &[Patch]) -> Option<PathBuf> {
+    fn kept(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<Option<PathBuf>> {
+        let kept = self.path(revision, patches);
         let may_change = patches.iter().any(|patch| patch.by.may_change());
-        let kept = self.root.join(self.name(revision, patches));
-        (!may_change && kept.is_file()).then_some(kept)
+        Ok((!may_change && kept.is_file() && !is_unlocked(revision)?).then_some(kept))
     }
 
     /// The program of a revision, built unless it was before.
     fn built(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        if let Some(kept) = self.kept(revision, patches) {
+        if let Some(kept) = self.kept(revision, patches)? {
             return fs::canonicalize(&kept).with_context(|| kept.display().to_string());
         }
-        let kept = self.root.join(self.name(revision, patches));
+        let kept = self.path(revision, patches);
         let short: String = revision.chars().take(12).collect();
         crate::cmd::say(format_args!("building {short}{}", named(patches)));
         let tree = self.check_out(revision)?;
         patched::apply(&tree, patches)?;
+        let made = tree.join(&self.arguments.program);
+        // What an earlier build left there is not what this one makes. Outside of the tree it is the
+        // user's, and stays.
+        let words = ["--literal-pathspecs", "clean", "--quiet", "--force", "-x", "--"];
+        let _ = output(Command::new("git").args(words).arg(&made).current_dir(&tree));
         let build = &self.arguments.build;
         let status = Command::new("sh")
             .args(["-c", build])
@@ -110,24 +123,20 @@ impl Builds<'_> {
             .status()
             .with_context(|| format!("`{build}`"))?;
         ensure!(status.success(), "`{build}` failed on {short}{}: {status}", named(patches));
-        let made = tree.join(&self.arguments.program);
-        fs::copy(&made, &kept).with_context(|| {
+        Kept::keep(&made, &kept).with_context(|| {
             format!("{}: `{build}` left no program there; see --program", made.display())
         })?;
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())
     }
 
-    fn name(&self, revision: &str, patches: &[Patch]) -> String {
-        let mut hasher = DefaultHasher::new();
-        (patches, &self.arguments.build, &self.arguments.program, patched::FLAGS).hash(&mut hasher);
-        format!("{revision}-{:016x}", hasher.finish())
+    fn path(&self, revision: &str, patches: &[Patch]) -> PathBuf {
+        let cli::Gate { build, program, .. } = self.arguments;
+        self.kept.path(revision, (patches, build, program, patched::FLAGS))
     }
 
     /// The worktree, at `revision` and without what patches left.
     fn check_out(&self, revision: &str) -> anyhow::Result<PathBuf> {
-        fs::create_dir_all(&self.root).with_context(|| self.root.display().to_string())?;
-        let root = fs::canonicalize(&self.root).with_context(|| self.root.display().to_string())?;
-        let tree = root.join("tree");
+        let tree = self.kept.root()?.join("tree");
         if tree.join(".git").exists() {
             git(&tree, &["checkout", "--quiet", "--force", "--detach", revision])?;
         } else {
@@ -138,8 +147,18 @@ impl Builds<'_> {
                 &["worktree", "add", "--quiet", "--force", "--detach", path, revision],
             )?;
         }
+        // Those that git does not know are of another revision, or of its patches.
+        let locks = [":(glob)**/Cargo.lock", ":(exclude)target"];
+        git(&tree, &[&["clean", "--quiet", "--force", "-x", "--"][..], &locks].concat())?;
         Ok(tree)
     }
+}
+
+/// Whether a build of `revision` takes what crates are the newest today: it is one of cargo, and its
+/// lock file is not kept with it.
+fn is_unlocked(revision: &str) -> anyhow::Result<bool> {
+    let words = ["ls-tree", "--full-tree", "--name-only", revision, "Cargo.toml", "Cargo.lock"];
+    Ok(git(Path::new("."), &words)?.trim() == "Cargo.toml")
 }
 
 /// ` with tokio, smol replaced`.

@@ -1,0 +1,176 @@
+//! The plan of a gate, as it lies in the directory: how to judge, and what the three programs run. What
+//! is read from there may be anything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, ensure};
+use serde::{Deserialize, Serialize};
+use tminus_harness::compare;
+use tminus_harness::gate::{self, Apart, Gate, Options};
+use tminus_harness::store::{self, Header};
+
+use super::asked::Asked;
+use super::source;
+use crate::cli;
+use crate::cmd::files::replace;
+
+const PLAN: &str = "gate.json";
+const PROGRAMS: &str = "programs";
+
+/// What a gate needs to go on with, beside the headers in its run files.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Plan {
+    schema: u32,
+    pub(super) options: Options,
+    pub(super) budget_s: Option<u64>,
+    #[serde(default)]
+    pub(super) deadline_s: Option<u64>,
+    #[serde(default)]
+    pub(super) memory_limit_mib: Option<u64>,
+    pub(super) headers: [Header; 3],
+    /// What the programs do not have in common.
+    #[serde(default)]
+    pub(super) apart: Apart,
+    /// What another job flagged, where this gate is to confirm it: it has a second session only.
+    #[serde(default)]
+    pub(super) confirms: Option<Gate>,
+    /// Where to leave what is flagged, where another job is to confirm it.
+    #[serde(default)]
+    pub(super) confirm_file: Option<PathBuf>,
+}
+
+impl Plan {
+    /// The plan of the gate in `directory`.
+    ///
+    /// # Errors
+    /// What is no plan.
+    pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
+        let path = directory.join(PLAN);
+        let at = || path.display().to_string();
+        let text = fs::read(&path).with_context(at)?;
+        let plan: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{}: is no plan of a gate", at()))?;
+        ensure!(plan.schema == store::SCHEMA, "{}: of another version of tminus", at());
+        plan.check().map_err(|what| anyhow!("{}: is no plan of a gate: {what}", at()))?;
+        Ok(plan)
+    }
+
+    /// Refuses what would not end well.
+    fn check(&self) -> Result<(), String> {
+        self.options.check()?;
+        if let Some(gate) = &self.confirms {
+            gate.options.check()?;
+        }
+        let first = &self.headers[0];
+        for header in &self.headers {
+            store::check_header(header)?;
+            if header.rounds != self.options.most_rounds() || header.cells != first.cells {
+                return Err("other cells or rounds on one of its sides".into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a gate in a directory of its own: finds or builds the programs, and asks them.
+    ///
+    /// # Errors
+    /// Programs that are no tminus or that cannot be compared.
+    pub(super) fn begin(
+        arguments: &cli::Gate,
+        confirms: Option<Gate>,
+    ) -> anyhow::Result<(Self, PathBuf)> {
+        let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+        // A confirmation is judged as what it confirms, and has as many rounds.
+        let options = match &confirms {
+            Some(first) => first.options.clone(),
+            None => options(arguments)?,
+        };
+        let programs = source::programs(arguments)?;
+        let (headers, apart) = headers(arguments, &programs.paths, seed, &options)?;
+        let directory = arguments.out.join(format!("gate-{seed:016x}"));
+        let at = || directory.display().to_string();
+        fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
+        fs::create_dir(&directory).with_context(at)?;
+        copy(&programs.paths, &directory)?;
+        let plan = Self {
+            schema: store::SCHEMA,
+            options,
+            budget_s: arguments.budget.map(|budget| budget.as_secs()),
+            deadline_s: arguments.bounds.deadline,
+            memory_limit_mib: arguments.bounds.memory_limit,
+            headers,
+            apart,
+            confirms,
+            confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,
+        };
+        replace(&directory.join(PLAN), &serde_json::to_vec(&plan)?).with_context(at)?;
+        Ok((plan, directory))
+    }
+}
+
+/// Where the copies of the programs of the gate in `directory` lie until it is at its end.
+pub(super) fn programs_of(directory: &Path) -> PathBuf {
+    directory.join(PROGRAMS)
+}
+
+/// Names of one length: the name of a program is part of its stack.
+pub(super) fn program_name(side: usize) -> String {
+    format!("{side}")
+}
+
+/// Copies baseline, baseline and candidate.
+fn copy([baseline, candidate]: &[PathBuf; 2], directory: &Path) -> anyhow::Result<()> {
+    let copies = programs_of(directory);
+    fs::create_dir(&copies).with_context(|| copies.display().to_string())?;
+    for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
+        let copy = copies.join(program_name(side));
+        // Written out: the system forgets no page that is not on a disk, see `Program::read_anew`.
+        fs::copy(program, &copy)
+            .and_then(|_| fs::File::open(&copy)?.sync_all())
+            .with_context(|| program.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// As the user asks for them.
+fn options(arguments: &cli::Gate) -> anyhow::Result<Options> {
+    let options = Options {
+        margin: arguments.margin,
+        detect: arguments.detect,
+        detect_many: arguments.detect_many,
+        metric: arguments.metric.clone(),
+        rounds: arguments.rounds,
+        looks: arguments.looks(),
+    };
+    options.check().map_err(|what| anyhow!("--rounds, --looks: {what}"))?;
+    Ok(options)
+}
+
+/// The headers of baseline, copy and candidate, with the cells that both programs have.
+fn headers(
+    arguments: &cli::Gate,
+    [baseline, candidate]: &[PathBuf; 2],
+    seed: u64,
+    options: &Options,
+) -> anyhow::Result<([Header; 3], Apart)> {
+    let asked = Asked { seed, rounds: options.most_rounds(), profile: arguments.profile };
+    let [mut theirs, mut ours] = asked.both([baseline, candidate], &arguments.filters)?;
+    let differences = compare::differences(&theirs, &ours);
+    let gains = compare::gains(&theirs, &ours);
+    let refused: Vec<String> =
+        differences.iter().filter(|it| !gains.contains(it)).cloned().collect();
+    if !refused.is_empty() {
+        let all = refused.join("; ");
+        ensure!(arguments.force, "these programs cannot be compared: {all}; `--force` does");
+        crate::cmd::say(format_args!("not comparable, forced: {all}"));
+    }
+    if let Some(metric) = &options.metric {
+        gate::keep_cells_with(metric, &mut theirs)?;
+        gate::keep_cells_with(metric, &mut ours)?;
+    }
+    let apart = Apart::keep_common(&mut theirs, &mut ours);
+    ensure!(!theirs.cells.is_empty(), "the two programs have no such cell in common");
+    let apart = Apart { differences, is_forced: arguments.force, ..apart };
+    Ok(([theirs.clone(), theirs, ours], apart))
+}
