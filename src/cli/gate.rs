@@ -69,7 +69,7 @@ pub(crate) struct Gate {
     #[arg(long)]
     pub(crate) force: bool,
     /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another job,
-    /// what `--confirm-file` wrote
+    /// what `--confirm-file` wrote, with the rounds, limits and metric of that job
     #[arg(long, value_name = "now|FILE", default_value = "now")]
     pub(crate) confirm: Confirm,
     /// Do not confirm: write what is flagged here, for another job
