@@ -101,10 +101,19 @@ fn style() -> String {
 
 /// A chart that scrolls inside its own frame where the page is narrow, between its texts.
 pub(crate) fn figure(picture: &Picture) -> Markup {
+    framed(picture, true)
+}
+
+/// As [`figure`], below a sentence that says its finding already.
+pub(crate) fn figure_of_said(picture: &Picture) -> Markup {
+    framed(picture, false)
+}
+
+fn framed(picture: &Picture, is_titled: bool) -> Markup {
     html! {
         figure {
             figcaption {
-                b { (picture.title) }
+                @if is_titled { b { (picture.title) } }
                 span.sub { (picture.subtitle) }
             }
             div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
@@ -117,8 +126,18 @@ pub(crate) fn figure(picture: &Picture) -> Markup {
 
 /// A table that scrolls inside its own frame where the page is narrow.
 pub(crate) fn table(caption: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
+    named_table(caption, caption, heads, rows)
+}
+
+/// As [`table`], where others of the page have the same caption: `name` is its own.
+pub(crate) fn named_table(
+    name: &str,
+    caption: &str,
+    heads: &[(&str, bool)],
+    rows: &Markup,
+) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(caption) {
+        div.scroll tabindex="0" role="region" aria-label=(name) {
             table {
                 caption { (caption) }
                 thead {

@@ -10,7 +10,7 @@ use crate::chart::changes;
 use crate::error::Error;
 use crate::escape::clean;
 use crate::picture::{Picture, Theme};
-use crate::shell::{Shell, figure, table};
+use crate::shell::{Shell, figure_of_said, table};
 use crate::{Output, number, schema, sources, words};
 
 /// Rows of one verdict in the page; `comparison.json` has them all.
@@ -55,7 +55,7 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
             }
             p.sub { (clean(&controls(comparison))) "." }
         }
-        (figure(picture))
+        (figure_of_said(picture))
         @for verdict in verdicts { (section(comparison, verdict)) }
         (without(comparison))
         (sides(runs))

@@ -1,5 +1,5 @@
 //! Changes over runs as a table, with the commits between which they came; pages of a site show it
-//! too.
+//! too. A column that would say nothing is left out.
 
 use maud::{Markup, html};
 use tminus_harness::history::Change;
@@ -18,6 +18,7 @@ pub(crate) fn table(
     name: Option<&dyn Fn(&Change) -> Markup>,
     with_places: bool,
 ) -> Markup {
+    let with_differences = all.iter().any(|change| !change.differences.is_empty());
     let rows = html! {
         @for change in all {
             @let unit = Unit::of(&change.metric);
@@ -29,7 +30,7 @@ pub(crate) fn table(
                 td { time { (sources::date(change.first_after.started_unix_ns)) } }
                 td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
                 @if with_places { td { (clean(&place(&change.place))) } }
-                td.long { (clean(&change.differences.join("; "))) }
+                @if with_differences { td.long { (clean(&change.differences.join("; "))) } }
             }
         }
     };
@@ -39,10 +40,12 @@ pub(crate) fn table(
         ("after", true),
         ("since (UTC)", false),
         ("commits", false),
-        ("what else is different", false),
     ];
     if with_places {
-        heads.insert(5, ("place", false));
+        heads.push(("place", false));
+    }
+    if with_differences {
+        heads.push(("what else is different", false));
     }
     if name.is_some() {
         heads.insert(0, ("cell", false));

@@ -101,19 +101,21 @@ fn points(book: &Book<'_>, series: &Series, changes: &[&Change], of: &str) -> Ma
                 }
                 @match change {
                     Some(change) => td class=(class(change)) { (size(change)) },
-                    None => td {},
+                    None => @if !changes.is_empty() { td {} },
                 }
             }
         }
     };
-    let heads = [
+    let mut heads = vec![
         ("run", true),
         ("day (UTC)", false),
         ("commit", false),
         ("median", true),
         ("95 % interval", true),
-        ("change", true),
     ];
+    if !changes.is_empty() {
+        heads.push(("change", true));
+    }
     let caption = match hidden {
         0 => format!("Runs, the newest first{of}"),
         _ => format!("The newest {MAX_RUNS} runs; the CSV has all{of}"),

@@ -125,8 +125,9 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
 
 /// Its series, each with what the newest run of its place says of its slowdown.
 fn cells(book: &Book<'_>, executor: &str) -> Markup {
-    let series: Vec<&Series> =
+    let mut series: Vec<&Series> =
         book.site.log.series.iter().filter(|series| series.cell.executor == executor).collect();
+    series.sort_by_key(|series| &series.cell.workload);
     let rows = html! {
         @for series in &series {
             @let row = row_of(book, series);

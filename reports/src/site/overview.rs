@@ -7,7 +7,8 @@ use super::{Book, Newest, executors, trends};
 use crate::chart::heat;
 use crate::escape::clean;
 use crate::history::{commit, place};
-use crate::shell::{figure, table};
+use crate::matrix::Matrix;
+use crate::shell::{figure_of_said, table};
 use crate::{findings, number, sources, words};
 
 const MAX_CHANGES: usize = 12;
@@ -46,18 +47,19 @@ fn tiles(book: &Book<'_>) -> Markup {
 fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
     let Newest { run, ranking, .. } = newest;
     let picture = heat::draw(ranking, &sources::line(run));
+    let shipped = findings::shipped(&Matrix::of(ranking));
     html! {
         section aria-labelledby="newest" {
             h2 id="newest" { "The newest run" }
             p.sub { (sources::line(run)) }
-            p.verdict { (picture.title) "." }
+            p.verdict { (picture.title) "." @if let Some(shipped) = shipped { " " (shipped) "." } }
             @if let Some(asked) = book.asked() { p { (asked) } }
             ul.findings {
                 @for group in findings::largest(ranking) {
                     li { b { (words::group(group)) } ": " (findings::in_short(group)) "." }
                 }
             }
-            (figure(&picture))
+            (figure_of_said(&picture))
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
             before.insert(&facts.place, facts).map_or_else(String::new, |old| news(old, facts))
         })
         .collect();
+    let has_news = news.iter().any(|news| !news.is_empty());
     let rows = html! {
         @for ((number, facts), news) in order.iter().zip(&news).rev().take(MAX_RUNS) {
             tr id={ "run-" (number) } {
@@ -34,23 +35,30 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
                 td { code { (clean(&commit(&facts.revision, facts.dirty, **number))) } }
                 td.number { (facts.cells) }
                 td.number { (facts.rounds) }
-                td { (clean(&place(&facts.place))) }
-                td.long { (clean(news)) }
+                @if book.has_places() { td { (clean(&place(&facts.place))) } }
+                @if has_news { td.long { (clean(news)) } }
             }
         }
     };
-    let heads = [
+    let mut heads = vec![
         ("run", true),
         ("day (UTC)", false),
         ("commit", false),
         ("cells", true),
         ("rounds", true),
-        ("place", false),
-        ("new in it", false),
     ];
+    if book.has_places() {
+        heads.push(("place", false));
+    }
+    if has_news {
+        heads.push(("new in it", false));
+    }
     let hidden = all.len().saturating_sub(MAX_RUNS);
     html! {
         section aria-label="Runs" {
+            @if let (Some(only), false) = (book.places.first(), book.has_places()) {
+                p { "All of " (clean(&place(only))) "." }
+            }
             (table("Runs, the newest first; a + marks uncommitted changes", &heads, &rows))
             @if hidden > 0 { p.sub { "and " (words::count(hidden as u64, "older run")) } }
         }

@@ -9,7 +9,7 @@ use crate::escape::clean;
 use crate::history::{place, size};
 use crate::html::changes;
 use crate::number::{self, Unit};
-use crate::shell::table;
+use crate::shell::named_table;
 use crate::{sources, words};
 
 /// With more, the page grows too large to be read.
@@ -59,12 +59,9 @@ fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
         ("since", false),
     ];
     html! {
-        section aria-labelledby=(id) {
-            h2 id=(id) {
-                (subject)
-                @if book.has_places() { " " span.sub { (at) } }
-            }
-            (table(&format!("{subject}, {at}"), &heads, &rows))
+        section aria-label={ (subject) " on " (at) } {
+            h2 id=(id) { (subject) }
+            (named_table(&format!("{subject}, {at}"), &at, &heads, &rows))
         }
     }
 }

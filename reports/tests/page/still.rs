@@ -18,7 +18,7 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
         all.iter().filter(|path| path.parent() == Some(&folder.join(name))).collect()
     };
     let changed = |path: &&&PathBuf| {
-        std::fs::read_to_string(path).expect("a page").contains("what else is different")
+        std::fs::read_to_string(path).expect("a page").contains("Changes, with the commits")
     };
     let cells = below("cells");
     let mut some = below("");
