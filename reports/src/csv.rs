@@ -5,9 +5,10 @@
 //! child ran stands in `position`, its place in the round from 0, and in `started_unix_ns`.
 //! Text that a spreadsheet would take for a formula begins with `'`.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use tminus_harness::plan::Cell;
+use tminus_harness::plan::{Cell, CellId};
 use tminus_harness::rank::derive;
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::Run;
@@ -21,9 +22,11 @@ const HEAD: &str = "cell,workload,params,executor,workers,round,position,started
 /// The records of `run` as CSV with a head line.
 #[must_use]
 pub fn records(run: &Run) -> String {
+    let cells: HashMap<CellId, &Cell> =
+        run.header.cells.iter().map(|cell| (cell.id(), cell)).collect();
     let mut out = HEAD.to_owned();
     for record in &run.records {
-        if let Some(cell) = run.header.cells.iter().find(|cell| cell.id() == record.cell) {
+        if let Some(cell) = cells.get(&record.cell) {
             push(&mut out, cell, record);
         }
     }

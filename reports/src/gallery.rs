@@ -61,8 +61,9 @@ pub enum Kind {
     Memory,
 }
 
-/// Pixels of a PNG for each pixel of its chart.
-const PNG_SCALE: f32 = 2.0;
+/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would take a
+/// report half as long again.
+const PNG_SCALE: f32 = 1.5;
 
 impl Gallery {
     /// Draws all charts of `ranking`, which ranks `run`.
