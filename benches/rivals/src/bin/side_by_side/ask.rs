@@ -140,7 +140,7 @@ pub fn gate(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
         "--executor=slowed-tokio",
     ];
     let words = [&words, cell, setting.flags()].concat();
-    let ended = place.call("gate", &baseline, &words)?;
+    let ended = place.call("gate", &place.program("tminus"), &words)?;
     ensure!(ended.code != Some(2), "tminus: {}", ended.err.lines().last().unwrap_or_default());
     let spent = |files: &[&str]| spent(place.directory(), files);
     Ok(Finding {
