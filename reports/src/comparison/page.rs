@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use tminus_harness::compare::{Compared, Comparison};
+use tminus_harness::machine::UNKNOWN;
 use tminus_harness::store::Run;
 use tminus_harness::verdict::Verdict;
 
@@ -158,12 +159,12 @@ fn sides(runs: [&Run; 2]) -> Markup {
         @for ((what, before), (_, after)) in before.iter().zip(&after) {
             tr {
                 th scope="row" { (what) }
-                td.wide { (clean(before)) }
-                td.wide { @if before == after { "the same" } @else { (clean(after)) } }
+                td.long { (clean(before)) }
+                td.long { @if before == after && before != UNKNOWN { "the same" } @else { (clean(after)) } }
             }
         }
         @for (name, before, after) in versions(runs) {
-            tr { th scope="row" { (clean(&name)) } td.wide { (clean(&before)) } td.wide { (clean(&after)) } }
+            tr { th scope="row" { (clean(&name)) } td.long { (clean(&before)) } td.long { (clean(&after)) } }
         }
     };
     html! {
@@ -179,7 +180,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     let provenance = &run.header.provenance;
     let (build, machine) = (&provenance.build, &provenance.machine);
     let revision = provenance.git.as_ref().map_or_else(
-        || "unknown".into(),
+        || UNKNOWN.into(),
         |git| format!("{}{}", git.revision, if git.dirty { ", with changes" } else { "" }),
     );
     vec![
@@ -237,9 +238,15 @@ mod tests {
         report([&run, &run], comparison).expect("a picture")
     }
 
-    fn page_of(comparison: &Comparison) -> String {
-        let file = files(comparison).into_iter().find(|file| file.path == "index.html");
+    fn page_of_runs(runs: [&Run; 2], comparison: &Comparison) -> String {
+        let files = report(runs, comparison).expect("a picture");
+        let file = files.into_iter().find(|file| file.path == "index.html");
         String::from_utf8(file.expect("a page").bytes).expect("text")
+    }
+
+    fn page_of(comparison: &Comparison) -> String {
+        let run = fixture::run();
+        page_of_runs([&run, &run], comparison)
     }
 
     #[test]
@@ -254,6 +261,15 @@ mod tests {
             let is_file = files.iter().any(|file| file.path == link);
             assert!(is_file || link == "data:," || link == "#main", "{link}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_of_either_is_not_called_the_same() {
+        let mut run = fixture::run();
+        let page = |run: &Run| page_of_runs([run, run], &made(1, 8, 1.2));
+        let known = page(&run).matches("the same").count();
+        run.header.provenance.git = None;
+        assert_eq!(page(&run).matches("the same").count(), known - 1);
     }
 
     #[test]
