@@ -93,6 +93,11 @@ pub(crate) fn a_narrow_screen_scrolls_only_inside(page: &mut Page<'_>, stage: &S
         for here in urls(stage) {
             page.open(&here);
             assert_eq!(beyond_the_screen(page), Value::Null, "{here} at {width} px");
+            let captions = "[...document.querySelectorAll('caption')].map((one) => { \
+                            const text = document.createRange(); text.selectNodeContents(one); \
+                            return Math.round(text.getBoundingClientRect().right - innerWidth); })";
+            let over: Vec<i64> = serde_json::from_value(page.js(captions)).expect("widths");
+            assert!(over.iter().all(|right| *right <= 0), "{here} at {width} px: {over:?}");
         }
     }
 }
