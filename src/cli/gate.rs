@@ -56,7 +56,7 @@ pub(crate) struct Gate {
     /// The same for cells of several workers, where it is larger
     #[arg(long, value_name = "PERCENT", default_value = "8%", value_parser = percent)]
     pub(crate) detect_many: f64,
-    /// The metric that decides [default: CPU time of the fastest batch; else the workload's first]
+    /// The metric that decides [default: CPU time of the fastest batch; for memory, bytes a task]
     #[arg(long, short, value_name = "NAME")]
     pub(crate) metric: Option<String>,
     /// Fixes the order of the cells [default: random]

@@ -23,8 +23,8 @@ pub struct Options {
     pub detect: f64,
     /// The same for a cell of several workers: those vary more, and no patience makes up for it.
     pub detect_many: f64,
-    /// The metric; else CPU time of the fastest batch where the workload counts time an op, and the
-    /// workload's own first metric where it does not.
+    /// The metric; else CPU time of the fastest batch where the workload's first metric is a time, and
+    /// that first metric where it is none.
     pub metric: Option<String>,
     /// Rounds before the first look.
     pub rounds: u32,

@@ -330,6 +330,20 @@ fn a_tail_is_judged_by_rounds_or_over_all_of_them() {
     assert!(beside.cells[0].tails[0].ratio.interval.unwrap().low > 1.5);
 }
 
+/// A workload whose first metric is a latency.
+#[test]
+fn a_latency_decides_only_if_it_is_asked_for() {
+    let mut session = latencies(1_000, 3.0);
+    for run in [&mut session.baseline, &mut session.copy, &mut session.candidate] {
+        run.header.workloads[0].metrics.insert(0, "lateness_p50_ns".into());
+    }
+    let unasked = gate(&session, &OPTIONS).unwrap();
+    assert_eq!(unasked.end, End::Pass);
+    assert_eq!(unasked.cells[0].metric, "least_cpu_ns_per_op");
+    let options = Options { metric: Some("lateness_p50_ns".into()), ..OPTIONS };
+    assert_eq!(gate(&session, &options).unwrap().end, End::Flagged);
+}
+
 #[test]
 fn a_gate_by_a_metric_runs_the_cells_that_have_it() {
     let mut header = latencies(1, 1.0).baseline.header;
