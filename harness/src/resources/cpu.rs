@@ -41,6 +41,7 @@ pub fn allowed() -> Vec<usize> {
     (0..CpuSet::count()).filter(is_allowed).collect()
 }
 
+/// The CPUs that this thread may use; none where the system does not tell.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn allowed() -> Vec<usize> {
