@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use anyhow::Context as _;
 use tempfile::NamedTempFile;
 
 /// Writes a file anew in one step: a kill leaves the old one or the new one, and nobody reads a half.
@@ -22,6 +23,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
     file.persist(path)?;
     Ok(())
+}
+
+/// Writes the file `path` below `out` anew, with the directories that lead to it.
+pub(super) fn replace_below(out: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let path = out.join(path);
+    let at = || path.display().to_string();
+    fs::create_dir_all(path.parent().unwrap_or(out)).with_context(at)?;
+    replace(&path, bytes).with_context(at)
 }
 
 /// A file that is made for a moment is for its owner alone; one that stays is not.

@@ -3,18 +3,17 @@
 
 mod splice;
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use tminus_harness::compare::{self, Options};
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
 use tminus_reports::comparison::page;
 use tminus_reports::{Beside, Output};
 
-use super::files::replace;
+use super::files::replace_below;
 use super::{Exit, beside, runs};
 use crate::cli;
 
@@ -77,11 +76,7 @@ pub(super) fn write(
 
 fn write_all(outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
     for output in outputs {
-        let path = out.join(&output.path);
-        let directory = path.parent().unwrap_or(out);
-        let at = || path.display().to_string();
-        fs::create_dir_all(directory).with_context(at)?;
-        replace(&path, &output.bytes).with_context(at)?;
+        replace_below(out, &output.path, &output.bytes)?;
     }
     Ok(out.join("index.html"))
 }

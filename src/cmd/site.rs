@@ -18,7 +18,7 @@ use tminus_harness::rank;
 use tminus_reports::Output;
 use tminus_reports::site::{self, Newest, Site};
 
-use super::files::replace;
+use super::files::replace_below;
 use super::{Exit, beside};
 use crate::cli::history as flags;
 
@@ -116,13 +116,10 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
 
 /// Writes what is not there yet or differs.
 fn write(out: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-    let path = out.join(path);
-    let at = || path.display().to_string();
-    if fs::read(&path).is_ok_and(|old| old == bytes) {
+    if fs::read(out.join(path)).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    fs::create_dir_all(path.parent().unwrap_or(out)).with_context(at)?;
-    replace(&path, bytes).with_context(at)
+    replace_below(out, path, bytes)
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {
