@@ -81,7 +81,11 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
             cell.verdict = Verdict::Inconclusive;
         }
     }
-    gate.biased.extend(judge::biased(&again, &gate.options));
+    for cell in judge::biased(&again, &gate.options) {
+        if !gate.biased.contains(&cell) {
+            gate.biased.push(cell);
+        }
+    }
     let broken = broken(second);
     gate.broken.iter_mut().for_each(|it| it.again = Some(broken.contains(&it.cell)));
     // What was slow and now fails has not become better.

@@ -67,6 +67,12 @@ impl<'a> Side<'a> {
         rounds.filter_map(|(round, (_, values))| Some((*round, *values.get(metric)?))).collect()
     }
 
+    /// How many rounds the cell was run for, with or without a value in each.
+    pub(crate) fn rounds(&self, id: &str) -> usize {
+        let last = self.rounds.get(id).and_then(|rounds| rounds.keys().next_back());
+        last.map_or(0, |last| *last as usize + 1)
+    }
+
     /// Round to the distribution `name`.
     pub(crate) fn distributions(&self, id: &str, name: &str) -> BTreeMap<u32, &'a Distribution> {
         let rounds = self.rounds.get(id).into_iter().flatten();

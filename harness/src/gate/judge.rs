@@ -13,6 +13,8 @@ use crate::verdict::{self, Limits, Verdict};
 pub(super) struct Controlled {
     pub(super) gated: Gated,
     null: Paired,
+    /// Those that it was run for, which tell the look.
+    rounds: usize,
 }
 
 /// Every cell that can be compared, and why the others cannot.
@@ -54,7 +56,8 @@ fn controlled(
     let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
     let none = || format!("no round with a `{metric}` in both");
     let (medians, resolution) = pair.levels(with(candidate), &metric).ok_or_else(none)?;
-    let confidence = options.confidence(pair.rounds());
+    let rounds = names.iter().map(|(side, _)| side.rounds(id.as_str())).max().unwrap_or(0);
+    let confidence = options.confidence(rounds);
     let ends = null.estimate(confidence).and_then(|estimate| estimate.interval);
     let noise = ends.map(|ends| detectable(ends, 0.0).exp());
     let judged = verdict::judge_at(&pair, limits, confidence).ok_or_else(none)?;
@@ -79,7 +82,7 @@ fn controlled(
         wall_ratio,
         tails,
     };
-    Ok(Controlled { gated, null })
+    Ok(Controlled { gated, null, rounds })
 }
 
 /// Quantiles above the median.
@@ -100,9 +103,7 @@ fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
 
 /// Takes back what is no regression any more among so many cells.
 pub(super) fn correct(cells: &mut [Controlled], options: &Options) {
-    let p_value = |cell: &Controlled| {
-        spent(cell.gated.judged.p_regressed, cell.gated.judged.ratio.rounds as usize, options)
-    };
+    let p_value = |cell: &Controlled| spent(cell.gated.judged.p_regressed, cell.rounds, options);
     let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
     for (cell, p) in cells.iter_mut().zip(adjusted) {
         if cell.gated.judged.verdict == Verdict::Regressed && p > ALPHA {
@@ -118,14 +119,14 @@ pub(super) fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     let p_value = |cell: &Controlled| {
         let null = &cell.null;
         let by_chance = null.above_by_chance(margin_ln).min(null.below_by_chance(-margin_ln));
-        spent(2.0 * by_chance, null.rounds(), options)
+        spent(2.0 * by_chance, cell.rounds, options)
     };
     let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
     let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= ALPHA);
     biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
 }
 
-/// The p-value of a cell after `rounds`, as if there had been a single look.
+/// The p-value of a cell that was run for `rounds`, as if there had been a single look.
 fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
     (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
 }

@@ -78,7 +78,8 @@ impl Options {
         if has_many { self.detect_many.max(self.detect) } else { self.detect }
     }
 
-    /// The confidence of the interval of a cell after `rounds`.
+    /// The confidence of the interval of a cell that was run for `rounds`: those without a value
+    /// count too, since they were looked at as well.
     #[must_use]
     pub fn confidence(&self, rounds: usize) -> f64 {
         let share = match self.looks {
