@@ -157,7 +157,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) workers: u16,
-    /// Write who ran when as a picture (.svg, .png) or as JSON (.json)
+    /// Write who ran when as a picture (.svg, .png; dark if its name ends in -dark) or as JSON (.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) timeline: Option<PathBuf>,
     /// Microseconds that each resumption of a timeline computes, so that there is something to steal

@@ -29,6 +29,11 @@ fn a_timeline_shows_round_robin() {
     assert!(output.status.success(), "{output:?}");
     let picture = fs::read_to_string(here.path().join("who.svg")).expect("written");
     assert!(picture.contains("the next was always the task that had waited longest"), "{picture}");
+    assert!(picture.contains("prefers-color-scheme"), "{picture}");
+    let output = run(here.path(), &[&demo[..], &["who-dark.svg"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let picture = fs::read_to_string(here.path().join("who-dark.svg")).expect("written");
+    assert!(!picture.contains("prefers-color-scheme"), "{picture}");
 }
 
 #[test]

@@ -7,7 +7,9 @@ mod derive;
 mod group;
 mod rounds;
 
-pub use derive::{Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries};
+pub use derive::{
+    Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
+};
 pub use rounds::Rounds;
 
 use std::collections::BTreeSet;

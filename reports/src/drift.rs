@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use tminus_harness::contract::Family;
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Interval, Ranking, Ratio, derive};
+use tminus_harness::rank::{self, Interval, Ranking, Ratio};
 use tminus_harness::record::Record;
 use tminus_harness::stats::{median, quantile};
 
@@ -159,7 +159,7 @@ fn values(records: &Records<'_>, cell: &Cell, metric: &str, median: Option<f64>)
     };
     let value = |record: &Record| Value {
         round: record.round,
-        ratio: derive(record).get(metric).copied().unwrap_or(f64::NAN) / median,
+        ratio: rank::value(record, metric).unwrap_or(f64::NAN) / median,
         disturbed: record.samples.iter().any(|sample| sample.involuntary_switches > 0),
     };
     let all = records.of(cell).map(value);

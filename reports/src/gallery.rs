@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::growth::Growth;
 use crate::memory::{MEMORY, Memory};
 use crate::past::Changed;
-use crate::picture::{Picture, Theme};
+use crate::picture::{PNG_SCALE, Picture, Theme};
 use crate::records::Records;
 use crate::samples::Samples;
 use crate::sources;
@@ -60,10 +60,6 @@ pub enum Kind {
     /// What does speed cost? Memory against time, of the workload's largest size.
     Memory,
 }
-
-/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would take a
-/// report half as long again.
-const PNG_SCALE: f32 = 1.5;
 
 impl Gallery {
     /// Draws all charts of `ranking`, which ranks `run`.
@@ -150,34 +146,38 @@ impl Gallery {
     /// [`Error::Picture`] for a chart that cannot be made into a PNG.
     pub fn files(&self) -> Result<Vec<Output>, Error> {
         let themes = [(Theme::Light, "light"), (Theme::Dark, "dark")];
-        let jobs: Vec<(&Picture, Theme, &str)> = self
+        let jobs: Vec<(&Picture, String, String)> = self
             .charts
             .iter()
-            .flat_map(|chart| themes.map(|(theme, word)| (&chart.picture, theme, word)))
+            .flat_map(|Chart { picture, .. }| {
+                let name = &picture.name;
+                themes.map(|(theme, word)| {
+                    (picture, format!("charts/{name}-{word}"), picture.file(theme))
+                })
+            })
             .collect();
+        let pngs = pngs(&jobs);
         let mut files = Vec::new();
-        for (picture, theme, word) in &jobs {
-            let path = format!("charts/{}-{word}.svg", picture.name);
-            files.push(Output { path, bytes: picture.file(*theme).into_bytes() });
-        }
-        for ((picture, _, word), png) in jobs.iter().zip(pngs(&jobs)) {
-            files.push(Output { path: format!("charts/{}-{word}.png", picture.name), bytes: png? });
+        for ((_, path, svg), png) in jobs.into_iter().zip(pngs) {
+            files.push(Output { path: format!("{path}.svg"), bytes: svg.into_bytes() });
+            files.push(Output { path: format!("{path}.png"), bytes: png? });
         }
         Ok(files)
     }
 }
 
-type Job<'a> = (&'a Picture, Theme, &'a str);
+/// A picture, its path without the ending, and the picture as SVG.
+type Job<'a> = (&'a Picture, String, String);
 
 /// In the order of `jobs`, on as many threads as there are cores: this is most of a report's time.
 fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut done = Vec::new();
+        let (mut done, mut pixels) = (Vec::new(), Vec::new());
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((picture, theme, _)) = jobs.get(index) else { return done };
-            done.push((index, picture.png(*theme, PNG_SCALE)));
+            let Some((picture, _, svg)) = jobs.get(index) else { return done };
+            done.push((index, picture.raster(svg, PNG_SCALE, &mut pixels)));
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);

@@ -15,6 +15,10 @@ pub use crate::svg::TextBox;
 /// Characters of a description: a large matrix in words takes half of them.
 const MAX_DESCRIPTION: usize = 20_000;
 
+/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would take a
+/// report half as long again.
+pub const PNG_SCALE: f32 = 1.5;
+
 /// A finished chart.
 #[derive(Clone, Debug)]
 pub struct Picture {
@@ -103,21 +107,37 @@ impl Picture {
     /// # Errors
     /// [`Error::Picture`] with what the renderer said.
     pub fn png(&self, theme: Theme, scale: f32) -> Result<Vec<u8>, Error> {
+        self.raster(&self.file(theme), scale, &mut Vec::new())
+    }
+
+    /// `svg`, which is this picture as a file, as PNG with `scale` pixels a pixel. It is drawn in
+    /// `pixels`, which keep their memory for the next.
+    pub(crate) fn raster(
+        &self,
+        svg: &str,
+        scale: f32,
+        pixels: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
         let failed = |cause: String| Error::Picture { name: self.name.clone(), cause };
         let options = usvg::Options {
             fontdb: font::database(),
             font_family: "DejaVu Sans".into(),
             ..usvg::Options::default()
         };
-        let tree = usvg::Tree::from_str(&self.file(theme), &options)
-            .map_err(|error| failed(error.to_string()))?;
-        // Whole pixels only: one that the ground covers in part would show as a dark edge.
-        let pixels = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
-        let mut pixmap = tiny_skia::Pixmap::new(pixels(self.width), pixels(self.height))
+        let tree =
+            usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
+        // Whole pixels only: one that the ground covers in part would show what was there before.
+        let whole = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
+        let size = tiny_skia::IntSize::from_wh(whole(self.width), whole(self.height));
+        let size = size.ok_or_else(|| failed("it has no area".into()))?;
+        pixels.resize(4 * size.width() as usize * size.height() as usize, 0);
+        let mut pixmap = tiny_skia::Pixmap::from_vec(std::mem::take(pixels), size)
             .ok_or_else(|| failed("it has no area".into()))?;
         let transform = tiny_skia::Transform::from_scale(scale, scale);
         resvg::render(&tree, transform, &mut pixmap.as_mut());
-        palette::encode(&pixmap).map_err(|error| failed(error.to_string()))
+        let png = palette::encode(&pixmap).map_err(|error| failed(error.to_string()));
+        *pixels = pixmap.take();
+        png
     }
 }
 

@@ -4,7 +4,7 @@
 //! batch, the least that was timed; else it is a round, since no less has a value.
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, derive};
+use tminus_harness::rank::{self, Group, Row};
 use tminus_harness::record::Record;
 use tminus_harness::sample::Sample;
 use tminus_harness::stats::quantile;
@@ -122,7 +122,7 @@ fn values(record: &Record, metric: &str) -> Vec<Value> {
         }
         None => {
             let disturbed = record.samples.iter().any(is_disturbed);
-            let value = derive(record).get(metric).copied();
+            let value = rank::value(record, metric);
             value.map(|ratio| Value { ratio, disturbed }).into_iter().collect()
         }
     }

@@ -3,11 +3,14 @@
 //! The histograms of all good rounds of a cell are added up. A line ends where fewer than
 //! [`LEAST_ABOVE`] values lie above, since what lies beyond is the luck of single values.
 
+use std::cmp::Reverse;
+
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::escape::clean;
+use crate::gallery::{groups, workloads};
 use crate::records::Records;
 use crate::words;
 
@@ -53,39 +56,38 @@ pub struct Line {
 impl Tail {
     /// Every distribution of each workload, at its largest size that has one.
     pub(crate) fn all(run: &Run, records: &Records<'_>, ranking: &Ranking) -> Vec<Self> {
-        let mut found: Vec<(u64, Self)> = Vec::new();
-        for (index, group) in ranking.groups.iter().enumerate() {
-            for tail in Self::of_group(run, records, index, group) {
-                let same = |known: &&mut (u64, Self)| {
-                    known.1.workload == tail.workload && known.1.name == tail.name
-                };
-                match found.iter_mut().find(same) {
-                    // The first of equals: the one whose other parameters are the plainest.
-                    Some(known) if known.0 < group.size => *known = (group.size, tail),
-                    Some(_) => {}
-                    None => found.push((group.size, tail)),
-                }
+        let mut found = Vec::new();
+        for workload in workloads(ranking) {
+            let facts = run.header.workloads.iter().find(|facts| facts.id == workload);
+            let declared = facts.map(|facts| facts.distributions.as_slice()).unwrap_or_default();
+            // The first of equals: the one whose other parameters are the plainest.
+            let mut own: Vec<(usize, &Group)> = groups(ranking, workload).collect();
+            own.sort_by_key(|(_, group)| Reverse(group.size));
+            for (name, about) in declared {
+                let of = |group: &(usize, &Group)| Self::of_group(records, *group, name, about);
+                found.extend(own.iter().find_map(of));
             }
         }
-        found.into_iter().map(|(_, tail)| tail).collect()
+        found
     }
 
-    fn of_group(run: &Run, records: &Records<'_>, index: usize, group: &Group) -> Vec<Self> {
-        let facts = run.header.workloads.iter().find(|facts| facts.id == group.workload);
-        let declared = facts.map(|facts| facts.distributions.as_slice()).unwrap_or_default();
-        let tail = |(name, about): &(String, String)| {
-            let lines: Vec<Line> =
-                group.rows.iter().filter_map(|row| Line::of(records, row, name)).collect();
-            (!lines.is_empty()).then(|| Self {
-                group: index,
-                workload: group.workload.clone(),
-                subject: words::group(group),
-                name: name.clone(),
-                about: clean(about),
-                lines,
-            })
-        };
-        declared.iter().filter_map(tail).collect()
+    /// `None` where no executor has enough values.
+    fn of_group(
+        records: &Records<'_>,
+        (index, group): (usize, &Group),
+        name: &str,
+        about: &str,
+    ) -> Option<Self> {
+        let lines: Vec<Line> =
+            group.rows.iter().filter_map(|row| Line::of(records, row, name)).collect();
+        (!lines.is_empty()).then(|| Self {
+            group: index,
+            workload: group.workload.clone(),
+            subject: words::group(group),
+            name: name.into(),
+            about: clean(about),
+            lines,
+        })
     }
 
     /// One in how many values lies above the end of the longest line.

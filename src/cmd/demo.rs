@@ -13,7 +13,7 @@ use tminus_harness::resources;
 use tminus_harness::spec::Spec;
 use tminus_harness::trace::{Recorder, Trace};
 use tminus_reports::chart::timeline;
-use tminus_reports::picture::Theme;
+use tminus_reports::picture::{PNG_SCALE, Theme};
 
 use super::Exit;
 use super::files::replace;
@@ -59,17 +59,24 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
 /// What a timeline is written as.
 #[derive(Clone, Copy)]
 enum Form {
-    Svg,
-    Png,
+    Svg(Theme),
+    Png(Theme),
     Json,
 }
 
 impl Form {
-    /// By the end of the file's name; before the demo, which takes its time.
+    /// By the end of the file's name; before the demo, which takes its time. The theme is in the name,
+    /// as in those of a report's charts; else an SVG follows its reader and a PNG is light.
     fn of(path: &Path) -> anyhow::Result<Self> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let theme = |usual: Theme| match () {
+            () if stem.ends_with("-dark") => Theme::Dark,
+            () if stem.ends_with("-light") => Theme::Light,
+            () => usual,
+        };
         match path.extension().and_then(|end| end.to_str()) {
-            Some("svg") => Ok(Self::Svg),
-            Some("png") => Ok(Self::Png),
+            Some("svg") => Ok(Self::Svg(theme(Theme::Auto))),
+            Some("png") => Ok(Self::Png(theme(Theme::Light))),
             Some("json") => Ok(Self::Json),
             _ => Err(Error::Usage(format!(
                 "{}: a timeline is written as .svg, .png or .json",
@@ -90,8 +97,8 @@ impl Form {
         let sources = format!("tminus {} · {command}", env!("CARGO_PKG_VERSION"));
         let picture = || timeline::draw(trace, &sources);
         Ok(match self {
-            Self::Svg => picture().file(Theme::Auto).into_bytes(),
-            Self::Png => picture().png(Theme::Light, 2.0)?,
+            Self::Svg(theme) => picture().file(theme).into_bytes(),
+            Self::Png(theme) => picture().png(theme, PNG_SCALE)?,
             Self::Json => serde_json::to_vec_pretty(trace)?,
         })
     }

@@ -22,6 +22,33 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 /// - every figure that the child gave by name: `start_ns`, `rss_peak_bytes`, `jain_index_ratio`.
 #[must_use]
 pub fn derive(record: &Record) -> BTreeMap<String, f64> {
+    let mut values = plain(record);
+    for distribution in &record.distributions {
+        // Only what decodes was stored; a record made by hand may hold something else.
+        let Ok(histogram) = distribution.decode() else { continue };
+        if histogram.is_empty() {
+            continue;
+        }
+        let name = &distribution.name;
+        for (quantile, at) in QUANTILES {
+            values.insert(format!("{name}_{quantile}_ns"), as_f64(histogram.value_at_quantile(at)));
+        }
+        values.insert(format!("{name}_max_ns"), as_f64(histogram.max()));
+    }
+    values
+}
+
+/// The one `metric` of `record`, as [`derive`] gives it; decodes no distribution for any other.
+#[must_use]
+pub fn value(record: &Record, metric: &str) -> Option<f64> {
+    let mut of_distributions = record.distributions.iter();
+    let is_plain = !of_distributions.any(|distribution| metric.starts_with(&distribution.name));
+    let values = if is_plain { plain(record) } else { derive(record) };
+    values.get(metric).copied()
+}
+
+/// What needs no distribution.
+fn plain(record: &Record) -> BTreeMap<String, f64> {
     let mut values = record.metrics.clone();
     let mut per_op = |name: &str, field: fn(&Sample) -> Option<u64>| {
         let samples = record.samples.iter().filter(|sample| sample.ops > 0);
@@ -39,18 +66,6 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
     per_op("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0));
     per_op("allocations_per_op", |sample| sample.allocations);
     per_op("allocated_bytes_per_op", |sample| sample.allocated_bytes);
-    for distribution in &record.distributions {
-        // Only what decodes was stored; a record made by hand may hold something else.
-        let Ok(histogram) = distribution.decode() else { continue };
-        if histogram.is_empty() {
-            continue;
-        }
-        let name = &distribution.name;
-        for (quantile, at) in QUANTILES {
-            values.insert(format!("{name}_{quantile}_ns"), as_f64(histogram.value_at_quantile(at)));
-        }
-        values.insert(format!("{name}_max_ns"), as_f64(histogram.max()));
-    }
     values
 }
 

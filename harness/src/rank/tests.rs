@@ -175,6 +175,10 @@ fn any_metric_ranks_and_an_unknown_one_is_refused() {
         "{error}"
     );
     assert!(metrics(&run).contains("lateness_max_ns"));
+    for (metric, of_all) in derive(&run.records[0]) {
+        assert_eq!(value(&run.records[0], &metric), Some(of_all), "{metric}");
+    }
+    assert_eq!(value(&run.records[0], "lateness_p9_ns"), None);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{controls, line, markdown, name, sentence, sorted};
 use crate::chart::changes;
 use crate::error::Error;
 use crate::escape::clean;
-use crate::picture::{Picture, Theme};
+use crate::picture::{PNG_SCALE, Picture, Theme};
 use crate::shell::{Shell, figure_of_said, table};
 use crate::{Output, number, schema, sources, words};
 
@@ -34,7 +34,7 @@ pub fn report(runs: [&Run; 2], comparison: &Comparison) -> Result<Vec<Output>, E
     ];
     for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
         files.push(file(&format!("charts/changes-{word}.svg"), picture.file(theme)));
-        let bytes = picture.png(theme, 2.0)?;
+        let bytes = picture.png(theme, PNG_SCALE)?;
         files.push(Output { path: format!("charts/changes-{word}.png"), bytes });
     }
     Ok(files)

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use resvg::tiny_skia::{Pixmap, PremultipliedColorU8};
+use resvg::tiny_skia::Pixmap;
 
 /// Entries that a palette can have.
 const MOST: usize = 256;
@@ -33,10 +33,6 @@ pub(super) fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
 
 type Color = [u8; 3];
 
-fn color(pixel: PremultipliedColorU8) -> Color {
-    [pixel.red(), pixel.green(), pixel.blue()]
-}
-
 /// The pixels of a picture: most are like the one before.
 struct Runs {
     /// The colours with how many pixels have them, by first appearance.
@@ -49,15 +45,17 @@ impl Runs {
     fn of(pixmap: &Pixmap) -> Self {
         let mut numbers: HashMap<u32, usize, BuildHasherDefault<Mixed>> = HashMap::default();
         let mut all = Self { colors: Vec::new(), runs: Vec::new() };
-        for run in pixmap.pixels().chunk_by(|a, b| a == b) {
-            let [red, green, blue] = color(run[0]);
-            let key = u32::from_be_bytes([0, red, green, blue]);
+        let (mut rest, _) = pixmap.data().as_chunks();
+        while let Some([red, green, blue, _]) = rest.first() {
+            let key = u32::from_be_bytes([0, *red, *green, *blue]);
             let number = *numbers.entry(key).or_insert_with(|| {
-                all.colors.push(([red, green, blue], 0));
+                all.colors.push(([*red, *green, *blue], 0));
                 all.colors.len() - 1
             });
-            all.colors[number].1 += run.len();
-            all.runs.push((number, run.len()));
+            let (length, after) = same(rest);
+            all.colors[number].1 += length;
+            all.runs.push((number, length));
+            rest = after;
         }
         all
     }
@@ -72,10 +70,11 @@ impl Runs {
         });
         let palette: Vec<Color> =
             order.iter().take(MOST).map(|number| self.colors[*number].0).collect();
+        let planes = Planes::of(&palette);
         let mut places = vec![0; self.colors.len()];
         for (rank, number) in order.into_iter().enumerate() {
             let own = u8::try_from(rank).ok();
-            places[number] = own.unwrap_or_else(|| nearest(&palette, self.colors[number].0));
+            places[number] = own.unwrap_or_else(|| planes.nearest(self.colors[number].0));
         }
         (palette, places)
     }
@@ -90,12 +89,45 @@ impl Runs {
     }
 }
 
-fn nearest(palette: &[Color], wanted: Color) -> u8 {
-    let distance = |color: &Color| -> u32 {
-        color.iter().zip(wanted).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
-    };
-    let numbered = palette.iter().zip(0_u8..=u8::MAX);
-    numbered.min_by_key(|(color, _)| distance(color)).map_or(0, |found| found.1)
+/// How many of the first pixels are the same, and those that follow. Long runs are passed over by
+/// the block.
+fn same(pixels: &[[u8; 4]]) -> (usize, &[[u8; 4]]) {
+    let Some(first) = pixels.first() else { return (0, pixels) };
+    let block = [*first; 16];
+    let blocks = pixels.as_chunks::<16>().0.iter().take_while(|next| **next == block).count();
+    let rest = pixels[16 * blocks..].iter().take_while(|next| *next == first).count();
+    let length = 16 * blocks + rest;
+    (length, &pixels[length..])
+}
+
+/// A full palette by its channels, so that the processor compares many colours at once.
+struct Planes([[i16; MOST]; 3]);
+
+impl Planes {
+    fn of(palette: &[Color]) -> Self {
+        let mut planes = [[0; MOST]; 3];
+        for (at, color) in palette.iter().enumerate() {
+            for (plane, value) in planes.iter_mut().zip(color) {
+                plane[at] = i16::from(*value);
+            }
+        }
+        Self(planes)
+    }
+
+    /// The place of the nearest colour, the first of equals.
+    fn nearest(&self, wanted: Color) -> u8 {
+        let [red, green, blue] = wanted.map(i16::from);
+        let [reds, greens, blues] = &self.0;
+        let square = |a: i16, b: i16| i32::from(a - b) * i32::from(a - b);
+        // A distance has 18 bits: the place fits below it, and the least of both is found at once.
+        let key = |at: usize| {
+            let distance =
+                square(reds[at], red) + square(greens[at], green) + square(blues[at], blue);
+            (distance << 8) | at as i32
+        };
+        let least = (0..MOST).map(key).min().unwrap_or(0);
+        (least & 0xff) as u8
+    }
 }
 
 /// One multiplication: nobody can choose the colours of a picture so that they collide.
@@ -149,5 +181,31 @@ mod tests {
         assert_eq!(palette.len(), MOST);
         let last = runs.indices(&places).pop().expect("has pixels");
         assert_eq!(palette[usize::from(last)], [40; 3]);
+    }
+
+    #[test]
+    fn the_nearest_is_the_first_of_the_least_distances() {
+        let channel = |at: usize, factor: usize| (at * factor % 251) as u8;
+        let palette: Vec<Color> =
+            (0..MOST).map(|at| [channel(at, 7), channel(at, 31), channel(at, 101)]).collect();
+        let planes = Planes::of(&palette);
+        for at in 0..2_000 {
+            let wanted = [channel(at, 13), channel(at, 57), channel(at, 3)];
+            let distance = |color: &Color| -> u32 {
+                color.iter().zip(wanted).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+            };
+            let least = palette
+                .iter()
+                .position(|color| palette.iter().all(|other| distance(color) <= distance(other)));
+            assert_eq!(Some(usize::from(planes.nearest(wanted))), least, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn long_and_short_runs_are_counted() {
+        for length in [1_usize, 2, 15, 16, 17, 31, 32, 33, 100] {
+            let values = std::iter::repeat_n(7, length).chain([9]).chain(std::iter::repeat_n(7, 2));
+            assert_eq!(greys(values).runs, [(0, length), (1, 1), (0, 2)]);
+        }
     }
 }
