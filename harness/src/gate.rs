@@ -97,10 +97,11 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
 }
 
 /// The cells whose further rounds could not change how the gate ends: those with a verdict, and those
-/// that are open but could not hide more than the limit of detection.
+/// that are inconclusive, but neither suspected nor able to hide more than the limit of detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
-    let closed = gate.cells.iter().filter(|cell| !cell.is_open(&gate.options));
+    let is_open = |cell: &Gated| cell.is_open(&gate.options) || cell.is_suspected();
+    let closed = gate.cells.iter().filter(|cell| !is_open(cell));
     let cells = closed.map(|cell| cell.cell.id().to_string());
     cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
 }

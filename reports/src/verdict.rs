@@ -12,7 +12,7 @@ use tminus_harness::gate::{End, Gate, Gated, Tail};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::Verdict;
 
-use crate::comparison::{name, paint, percent};
+use crate::comparison::{MAX_ROWS, name, paint, percent};
 use crate::escape::{markdown as md, terminal};
 use crate::number::{self, Unit};
 use crate::text::Style;
@@ -43,10 +43,21 @@ pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
         });
         push_table(&mut out, &COLUMNS, lines.collect(), style);
         push_wrapped_painted(&mut out, &judged_by(&cells), DIM, style);
+        let seen = |cell: &&Gated| Some(format!("{} {}", cell.cell.id(), could_see(cell)?));
+        let seen: Vec<String> = cells.iter().filter_map(seen).collect();
+        if !seen.is_empty() {
+            let text = format!("  could see a regression from: {}", terminal(&seen.join(", ")));
+            push_wrapped_painted(&mut out, &text, DIM, style);
+        }
         out.push('\n');
     }
     for cell in &gate.biased {
         push_wrapped(&mut out, &format!("  differs from its own copy: {}", terminal(cell)), style);
+    }
+    let unsteady = gate.cells.iter().filter(|cell| cell.is_unsteady(&gate.options));
+    for cell in unsteady.filter(|_| gate.end == End::Pass) {
+        let text = format!("  too unsteady to decide: {}", terminal(cell.cell.id().as_str()));
+        push_wrapped_painted(&mut out, &text, DIM, style);
     }
     for line in apart(gate, all) {
         push_wrapped_painted(&mut out, &format!("  {}", terminal(&line)), DIM, style);
@@ -67,24 +78,31 @@ pub fn markdown(gate: &Gate) -> String {
     let mut out = format!("{MARKER}\n**{}**\n", md(&sentence(gate)));
     let cells: Vec<&Gated> = sorted(gate).filter(|cell| matters(gate, cell)).collect();
     if !cells.is_empty() {
-        out += "\n| verdict | cell | baseline | candidate | change | margin | beside | by |\n";
-        out += "|---|---|---:|---:|---|---:|---|---|\n";
+        writeln!(out, "\n| {} | by | could see |", COLUMNS.head.join(" | "))
+            .expect("a string takes all");
+        out += "|---|---|---:|---:|---|---:|---|---|---:|\n";
     }
-    for cell in cells {
+    for cell in cells.iter().take(MAX_ROWS) {
         let texts = texts(gate, cell).map(|text| md(&text));
-        writeln!(out, "| {} | {} |", texts.join(" | "), md(&by(&cell.metric)))
+        let (by, could_see) = (md(&by(&cell.metric)), could_see(cell).unwrap_or_default());
+        writeln!(out, "| {} | {by} | {could_see} |", texts.join(" | "))
             .expect("a string takes all");
     }
-    let apart = apart(gate, false);
-    if !apart.is_empty() || !gate.biased.is_empty() {
+    let biased = gate.biased.iter();
+    let biased = biased.map(|cell| format!("{cell}: the baseline differs from its own copy"));
+    let notes: Vec<String> = biased.chain(apart(gate, false)).collect();
+    let more = cells.len().saturating_sub(MAX_ROWS);
+    if more > 0 {
+        writeln!(out, "\nand {more} more").expect("a string takes all");
+    }
+    if !notes.is_empty() {
         out.push('\n');
     }
-    for cell in &gate.biased {
-        writeln!(out, "- {}: the baseline differs from its own copy", md(cell))
-            .expect("a string takes all");
+    for line in notes.iter().take(MAX_ROWS) {
+        writeln!(out, "- {}", md(line)).expect("a string takes all");
     }
-    for line in apart {
-        writeln!(out, "- {}", md(&line)).expect("a string takes all");
+    if let Some(more) = notes.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
+        writeln!(out, "- and {more} more").expect("a string takes all");
     }
     out
 }
@@ -129,7 +147,7 @@ fn ratio(cell: &Gated) -> f64 {
 fn matters(gate: &Gate, cell: &Gated) -> bool {
     match cell.verdict {
         Verdict::Regressed | Verdict::Improved => true,
-        Verdict::Inconclusive if cell.confirmed.is_some() => true,
+        Verdict::Inconclusive if cell.confirmed.is_some() || cell.is_suspected() => true,
         Verdict::Inconclusive if gate.end == End::Pass => false,
         Verdict::Inconclusive => cell.is_open(&gate.options),
         Verdict::Equivalent => false,
@@ -181,12 +199,21 @@ fn by(metric: &str) -> String {
     }
 }
 
-/// What did not decide: wall time and tails.
+/// The smallest regression that so many rounds would have shown, where they say nothing.
+fn could_see(cell: &Gated) -> Option<String> {
+    let judged = cell.confirmed.unwrap_or(cell.judged);
+    let is_open = cell.verdict == Verdict::Inconclusive;
+    judged.detectable.filter(|_| is_open).map(percent)
+}
+
+/// What did not decide alone: the second session, wall time and tails.
 fn beside(cell: &Gated) -> String {
     let alone = |median| Ratio { median, interval: None, rounds: 0 };
+    let again = cell.confirmed.map(|again| format!("again {}", number::change(&again.ratio)));
     let wall = cell.wall_ratio.map(|ratio| format!("wall {}", number::change(&alone(ratio))));
     let tail = |tail: &Tail| format!("{} {}", by(&tail.metric), number::change(&tail.ratio));
-    wall.into_iter().chain(cell.tails.iter().map(tail)).collect::<Vec<_>>().join(", ")
+    let all = again.into_iter().chain(wall).chain(cell.tails.iter().map(tail));
+    all.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -338,6 +365,23 @@ mod tests {
             text(&failed, false, &style),
         ];
         insta::assert_snapshot!(all.join("----\n"));
+    }
+
+    /// GitHub takes 65,536 letters.
+    #[test]
+    fn a_comment_on_very_much_has_an_end() {
+        let cells =
+            (0..400).map(|n| cell(&format!("squares/tasks={n}/{}", "x".repeat(80)), 1.1, 0.01));
+        let reason =
+            |n: usize| Without { cell: format!("echo/x={n}/e{n}"), reason: "failed".into() };
+        let text = markdown(&Gate {
+            biased: (0..400).map(|n| format!("squares/tasks={n}/heap")).collect(),
+            without: (0..400).map(reason).collect(),
+            ..gate(End::Regressed, cells.collect())
+        });
+        assert_eq!(text.matches("\n| regressed |").count(), MAX_ROWS);
+        assert!(text.contains("\n\nand 360 more\n\n- squares"), "{text}");
+        assert!(text.ends_with("- and 760 more\n") && text.len() < 40_000, "{}", text.len());
     }
 
     #[test]

@@ -105,13 +105,23 @@ impl Gated {
     /// Whether the cell is open and its own null control varies by more than the limit of detection,
     /// or could not have told so much from none: then nothing speaks against the change, but
     /// against the cell. Those of several workers that run in one of two ways are often so. What was
-    /// flagged, or costs more by more than the margin, speaks against the change.
+    /// flagged, or costs more by more than the margin, or than the limit of detection where noise lifts
+    /// the margin above it, speaks against the change.
     #[must_use]
     pub fn is_unsteady(&self, options: &Options) -> bool {
         let (limits, detect) = (self.judged.limits, options.detect_of(&self.cell));
         let is_loud = limits.floor > detect || self.noise.is_some_and(|noise| noise > detect);
-        let is_clean = self.confirmed.is_none() && self.judged.ratio.median <= limits.effective();
+        let least = limits.effective().min(detect);
+        let is_clean = self.confirmed.is_none() && self.judged.ratio.median <= least;
         self.is_open(options) && is_loud && is_clean
+    }
+
+    /// Whether the cell alone had regressed, but not among so many: more rounds may tell.
+    #[must_use]
+    pub fn is_suspected(&self) -> bool {
+        let margin = self.judged.limits.effective();
+        let is_beyond = self.judged.ratio.interval.is_some_and(|interval| interval.low > margin);
+        self.verdict == Verdict::Inconclusive && self.confirmed.is_none() && is_beyond
     }
 
     /// Whether the cell could hide a regression of more than the limit of detection.
