@@ -145,7 +145,7 @@ pub(crate) fn paint(verdict: Verdict) -> &'static str {
 pub const MARKER: &str = "<!-- tminus compare -->";
 
 /// More rows than a reader of a comment looks at; and a comment holds 65,536 letters at most.
-const MAX_ROWS: usize = 40;
+pub(crate) const MAX_ROWS: usize = 40;
 
 /// For a pull request: one comment, which starts with [`MARKER`]. Rows are what regressed and what
 /// improved; the rest is counted.
@@ -155,7 +155,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     for difference in &comparison.differences {
         out += &format!("- not comparable, forced: {}\n", md(difference));
     }
-    out += &format!("- {}\n", md(&controls(comparison)));
+    out += &format!("- {}\n- {}\n", md(&counts(comparison)), md(&controls(comparison)));
     if !comparison.without.is_empty() {
         let all = words::count(comparison.without.len() as u64, "cell");
         let first = &comparison.without[0];

@@ -58,7 +58,7 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
 
 /// Where the report of the run file at `path` goes: beside it, under its name.
 pub(super) fn directory(path: &Path) -> PathBuf {
-    path.with_extension("")
+    path.with_extension(if path.extension().is_some() { "" } else { "report" })
 }
 
 /// Writes every file of the report below `out` and gives the path of its page.
@@ -74,9 +74,22 @@ pub(super) fn write(
     write_all(tminus_reports::report(run, ranking, beside)?, out)
 }
 
-fn write_all(outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
+/// The page last: where there is one, there is what it leads to.
+fn write_all(mut outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
+    outputs.sort_by_key(|output| output.path == "index.html");
     for output in outputs {
         replace_below(out, &output.path, &output.bytes)?;
     }
     Ok(out.join("index.html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_never_stands_where_its_run_is() {
+        assert_eq!(directory(Path::new("runs/a.jsonl")), Path::new("runs/a"));
+        assert_eq!(directory(Path::new("runs/a")), Path::new("runs/a.report"));
+    }
 }

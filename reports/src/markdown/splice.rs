@@ -61,18 +61,15 @@ fn missing(names: &[&str]) -> String {
 /// The indices of the first line and of the end line of the part called `name`.
 fn place(lines: &[String], name: &str) -> Result<Option<(usize, usize)>, Error> {
     let (mut begins, mut ends) = (Vec::new(), Vec::new());
-    let mut fence: Option<char> = None;
+    let mut open: Option<Fence<'_>> = None;
     for (index, line) in lines.iter().enumerate() {
         let line = line.trim();
-        let edge = line.chars().next().filter(|first| matches!(first, '`' | '~'));
-        if let Some(edge) = edge.filter(|edge| line.starts_with(&edge.to_string().repeat(3))) {
-            match fence {
-                None => fence = Some(edge),
-                Some(open) if open == edge => fence = None,
-                Some(_) => {}
-            }
-        }
-        if fence.is_some() {
+        let fence = Fence::of(line);
+        open = match open {
+            None => fence.filter(Fence::may_open),
+            Some(open) => (!fence.is_some_and(|fence| fence.closes(&open))).then_some(open),
+        };
+        if open.is_some() {
             continue;
         }
         match marker(line) {
@@ -93,6 +90,31 @@ fn place(lines: &[String], name: &str) -> Result<Option<(usize, usize)>, Error> 
         ([_], []) => wrong("the end is missing"),
         ([], [_]) => wrong("the beginning is missing"),
         _ => wrong("they stand there more than once"),
+    }
+}
+
+/// A line that begins or ends a block of code, by the rules of CommonMark.
+struct Fence<'a> {
+    edge: char,
+    length: usize,
+    rest: &'a str,
+}
+
+impl<'a> Fence<'a> {
+    fn of(line: &'a str) -> Option<Self> {
+        let edge = line.chars().next().filter(|first| matches!(first, '`' | '~'))?;
+        let rest = line.trim_start_matches(edge);
+        let length = line.len() - rest.len();
+        (length >= 3).then_some(Self { edge, length, rest })
+    }
+
+    /// Code between backticks within a line is none.
+    fn may_open(&self) -> bool {
+        self.edge != '`' || !self.rest.contains('`')
+    }
+
+    fn closes(&self, open: &Self) -> bool {
+        self.edge == open.edge && self.length >= open.length && self.rest.trim().is_empty()
     }
 }
 
@@ -147,9 +169,17 @@ mod tests {
     fn documents_without_markers_or_with_wrong_ones_are_refused() {
         let (begin, end) = ("<!-- tminus matrix -->\n", "<!-- tminus matrix end -->\n");
         let fenced = format!("```html\n{begin}{end}```\n");
+        let longer = format!("````\n```\n{begin}{end}```\n````\n");
+        let unlike = format!("~~~\n```\n{begin}{end}~~~\n");
+        let open = format!("```\ncode\n``` no end\n{begin}{end}");
         for (document, said) in [
             (String::new(), "has no markers"),
             (fenced, "has no markers"),
+            (longer, "has no markers"),
+            (unlike, "has no markers"),
+            (open, "has no markers"),
+            // What stands within one line opens no block.
+            (format!("```code```\n{begin}"), "the end is missing"),
             (format!("text {begin}{end}"), "the beginning is missing"),
             (begin.into(), "the end is missing"),
             (format!("{end}{begin}"), "the end comes first"),
