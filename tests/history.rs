@@ -14,7 +14,7 @@ mod support;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ends::{directory, refused, said};
@@ -199,6 +199,24 @@ fn assert_whole(directory: &Path, runs: &[Made]) -> usize {
         assert_eq!(series["points"].as_array().expect("a list").len(), list.len());
     }
     list.len()
+}
+
+/// In the middle of a file, as by a full disk.
+#[test]
+fn an_export_that_was_cut_off_is_made_anew() {
+    let here = directory();
+    let path = Made { cells: 40, ..Made::new(1, 100) }.write(here.path());
+    said(here.path(), &["history", "add", text(&path)]);
+    let limited = "ulimit -c 0; ulimit -f 64; exec \"$0\" history export --out back";
+    let cut_off = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_tminus")])
+        .current_dir(here.path())
+        .status();
+    assert!(!cut_off.expect("it starts").success());
+    let exported = here.path().join("back/run-1.jsonl");
+    assert!(!exported.exists());
+    said(here.path(), &["history", "export", "--out", "back"]);
+    assert_eq!(fs::read(exported).expect("a file"), fs::read(path).expect("a file"));
 }
 
 #[test]

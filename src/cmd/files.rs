@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -15,14 +15,39 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         return Ok(fs::write(path, bytes)?);
     }
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
     let permissions = fs::metadata(path).map(|old| old.permissions());
-    if let Some(permissions) = permissions.ok().or_else(usual_permissions) {
+    written_beside(path, bytes, permissions.ok())?.persist(path)?;
+    Ok(())
+}
+
+/// Writes a file that is not there yet, and the directories that lead to it. One that is there with these
+/// bytes is fine, another stays and is an error.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    let written = written_beside(path, bytes, None)?;
+    match written.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
+            let is_same = fs::read(path)? == bytes;
+            if is_same { Ok(()) } else { Err(refused.error) }
+        }
+        Err(refused) => Err(refused.error),
+    }
+}
+
+/// The file that is to be at `path`, whole, in the same directory under a name of its own.
+fn written_beside(
+    path: &Path,
+    bytes: &[u8],
+    permissions: Option<fs::Permissions>,
+) -> io::Result<NamedTempFile> {
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    if let Some(permissions) = permissions.or_else(usual_permissions) {
         file.as_file().set_permissions(permissions)?;
     }
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 /// Writes the file `path` below `out` anew, with the directories that lead to it.
@@ -62,6 +87,18 @@ mod tests {
             2,
             "nothing else stays"
         );
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_over() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("new/file");
+        create(&file, b"mine").expect("written");
+        create(&file, b"mine").expect("there already");
+        let refused = create(&file, b"other").expect_err("there is another");
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&file).expect("is there"), b"mine");
+        assert_eq!(fs::read_dir(directory.path().join("new")).expect("listed").count(), 1);
     }
 
     #[test]

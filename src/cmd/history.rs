@@ -1,9 +1,7 @@
 //! `tminus history`: many runs, and when their figures changed. It tells and decides nothing: runs of
 //! two moments differ in more than the code.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
-use std::path::Path;
+use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -12,6 +10,7 @@ use tminus_harness::history::{
 };
 use tminus_reports::history as text;
 
+use super::files::create;
 use super::{Exit, print_json, runs, style};
 use crate::cli::{self, history as flags};
 
@@ -108,22 +107,8 @@ fn export(arguments: &flags::Export) -> anyhow::Result<()> {
     for run in runs {
         let bytes = history.file(run)?;
         let path = arguments.out.join(format!("run-{run}.jsonl"));
-        write_new(&path, &bytes).with_context(|| path.display().to_string())?;
+        create(&path, &bytes).with_context(|| path.display().to_string())?;
         writeln!(io::stdout(), "{}", path.display())?;
     }
     Ok(())
-}
-
-/// Writes a file that is not there yet; one that is there with these bytes is fine.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => file.write_all(bytes),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && fs::read(path)? == bytes => {
-            Ok(())
-        }
-        Err(error) => Err(error),
-    }
 }
