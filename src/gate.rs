@@ -1,8 +1,9 @@
 //! The loop of a gate: for each round each cell, a child of each program, in turns.
 //!
-//! Never two at once: two busy executors on two cores disturb each other. The order of baseline and
-//! candidate alternates from round to round, the copy of the baseline stands between them, and each
-//! child has an environment of another size, so that the place of its stack is no property of a
+//! Never two at once: two busy executors on two cores disturb each other. Baseline, copy and candidate
+//! stand in each of their six orders once in six rounds, so that none is first, or comes before
+//! another, more often than the others; what grows from child to child then cancels. Each child has
+//! an environment of another size, so that the place of its stack is no property of a
 //! program. Nor is the place of its code: see [`Program::read_anew`]. Where one thread does the work, the
 //! three children of a round run on one and the same CPU: on any they would find one beside a busy neighbour
 //! and one at rest. Each side is a run file of its own.
@@ -19,7 +20,7 @@ use tminus_harness::error::Result;
 use tminus_harness::plan::{Cell, CellId, Plan};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::resources::cpu;
-use tminus_harness::store::{Header, Writer};
+use tminus_harness::store::{Header, TornLine, Writer};
 
 use crate::runner::{self, End, Watch};
 
@@ -43,20 +44,25 @@ pub(crate) struct Side {
 
 impl Side {
     /// The program at `path`, whose records go to the run file `file` with `header`; if that is
-    /// there already, after what it holds.
+    /// there already, after what it holds. A torn last line of it is cut off and returned.
     ///
     /// # Errors
     /// If the run file cannot be created, or is another's.
-    pub(crate) fn open(path: &Path, file: &Path, header: &Header) -> Result<Self> {
+    pub(crate) fn open(
+        path: &Path,
+        file: &Path,
+        header: &Header,
+    ) -> Result<(Self, Option<TornLine>)> {
         let padding = |size: usize| OsString::from("x".repeat(size * 4096 / LAYOUTS));
         let layout = |size| Program::new(path).env(PADDING, padding(size));
-        let (file, records) = if file.exists() {
-            let (file, run, _) = Writer::resume(file, header)?;
-            (file, run.records)
+        let layouts = (0..LAYOUTS).map(layout).collect();
+        let (file, records, torn) = if file.exists() {
+            let (file, run, torn) = Writer::resume(file, header)?;
+            (file, run.records, torn)
         } else {
-            (Writer::create(file, header)?, Vec::new())
+            (Writer::create(file, header)?, Vec::new(), None)
         };
-        Ok(Self { layouts: (0..LAYOUTS).map(layout).collect(), file, records })
+        Ok((Self { layouts, file, records }, torn))
     }
 
     /// What was recorded.
@@ -101,10 +107,7 @@ pub(crate) fn run(
 ) -> Result<End> {
     let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
     let cpus = cpu::allowed();
-    let mut known = Known::default();
-    for (side, records) in sides.iter().map(Side::records).enumerate() {
-        records.iter().for_each(|record| known.learn(side, record));
-    }
+    let mut known = Known::of(sides);
     for round in part.rounds.clone() {
         if bounds.until.is_some_and(|until| Instant::now() >= until) {
             break;
@@ -118,17 +121,13 @@ pub(crate) fn run(
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
             let id = cell.id();
             let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
-            // In the round of a failure all sides have their turn: else the first one alone would have failed.
-            let has_failed = known.failed.get(&id).is_some_and(|at| *at < round);
-            if part.closed.contains(id.as_str()) || has_failed {
+            let due = known.due(&id, round, part.reversed);
+            if part.closed.contains(id.as_str()) || due.is_empty() {
                 continue;
             }
             watch.starts(cell, round);
             let _stay = cpu.filter(|_| has_one_worker(header, cell)).map(|cpu| cpu::Stay::on(*cpu));
-            for turn in turns(round, part.reversed) {
-                if known.done.contains(&(turn, id.clone(), round)) {
-                    continue;
-                }
+            for turn in due {
                 let iterations = known.iterations.get(&id).copied();
                 let memory = bounds.memory_limit_bytes;
                 let spec = runner::spec(header, cell.clone(), round, iterations, memory);
@@ -141,9 +140,17 @@ pub(crate) fn run(
                 watch.ended(cell, &record);
                 sides[turn].records.push(record);
             }
+            if known.failed.contains_key(&id) {
+                watch.given_up(cell, (part.rounds.end - round - 1) as usize * sides.len());
+            }
         }
     }
     Ok(End::Complete)
+}
+
+/// How many children of each cell `part` has yet to run.
+pub(crate) fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
+    Known::of(sides).left(header, part)
 }
 
 /// Whether one thread does all the work; the same threads on two CPUs are what several workers are for.
@@ -159,8 +166,8 @@ fn has_one_worker(header: &Header, cell: &Cell) -> bool {
 /// What the records tell.
 #[derive(Default)]
 struct Known {
-    /// Side, cell, round.
-    done: HashSet<(usize, CellId, u32)>,
+    /// The sides and rounds of each cell that have their record.
+    done: HashMap<CellId, HashSet<(usize, u32)>>,
     /// All sides run what was calibrated once.
     iterations: HashMap<CellId, u64>,
     /// The rounds after which there is nothing to compare them with any more.
@@ -168,9 +175,17 @@ struct Known {
 }
 
 impl Known {
+    fn of(sides: &[Side; 3]) -> Self {
+        let mut known = Self::default();
+        for (side, records) in sides.iter().map(Side::records).enumerate() {
+            records.iter().for_each(|record| known.learn(side, record));
+        }
+        known
+    }
+
     fn learn(&mut self, side: usize, record: &Record) {
         let id = &record.cell;
-        self.done.insert((side, id.clone(), record.round));
+        self.done.entry(id.clone()).or_default().insert((side, record.round));
         match (&record.outcome, record.samples.first()) {
             (Outcome::Ok, Some(sample)) => {
                 self.iterations.entry(id.clone()).or_insert(sample.iterations);
@@ -181,6 +196,28 @@ impl Known {
                 *first = record.round.min(*first);
             }
         }
+    }
+
+    /// The sides that have yet to run the cell in this round, in their turns. In the round of a failure all
+    /// have their turn: else the first one alone would have failed.
+    fn due(&self, id: &CellId, round: u32, reversed: bool) -> Vec<usize> {
+        if self.failed.get(id).is_some_and(|at| *at < round) {
+            return Vec::new();
+        }
+        let done = self.done.get(id);
+        let is_due = |side: &usize| !done.is_some_and(|done| done.contains(&(*side, round)));
+        turns(round, reversed).into_iter().filter(is_due).collect()
+    }
+
+    fn left(&self, header: &Header, part: &Part<'_>) -> HashMap<CellId, usize> {
+        let ids = header.cells.iter().map(Cell::id);
+        let open = ids.filter(|id| !part.closed.contains(id.as_str()));
+        let due = |id| {
+            let of_rounds = part.rounds.clone().map(|it| self.due(&id, it, part.reversed).len());
+            let all: usize = of_rounds.sum();
+            (id, all)
+        };
+        open.map(due).collect()
     }
 }
 
@@ -197,23 +234,4 @@ fn turns(round: u32, reversed: bool) -> [usize; 3] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::turns;
-
-    #[test]
-    fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
-        for reversed in [false, true] {
-            let (mut places, mut before) = ([[0; 3]; 3], [[0; 3]; 3]);
-            for round in 0..6 {
-                let order = turns(round, reversed);
-                for (place, side) in order.into_iter().enumerate() {
-                    places[side][place] += 1;
-                    order[place + 1..].iter().for_each(|later| before[side][*later] += 1);
-                }
-            }
-            assert_eq!(places, [[2; 3]; 3]);
-            assert_eq!(before, [[0, 3, 3], [3, 0, 3], [3, 3, 0]]);
-        }
-        assert_eq!((0..40).filter(|&round| turns(round, false) == turns(round, true)).count(), 0);
-    }
-}
+mod tests;

@@ -15,18 +15,15 @@ use std::time::Duration;
 use serde_json::Value;
 use support::{command, run};
 use tempfile::TempDir;
+use tminus_reports::schema;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tminus");
 const DIRECTORY: &str = "out/gate-0000000000000001";
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
 
-/// One cell, six rounds, nothing that could regress.
-const SMALL: [&str; 11] = [
+/// One cell.
+const SMALL: [&str; 7] = [
     "--out=out",
-    "--rounds=6",
-    "--looks=1",
-    "--margin=100%",
-    "--detect=100%",
     "--json",
     "--workload=squares",
     "--executor=deque",
@@ -35,9 +32,19 @@ const SMALL: [&str; 11] = [
     "--profile=standard",
 ];
 
+/// Six rounds, and nothing that could regress.
+const LENIENT: [&str; 4] = ["--rounds=6", "--looks=1", "--margin=100%", "--detect=100%"];
+
 fn gate(directory: &Path, seed: u32, more: &[&str]) -> Output {
     let seed = format!("--seed={seed}");
-    run(directory, &[&["gate", &seed], &SMALL[..], more].concat())
+    run(directory, &[&["gate", &seed], &SMALL[..], &LENIENT, more].concat())
+}
+
+/// The second job, which judges as the first one did.
+fn confirm(directory: &Path, file: &str, more: &[&str]) -> Output {
+    let confirm = format!("--confirm={file}");
+    let words = ["gate", "--seed=2", "--baseline", PROGRAM, "--candidate", PROGRAM, &confirm];
+    run(directory, &[&words, &SMALL[..], more].concat())
 }
 
 /// The verdict as JSON. Which one it is depends on the machine; the exit code on the verdict alone.
@@ -52,6 +59,8 @@ fn verdict(output: &Output) -> Value {
         end => panic!("{end:?}"),
     };
     assert_eq!(output.status.code(), Some(code), "{said}");
+    let schema = serde_json::from_str(schema::GATE).expect("JSON");
+    assert!(jsonschema::is_valid(&schema, &said), "{said}");
     said
 }
 
@@ -144,30 +153,59 @@ fn flagged_cells_go_to_another_job() {
     let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM];
     let first = gate(here.path(), 1, &[&programs[..], &["--confirm-file=flagged.json"]].concat());
     let end = verdict(&first)["end"].clone();
-    let second = [&programs[..], &["--confirm=flagged.json"]].concat();
-    let nothing = gate(here.path(), 2, &second);
+    let nothing = confirm(here.path(), "flagged.json", &[]);
     assert_eq!(verdict(&nothing)["end"], end);
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("nothing to confirm"));
     let file = here.path().join("flagged.json");
     flag(&file, 6);
-    let confirmed = gate(here.path(), 2, &second);
+    // What a machine that was unfit flags is nothing to confirm either.
+    let mut unfit: Value = serde_json::from_slice(&fs::read(&file).expect("a file")).expect("JSON");
+    unfit["gate"]["biased"] = serde_json::json!(["squares/tasks=10/deque"]);
+    unfit["gate"]["end"] = "unfit".into();
+    fs::write(here.path().join("unfit.json"), unfit.to_string()).expect("a file");
+    let nothing = confirm(here.path(), "unfit.json", &[]);
+    assert_eq!(verdict(&nothing)["end"], "unfit");
+    let said = String::from_utf8_lossy(&nothing.stderr);
+    assert!(said.contains("the machine was unfit: there is nothing to confirm"), "{said}");
+    let confirmed = confirm(here.path(), "flagged.json", &[]);
     let said = verdict(&confirmed);
     assert_eq!(said["cells"][0]["verdict"], "inconclusive");
     assert_eq!(said["cells"][0]["confirmed"]["ratio"]["rounds"], 6);
     fs::write(&file, "{\"schema\":1,\"gate\":[]}").expect("a file");
-    let hostile = gate(here.path(), 2, &second);
+    let hostile = confirm(here.path(), "flagged.json", &[]);
     assert_eq!(hostile.status.code(), Some(2));
     let said = String::from_utf8_lossy(&hostile.stderr);
     assert!(said.starts_with("error: flagged.json: was not written by --confirm-file"), "{said}");
+}
+
+/// How to judge stands in the file; what would change nothing is not taken in silence.
+#[test]
+fn a_confirmation_takes_no_limits_of_its_own() {
+    let here = TempDir::new().expect("a directory");
+    for given in
+        ["--rounds=6", "--looks=1", "--margin=1%", "--detect=5%", "--detect-many=8%", "-mwall"]
+    {
+        let output = confirm(here.path(), "none.json", &[given]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let flag =
+            if given == "-mwall" { "--metric" } else { given.split('=').next().expect("a flag") };
+        let expected = format!("error: {flag} is for the job that flags: --confirm FILE judges as");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.starts_with(&expected) && said.lines().count() == 1, "{said}");
+    }
+    // In one job they are as good as ever.
+    let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM, "--confirm=now"];
+    verdict(&gate(here.path(), 1, &programs));
 }
 
 /// A gate looks at its cells, and those that are decided rest.
 #[test]
 fn what_is_decided_rests() {
     let here = TempDir::new().expect("a directory");
-    let small = SMALL.into_iter().filter(|word| !word.starts_with("--looks"));
     let words = ["gate", "--seed=1", "--baseline", PROGRAM, "--candidate", PROGRAM, "--budget=10m"];
-    let said = verdict(&run(here.path(), &words.into_iter().chain(small).collect::<Vec<_>>()));
+    let limits = LENIENT.into_iter().filter(|word| !word.starts_with("--looks"));
+    let words = words.into_iter().chain(SMALL).chain(limits).collect::<Vec<_>>();
+    let said = verdict(&run(here.path(), &words));
     assert_eq!(said["options"]["looks"], 6);
     let seen = said["cells"][0]["judged"]["ratio"]["rounds"].as_u64();
     assert!((0..6).any(|look| seen == Some(6 << look)), "{said}");
@@ -175,12 +213,14 @@ fn what_is_decided_rests() {
     assert_eq!(rounds(&file).len() as u64, seen.expect("rounds"));
 }
 
+/// 30 rounds, and nothing that could regress.
+const LONG: [&str; 4] = ["--rounds=30", "--looks=1", "--margin=100%", "--detect=100%"];
+
 /// Starts a gate of 30 rounds with seed 1 and cuts it off when `file` holds two.
 fn interrupted(directory: &Path, file: &Path, more: &[&str]) {
-    let words = ["gate", "--baseline", PROGRAM, "--candidate", PROGRAM, "--rounds=30", "--seed=1"];
-    let small = SMALL.iter().filter(|word| !word.starts_with("--rounds"));
+    let words = ["gate", "--baseline", PROGRAM, "--candidate", PROGRAM, "--seed=1"];
     let mut child = command(directory, &words)
-        .args(small)
+        .args(SMALL)
         .args(more)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -201,8 +241,18 @@ fn interrupted(directory: &Path, file: &Path, more: &[&str]) {
 #[test]
 fn an_interrupted_gate_goes_on_where_it_ended() {
     let here = TempDir::new().expect("a directory");
-    interrupted(here.path(), &here.path().join(DIRECTORY).join("copy.jsonl"), &[]);
+    let copy = here.path().join(DIRECTORY).join("copy.jsonl");
+    interrupted(here.path(), &copy, &LONG);
+    // And in the middle of a line.
+    let mut text = fs::read(&copy).expect("a run file");
+    text.extend(b"{\"cell\":");
+    fs::write(&copy, text).expect("a file");
     let resumed = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
+    let said = String::from_utf8_lossy(&resumed.stderr);
+    assert!(
+        said.contains("copy.jsonl, line ") && said.contains("torn by a kill, its 8 "),
+        "{said}"
+    );
     assert_eq!(verdict(&resumed)["cells"][0]["judged"]["ratio"]["rounds"], 30);
     for side in SIDES {
         let rounds = rounds(&here.path().join(DIRECTORY).join(format!("{side}.jsonl")));
@@ -213,6 +263,26 @@ fn an_interrupted_gate_goes_on_where_it_ended() {
     let over = run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]);
     assert_eq!(over.status.code(), resumed.status.code());
     assert_eq!(verdict(&over), verdict(&resumed));
+}
+
+/// Its budget ended the first session after five rounds, a key the second at once.
+#[test]
+fn a_session_that_has_been_judged_is_over() {
+    let here = TempDir::new().expect("a directory");
+    verdict(&gate(here.path(), 1, &["--baseline", PROGRAM, "--candidate", PROGRAM]));
+    let directory = here.path().join(DIRECTORY);
+    fs::create_dir(directory.join("programs")).expect("a directory");
+    for side in SIDES {
+        let file = directory.join(format!("{side}.jsonl"));
+        let text = fs::read_to_string(&file).expect("a run file");
+        let kept: Vec<&str> = text.lines().take(6).collect();
+        fs::write(&file, kept.join("\n") + "\n").expect("a file");
+        fs::copy(&file, directory.join(format!("again-{side}.jsonl"))).expect("a file");
+    }
+    let resume = ["gate", "--resume", DIRECTORY, "--json", "--budget=10m"];
+    let said = verdict(&run(here.path(), &resume));
+    assert_eq!(said["cells"][0]["judged"]["ratio"]["rounds"], 5, "{said}");
+    assert_eq!(rounds(&directory.join("candidate.jsonl")), [0, 1, 2, 3, 4]);
 }
 
 /// It has no first session, and does not begin one.
@@ -241,7 +311,7 @@ fn an_interrupted_confirmation_goes_on_as_one() {
 fn an_interrupted_first_job_still_hands_over() {
     let here = TempDir::new().expect("a directory");
     let file = here.path().join(DIRECTORY).join("copy.jsonl");
-    interrupted(here.path(), &file, &["--confirm-file=flagged.json"]);
+    interrupted(here.path(), &file, &[&LONG[..], &["--confirm-file=flagged.json"]].concat());
     assert!(!here.path().join("flagged.json").exists());
     verdict(&run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]));
     assert!(here.path().join("flagged.json").exists());

@@ -12,6 +12,9 @@ pub const RUN: &str = include_str!("../schema/run.schema.json");
 /// Of [`Comparison`](tminus_harness::compare::Comparison).
 pub const COMPARISON: &str = include_str!("../schema/comparison.schema.json");
 
+/// Of [`Gate`](tminus_harness::gate::Gate).
+pub const GATE: &str = include_str!("../schema/gate.schema.json");
+
 /// Of [`Trace`](tminus_harness::trace::Trace).
 pub const TIMELINE: &str = include_str!("../schema/timeline.schema.json");
 
@@ -19,6 +22,9 @@ pub const TIMELINE: &str = include_str!("../schema/timeline.schema.json");
 mod tests {
     use jsonschema::Validator;
     use serde_json::{Value, json};
+    use tminus_harness::compare::Without;
+    use tminus_harness::gate::{self, Broken, Gate, Options, Session, Tail};
+    use tminus_harness::rank::Interval;
     use tminus_harness::trace::{self, Resumption, Trace};
 
     use super::*;
@@ -68,7 +74,7 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [RANKING, RUN, COMPARISON, TIMELINE] {
+        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE] {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }
@@ -89,6 +95,53 @@ mod tests {
             for line in lines_of(&run) {
                 assert_valid(&validator, &line);
             }
+        }
+    }
+
+    /// A gate of a slower candidate, confirmed, with something in each of its fields.
+    fn gate(text: &str) -> Gate {
+        let run = fixture::measured();
+        let mut candidate = run.clone();
+        for sample in candidate.records.iter_mut().flat_map(|record| &mut record.samples) {
+            (sample.cpu_ns, sample.wall_ns) = (sample.cpu_ns * 2, sample.wall_ns * 2);
+        }
+        let session = Session { baseline: run.clone(), copy: run, candidate };
+        let (metric, text) = (Some("wall_ns_per_op".to_owned()), text.to_owned());
+        let options =
+            Options { margin: 1.01, detect: 1.05, detect_many: 1.08, metric, rounds: 12, looks: 1 };
+        let flagged = gate::gate(&session, &options).expect("a verdict");
+        let mut gate = gate::confirm(flagged, &session).expect("a verdict");
+        let slow = gate.cells.iter().position(|cell| cell.confirmed.is_some()).expect("flagged");
+        let slow = &mut gate.cells[slow];
+        slow.resolution = Some([Some(Interval { low: 1.0, high: 2.0 }), None]);
+        slow.tails.push(Tail { metric: text.clone(), ratio: slow.judged.ratio });
+        gate.broken = [None, Some(true)].map(|again| Broken { cell: text.clone(), again }).into();
+        gate.without.push(Without { cell: text.clone(), reason: text.clone() });
+        for list in [&mut gate.biased, &mut gate.differences, &mut gate.lost, &mut gate.new] {
+            list.push(text.clone());
+        }
+        gate
+    }
+
+    #[test]
+    fn gates_are_as_described() {
+        let validator = closed(GATE);
+        for text in ["squares/tasks=10/heap", fixture::HOSTILE] {
+            assert_valid(&validator, &serde_json::to_value(gate(text)).expect("JSON"));
+        }
+        let good = serde_json::to_value(gate("heap")).expect("JSON");
+        let spoiled: [fn(&mut Value); 6] = [
+            |all| all["schema"] = json!(2),
+            |all| all["end"] = json!("perhaps"),
+            |all| all["options"]["margin"] = json!(1),
+            |all| all["cells"][0]["judged"]["ratio"]["rounds"] = json!(1.5),
+            |all| all["cells"][0]["confirmed"] = json!({}),
+            |all| all["broken"][0]["surprise"] = json!(1),
+        ];
+        for (index, spoil) in spoiled.iter().enumerate() {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            assert!(!validator.is_valid(&bad), "{index}");
         }
     }
 

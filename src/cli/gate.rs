@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use tminus_harness::gate::Options;
 
 use super::{Bounds, Filters, OUT, Size, percent};
 use crate::patch::Patch;
@@ -36,29 +37,28 @@ pub(crate) struct Gate {
     /// The sizes of the cells
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub(crate) profile: Size,
-    /// Rounds before the first look: a child of each program for each cell
-    #[arg(long, value_name = "N", default_value_t = 40,
-          value_parser = clap::value_parser!(u32).range(6..=10_000))]
-    pub(crate) rounds: u32,
+    /// Rounds before the first look: a child of each program for each cell [default: 40]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(6..=10_000))]
+    rounds: Option<u32>,
     /// How often to look, each time after twice the rounds: cells that are decided rest, the others
     /// go on. With 1 every cell has `--rounds` [default: 4; with `--budget` 6]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
     looks: Option<u32>,
     /// Time for each session, which ends there whatever is open: `5m`, `90s`
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = whole_seconds)]
     pub(crate) budget: Option<Duration>,
-    /// The change that matters: `1%`, `0.5%`
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
-    pub(crate) margin: f64,
-    /// The regression that an open cell must not be able to hide
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = percent)]
-    pub(crate) detect: f64,
-    /// The same for cells of several workers, where it is larger
-    #[arg(long, value_name = "PERCENT", default_value = "8%", value_parser = percent)]
-    pub(crate) detect_many: f64,
+    /// The change that matters: `1%`, `0.5%` [default: 1%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    margin: Option<f64>,
+    /// The regression that an open cell must not be able to hide [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    detect: Option<f64>,
+    /// The same for cells of several workers, where it is larger [default: 8%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    detect_many: Option<f64>,
     /// The metric that decides [default: CPU time of the fastest batch; for memory, bytes a task]
     #[arg(long, short, value_name = "NAME")]
-    pub(crate) metric: Option<String>,
+    metric: Option<String>,
     /// Fixes the order of the cells [default: random]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -99,10 +99,40 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// How often to look.
-    pub(crate) fn looks(&self) -> u32 {
-        self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 4 })
+    /// How to judge.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            margin: self.margin.unwrap_or(1.01),
+            detect: self.detect.unwrap_or(1.05),
+            detect_many: self.detect_many.unwrap_or(1.08),
+            metric: self.metric.clone(),
+            rounds: self.rounds.unwrap_or(40),
+            looks: self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 4 }),
+        }
     }
+
+    /// The first flag that says how to judge, if one was given.
+    pub(crate) fn judging_flag(&self) -> Option<&'static str> {
+        let given = [
+            ("--rounds", self.rounds.is_some()),
+            ("--looks", self.looks.is_some()),
+            ("--margin", self.margin.is_some()),
+            ("--detect", self.detect.is_some()),
+            ("--detect-many", self.detect_many.is_some()),
+            ("--metric", self.metric.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+}
+
+/// `90s`. A part of a second counts as a whole one; nothing at all would be a session without a round.
+fn whole_seconds(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+    if seconds == 0 {
+        return Err("expected a time above 0, for example `5m`".into());
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 /// How flagged cells are confirmed.
@@ -129,5 +159,18 @@ impl Confirm {
             Self::Now => None,
             Self::File(path) => Some(path),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_never_nothing() {
+        let seconds = |text| whole_seconds(text).map(|time| time.as_secs());
+        let read = ["900ms", "1s", "1s 1ns", "5m", "1ns"].map(seconds);
+        assert_eq!(read, [1, 1, 2, 300, 1].map(Ok));
+        assert!(seconds("0s").is_err() && seconds("0ms").is_err() && seconds("soon").is_err());
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_harness::gate::{self, Gate};
 use tminus_reports::verdict;
@@ -27,11 +27,13 @@ use work::{Stage, Work};
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
-    let handed_over = arguments.confirm.file().map(HandOver::read).transpose()?;
+    let handed_over = handed_over(arguments)?;
     if let Some(it) = &handed_over
-        && gate::flagged(&it.gate).is_empty()
+        && !needs_second(&it.gate)
     {
-        super::say(format_args!("nothing is flagged: there is nothing to confirm"));
+        let what =
+            if it.gate.biased.is_empty() { "nothing is flagged" } else { "the machine was unfit" };
+        super::say(format_args!("{what}: there is nothing to confirm"));
         return finish(arguments, &it.gate);
     }
     let mut work = Work::prepare(arguments, handed_over.map(|it| it.gate))?;
@@ -53,6 +55,20 @@ pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// What another job flagged, where this one is to confirm it.
+fn handed_over(arguments: &cli::Gate) -> anyhow::Result<Option<HandOver>> {
+    let Some(path) = arguments.confirm.file() else { return Ok(None) };
+    if let Some(flag) = arguments.judging_flag() {
+        bail!("{flag} is for the job that flags: --confirm FILE judges as that one did");
+    }
+    HandOver::read(path).map(Some)
+}
+
+/// Whether something is flagged, by a session that can be believed.
+fn needs_second(gate: &Gate) -> bool {
+    gate.biased.is_empty() && !gate::flagged(gate).is_empty()
+}
+
 /// The first session and, unless another job is to do it, the second. `None` if interrupted.
 fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>> {
     let Some(first) = work.session(&Stage::First)? else { return Ok(None) };
@@ -61,11 +77,11 @@ fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>
         HandOver { schema: gate::SCHEMA, gate: gate.clone() }.write(path)?;
         return Ok(Some(gate));
     }
-    let flagged = gate::flagged(&gate);
-    if flagged.is_empty() || !gate.biased.is_empty() {
+    if !needs_second(&gate) {
         return Ok(Some(gate));
     }
-    super::say(format_args!("{} flagged: once more, in reversed order", flagged.len()));
+    let count = gate::flagged(&gate).len();
+    super::say(format_args!("{count} flagged: once more, in reversed order"));
     thread::sleep(PAUSE);
     confirm(work, gate)
 }

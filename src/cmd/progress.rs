@@ -3,8 +3,8 @@
 //!
 //! It draws only between children, never while one is measured.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tminus_harness::plan::{Cell, CellId};
@@ -18,9 +18,13 @@ pub(super) struct Progress {
     bar: ProgressBar,
     rounds: u32,
     estimate: Estimate,
+    /// What the time left leads to: `left`.
+    leads: &'static str,
+    /// Nothing begins after it.
+    end: Option<Instant>,
     /// Of the round at work.
     round: Option<u32>,
-    ended: usize,
+    ended: HashSet<CellId>,
     failed: usize,
 }
 
@@ -33,7 +37,26 @@ impl Progress {
             ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         let estimate = Estimate { left, took: HashMap::new() };
-        Self { bar, rounds, estimate, round: None, ended: 0, failed: 0 }
+        let ended = HashSet::new();
+        Self { bar, rounds, estimate, leads: "left", end: None, round: None, ended, failed: 0 }
+    }
+
+    /// It ends then, if not before.
+    pub(super) fn ends_at(&mut self, end: Option<Instant>) {
+        self.end = end;
+    }
+
+    /// The next part begins, which ends after the round `rounds` and has `left` children to go. Unless it
+    /// is the last, nobody knows yet how much comes after it: the time left is that to its look.
+    pub(super) fn next_part(&mut self, rounds: u32, left: HashMap<CellId, usize>, is_last: bool) {
+        if self.bar.is_hidden() {
+            self.say_round();
+        }
+        self.round = None;
+        self.rounds = rounds;
+        self.leads = if is_last { "left" } else { "to the next look" };
+        self.bar.set_length(self.bar.position() + left.values().sum::<usize>() as u64);
+        self.estimate.left = left;
     }
 
     /// Takes the bar away.
@@ -42,13 +65,6 @@ impl Progress {
         if self.bar.is_hidden() {
             self.say_round();
         }
-    }
-
-    /// The cell needs no further round.
-    pub(super) fn rests(&mut self, cell: &str) {
-        let known = self.estimate.left.keys().find(|id| id.as_str() == cell).cloned();
-        let left = known.and_then(|id| self.estimate.left.remove(&id));
-        self.bar.dec_length(left.unwrap_or(0) as u64);
     }
 
     /// A line that stays, above the bar where there is one.
@@ -62,12 +78,24 @@ impl Progress {
 
     fn say_round(&self) {
         let Some(round) = self.round else { return };
-        let (rounds, ended, failed) = (self.rounds, self.ended, self.failed);
-        let left = match self.estimate.left() {
-            Some(left) if left.as_secs() > 0 => format!(", about {} left", duration(left)),
+        let (rounds, ended, failed) = (self.rounds, self.ended.len(), self.failed);
+        let left = match self.left() {
+            Some((left, leads)) if left.as_secs() > 0 => {
+                format!(", about {} {leads}", duration(left))
+            }
             _ => String::new(),
         };
         self.say(&format!("round {}/{rounds}: {ended} cells, {failed} failed{left}", round + 1));
+    }
+
+    /// How long until what: `None` before anything is known.
+    fn left(&self) -> Option<(Duration, &'static str)> {
+        let left = self.estimate.left()?;
+        let to_end = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        Some(match to_end {
+            Some(to_end) if to_end < left => (to_end, "left"),
+            _ => (left, self.leads),
+        })
     }
 }
 
@@ -77,16 +105,19 @@ impl Watch for Progress {
             if self.bar.is_hidden() {
                 self.say_round();
             }
-            (self.round, self.ended, self.failed) = (Some(round), 0, 0);
+            self.ended.clear();
+            (self.round, self.failed) = (Some(round), 0);
             self.bar.set_prefix(format!("round {}/{}", round + 1, self.rounds));
         }
-        let left = self.estimate.left().map_or_else(String::new, |left| duration(left) + " left, ");
+        let words = |(left, leads)| format!("{} {leads}, ", duration(left));
+        let left = self.left().map_or_else(String::new, words);
         self.bar.set_message(format!("{left}{}", escape(cell.id().as_str())));
     }
 
     fn ended(&mut self, _: &Cell, record: &Record) {
         self.estimate.learn(record);
-        self.ended += 1;
+        // A gate runs each three times.
+        self.ended.insert(record.cell.clone());
         self.bar.inc(1);
         if let Outcome::Failed { reason, .. } = &record.outcome {
             self.failed += 1;
@@ -136,5 +167,31 @@ pub(super) fn duration(time: Duration) -> String {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_to_the_next_look_and_ends_with_the_budget() {
+        let id: CellId = "squares/tasks=10/heap".parse().expect("an id");
+        let cell = Cell::from_id(&id).expect("a cell");
+        let mut progress = Progress::new(320, 0, HashMap::new());
+        assert_eq!(progress.left(), None);
+        progress.estimate.took.insert(id.clone(), Duration::from_millis(500));
+        progress.next_part(40, HashMap::from([(id.clone(), 120)]), false);
+        assert_eq!(progress.left(), Some((Duration::from_secs(60), "to the next look")));
+        progress.bar.inc(120);
+        progress.next_part(320, HashMap::from([(id.clone(), 240)]), true);
+        assert_eq!(progress.left(), Some((Duration::from_secs(120), "left")));
+        assert_eq!(progress.bar.length(), Some(360));
+        progress.next_part(80, HashMap::from([(id, 240)]), false);
+        progress.ends_at(Some(Instant::now()));
+        assert_eq!(progress.left(), Some((Duration::ZERO, "left")));
+        progress.ends_at(None);
+        progress.given_up(&cell, 239);
+        assert_eq!(progress.left(), Some((Duration::ZERO, "to the next look")));
     }
 }

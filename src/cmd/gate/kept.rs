@@ -14,8 +14,9 @@ use anyhow::Context as _;
 
 use super::source::output;
 
-/// Variables that cargo and rustc look at, by how they begin.
-const TELL_CARGO: [&str; 9] = [
+/// Variables that cargo and rustc look at, and those that build scripts which compile C do, by how they
+/// begin.
+const TELL_CARGO: [&str; 14] = [
     "RUSTFLAGS",
     "RUSTC",
     "RUSTUP_TOOLCHAIN",
@@ -25,6 +26,11 @@ const TELL_CARGO: [&str; 9] = [
     "CARGO_TARGET_",
     "CARGO_UNSTABLE_",
     "CARGO_INCREMENTAL",
+    "CC",
+    "CXX",
+    "CFLAGS",
+    "HOST_C",
+    "TARGET_C",
 ];
 
 /// Those of them that say where and how fast, but not what, is built.
@@ -142,11 +148,15 @@ mod tests {
             name("1.95", &[("CARGO_PROFILE_RELEASE_LTO", "off")]),
             name("1.95", &[("CARGO_PROFILE_RELEASE_LTO", "thin")]),
             name("1.95", &[("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-g")]),
+            name("1.95", &[("CC", "clang")]),
+            name("1.95", &[("CXXFLAGS", "-O1")]),
+            name("1.95", &[("CFLAGS_x86_64_unknown_linux_gnu", "-O1")]),
+            name("1.95", &[("TARGET_CC", "clang")]),
         ];
         let mut distinct: Vec<&String> = others.iter().chain([&plain]).collect();
         distinct.sort();
         distinct.dedup();
-        assert_eq!(distinct.len(), 7);
+        assert_eq!(distinct.len(), 11);
     }
 
     #[test]

@@ -20,13 +20,14 @@ pub(super) fn apply(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     if patches.is_empty() {
         return Ok(());
     }
+    // A revision without a lock file gets one here.
+    metadata(tree)?;
     for patch in patches {
         if let Replacement::Version(version) = &patch.by {
             update(tree, &patch.name, version)
                 .with_context(|| format!("{}={version}", patch.name))?;
         }
     }
-    metadata(tree)?;
     // Of another version than the locked one: cargo only warns, and would build without it.
     for (name, version) in unused(tree)? {
         if patches.iter().any(|patch| patch.name == name) {
@@ -134,21 +135,4 @@ fn check_used(patch: &Patch, metadata: &serde_json::Value) -> anyhow::Result<()>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_one_series_are_compatible() {
-        let all = ["1.54.1", "0.3.34", "0.3.0-rc.1", "2", "10.2.3"].map(series);
-        assert_eq!(all, ["1", "0.3", "0.3", "2", "10"]);
-    }
-
-    #[test]
-    fn what_cargo_did_not_use_stands_in_the_lock_file() {
-        let tree = tempfile::TempDir::new().expect("a directory");
-        let lock = "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
-                    [[patch.unused]]\nname = \"b\"\nversion = \"2.0.0\"\n";
-        fs::write(tree.path().join("Cargo.lock"), lock).expect("a file");
-        assert_eq!(unused(tree.path()).expect("a lock file"), [("b".into(), "2.0.0".into())]);
-    }
-}
+mod tests;

@@ -135,14 +135,7 @@ fn copy([baseline, candidate]: &[PathBuf; 2], directory: &Path) -> anyhow::Resul
 
 /// As the user asks for them.
 fn options(arguments: &cli::Gate) -> anyhow::Result<Options> {
-    let options = Options {
-        margin: arguments.margin,
-        detect: arguments.detect,
-        detect_many: arguments.detect_many,
-        metric: arguments.metric.clone(),
-        rounds: arguments.rounds,
-        looks: arguments.looks(),
-    };
+    let options = arguments.options();
     options.check().map_err(|what| anyhow!("--rounds, --looks: {what}"))?;
     Ok(options)
 }

@@ -8,17 +8,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use tminus_harness::gate::{self, Gate, Options, Session};
-use tminus_harness::plan::{Cell, CellId};
-use tminus_harness::record::Record;
+use tminus_harness::plan::Cell;
 use tminus_harness::store::{Header, Run};
 
 use super::plan::{Plan, program_name, programs_of};
 use crate::cli;
 use crate::cmd::progress::Progress;
+use crate::cmd::runs;
 use crate::gate::{Bounds, Part, Side};
 use crate::runner::End;
 
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
+
+/// How the run files of a second session begin.
+const AGAIN: &str = "again-";
 
 /// A session of a gate.
 pub(super) enum Stage<'a> {
@@ -32,7 +35,7 @@ impl Stage<'_> {
     fn file(&self, side: &str) -> String {
         match self {
             Self::First => format!("{side}.jsonl"),
-            Self::Second(_) => format!("again-{side}.jsonl"),
+            Self::Second(_) => format!("{AGAIN}{side}.jsonl"),
         }
     }
 
@@ -111,22 +114,28 @@ impl Work {
         ensure!(!headers[0].cells.is_empty(), "none of the flagged cells is in this plan");
         let open = |side: usize| {
             let program = programs_of(&self.directory).join(program_name(side));
-            Side::open(&program, &self.directory.join(stage.file(SIDES[side])), &headers[side])
+            let file = self.directory.join(stage.file(SIDES[side]));
+            let (side, torn) = Side::open(&program, &file, &headers[side])?;
+            runs::say_torn(&file, torn);
+            anyhow::Ok(side)
         };
         let mut sides = [open(0)?, open(1)?, open(2)?];
-        self.bounds.until = self.until(&sides);
+        self.bounds.until = self.until(stage, &sides);
         let all: u32 = headers[0].rounds;
         let done = sides.iter().map(|side| side.records().len()).sum();
-        let left = left(&headers[0], sides.iter().flat_map(Side::records));
-        let mut progress = Progress::new(all, done, left);
+        let mut progress = Progress::new(all, done, HashMap::new());
+        progress.ends_at(self.bounds.until);
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
     }
 
-    /// When the session has to end: without its programs it is at its end.
-    fn until(&self, sides: &[Side; 3]) -> Option<Instant> {
-        if is_at_its_end(&self.directory) {
+    /// When the session has to end. Without its programs it is at its end, and so is the first one where
+    /// there is a second: that came of its verdict, which further rounds would not leave as it was.
+    fn until(&self, stage: &Stage<'_>, sides: &[Side; 3]) -> Option<Instant> {
+        let second = self.directory.join(format!("{AGAIN}{}.jsonl", SIDES[0]));
+        let is_judged = matches!(stage, Stage::First) && second.exists();
+        if is_judged || is_at_its_end(&self.directory) {
             return Some(Instant::now());
         }
         let spent_ns = sides.iter().flat_map(Side::records).map(|record| record.elapsed_ns);
@@ -149,15 +158,15 @@ impl Work {
             let to = (from * 2).max(self.plan.options.rounds).min(headers[0].rounds);
             let reversed = matches!(stage, Stage::Second(_));
             let part = Part { rounds: from..to, closed: &closed, reversed };
+            let is_last = to == headers[0].rounds;
+            progress.next_part(to, crate::gate::left(&headers[0], &part, sides), is_last);
             let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
             let is_over = self.bounds.until.is_some_and(|until| Instant::now() >= until);
-            let is_last = to == headers[0].rounds;
             if ended == End::Cancelled || is_over || is_last {
                 return Ok(ended);
             }
             let seen = sides_to_session(headers, sides, to);
             closed = gate::decided(&gate::gate(&seen, &self.plan.options)?);
-            closed.iter().for_each(|cell| progress.rests(cell));
             if closed.len() == headers[0].cells.len() {
                 break;
             }
@@ -212,18 +221,6 @@ fn is_at_its_end(directory: &Path) -> bool {
     !programs_of(directory).is_dir()
 }
 
-/// How many children of each cell are still to be run, after `done` of all sides.
-fn left<'a>(header: &Header, done: impl Iterator<Item = &'a Record>) -> HashMap<CellId, usize> {
-    let all = header.rounds as usize * SIDES.len();
-    let mut left: HashMap<_, _> = header.cells.iter().map(|cell| (cell.id(), all)).collect();
-    for record in done {
-        if let Some(left) = left.get_mut(&record.cell) {
-            *left = left.saturating_sub(1);
-        }
-    }
-    left
-}
-
 /// What the sides recorded before the round `to`.
 fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
     let run = |side: usize| {
@@ -231,48 +228,4 @@ fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Sessio
         Run { header: headers[side].clone(), records: records.cloned().collect() }
     };
     Session { baseline: run(0), copy: run(1), candidate: run(2) }
-}
-
-#[cfg(test)]
-mod tests {
-    use tminus_harness::record::Outcome;
-    use tminus_harness::store;
-
-    use super::*;
-
-    #[test]
-    fn what_was_run_before_an_interruption_is_not_left() {
-        let cell = |executor: &str| {
-            let id = format!("squares/tasks=10/{executor}").parse().expect("an id");
-            Cell::from_id(&id).expect("a cell")
-        };
-        let header = Header {
-            schema: store::SCHEMA,
-            seed: 0,
-            profile: tminus_harness::plan::Profile::Quick,
-            rounds: 6,
-            clock: tminus_harness::contract::Clock::Real,
-            cells: vec![cell("heap"), cell("deque")],
-            exclusions: Vec::new(),
-            workloads: Vec::new(),
-            executors: Vec::new(),
-            provenance: tminus_harness::machine::Provenance::default(),
-        };
-        let record = |executor: &str, round| Record {
-            cell: cell(executor).id(),
-            round,
-            position: 0,
-            started_unix_ns: 0,
-            elapsed_ns: 1,
-            outcome: Outcome::Ok,
-            samples: Vec::new(),
-            distributions: Vec::new(),
-            metrics: std::collections::BTreeMap::new(),
-            order: None,
-        };
-        let done = [record("heap", 0), record("heap", 1), record("deque", 0), record("other", 0)];
-        let left = left(&header, done.iter());
-        assert_eq!((left[&cell("heap").id()], left[&cell("deque").id()]), (16, 17));
-        assert_eq!(left.len(), 2);
-    }
 }

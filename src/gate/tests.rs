@@ -1,0 +1,178 @@
+//! The loop without a program to run, and the orders against what they are for.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tempfile::TempDir;
+use tminus_harness::contract::Clock;
+use tminus_harness::gate::{self as verdict, Gate, Options, Session};
+use tminus_harness::machine::Provenance;
+use tminus_harness::plan::Profile;
+use tminus_harness::sample::Sample;
+use tminus_harness::store::{ExecutorFacts, Run, SCHEMA};
+
+use super::*;
+
+fn cell(executor: &str) -> Cell {
+    let id = format!("squares/tasks=10/{executor}").parse().expect("an id");
+    Cell::from_id(&id).expect("a cell")
+}
+
+fn header(rounds: u32, executors: &[&str]) -> Header {
+    Header {
+        schema: SCHEMA,
+        seed: 0,
+        profile: Profile::Quick,
+        rounds,
+        clock: Clock::Real,
+        cells: executors.iter().map(|executor| cell(executor)).collect(),
+        exclusions: Vec::new(),
+        workloads: Vec::new(),
+        executors: Vec::new(),
+        provenance: Provenance::default(),
+    }
+}
+
+fn record(executor: &str, round: u32, wall_ns: u64) -> Record {
+    let sample = Sample { ops: 1, iterations: 1, wall_ns, cpu_ns: wall_ns, ..Sample::default() };
+    Record {
+        cell: cell(executor).id(),
+        round,
+        position: 0,
+        started_unix_ns: 0,
+        elapsed_ns: 1,
+        outcome: Outcome::Ok,
+        samples: vec![sample],
+        distributions: Vec::new(),
+        metrics: BTreeMap::new(),
+        order: None,
+    }
+}
+
+#[test]
+fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
+    for reversed in [false, true] {
+        let (mut places, mut before) = ([[0; 3]; 3], [[0; 3]; 3]);
+        for round in 0..6 {
+            let order = turns(round, reversed);
+            for (place, side) in order.into_iter().enumerate() {
+                places[side][place] += 1;
+                order[place + 1..].iter().for_each(|later| before[side][*later] += 1);
+            }
+        }
+        assert_eq!(places, [[2; 3]; 3]);
+        assert_eq!(before, [[0, 3, 3], [3, 0, 3], [3, 3, 0]]);
+    }
+    assert_eq!((0..40).filter(|&round| turns(round, false) == turns(round, true)).count(), 0);
+}
+
+/// A gate of one and the same program, each child of which takes 2 % longer than the one before it.
+fn drifting(order: impl Fn(u32) -> [usize; 3]) -> Gate {
+    let empty = || Run { header: header(40, &["heap"]), records: Vec::new() };
+    let mut sides = [empty(), empty(), empty()];
+    let mut wall_ns = 1e6;
+    for round in 0..40 {
+        for side in order(round) {
+            sides[side].records.push(record("heap", round, wall_ns as u64));
+            wall_ns *= 1.02;
+        }
+    }
+    let [baseline, copy, candidate] = sides;
+    let metric = Some("wall_ns_per_op".into());
+    let options =
+        Options { margin: 1.01, detect: 1.05, detect_many: 1.08, metric, rounds: 40, looks: 1 };
+    verdict::gate(&Session { baseline, copy, candidate }, &options).expect("a verdict")
+}
+
+#[test]
+fn a_drift_within_rounds_cancels_in_these_orders_and_in_no_fixed_one() {
+    for reversed in [false, true] {
+        let gate = drifting(|round| turns(round, reversed));
+        assert_eq!(gate.end, verdict::End::Pass, "{gate:?}");
+        assert!(gate.cells[0].judged.ratio.median.ln().abs() < 1e-4, "{gate:?}");
+    }
+    for fixed in 0..6 {
+        let gate = drifting(|_| turns(fixed, false));
+        assert_eq!(gate.end, verdict::End::Unfit, "{gate:?}");
+    }
+}
+
+#[test]
+fn one_worker_is_that_of_a_loop_or_the_only_one_of_many() {
+    let facts = |id: &str, workers: &str| -> ExecutorFacts {
+        let facts = json!({ "id": id, "name": id, "family": "hand", "workers": workers,
+            "order": "fifo", "borrows": {}, "crates": {}, "note": "" });
+        serde_json::from_value(facts).expect("facts")
+    };
+    let mut header = header(6, &[]);
+    header.executors =
+        vec![facts("heap", "one"), facts("smol", "many"), facts("threads", "per-task")];
+    let stays = ["heap", "smol/w1", "smol/w2", "threads", "floor-hot"]
+        .map(|executor| has_one_worker(&header, &cell(executor)));
+    assert_eq!(stays, [true, true, false, false, false]);
+}
+
+#[test]
+fn what_was_run_before_an_interruption_is_not_left() {
+    let header = header(6, &["heap", "deque", "smol", "threads"]);
+    let mut known = Known::default();
+    known.learn(0, &record("heap", 0, 1));
+    known.learn(1, &record("heap", 0, 1));
+    known.learn(2, &record("deque", 3, 1));
+    known.learn(0, &record("other", 0, 1));
+    let hang = Outcome::Excluded { reason: "it cannot".into() };
+    known.learn(0, &Record { outcome: hang, ..record("smol", 1, 1) });
+    let closed = BTreeSet::from([cell("threads").id().to_string()]);
+    let left = |rounds| {
+        let left = known.left(&header, &Part { rounds, closed: &closed, reversed: false });
+        let of = |executor: &str| left.get(&cell(executor).id()).copied();
+        ["heap", "deque", "smol", "threads"].map(of)
+    };
+    // After its failure a cell has nothing left but the rest of that round.
+    assert_eq!(left(0..3), [Some(7), Some(9), Some(5), None]);
+    assert_eq!(left(3..6), [Some(9), Some(8), Some(0), None]);
+}
+
+/// What a gate says while it runs.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Watch for Told {
+    fn starts(&mut self, _: &Cell, round: u32) {
+        self.0.push(format!("round {round}"));
+    }
+
+    fn ended(&mut self, _: &Cell, record: &Record) {
+        self.0.push(format!("ended in round {}", record.round));
+    }
+
+    fn given_up(&mut self, _: &Cell, children: usize) {
+        self.0.push(format!("given up, {children} left out"));
+    }
+}
+
+#[test]
+fn a_cell_that_fails_is_given_up_after_its_round() {
+    let here = TempDir::new().expect("a directory");
+    let header = header(4, &["heap"]);
+    let open = |name: &str| {
+        let (program, file) = (here.path().join("none"), here.path().join(name));
+        Side::open(&program, &file, &header).expect("a side").0
+    };
+    let mut sides = ["baseline", "copy", "candidate"].map(open);
+    let bounds = Bounds {
+        deadline: Duration::from_secs(60),
+        memory_limit_bytes: None,
+        until: None,
+        cancel: Cancel::new().expect("a pipe"),
+    };
+    let mut told = Told::default();
+    for rounds in [0..3, 3..4] {
+        let part = Part { rounds, closed: &BTreeSet::new(), reversed: false };
+        let ended = run(&header, &part, &mut sides, &bounds, &mut told).expect("records");
+        assert_eq!(ended, End::Complete);
+        assert_eq!(left(&header, &part, &sides)[&cell("heap").id()], 0);
+    }
+    let ended = "ended in round 0";
+    assert_eq!(told.0, ["round 0", ended, ended, ended, "given up, 6 left out"]);
+}
