@@ -35,7 +35,7 @@ pub struct Ranking {
     pub groups: Vec<Group>,
     /// The A/A pair, where the run has one.
     pub twin: Option<Twin>,
-    /// Rounds that were asked for.
+    /// Rounds that the run came to ([`Run::rounds`]).
     pub rounds: u32,
 }
 
@@ -169,7 +169,7 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
         schema: SCHEMA,
         groups: names.iter().filter_map(group).collect(),
         twin: twin(header, metric, &measured),
-        rounds: header.rounds,
+        rounds: run.rounds(),
     })
 }
 

@@ -34,6 +34,16 @@ pub struct Run {
     pub records: Vec<Record>,
 }
 
+impl Run {
+    /// Rounds that the run came to: fewer than were asked for while it goes on, or where it was
+    /// interrupted. The last of them may lack cells.
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
+        let rounds = self.records.iter().map(|record| record.round.saturating_add(1));
+        rounds.max().unwrap_or(0)
+    }
+}
+
 /// The first line of a run file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -43,7 +53,7 @@ pub struct Header {
     pub seed: u64,
     /// The profile that chose the sizes.
     pub profile: Profile,
-    /// Rounds asked for.
+    /// Rounds asked for; [`Run::rounds`] are those that there are.
     pub rounds: u32,
     /// The clock that timers ran on.
     #[serde(default)]
@@ -96,6 +106,9 @@ pub struct ExecutorFacts {
     pub order: Order,
     /// What it borrows: part and means (`timers`: `async-io`).
     pub borrows: BTreeMap<String, String>,
+    /// Which of these parts it has none of, and why; run files from before this was stored say nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, String>,
     /// Its crates with version and features.
     pub crates: BTreeMap<String, String>,
     /// What a reader must know.
@@ -129,10 +142,15 @@ impl ExecutorFacts {
         let Capabilities { name, family, workers, timers, io, cancel, order, crates, note, .. } =
             info.capabilities;
         let parts = [("timers", timers), ("io", io), ("cancel", cancel)];
-        let borrows = parts.into_iter().filter_map(|(part, supply)| match supply {
-            Supply::Borrowed(means) => Some((part.into(), means.into())),
-            Supply::Own | Supply::Missing(_) => None,
-        });
+        let (mut borrows, mut missing) = (BTreeMap::new(), BTreeMap::new());
+        for (part, supply) in parts {
+            let (facts, detail) = match supply {
+                Supply::Own => continue,
+                Supply::Borrowed(means) => (&mut borrows, means),
+                Supply::Missing(reason) => (&mut missing, reason),
+            };
+            facts.insert(part.to_owned(), detail.to_owned());
+        }
         let version = |name: &&str| {
             let version = versions.get(*name).cloned().unwrap_or_else(|| "unknown".into());
             ((*name).to_owned(), version)
@@ -143,7 +161,8 @@ impl ExecutorFacts {
             family,
             workers,
             order,
-            borrows: borrows.collect(),
+            borrows,
+            missing,
             crates: crates.iter().map(version).collect(),
             note: note.into(),
         }

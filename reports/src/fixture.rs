@@ -254,7 +254,9 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
         provenance: provenance(),
     };
     let measured = rows().filter(|row| !matches!(row.outcome, RowOutcome::Excluded(_)));
-    let records = (0..ranking.rounds.min(2)).flat_map(|round| {
+    // Of the rounds the first and the last: others read as many as there are.
+    let rounds = (0..ranking.rounds).filter(|round| [0, ranking.rounds - 1].contains(round));
+    let records = rounds.flat_map(|round| {
         measured.clone().enumerate().map(move |(position, row)| record(row, round, position as u32))
     });
     Run { header, records: records.collect() }
@@ -274,6 +276,7 @@ fn executor_facts(row: &Row) -> ExecutorFacts {
         workers,
         order: Order::Fair,
         borrows: BTreeMap::new(),
+        missing: BTreeMap::new(),
         crates: [(name, "1.2.3 [rt, time]".to_owned())].into(),
         note: row.notes.first().cloned().unwrap_or_default(),
     }
@@ -396,6 +399,19 @@ pub(crate) fn measured() -> Run {
         rows.iter().enumerate().map(move |(position, row)| noisy(row, round, position as u32))
     });
     run.records = records.collect();
+    run
+}
+
+/// As [`measured`], with a second floor in one of its groups.
+pub(crate) fn measured_with_floors() -> Run {
+    let mut run = measured();
+    let is_floor = |cell: &&Cell| cell.id().as_str() == "squares/tasks=1000/floor";
+    let floor = run.header.cells.iter().find(is_floor).expect("made up").clone();
+    let boxed = Cell { executor: "floor-boxed".into(), ..floor.clone() };
+    let own = run.records.iter().filter(|record| record.cell == floor.id());
+    let own: Vec<Record> = own.map(|it| Record { cell: boxed.id(), ..it.clone() }).collect();
+    run.header.cells.push(boxed);
+    run.records.extend(own);
     run
 }
 

@@ -30,7 +30,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
 /// The matrix of slowdowns with the command that made it.
 #[must_use]
 pub fn matrix(run: &Run, ranking: &Ranking) -> String {
-    let mut out = format!("{}\n\n", made_by(run, ranking));
+    let mut out = format!("{}\n\n", made_by(run));
     table_of(&mut out, &Matrix::of(ranking));
     out
 }
@@ -63,14 +63,14 @@ fn table_of(out: &mut String, matrix: &Matrix) {
     .expect("a string takes all");
 }
 
-fn made_by(run: &Run, ranking: &Ranking) -> String {
+fn made_by(run: &Run) -> String {
     let provenance = &run.header.provenance;
     let command: Vec<String> = provenance.command.iter().map(|part| text(part)).collect();
     format!(
         "Made by <code>{}</code> on {}, {}.",
         command.join(" "),
         text(&sources::cpu(&provenance.machine)),
-        words::count(ranking.rounds.into(), "round"),
+        sources::rounds(run),
     )
 }
 

@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn run_files_are_as_described() {
         let validator = closed(RUN);
-        for run in [fixture::run(), fixture::run_of(&fixture::hostile())] {
+        let mut lacking = fixture::run();
+        lacking.header.executors[0].missing.insert("io".into(), fixture::HOSTILE.into());
+        for run in [fixture::run(), lacking, fixture::run_of(&fixture::hostile())] {
             for line in lines_of(&run) {
                 assert_valid(&validator, &line);
             }

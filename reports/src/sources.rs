@@ -5,7 +5,7 @@ use tminus_harness::plan::Profile;
 use tminus_harness::store::Run;
 
 use crate::escape::clean;
-use crate::words;
+use crate::{number, words};
 
 /// `tminus 0.1.0 · standard profile, 12 rounds · Example CPU, 2 cores, Linux 6.18 · 2026-09-21`.
 #[must_use]
@@ -14,11 +14,7 @@ pub fn line(run: &Run) -> String {
     let machine = &provenance.machine;
     let parts = [
         format!("tminus {}", provenance.build.version),
-        format!(
-            "{} profile, {}",
-            profile(run.header.profile),
-            words::count(run.header.rounds.into(), "round")
-        ),
+        format!("{} profile, {}", profile(run.header.profile), rounds(run)),
         match machine.cores {
             0 => cpu(machine),
             // Its version: the name of a build means nothing to others.
@@ -31,6 +27,15 @@ pub fn line(run: &Run) -> String {
         date(provenance.started_unix_ns),
     ];
     clean(&parts.join(" · "))
+}
+
+/// `12 rounds`; `3 of 12 rounds` of a run that did not come to all that it was asked for.
+#[must_use]
+pub fn rounds(run: &Run) -> String {
+    let (done, asked) = (run.rounds(), run.header.rounds);
+    let of =
+        if done < asked { format!("{} of ", number::whole(done.into())) } else { String::new() };
+    format!("{of}{}", words::count(asked.into(), "round"))
 }
 
 /// `Example CPU, 2 cores`.

@@ -82,6 +82,7 @@ fn under_six_rounds_there_is_neither_interval_nor_rank() {
     }
     let about_best: Vec<bool> = ranking.groups[0].rows.iter().map(|row| row.about_best).collect();
     assert_eq!(about_best, [true, false]);
+    assert_eq!((ranking.rounds, run.header.rounds), (5, 6), "there are, were asked for");
 }
 
 #[test]

@@ -280,3 +280,37 @@ fn the_form_of_a_record_is_fixed() {
     let outcome: Outcome = serde_json::from_str(failed).unwrap();
     assert!(matches!(outcome, Outcome::Failed { kind: FailureKind::OutOfMemory, .. }));
 }
+
+#[test]
+fn rounds_are_those_that_there_are() {
+    let run = |rounds: u32| Run {
+        header: header(),
+        records: (0..rounds)
+            .flat_map(|round| [record(HEAP, round), record(DEQUE, round)])
+            .collect(),
+    };
+    assert_eq!([0, 1, 3, 6].map(|rounds| run(rounds).rounds()), [0, 1, 3, 6]);
+    assert_eq!(run(6).rounds(), run(6).header.rounds);
+    let mut cut = run(3);
+    cut.records.pop();
+    assert_eq!(cut.rounds(), 3, "the last may lack cells");
+}
+
+#[test]
+fn what_an_executor_lacks_is_stored_with_its_reason() {
+    let registry = crate::testing::registry();
+    let facts = |id: &str| {
+        let info = registry.executors.iter().find(|info| info.id == id).unwrap();
+        ExecutorFacts::of(info, &BTreeMap::new())
+    };
+    let plain = facts("plain");
+    assert_eq!(plain.missing, BTreeMap::from([("io".into(), "it has no sockets".into())]));
+    assert!(!plain.borrows.contains_key("io") && plain.borrows.contains_key("timers"));
+    assert!(facts("one").missing.is_empty());
+    let mut stored = serde_json::to_value(&plain).unwrap();
+    assert_eq!(serde_json::from_value::<ExecutorFacts>(stored.clone()).unwrap(), plain);
+    // As older run files have it.
+    stored.as_object_mut().unwrap().remove("missing").unwrap();
+    let old: ExecutorFacts = serde_json::from_value(stored).unwrap();
+    assert_eq!(old, ExecutorFacts { missing: BTreeMap::new(), ..plain });
+}

@@ -32,6 +32,7 @@ pub(crate) fn executor(id: &str, order: Order, note: &str) -> ExecutorFacts {
         workers: Workers::One,
         order,
         borrows: BTreeMap::new(),
+        missing: BTreeMap::new(),
         crates: BTreeMap::new(),
         note: note.into(),
     }

@@ -191,7 +191,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
         ("build profile", build.profile.clone()),
         ("CPU", format!("{}, {}", machine.cpu, words::count(machine.cores as u64, "core"))),
         ("kernel", machine.kernel.clone()),
-        ("rounds", run.header.rounds.to_string()),
+        ("rounds", run.rounds().to_string()),
         ("cells", run.header.cells.iter().filter(|cell| !cell.twin).count().to_string()),
     ]
 }

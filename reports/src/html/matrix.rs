@@ -193,7 +193,7 @@ pub(super) fn abilities(
     let has = |key: &str| {
         facts.is_some_and(|facts| match key {
             "fifo" => facts.order == tminus_harness::contract::Order::Fifo,
-            part => !facts.borrows.contains_key(part),
+            part => !facts.borrows.contains_key(part) && !facts.missing.contains_key(part),
         })
     };
     (one, CAPABILITIES.iter().map(|(key, _)| *key).filter(|key| has(key)).collect())

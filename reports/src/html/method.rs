@@ -4,17 +4,16 @@ use maud::{Markup, html};
 use tminus_harness::store::Run;
 
 use crate::gallery::{Chart, Gallery};
-use crate::words;
+use crate::sources;
 
 /// The section on the method.
 pub(super) fn section(run: &Run) -> Markup {
-    let rounds = words::count(run.header.rounds.into(), "round");
     html! {
         section aria-labelledby="method" {
             h2 id="method" { "Method, in short" }
             ul {
                 li { "Each cell (workload, parameters, executor, workers) runs once a round in a fresh \
-                      process; " (rounds) ", each in an order of its own, drawn with the seed "
+                      process; " (sources::rounds(run)) ", each in an order of its own, drawn with the seed "
                       (run.header.seed) "." }
                 li { "A round gives one value a metric: the median of the child's timed batches, or \
                       its one timed region. Every sample is verified against the parameters; a wrong \
