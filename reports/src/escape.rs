@@ -9,7 +9,12 @@ const MAX_CHARS: usize = 400;
 /// Text without control characters and without marks that reorder text; at most 400 characters.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    shorten(&replace(text, |_, out| out.push('\u{fffd}')), MAX_CHARS)
+    clean_within(text, MAX_CHARS)
+}
+
+/// As [`clean`], with another bound: for what a reader needs whole.
+pub(crate) fn clean_within(text: &str, most_chars: usize) -> String {
+    shorten(&replace(text, |_, out| out.push('\u{fffd}')), most_chars)
 }
 
 /// As [`clean`], but keeps line ends and makes tabs blanks: for the end of stderr.
@@ -39,7 +44,7 @@ pub fn xml(text: &str) -> String {
 
 /// As [`xml`], with another bound: for what is put together from many texts.
 pub(crate) fn xml_within(text: &str, most_chars: usize) -> String {
-    let cleaned = shorten(&replace(text, |_, out| out.push('\u{fffd}')), most_chars);
+    let cleaned = clean_within(text, most_chars);
     let mut out = String::with_capacity(cleaned.len());
     for letter in cleaned.chars() {
         match letter {

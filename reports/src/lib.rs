@@ -13,8 +13,9 @@
 //!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate, [`history`] that of many
 //!   runs, and [`site`] makes pages of those.
 //!
-//! Everything is pure: the caller reads and writes the files. Nothing is derived from samples here:
-//! medians, intervals, ratios and ranks come from [`tminus_harness::rank`].
+//! Everything is pure: the caller reads and writes the files. The medians, intervals, ratios and ranks
+//! of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`samples`], [`drift`] and
+//! [`tail`] show how batches, rounds and latencies spread around them, and decide nothing.
 
 pub mod number;
 pub mod escape;

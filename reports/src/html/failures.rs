@@ -8,7 +8,7 @@ use tminus_harness::store::Run;
 use crate::escape::{clean, lines, shorten};
 use crate::words;
 
-/// Longer ends of stderr lose their beginning.
+/// Longer ends of stderr lose their middle.
 const MAX_STDERR_CHARS: usize = 4_000;
 
 /// The section; it says so where nothing failed.
