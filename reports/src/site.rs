@@ -178,6 +178,13 @@ impl<'a> Book<'a> {
         executors::newest_with(self, &cell.executor).map_or(Family::Other, |(_, it)| it.family)
     }
 
+    /// Whether the series is one of those with too few runs to show a change: they are the shortest.
+    fn is_too_short(&self, series: &Series) -> bool {
+        let all = self.site.log.series.iter();
+        let no_longer = all.filter(|other| other.points.len() <= series.points.len());
+        no_longer.count() <= self.site.found.too_short
+    }
+
     /// Whether places have to be named.
     fn has_places(&self) -> bool {
         self.places.len() > 1

@@ -56,9 +56,9 @@ fn section(book: &Book<'_>, series: &Series, several: bool) -> Markup {
             h2 id=(id) { (title) }
             p.sub id={ (id) "-place" } { (at) "; " (words::count(series.points.len() as u64, "run")) }
             (chart(book, series, &id, &of))
-            @if changes.is_empty() { p { "No change was found." } } @else {
-                (changes::table(&changes, &of, None, false))
-            }
+            @if !changes.is_empty() { (changes::table(&changes, &of, None, false)) }
+            @else if book.is_too_short(series) { p { "Too few runs yet to show a change." } }
+            @else { p { "No change was found." } }
             (points(book, series, &changes, &of))
         }
     }

@@ -1,7 +1,7 @@
 //! The first page: what the newest run says, what changed of late, where it was measured.
 
 use maud::{Markup, html};
-use tminus_harness::history::Change;
+use tminus_harness::history::{Change, Findings};
 
 use super::{Book, Newest, executors, trends};
 use crate::chart::heat;
@@ -70,13 +70,25 @@ fn changes(book: &Book<'_>) -> Markup {
     html! {
         section aria-labelledby="changes" {
             h2 id="changes" { "Changes of late" }
-            @if all.is_empty() { p { "No series of this history changed." } } @else {
+            @if all.is_empty() { p { (unchanged(book.site.found)) } } @else {
                 (trends::changes(book, &all[..all.len().min(MAX_CHANGES)]))
             }
             @if all.len() > MAX_CHANGES {
                 p.sub { a href="trends.html" { "All " (words::count(all.len() as u64, "change")) } }
             }
         }
+    }
+}
+
+/// What there is to say where no change was found: too few runs show none, whatever happened.
+fn unchanged(found: &Findings) -> String {
+    let (short, all) = (number::whole(found.too_short as u64), number::whole(found.series as u64));
+    match found.too_short {
+        0 => "No series of this history changed.".into(),
+        count if count == found.series => "No series has enough runs yet to show a change.".into(),
+        _ => format!(
+            "No change was found, and {short} of {all} series have too few runs to show one."
+        ),
     }
 }
 

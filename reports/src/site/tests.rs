@@ -397,3 +397,36 @@ fn rankings_say_which_metric_was_asked_for() {
     let overview = said(Some("cpu_ns_per_op"), &[], "index.html");
     assert!(overview.contains("No newest run of any place has the metric"), "{overview}");
 }
+
+#[test]
+fn too_few_runs_are_no_proof_that_nothing_changed() {
+    let (mut log, mut found, newest) = made(fixture::ranking(), 3);
+    found.changes.clear();
+    let told = |log: &Log, found: &Findings| {
+        let files = site(&Site { log, found, newest: &newest, metric: None, conformance: None });
+        let (_, overview) = pages(&files).find(|(path, _)| *path == "index.html").expect("there");
+        let cells = || pages(&files).filter(|(path, _)| path.starts_with("cells/"));
+        let with = |text: &str| cells().filter(|(_, page)| page.contains(text)).count();
+        let counts = ["Too few runs yet to show a change.", "No change was found."].map(with);
+        (overview.to_owned(), counts)
+    };
+    let all = log.series.len();
+    let (overview, counts) = told(&log, &found);
+    assert!(overview.contains("No series of this history changed."));
+    assert_eq!(counts, [0, all]);
+
+    found.too_short = all;
+    let (overview, counts) = told(&log, &found);
+    assert!(overview.contains("No series has enough runs yet to show a change."), "{overview}");
+    assert_eq!(counts, [all, 0]);
+
+    found.too_short = all - 1;
+    log.series[1..].iter_mut().for_each(|series| series.points.truncate(2));
+    let (overview, counts) = told(&log, &found);
+    let expected = format!(
+        "No change was found, and {} of {all} series have too few runs to show one.",
+        all - 1
+    );
+    assert!(overview.contains(&expected) && !overview.contains("No series"), "{overview}");
+    assert_eq!(counts, [all - 1, 1]);
+}
