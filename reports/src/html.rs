@@ -95,8 +95,17 @@ fn style() -> String {
     )
 }
 
-fn anchor(workload: &str) -> String {
-    format!("workload-{}", slug(workload))
+/// The id of the section of a workload. What was imported may have workloads that differ only in letters
+/// that ids have none of: those after the first are told apart by a dot and a number, and no slug has a
+/// dot.
+fn anchor(ranking: &Ranking, workload: &str) -> String {
+    let own = slug(workload);
+    let all = workloads(ranking);
+    let before = all.iter().take_while(|other| **other != workload);
+    match before.filter(|other| slug(other) == own).count() {
+        0 => format!("workload-{own}"),
+        before => format!("workload-{own}.{}", before + 1),
+    }
 }
 
 fn title_of<'a>(ranking: &'a Ranking, workload: &str) -> &'a str {
@@ -112,7 +121,7 @@ fn contents(book: &Book<'_>) -> Markup {
                 li { a href="#trust" { "Can I trust it?" } }
                 li { a href="#matrix-section" { "Matrix" } }
                 @for workload in workloads(book.ranking) {
-                    @let id = anchor(workload);
+                    @let id = anchor(book.ranking, workload);
                     li { a href={ "#" (id) } { (clean(title_of(book.ranking, workload))) } }
                 }
                 li { a href="#executors" { "Executors" } }

@@ -32,7 +32,7 @@ type Test = fn(&mut Page<'_>, &Stage);
 /// With the text of axe-core.
 type Check = fn(&mut Page<'_>, &Stage, &str);
 
-const TESTS: [(&str, Test); 29] = [
+const TESTS: [(&str, Test); 33] = [
     ("scripts_change_nothing_at_first", matrix::scripts_change_nothing_at_first),
     ("families_threads_and_capabilities_filter", matrix::families_threads_and_capabilities_filter),
     ("any_column_sorts", matrix::any_column_sorts),
@@ -46,10 +46,14 @@ const TESTS: [(&str, Test); 29] = [
     ("a_link_shows_the_same_view", matrix::a_link_shows_the_same_view),
     ("back_and_forward_go_through_the_views", matrix::back_and_forward_go_through_the_views),
     ("hover_shows_value_interval_and_rounds", matrix::hover_shows_value_interval_and_rounds),
+    ("escape_closes_what_hover_shows", matrix::escape_closes_what_hover_shows),
+    ("every_floor_has_its_factor", matrix::every_floor_has_its_factor),
     ("a_nonsense_address_does_no_harm", matrix::a_nonsense_address_does_no_harm),
     ("all_can_be_done_by_keyboard", looks::all_can_be_done_by_keyboard),
     ("the_chooser_shows_one_answer", looks::the_chooser_shows_one_answer),
     ("tables_of_groups_sort", looks::tables_of_groups_sort),
+    ("any_column_of_a_table_sorts", looks::any_column_of_a_table_sorts),
+    ("what_the_reader_folds_stays_folded", looks::what_the_reader_folds_stays_folded),
     ("dark_as_the_system_or_the_reader_says", looks::dark_as_the_system_or_the_reader_says),
     ("a_narrow_screen_scrolls_only_inside", looks::a_narrow_screen_scrolls_only_inside),
     ("printed_all_stays_on_the_paper", looks::printed_all_stays_on_the_paper),

@@ -24,7 +24,7 @@ pub(super) struct Book<'a> {
     pub(super) matrix: Matrix,
     pub(super) answers: Vec<Answer<'a>>,
     pub(super) portraits: Vec<Portrait<'a>>,
-    /// The rows of the matrix, and then the floor: name and first cell.
+    /// The rows of the matrix, and then the floors: name and first cell. Names are unique.
     pub(super) lineup: Vec<(String, &'a Cell)>,
 }
 
@@ -58,6 +58,12 @@ fn lineup<'a>(ranking: &'a Ranking, matrix: &Matrix) -> Vec<(String, &'a Cell)> 
     let cells = || ranking.groups.iter().flat_map(|group| &group.rows).map(|row| &row.cell);
     let named = |name: &str| cells().find(|cell| !cell.twin && words::executor(cell) == name);
     let rows = matrix.rows.iter().filter_map(|row| Some((row.name.clone(), named(&row.name)?)));
-    let floor = cells().find(|cell| cell.is_floor() && cell.executor == "floor");
-    rows.chain(floor.map(|cell| ("floor".to_owned(), cell))).collect()
+    let mut lineup: Vec<(String, &Cell)> = rows.collect();
+    for cell in cells().filter(|cell| cell.is_floor() && !cell.twin) {
+        let name = words::executor(cell);
+        if !lineup.iter().any(|(known, _)| *known == name) {
+            lineup.push((name, cell));
+        }
+    }
+    lineup
 }

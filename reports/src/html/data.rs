@@ -8,7 +8,7 @@ use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Group, Row, RowOutcome, higher_is_better};
 
 use super::book::Book;
-use super::{anchor, marks, matrix};
+use super::{marks, matrix};
 use crate::chart::heat;
 use crate::escape::clean;
 use crate::gallery;
@@ -99,7 +99,6 @@ fn group(book: &Book<'_>, at: usize, workloads: &[&str]) -> Value {
         "params": column.params,
         "param": column.param,
         "values": column.values,
-        "anchor": anchor(&group.workload),
         "metrics": known.iter().map(metric).collect::<Vec<_>>(),
         "lens": lenses,
     })
@@ -117,9 +116,11 @@ fn cells(book: &Book<'_>, group: &Group) -> Value {
     };
     let of = |(_, cell): &(String, &Cell)| {
         let Some(row) = row(cell) else { return Value::Null };
+        let values: Vec<Value> = known.iter().map(|metric| values(book, row, metric)).collect();
+        let has_none = values.iter().filter_map(Value::as_array).flatten().all(Value::is_null);
         match Matrix::entry(row) {
-            Entry::Reason(reason) if row.outcome != RowOutcome::Ok => json!(reason),
-            _ => known.iter().map(|metric| values(book, row, metric)).collect(),
+            Entry::Reason(reason) if row.outcome != RowOutcome::Ok || has_none => json!(reason),
+            _ => values.into(),
         }
     };
     book.lineup.iter().map(of).collect()

@@ -17,7 +17,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
             ul.findings {
                 @for group in findings::largest(book.ranking) {
                     li {
-                        a href={ "#" (anchor(&group.workload)) } { (words::group(group)) }
+                        a href={ "#" (anchor(book.ranking, &group.workload)) } { (words::group(group)) }
                         ": " (findings::in_short(group)) "."
                     }
                 }

@@ -267,3 +267,91 @@ fn cards_say_what_came_of_the_contract() {
         assert!(section.contains(expected), "{expected}");
     }
 }
+
+#[test]
+fn workloads_with_alike_names_have_sections_of_their_own() {
+    let mut ranking = fixture::ranking();
+    for group in &mut ranking.groups {
+        let id = match group.workload.as_str() {
+            "countdown" => "a_b",
+            "squares" => "a-b",
+            "echo" => "a-b-2",
+            other => other,
+        };
+        for row in &mut group.rows {
+            row.cell.workload = id.into();
+        }
+        group.workload = id.into();
+    }
+    let page = page_of(&ranking);
+    assert_linked(&page);
+    for id in ["workload-a-b", "workload-a-b.2", "workload-a-b-2"] {
+        assert!(page.contains(&format!("<h2 id=\"{id}\"")), "{id}");
+    }
+}
+
+#[test]
+fn who_repeats_a_run_finds_the_whole_command() {
+    let (mut run, ranking) = (fixture::run(), fixture::ranking());
+    let cells = run.header.cells.iter().map(|cell| cell.id().to_string());
+    run.header.provenance.command.extend(cells.take(60));
+    let command = run.header.provenance.command.join(" ");
+    assert!((1_000..4_000).contains(&command.len()), "{}", command.len());
+    let page =
+        |run: &_| super::page(run, &ranking, &Gallery::of(run, &ranking), &Beside::default());
+    assert!(page(&run).contains(&format!("<code>{command}</code>")));
+    // One that a hostile file makes up is cut.
+    run.header.provenance.command.push("x".repeat(1_000_000));
+    assert!(page(&run).len() < 1_000_000);
+}
+
+/// What the script of the page computes with.
+fn data_of(run: &tminus_harness::store::Run) -> serde_json::Value {
+    let ranking = fixture::rank(run);
+    let (gallery, beside) = (Gallery::of(run, &ranking), Beside::default());
+    let book = super::book::Book::of(run, &ranking, &gallery, &beside);
+    serde_json::from_str(&super::data::json(&book)).expect("JSON")
+}
+
+fn named<'a>(data: &'a serde_json::Value, name: &str) -> Option<(usize, &'a serde_json::Value)> {
+    let mut all = data["executors"].as_array().expect("a list").iter().enumerate();
+    all.find(|(_, executor)| executor["name"] == name)
+}
+
+#[test]
+fn what_is_missing_is_none_of_its_own() {
+    let mut run = fixture::measured();
+    let facts = run.header.executors.iter_mut().find(|facts| facts.id == "heap").expect("there");
+    facts.missing.insert("io".into(), "it has no sockets".into());
+    facts.borrows.insert("timers".into(), "async-io".into());
+    let data = data_of(&run);
+    let can = |name| named(&data, name).expect("there").1["can"].clone();
+    assert_eq!(can("heap"), serde_json::json!(["cancel"]));
+    assert_eq!(can("deque"), serde_json::json!(["timers", "io", "cancel"]));
+}
+
+#[test]
+fn every_floor_is_in_the_data_and_none_in_the_matrix() {
+    let run = fixture::measured_with_floors();
+    let data = data_of(&run);
+    for name in ["floor", "floor-boxed"] {
+        let (at, executor) = named(&data, name).expect("there");
+        assert_eq!(executor["family"], "floor");
+        let mut groups = data["cells"].as_array().expect("a list").iter();
+        assert!(groups.any(|group| group[at].is_array()), "{name} has values");
+    }
+    let page = page_of(&fixture::rank(&run));
+    assert_eq!(section(&page, "matrix-section").matches("<th scope=\"row\">").count(), 17);
+    assert!(!section(&page, "matrix-section").contains("</svg> floor"));
+}
+
+#[test]
+fn a_cell_without_any_round_says_so_with_scripts_too() {
+    let mut run = fixture::measured();
+    run.records.retain(|record| record.cell.as_str() != "squares/tasks=10/monoio");
+    let data = data_of(&run);
+    let (at, _) = named(&data, "monoio").expect("there");
+    let groups = data["cells"].as_array().expect("a list").iter();
+    let reasons: Vec<&str> = groups.filter_map(|group| group[at].as_str()).collect();
+    assert_eq!(reasons, ["too few rounds to compare"]);
+}

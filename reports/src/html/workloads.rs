@@ -11,7 +11,7 @@ use crate::gallery;
 
 /// The section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
-    let id = anchor(workload);
+    let id = anchor(book.ranking, workload);
     let groups: Vec<usize> = gallery::groups(book.ranking, workload).map(|(at, _)| at).collect();
     let largest =
         findings::largest(book.ranking).into_iter().find(|group| group.workload == workload);

@@ -87,6 +87,84 @@ pub(crate) fn tables_of_groups_sort(page: &mut Page<'_>, stage: &Stage) {
     assert!(factors.len() > 10 && factors.is_sorted(), "{factors:?}");
 }
 
+/// What a text of a table stands for: of an interval and of ranks the lower end.
+fn figure(text: &str) -> Option<f64> {
+    let is_digit = |letter: &char| letter.is_ascii_digit() || ".,".contains(*letter);
+    let digits: String = text.chars().take_while(is_digit).filter(|it| *it != ',').collect();
+    let scale = match text.rsplit(' ').next()? {
+        "µs" | "k" => 1e3,
+        "ms" | "M" => 1e6,
+        "s" => 1e9,
+        "KiB" => 1024.0,
+        "MiB" => 1024.0 * 1024.0,
+        _ => 1.0,
+    };
+    Some(digits.parse::<f64>().ok()? * scale)
+}
+
+/// Which come first are as `is_first` says, and nothing of the kind comes after them.
+fn come_first<T>(all: &[T], is_first: impl Fn(&T) -> bool) -> bool {
+    !all.iter().skip_while(|one| is_first(one)).any(&is_first)
+}
+
+pub(crate) fn any_column_of_a_table_sorts(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    page.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+    // Both lack an executor, and have figures in two units.
+    for group in [2, 6] {
+        let table = format!("table[data-group='{group}']");
+        let sortable = page.js(&format!(
+            "[...document.querySelectorAll(\"{table} thead th\")].map((one) => one.querySelector('.sort') !== null)"
+        ));
+        let sortable: Vec<bool> = serde_json::from_value(sortable).expect("truths");
+        let columns = (0..sortable.len()).filter(|column| sortable[*column]);
+        for (column, is_down) in columns.flat_map(|column| [(column, false), (column, true)]) {
+            page.click(&format!("{table} thead th:nth-child({}) button", column + 1));
+            let texts = page.texts(&format!("{table} tbody tr > :nth-child({})", column + 1));
+            let head =
+                page.js(&format!("document.querySelector(\"{table} [aria-sort]\").cellIndex"));
+            assert_eq!((head.as_u64(), texts.len()), (Some(column as u64), 18));
+            let mut figures: Vec<f64> = texts.iter().filter_map(|text| figure(text)).collect();
+            if figures.is_empty() {
+                assert!(come_first(&texts, |text| !text.is_empty()), "{texts:?}");
+                continue;
+            }
+            assert!(come_first(&texts, |text| figure(text).is_some()), "{texts:?}");
+            if is_down {
+                figures.reverse();
+            }
+            assert!(figures.is_sorted(), "{texts:?}");
+        }
+        // Of the median and of its interval.
+        for column in [4, 5] {
+            let texts = page.texts(&format!("{table} tbody tr > :nth-child({column})"));
+            let ends = |end: &str| texts.iter().any(|text| text.ends_with(end));
+            assert!(ends(" ns") && (group == 6 || ends(" µs")), "{texts:?}");
+            assert!(texts.iter().any(|text| figure(text).is_none()), "{texts:?}");
+        }
+    }
+}
+
+pub(crate) fn what_the_reader_folds_stays_folded(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    let closed = "details:not([open]) table.sortable";
+    let group = page.js(&format!("document.querySelector({closed:?}).dataset.group"));
+    let table = format!("table[data-group='{}']", group.as_str().expect("a number"));
+    let open = format!("document.querySelector({table:?}).closest('details').open");
+    page.js(&format!("{open} = true"));
+    page.click(&format!("{table} thead th:nth-child(4) button"));
+    page.js(&format!("{open} = false"));
+    page.choose("#controls select[name=base]", "heap");
+    page.click("#controls input[value=tokio]");
+    assert_eq!(page.js(&open), false, "nothing was sorted anew");
+    // It is sorted all the same, and by the factors of the view.
+    assert_eq!(page.texts(&format!("{table} [aria-sort]")).len(), 1);
+    let link = page.js("location.href").as_str().expect("text").to_owned();
+    page.open("about:blank");
+    page.open(&link);
+    assert_eq!(page.js(&open), true, "a link shows what it sorts");
+}
+
 pub(crate) fn a_link_sorts_the_tables(page: &mut Page<'_>, stage: &Stage) {
     page.open(&stage.url);
     // One in an open group and one in a folded one.

@@ -33,18 +33,25 @@ fn id(group: &Group, name: &str) -> Option<CellId> {
 }
 
 pub(crate) fn scripts_change_nothing_at_first(page: &mut Page<'_>, stage: &Stage) {
-    page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
-    page.open(&stage.url);
-    let without = rows(page);
-    page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": false }));
-    page.open(&stage.url);
-    assert!(without.len() > 10 && without[0].len() == stage.ranking.groups.len() + 2);
-    assert_eq!(page.js("'ready' in document.documentElement.dataset"), true);
-    let with = rows(page);
-    for (with, without) in with.iter().zip(&without) {
-        assert_eq!(with, without);
+    for url in [&stage.url, &stage.gaps] {
+        page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
+        page.open(url);
+        let without = rows(page);
+        page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": false }));
+        page.open(url);
+        assert!(without.len() > 10 && without[0].len() == stage.ranking.groups.len() + 2);
+        assert_eq!(page.js("'ready' in document.documentElement.dataset"), true);
+        let with = rows(page);
+        for (with, without) in with.iter().zip(&without) {
+            assert_eq!(with, without);
+        }
+        assert_eq!(with.len(), without.len());
     }
-    assert_eq!(with.len(), without.len());
+    // What is excluded for all keeps its column, and each of its dashes its reason.
+    assert!(page.texts("#status")[0].contains("11 of 11 columns"), "{:?}", page.texts("#status"));
+    page.hover("#matrix tbody tr:first-child td:nth-last-child(2)");
+    let tip = page.texts("#tip div");
+    assert_eq!(tip.last().map(String::as_str), Some("excluded: too few file descriptors"));
 }
 
 pub(crate) fn families_threads_and_capabilities_filter(page: &mut Page<'_>, stage: &Stage) {
@@ -66,24 +73,42 @@ pub(crate) fn families_threads_and_capabilities_filter(page: &mut Page<'_>, stag
     assert_eq!(address(page), stage.url);
 }
 
+/// A column of the matrix as numbers, those that were measured; what was not must stand after them.
+fn measured(page: &mut Page<'_>, column: usize) -> Vec<f64> {
+    let texts: Vec<String> = rows(page).iter().map(|row| row[column].replace(',', "")).collect();
+    let mut numbers: Vec<Option<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
+    let count = numbers.iter().flatten().count();
+    assert!(count > 10, "{texts:?}");
+    numbers.truncate(count);
+    numbers.into_iter().collect::<Option<_>>().unwrap_or_else(|| panic!("not last: {texts:?}"))
+}
+
 pub(crate) fn any_column_sorts(page: &mut Page<'_>, stage: &Stage) {
     page.open(&stage.url);
     let first = rows(page);
+    let last = first[0].len() - 1;
+    // The third column lacks an executor.
     page.click("#matrix button[data-sort='2']");
-    let values: Vec<f64> =
-        rows(page).iter().filter_map(|row| row[3].replace(',', "").parse().ok()).collect();
-    assert!(values.len() > 10 && values.is_sorted(), "{values:?}");
+    let up = measured(page, 3);
+    assert!(up.is_sorted() && up.len() < first.len(), "{up:?}");
     assert_eq!(page.js("document.querySelectorAll('#matrix th[aria-sort=ascending]').length"), 1);
     page.click("#matrix button[data-sort='2']");
-    let values: Vec<f64> =
-        rows(page).iter().filter_map(|row| row[3].replace(',', "").parse().ok()).collect();
-    assert!(values.iter().rev().is_sorted(), "{values:?}");
+    let down = measured(page, 3);
+    assert!(down.iter().rev().is_sorted() && down.len() == up.len(), "{down:?}");
     page.click("#matrix button[data-sort=name]");
     let mut sorted = names(page);
     sorted.sort();
     assert_eq!(names(page), sorted);
+    page.click("#matrix button[data-sort=name]");
+    sorted.reverse();
+    assert_eq!(names(page), sorted);
     page.click("#matrix button[data-sort=mean]");
     assert_eq!(rows(page), first);
+    let up = measured(page, last);
+    assert!(up.is_sorted(), "{up:?}");
+    page.click("#matrix button[data-sort=mean]");
+    let down = measured(page, last);
+    assert!(down.iter().rev().is_sorted(), "{down:?}");
 }
 
 /// Every cell of the matrix against the ratio that the program computes.
@@ -241,6 +266,44 @@ pub(crate) fn hover_shows_value_interval_and_rounds(page: &mut Page<'_>, stage: 
     assert_eq!(tip[4], format!("n = {} rounds in common", ratio.rounds));
     page.hover("h1");
     assert_eq!(page.js("document.querySelector('#tip').hidden"), true);
+}
+
+pub(crate) fn escape_closes_what_hover_shows(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    let hidden = "document.querySelector('#tip').hidden";
+    page.hover("#matrix tbody tr:nth-child(5) td:nth-child(3)");
+    assert_eq!(page.js(hidden), false);
+    assert_eq!(page.js("document.activeElement === document.body"), true);
+    page.key("Escape");
+    assert_eq!(page.js(hidden), true);
+    page.hover("#matrix tbody tr:nth-child(5) td:nth-child(4)");
+    assert_eq!(page.js(hidden), false, "the next cell has its own");
+}
+
+pub(crate) fn every_floor_has_its_factor(page: &mut Page<'_>, stage: &Stage) {
+    page.open(&stage.url);
+    let shown = names(page);
+    assert!(!shown.iter().any(|name| name.starts_with("floor")), "{shown:?}");
+    page.choose("#controls select[name=base]", "heap");
+    let rounds = Rounds::of(&stage.run);
+    let mut seen = Vec::new();
+    for (at, group) in stage.ranking.groups.iter().enumerate() {
+        for floor in group.rows.iter().filter(|row| row.cell.is_floor()) {
+            let name = words::executor(&floor.cell);
+            let base = id(group, "heap").expect("measured");
+            let ratio = rounds.ratio(&floor.cell.id(), &base, &group.metric).expect("measured");
+            let text = page.js(&format!(
+                "[...document.querySelector(\"table[data-group='{at}']\").tBodies[0].rows]\
+                 .find((row) => row.cells[1].textContent === {name:?}).cells[5].textContent"
+            ));
+            assert_eq!(text, number::factor(&ratio), "{name} in {}", group.params);
+            seen.push(name);
+        }
+    }
+    assert!(seen.contains(&"floor-boxed".into()) && seen.len() == stage.ranking.groups.len() + 1);
+    // One that is chosen gives the factors to it, and is not in the matrix either.
+    page.choose("#controls select[name=base]", "floor-boxed");
+    assert_eq!(names(page).len(), shown.len());
 }
 
 pub(crate) fn a_nonsense_address_does_no_harm(page: &mut Page<'_>, stage: &Stage) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tminus_harness::change::Options;
 use tminus_harness::compare::{self, Comparison};
 use tminus_harness::history::{Log, Series, check};
-use tminus_harness::plan::Filter;
+use tminus_harness::plan::{Cell, CellId, Exclusion, Filter};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 use tminus_reports::conformance::Conformance;
@@ -30,6 +30,8 @@ pub(crate) struct Stage {
     pub(crate) url: String,
     /// The address of a page of hostile names.
     pub(crate) hostile: String,
+    /// The address of the page of `run` where a column has nothing but reasons and a cell no round.
+    pub(crate) gaps: String,
     /// The folders of pages without scripts: a site, two runs side by side, a site of hostile names.
     pub(crate) still: [PathBuf; 3],
     folder: tempfile::TempDir,
@@ -38,7 +40,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory");
-        let run = fixture::measured();
+        let run = fixture::measured_with_floors();
         let ranking = fixture::rank(&run);
         let hostile = fixture::hostile();
         let hostile_run = fixture::run_of(&hostile);
@@ -51,16 +53,18 @@ impl Stage {
             std::fs::write(&path, page_of(run, ranking)).expect("written");
             url(&path)
         };
-        let (url, hostile) =
-            (page("index.html", &run, &ranking), page("hostile.html", &hostile_run, &hostile));
-        Self { run, ranking, url, hostile, still, folder }
+        let with_gaps = with_gaps(&run);
+        let url = page("index.html", &run, &ranking);
+        let hostile = page("hostile.html", &hostile_run, &hostile);
+        let gaps = page("gaps.html", &with_gaps, &fixture::rank(&with_gaps));
+        Self { run, ranking, url, hostile, gaps, still, folder }
     }
 
     /// The addresses of all that was written.
     pub(crate) fn all(&self) -> Vec<String> {
         let still = self.still.iter().flat_map(|folder| files(folder));
         let still = still.map(|path| url(&path));
-        [self.url.clone(), self.hostile.clone()].into_iter().chain(still).collect()
+        [&self.url, &self.hostile, &self.gaps].into_iter().cloned().chain(still).collect()
     }
 }
 
@@ -95,6 +99,20 @@ fn page_of(run: &Run, ranking: &Ranking) -> String {
     let past = Past::of(fixture_past::log(run, ranking, RUNS), run, ranking);
     let gallery = Gallery::of(run, ranking).with_trends(&past.trends(ranking));
     html::page(run, ranking, &gallery, &Beside { past: Some(&past), conformance: Some(&tried) })
+}
+
+/// `run` as if all but the floor were excluded in its last column, and one cell were never run.
+fn with_gaps(run: &Run) -> Run {
+    let mut run = run.clone();
+    let is_out = |cell: &Cell| cell.label == "connections=1000" && !cell.is_floor();
+    let out: Vec<CellId> =
+        run.header.cells.iter().filter(|cell| is_out(cell)).map(Cell::id).collect();
+    run.header.cells.retain(|cell| !is_out(cell));
+    let never = "squares/tasks=10/monoio";
+    run.records.retain(|record| !out.contains(&record.cell) && record.cell.as_str() != never);
+    let exclusion = |cell| Exclusion { cell, reason: "too few file descriptors".into() };
+    run.header.exclusions.extend(out.into_iter().map(exclusion));
+    run
 }
 
 /// The site of a history that ends in `run`, of a few of its cells, the first of which changes often

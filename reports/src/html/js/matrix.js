@@ -36,8 +36,7 @@ function columns(shown) {
         if (against === null || sign * found.value < sign * medians.get(against).value) against = executor;
       }
     }
-    if (against === null || !medians.size) return null;
-    const theirs = valuesOf(group, against);
+    const theirs = against === null ? null : valuesOf(group, against);
     const entries = new Map();
     for (const [executor, list] of values) {
       if (typeof list === 'string') { entries.set(executor, { reason: list }); continue; }
@@ -49,7 +48,8 @@ function columns(shown) {
         : { reason: Array.isArray(theirs) ? 'too few rounds to compare' : 'the baseline has no figure here',
             figure: medians.get(executor) });
     }
-    return { group, metric, against, entries };
+    // As without scripts, a column of nothing but reasons stays: it says why nobody is in it.
+    return entries.size ? { group, metric, against, entries } : null;
   }).filter(Boolean);
 }
 
@@ -77,15 +77,16 @@ function order(shown, all, means) {
     return [executor, list.length ? meanOf(executor, list) : Infinity];
   }));
   const column = all.find((column) => String(column.group) === view.sort);
-  const key = (executor) => {
-    if (column) return column.entries.get(executor)?.ratio?.value ?? Infinity;
-    return means.get(executor) ?? 1e9 * own.get(executor);
-  };
-  const compare = view.sort === 'name'
-    ? (a, b) => data.executors[a].name.localeCompare(data.executors[b].name)
-    : (a, b) => key(a) - key(b) || a - b;
-  const sorted = shown.slice().sort(compare);
-  return view.down ? sorted.reverse() : sorted;
+  const key = (executor) => (column ? column.entries.get(executor)?.ratio?.value : means.get(executor)) ?? null;
+  const sign = view.down ? -1 : 1;
+  // In either direction who was not measured stands last, and who is alike in the order of the run.
+  return shown.slice().sort((a, b) => {
+    if (view.sort === 'name') return sign * data.executors[a].name.localeCompare(data.executors[b].name);
+    const [left, right] = [key(a), key(b)];
+    if (left === null && right === null) return (column ? 0 : own.get(a) - own.get(b)) || a - b;
+    if (left === null || right === null) return left === null ? 1 : -1;
+    return sign * (left - right) || a - b;
+  });
 }
 
 function sortButton(column, children) {

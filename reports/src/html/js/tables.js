@@ -2,22 +2,23 @@
 
 const UNITS = { ns: 1, 'µs': 1e3, ms: 1e6, s: 1e9, B: 1, KiB: 1024, MiB: 1048576, GiB: 1073741824, k: 1e3, M: 1e6 };
 
-// A cell's text as a number with its unit; text without a number stays text.
+// A figure's text in its smallest unit; of ranks and intervals, which have one unit at their end, the
+// lower end. What is no figure has no key.
 function keyOf(text) {
-  const found = /^([+-]?[\d,]+(?:\.\d+)?)(?:–[\d,.]+)?\s*(ns|µs|ms|s|B|KiB|MiB|GiB|k|M)?(?:×|\s*%)?(?:\s*–.*)?$/.exec(text.trim());
+  const found = /^([+-]?[\d,]+(?:\.\d+)?)(?:\s*–\s*[\d,.]+)?\s*(ns|µs|ms|s|B|KiB|MiB|GiB|k|M)?×?$/.exec(text);
   return found ? parseFloat(found[1].replace(/,/g, '')) * (UNITS[found[2]] ?? 1) : null;
 }
 
+// In either direction what is missing stands last, and what is alike in the order of the table.
 function sorted(rows, column, down) {
-  const key = (row) => row.cells[column].textContent;
-  const numeric = rows.some((row) => keyOf(key(row)) !== null);
-  const compare = (a, b) => {
-    if (!numeric) return key(a).localeCompare(key(b)) * (down ? -1 : 1);
-    const [left, right] = [keyOf(key(a)), keyOf(key(b))];
+  const texts = new Map(rows.map((row) => [row, row.cells[column].textContent.trim()]));
+  const isText = rows.every((row) => keyOf(texts.get(row)) === null);
+  const key = (row) => (isText ? texts.get(row) || null : keyOf(texts.get(row)));
+  return rows.slice().sort((a, b) => {
+    const [left, right] = [key(a), key(b)];
     if (left === null || right === null) return (left === null) - (right === null);
-    return (left - right) * (down ? -1 : 1);
-  };
-  return rows.slice().sort(compare);
+    return (isText ? left.localeCompare(right) : left - right) * (down ? -1 : 1);
+  });
 }
 
 for (const table of document.querySelectorAll('table.sortable')) {
@@ -55,17 +56,19 @@ function drawFactors() {
   }
 }
 
-// After the factors, by which a table may be sorted. One that a link sorts is opened.
+// After the factors, by which a table may be sorted. One that is newly sorted is opened, as by a link;
+// one that the reader has folded since stays folded.
 function drawOrders() {
   for (const table of document.querySelectorAll('table.sortable')) {
     const heads = [...table.tHead.rows[0].cells], order = view.orders[table.dataset.group];
     const head = order && heads[order.column]?.querySelector('.sort') ? heads[order.column] : null;
-    if (!head && !table.isSorted) continue;
-    table.isSorted = head !== null;
+    const now = head ? `${order.column}${order.down}` : '', isNew = now !== (table.sortedBy ?? '');
+    if (!head && !isNew) continue;
+    table.sortedBy = now;
     for (const other of heads) other.removeAttribute('aria-sort');
     table.tBodies[0].append(...(head ? sorted(table.rowsAtFirst, order.column, order.down) : table.rowsAtFirst));
     if (!head) continue;
     head.setAttribute('aria-sort', order.down ? 'descending' : 'ascending');
-    table.closest('details').open = true;
+    if (isNew) table.closest('details').open = true;
   }
 }

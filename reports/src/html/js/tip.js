@@ -19,8 +19,9 @@ matrix.addEventListener('pointerover', (event) => showTip(event.target.closest('
 matrix.addEventListener('pointerleave', () => showTip(null));
 matrix.addEventListener('focusin', (event) => showTip(event.target.closest('td')));
 matrix.addEventListener('focusout', () => showTip(null));
+// Wherever the focus is: who points with a mouse may have it elsewhere.
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tip.hidden = true; });
 matrix.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') { tip.hidden = true; return; }
   const from = event.target.closest('tbody td');
   if (!from) return;
   const row = from.parentElement, rows = row.parentElement.rows, at = from.cellIndex;
