@@ -72,9 +72,9 @@ pub struct Row {
     /// Rounds that gave a value.
     pub rounds: u32,
     /// The paired per-round ratio to the best executor of the group (floors are compared with the
-    /// best executor too, and may lie below 1).
+    /// best executor too, and may lie below 1). `None` where a round measured 0, which has no ratio.
     pub ratio: Option<Ratio>,
-    /// The interval of the ratio includes 1.
+    /// The interval of the ratio includes 1; without a ratio, the median is that of the best.
     pub about_best: bool,
     /// The ranks that the intervals allow, from 1; `None` for floors and unranked rows.
     pub rank: Option<(u32, u32)>,

@@ -179,13 +179,16 @@ fn name(order: Order) -> &'static str {
 fn compare(rows: &mut [Row], metric: &str, sign: f64, measured: &Measured<'_>) {
     let ranked = rows.iter().filter(|row| is_ranked(row));
     let key = |row: &&Row| row.median.map_or(f64::INFINITY, |median| median * sign);
-    let best = ranked.min_by(|a, b| key(a).total_cmp(&key(b))).map(|row| row.cell.id());
-    let Some(best) = best else { return };
+    let best = ranked.min_by(|a, b| key(a).total_cmp(&key(b)));
+    let Some((best, median)) = best.map(|row| (row.cell.id(), row.median)) else { return };
     for row in rows.iter_mut().filter(|row| row.outcome == RowOutcome::Ok) {
         let id = row.cell.id();
         row.ratio = ratio(&id, &best, metric, measured);
-        let tied = row.ratio.and_then(|ratio| ratio.interval);
-        let tied = tied.is_some_and(|interval| interval.low <= 1.0 && 1.0 <= interval.high);
+        let tied = match row.ratio {
+            Some(ratio) => ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high),
+            // Both may be 0, of which there is no ratio.
+            None => row.median == median,
+        };
         row.about_best = id == best || (tied && !row.cell.is_floor());
     }
 }

@@ -86,6 +86,22 @@ fn under_six_rounds_there_is_neither_interval_nor_rank() {
 }
 
 #[test]
+fn who_measures_0_as_the_best_does_ties_with_it() {
+    let run = run(&[
+        (cell("heap"), vec![0; 6]),
+        (cell("deque"), vec![0; 6]),
+        (cell("slow"), vec![5; 6]),
+        (cell("floor"), vec![0; 6]),
+    ]);
+    let rows = ranked(&run).groups.remove(0).rows;
+    let told = |row: &Row| (row.cell.executor.clone(), row.about_best, row.ratio);
+    let expected = [("floor", false), ("heap", true), ("deque", true), ("slow", false)];
+    let mut found: Vec<_> = rows.iter().map(told).collect();
+    found.sort_by_key(|(name, ..)| expected.iter().position(|known| known.0 == name));
+    assert_eq!(found, expected.map(|(name, about_best)| (name.into(), about_best, None)));
+}
+
+#[test]
 fn failures_and_exclusions_are_rows_with_reasons() {
     let mut run = run(&[
         (cell("fails"), vec![1; 6]),
