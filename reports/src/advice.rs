@@ -1,7 +1,7 @@
 //! Which one for me? An executor for each kind of work, from the figures of the run.
 //!
 //! One figure decides a kind of work, so that an answer can be checked by looking it up; it is never
-//! a mean over things that do not compare. Loops of this project are yardsticks and stand aside.
+//! a mean over things that do not compare. Loops of this project stand aside, for scale.
 //! Executors whose paired ratio to the best may be 1 are named together.
 
 use tminus_harness::contract::{Family, Workers};
@@ -9,7 +9,7 @@ use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Rounds, Row, RowOutcome};
 use tminus_harness::store::Run;
 
-use crate::words;
+use crate::{sizes, words};
 
 /// A kind of work.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Need {
     pub id: &'static str,
     /// What someone who has it would say.
     pub title: &'static str,
-    /// The workload whose largest size decides.
+    /// The workload whose largest measured size decides.
     workload: &'static str,
     /// The metric that decides; less is better.
     pub metric: &'static str,
@@ -84,7 +84,7 @@ pub struct Answer<'a> {
     /// On several threads.
     pub many: Vec<Pick>,
     /// The best loop of this project, for scale.
-    pub yardstick: Option<Pick>,
+    pub for_scale: Option<Pick>,
 }
 
 /// An executor with its figures.
@@ -118,15 +118,15 @@ fn answer<'a>(
     rounds: &Rounds<'_>,
     need: &'static Need,
 ) -> Option<Answer<'a>> {
-    let own = ranking.groups.iter().filter(|group| group.workload == need.workload);
-    // The first of equals: the one whose other parameters are the plainest.
-    let group = own.reduce(|known, group| if group.size > known.size { group } else { known })?;
-    let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, wanted);
     let shipped = |row: &Row| row.family != Family::Hand;
+    let has_figure = |row: &Row| rounds.median(&row.cell.id(), need.metric).is_some();
+    let wanted = |row: &Row| shipped(row) && has_figure(row);
+    let (_, group) = sizes::largest_with(ranking, need.workload, wanted)?;
+    let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, wanted);
     let one = side(&|row| shipped(row) && is_one_thread(run, &row.cell));
     let many = side(&|row| shipped(row) && !is_one_thread(run, &row.cell));
-    let yardstick = side(&|row| row.family == Family::Hand).into_iter().next();
-    (!one.is_empty() || !many.is_empty()).then_some(Answer { need, group, one, many, yardstick })
+    let for_scale = side(&|row| row.family == Family::Hand).into_iter().next();
+    (!one.is_empty() || !many.is_empty()).then_some(Answer { need, group, one, many, for_scale })
 }
 
 /// Whether all tasks of the cell run on one thread.
@@ -155,18 +155,23 @@ fn picks(
         })
         .collect();
     found.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let Some(best) = found.first().map(|found| found.0.cell.id()) else { return Vec::new() };
+    let Some((best, least)) = found.first().map(|found| (found.0.cell.id(), found.1)) else {
+        return Vec::new();
+    };
     let pick = |(row, value, interval): (&Row, f64, Option<Interval>)| {
         let id = row.cell.id();
         let ratio = rounds.ratio(&id, &best, need.metric);
-        let tied = ratio.and_then(|ratio| ratio.interval);
+        // As the ranking has it: values without a ratio, such as 0, tie if they are equal.
+        let tied = ratio.map_or(value == least, |ratio| {
+            ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high)
+        });
         Pick {
             name: words::executor(&row.cell),
             executor: row.cell.executor.clone(),
             value,
             interval,
             ratio,
-            about_best: id == best || tied.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high),
+            about_best: id == best || tied,
             beside: rounds.median(&id, need.beside).map(|(value, _)| value),
         }
     };
@@ -175,6 +180,8 @@ fn picks(
 
 #[cfg(test)]
 mod tests {
+    use tminus_harness::plan::{CellId, Exclusion};
+
     use super::*;
     use crate::fixture;
 
@@ -198,9 +205,32 @@ mod tests {
                     || answer.group.size >= 10_000
             );
             assert!(answer.one[0].about_best && answer.one[0].value <= answer.one[1].value);
-            assert!(answer.yardstick.as_ref().is_some_and(|pick| pick.value > 0.0));
+            assert!(answer.for_scale.as_ref().is_some_and(|pick| pick.value > 0.0));
         }
         assert_eq!(answers[0].group.size, 100_000);
+    }
+
+    #[test]
+    fn a_size_that_nobody_could_be_measured_at_takes_no_answer_away() {
+        let mut run = fixture::measured();
+        let is_gone = |cell: &Cell| {
+            cell.workload == "echo" && cell.label == "connections=1000" && !cell.is_floor()
+        };
+        let cells = std::mem::take(&mut run.header.cells);
+        let (gone, kept): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(is_gone);
+        run.header.cells = kept;
+        run.header.exclusions.extend(gone.iter().map(|cell| Exclusion {
+            cell: cell.id(),
+            reason: "needs 2100 file descriptors".into(),
+        }));
+        let gone: Vec<CellId> = gone.iter().map(Cell::id).collect();
+        run.records.retain(|record| !gone.contains(&record.cell));
+        let ranking = fixture::rank(&run);
+        let rounds = Rounds::of(&run);
+        let answers = answers(&run, &ranking, &rounds);
+        let sockets = answers.iter().filter(|answer| answer.need.workload == "echo");
+        let sizes: Vec<u64> = sockets.map(|answer| answer.group.size).collect();
+        assert_eq!(sizes, [50, 50]);
     }
 
     #[test]

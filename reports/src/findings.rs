@@ -12,10 +12,27 @@ mod trend;
 
 pub use drift::{course, drift_description, drift_title};
 pub use growth::{growth_description, growth_line, growth_title};
-pub use matrix::{matrix_description, matrix_row, matrix_title, shipped};
+pub use matrix::{matrix_description, matrix_note, matrix_row, matrix_title, shipped};
 pub use memory::{memory_description, memory_title, spot};
-pub use ranked::{in_short, largest, ranked, ranked_description, ranked_title, row};
+pub use ranked::{in_short, ranked, ranked_description, ranked_title, row};
 pub use samples::{samples_description, samples_title, spread};
 pub use tail::{percentile, tail_description, tail_line, tail_title};
 pub use timeline::{timeline_description, timeline_task, timeline_title};
 pub use trend::{change, trend_description, trend_title};
+
+use crate::number;
+
+/// Names in full in a sentence about a tie; the others are counted.
+const MAX_NAMES: usize = 3;
+
+/// `a`, `a and b`, `a, b and c`, `a, b, c and 2 more`.
+fn listed(names: &[String]) -> String {
+    let (shown, hidden) = names.split_at(names.len().min(MAX_NAMES));
+    match shown.split_last() {
+        _ if !hidden.is_empty() => {
+            format!("{} and {} more", shown.join(", "), number::whole(hidden.len() as u64))
+        }
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => shown.concat(),
+    }
+}

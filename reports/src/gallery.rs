@@ -16,6 +16,7 @@ use crate::past::Changed;
 use crate::picture::{PNG_SCALE, Picture, Theme};
 use crate::records::Records;
 use crate::samples::Samples;
+use crate::sizes;
 use crate::sources;
 use crate::tail::Tail;
 
@@ -86,7 +87,9 @@ impl Gallery {
                 let picture = tail::draw(tail, &sources);
                 gallery.push(Kind::Tail, Some(workload), Some(tail.group), picture);
             }
-            let Some((index, group)) = largest(ranking, workload) else { continue };
+            let Some((index, group)) = sizes::largest_with(ranking, workload, |_| true) else {
+                continue;
+            };
             if let Some(samples) = Samples::of(&records, group) {
                 let picture = ridges::draw(&samples, &sources);
                 gallery.push(Kind::Samples, Some(workload), Some(index), picture);
@@ -207,12 +210,4 @@ pub(crate) fn groups<'a>(
 ) -> impl Iterator<Item = (usize, &'a Group)> {
     let own = ranking.groups.iter().enumerate();
     own.filter(move |(_, group)| group.workload == workload)
-}
-
-/// The group of a workload that says most: its largest size, the first of equals.
-fn largest<'a>(ranking: &'a Ranking, workload: &str) -> Option<(usize, &'a Group)> {
-    let larger = |known: (usize, &'a Group), next: (usize, &'a Group)| {
-        if next.1.size > known.1.size { next } else { known }
-    };
-    groups(ranking, workload).reduce(larger)
 }

@@ -79,9 +79,10 @@ impl Growth {
         let mut sizes: BTreeMap<u64, &Group> = BTreeMap::new();
         for group in ranking.groups.iter().filter(|group| group.workload == *workload) {
             let all = params(group);
-            let size = all.iter().find(|(name, _)| name == param)?.1;
+            // Where all was left out, a group knows no more than its id, which hides defaults.
+            let Some((_, size)) = all.iter().find(|(name, _)| name == param) else { continue };
             if all.iter().filter(|(name, _)| name != param).eq(fixed.iter()) {
-                sizes.insert(size, group);
+                sizes.insert(*size, group);
             }
         }
         let first = sizes.values().next()?;
@@ -148,4 +149,38 @@ fn point(size: u64, group: &Group, like: &Row) -> Option<Point> {
     let median = row.median.filter(|median| *median > 0.0 && median.is_finite())?;
     let interval = row.interval.filter(|ends| ends.low > 0.0 && ends.high.is_finite());
     Some(Point { size, median, interval })
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::rank::SCHEMA;
+
+    use super::*;
+    use crate::fixture;
+
+    /// Two executors by these parameters.
+    fn group(params: &[(&str, u64)]) -> Group {
+        let row = |who: &str| {
+            let mut cell = fixture::cell("work", "tasks", 10, who, None);
+            let all: BTreeMap<&str, u64> = params.iter().copied().collect();
+            cell.params = serde_json::from_value(serde_json::json!(all)).expect("a map");
+            fixture::row(cell, Family::Smol, 100.0, 0.01)
+        };
+        fixture::group("work", "Work", "frame", "wall_ns_per_op", vec![row("a"), row("b")])
+    }
+
+    #[test]
+    fn a_group_that_hides_the_parameter_takes_no_chart_away() {
+        let mut all_out = group(&[("tasks", 99)]);
+        fixture::exclude_all(&mut all_out);
+        let groups = vec![
+            group(&[("depth", 1), ("tasks", 10)]),
+            all_out,
+            group(&[("depth", 100), ("tasks", 10)]),
+        ];
+        let ranking = Ranking { schema: SCHEMA, groups, twin: None, rounds: fixture::ROUNDS };
+        let found = Growth::all(&ranking);
+        let [growth] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((growth.param.as_str(), growth.sizes()), ("depth", vec![1, 100]));
+    }
 }

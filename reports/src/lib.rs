@@ -3,7 +3,8 @@
 //! The modules stand in the order of the pipeline:
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking; [`tail`], [`samples`], [`drift`] and
+//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks for
+//!   a workload; [`tail`], [`samples`], [`drift`] and
 //!   [`memory`] go back to the records of a run, [`trend`] and [`past`] to a history; [`findings`]
 //!   puts them into sentences. [`conformance`] is read from what `tminus verify` found.
 //! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
@@ -22,6 +23,7 @@ pub mod escape;
 pub mod words;
 pub mod matrix;
 pub mod growth;
+pub mod sizes;
 mod records;
 pub mod tail;
 pub mod samples;

@@ -53,12 +53,12 @@ fn table_of(out: &mut String, matrix: &Matrix) {
         let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
         line(out, [text(&row.name)].into_iter().chain(entries).chain([mean]));
     }
-    let count = words::count(matrix.common as u64, "column");
+    let count = words::count(matrix.common.len() as u64, "column");
     writeln!(
         out,
         "\nSlowdown against the fastest executor of each column; **bold** is about best: the interval \
-         of its ratio includes 1. – was not measured. The geometric mean is over the {count} that all \
-         executors with a mean have in common."
+         of its ratio includes 1. – was not measured or has no ratio. The geometric mean is over the \
+         {count} that all executors with a mean have in common."
     )
     .expect("a string takes all");
 }

@@ -2,7 +2,7 @@
 //! costs, and what a reader must know of it.
 //!
 //! Executors that people ship are held against each other, the loops of this project against all:
-//! else every executor's one weakness would be that it does more than a yardstick.
+//! else every executor's one weakness would be that it does more than a bare loop.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use tminus_harness::rank::{Group, Ranking, Ratio, Rounds, Row, RowOutcome};
 use tminus_harness::store::{ExecutorFacts, Run};
 
 use crate::escape::clean;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, slowdown};
 use crate::number::{self, Unit};
 use crate::words;
 
@@ -25,8 +25,10 @@ pub struct Portrait<'a> {
     pub means: Vec<(String, Option<f64>)>,
     /// Groups in which it is about best, and in how many it takes part.
     pub best: (Vec<&'a Group>, usize),
-    /// Where it is furthest behind, the furthest first.
+    /// Where it is surely behind and furthest, the furthest first.
     pub costs: Vec<Cost<'a>>,
+    /// In some group there were too few rounds to tell whether it is behind.
+    pub is_untold: bool,
     /// What a reader must know.
     pub flags: Vec<String>,
     /// The median over its cells of the time until it runs.
@@ -42,10 +44,26 @@ pub struct Cost<'a> {
     pub group: &'a Group,
     /// Its figure.
     pub value: f64,
-    /// Against the best of its field.
+    /// How many times worse than the best of its field.
     pub ratio: Ratio,
     /// The best.
     pub best: &'a Row,
+    /// The executor itself.
+    own: &'a Row,
+}
+
+impl Cost<'_> {
+    /// As the ranking has it: the best, or its ratio may be 1.
+    fn is_best(&self) -> bool {
+        let tied = self.ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high);
+        std::ptr::eq(self.own, self.best) || tied
+    }
+
+    /// Surely behind, and by so much that it is worth a line.
+    fn is_cost(&self) -> bool {
+        let surely = self.ratio.interval.is_some_and(|ends| ends.low > 1.0);
+        surely && self.ratio.median >= COST
+    }
 }
 
 /// From this factor on, a group is a cost.
@@ -80,12 +98,11 @@ fn portrait<'a>(
     let mean = |name: &String| matrix.rows.iter().find(|row| row.name == *name)?.mean;
     let mut standings: Vec<Cost<'_>> =
         ranking.groups.iter().filter_map(|group| standing(group, rounds, facts)).collect();
-    let is_best = |standing: &Cost<'_>| {
-        standing.ratio.interval.is_none_or(|ends| ends.low <= 1.0) && standing.ratio.median < COST
-    };
-    let best = standings.iter().filter(|standing| is_best(standing));
+    let best = standings.iter().filter(|standing| standing.is_best());
     let best = (best.map(|standing| standing.group).collect(), standings.len());
-    standings.retain(|standing| standing.ratio.median >= COST && !is_best(standing));
+    let is_untold = |standing: &Cost<'_>| standing.ratio.interval.is_none() && !standing.is_best();
+    let is_untold = standings.iter().any(is_untold);
+    standings.retain(Cost::is_cost);
     standings.sort_by(|a, b| b.ratio.median.total_cmp(&a.ratio.median));
     standings.truncate(MAX_COSTS);
     let starts: Vec<f64> =
@@ -98,6 +115,7 @@ fn portrait<'a>(
         means: names.iter().map(|name| (name.clone(), mean(name))).collect(),
         best,
         costs: standings,
+        is_untold,
         flags: flags(ranking, rounds, facts),
         start_ns: tminus_harness::stats::median(&starts),
         verified: (of_rows(|row| row.rounds), all as u64),
@@ -127,7 +145,8 @@ fn standing<'a>(group: &'a Group, rounds: &Rounds<'_>, facts: &ExecutorFacts) ->
     let best = group.rows.iter().find(field)?;
     let own = group.rows.iter().filter(field).find(|row| row.cell.executor == facts.id)?;
     let ratio = rounds.ratio(&own.cell.id(), &best.cell.id(), &group.metric)?;
-    Some(Cost { group, value: own.median?, ratio, best })
+    let ratio = slowdown(ratio, &group.metric);
+    Some(Cost { group, value: own.median?, ratio, best, own })
 }
 
 fn flags(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Vec<String> {
@@ -209,9 +228,12 @@ mod tests {
 
     fn with<T>(look: impl FnOnce(&[Portrait<'_>]) -> T) -> T {
         let run = fixture::measured();
-        let ranking = fixture::rank(&run);
-        let (rounds, matrix) = (Rounds::of(&run), Matrix::of(&ranking));
-        look(&portraits(&run, &ranking, &rounds, &matrix))
+        with_run(&run, &fixture::rank(&run), look)
+    }
+
+    fn with_run<T>(run: &Run, ranking: &Ranking, look: impl FnOnce(&[Portrait<'_>]) -> T) -> T {
+        let (rounds, matrix) = (Rounds::of(run), Matrix::of(ranking));
+        look(&portraits(run, ranking, &rounds, &matrix))
     }
 
     fn of<'a, 'b>(all: &'a [Portrait<'b>], id: &str) -> &'a Portrait<'b> {
@@ -241,6 +263,51 @@ mod tests {
             assert!(!costs.is_empty());
             assert!(costs.iter().all(|cost| cost.best.family != Family::Hand));
             assert!(of(all, "heap").costs.iter().any(|cost| cost.group.workload == "squares"));
+        });
+    }
+
+    #[test]
+    fn what_may_be_the_best_is_no_cost() {
+        let mut run = fixture::measured();
+        // Twice and more what the best needs in the middle, but less than the best in four rounds.
+        for record in &mut run.records {
+            if record.cell.as_str() == "spinner/frames=10/compio" {
+                let factor = if record.round % 3 == 0 { 0.3 } else { 2.0 };
+                *record.metrics.get_mut("cancel_p50_ns").expect("all have it") *= factor;
+            }
+        }
+        with_run(&run, &fixture::rank(&run), |all| {
+            let compio = of(all, "compio");
+            let is_spinner = |group: &Group| group.workload == "spinner";
+            assert!(compio.best.0.iter().any(|group| is_spinner(group)));
+            assert!(!compio.costs.iter().any(|cost| is_spinner(cost.group)));
+        });
+    }
+
+    #[test]
+    fn without_intervals_only_the_best_is_best_and_nobody_is_behind() {
+        let mut run = fixture::measured();
+        run.header.rounds = 3;
+        run.records.retain(|record| record.round < 3);
+        let ranking = fixture::rank(&run);
+        with_run(&run, &ranking, |all| {
+            let shipped = || all.iter().filter(|it| it.facts.family != Family::Hand);
+            let best: usize = shipped().map(|portrait| portrait.best.0.len()).sum();
+            assert_eq!(best, ranking.groups.len());
+            assert!(all.iter().all(|portrait| portrait.costs.is_empty()));
+            assert!(of(all, "smol").is_untold);
+        });
+    }
+
+    #[test]
+    fn where_more_is_better_having_less_is_a_cost() {
+        let (run, ranking) = fixture::fair();
+        with_run(&run, &ranking, |all| {
+            let threads = of(all, "threads");
+            assert!(threads.best.0.is_empty() && threads.costs.len() == MAX_COSTS);
+            assert!(threads.costs.iter().all(|cost| cost.ratio.median > COST));
+            assert_eq!(of(all, "heap").best.0.len(), ranking.groups.len());
+            assert!(of(all, "heap").costs.is_empty());
         });
     }
 

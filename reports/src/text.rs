@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::escape::{shorten, terminal};
 use crate::findings;
 use crate::number::{self, Unit};
+use crate::sizes;
 use crate::words;
 use dots::Scale;
 use table::{
@@ -61,7 +62,7 @@ fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
         return;
     }
     push_painted(out, "in short", BOLD, style);
-    for group in findings::largest(ranking) {
+    for group in sizes::largest(ranking) {
         let finding = findings::in_short(group);
         let text = format!("  {}: {finding}", words::group(group));
         push_wrapped(out, &terminal(&text), style);

@@ -2,7 +2,7 @@
 
 use tminus_harness::contract::Family;
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Group, Row, RowOutcome};
+use tminus_harness::rank::{Group, Row, RowOutcome, higher_is_better};
 
 use crate::escape::{clean, shorten};
 use crate::number::{self, Unit, whole};
@@ -91,6 +91,12 @@ pub fn metric(name: &str, op: &str) -> String {
     clean(&words.join(" "))
 }
 
+/// Which values of a metric are better: `lower`, but `higher` of an index of fairness.
+#[must_use]
+pub fn better(metric: &str) -> &'static str {
+    if higher_is_better(metric) { "higher" } else { "lower" }
+}
+
 /// A family in legends.
 #[must_use]
 pub fn family(family: Family) -> &'static str {
@@ -140,6 +146,7 @@ mod tests {
         assert_eq!(metric("cpu_ns_per_op", "timer fired"), "CPU time per timer fired");
         assert_eq!(metric("lateness_p99_ns", "timer fired"), "lateness p99");
         assert_eq!(metric("rss_peak_bytes", "x"), "memory peak");
+        assert_eq!((better("rss_peak_bytes"), better("jain_index_ratio")), ("lower", "higher"));
     }
 
     #[test]

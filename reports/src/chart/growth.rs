@@ -18,8 +18,9 @@ pub fn draw(growth: &Growth, sources: &str) -> Picture {
     let zero = if growth.sizes().first() == Some(&0) { ", 0 at its left end" } else { "" };
     let subtitle = format!(
         "{metric} against {}: medians with their 95 % intervals; a panel a family, all others in grey; \
-         both axes logarithmic{zero}, lower is better",
-        words::param(&growth.param)
+         both axes logarithmic{zero}, {} is better",
+        words::param(&growth.param),
+        words::better(&growth.metric)
     );
     let top = sheet.head(&findings::growth_title(growth), &subtitle) + 8.0;
     let bottom = panels::draw(&sheet, &panels_of(growth), top);

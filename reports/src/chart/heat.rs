@@ -69,13 +69,8 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let matrix = Matrix::of(ranking);
     let layout = layout(&matrix);
     let mut sheet = Sheet::new((layout.mean_right + MARGIN).max(f64::from(WIDTH)));
-    let subtitle = format!(
-        "slowdown against the fastest executor of each column, 1.00 = fastest; frame = about best (the \
-         95 % interval of the ratio includes 1); – = not measured; rows by geometric mean over the {} \
-         they have in common",
-        words::count(matrix.common as u64, "column")
-    );
-    let mut y = sheet.head(&findings::matrix_title(&matrix), &subtitle) + 8.0;
+    let (title, note) = (findings::matrix_title(&matrix), findings::matrix_note(&matrix));
+    let mut y = sheet.head(&title, &note) + 8.0;
     y = heads(&sheet, &matrix, &layout, y);
     for row in &matrix.rows {
         sheet.svg.open("series", &findings::matrix_row(&matrix, row));
@@ -89,8 +84,8 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let mut notes = reasons(&matrix);
     if matrix.rows.iter().any(|row| row.entries.iter().any(is_below_one)) {
         notes.push(
-            "Below 1.00: the fastest has the lowest median of all rounds; slowdowns are medians of \
-             ratios within rounds."
+            "Below 1.00: the fastest has the best median of all rounds; slowdowns are medians of ratios \
+             within rounds."
                 .into(),
         );
     }
@@ -102,13 +97,10 @@ fn layout(matrix: &Matrix) -> Layout {
     let widest =
         matrix.rows.iter().map(|row| font::width(&row.name, FONT_SIZE)).fold(60.0, f64::max);
     let names = MARGIN + 16.0 + widest.min(NAME_ROOM) + 12.0;
-    let mut spans: Vec<Span> = Vec::new();
-    for (index, column) in matrix.columns.iter().enumerate() {
-        match spans.last_mut() {
-            Some(span) if matrix.columns[span.first].workload == column.workload => span.count += 1,
-            _ => spans.push(Span { first: index, count: 1, left: 0.0, column: 0.0 }),
-        }
-    }
+    let spans = matrix.spans().into_iter();
+    let mut spans: Vec<Span> = spans
+        .map(|span| Span { first: span.start, count: span.len(), left: 0.0, column: 0.0 })
+        .collect();
     let breaks = BREAK * spans.len().saturating_sub(1) as f64;
     let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN;
     let share = (room / matrix.columns.len().max(1) as f64).min(MAX_COLUMN);

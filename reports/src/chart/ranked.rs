@@ -52,9 +52,10 @@ fn subtitle(group: &Group) -> String {
     let metric = words::metric(&group.metric, &group.op);
     let rounds = group.rows.iter().map(|row| row.rounds).max().unwrap_or(0);
     format!(
-        "{metric}: median of {} with its 95 % interval; log axis, lower is better; the band is the \
-         best's interval",
-        words::count(rounds.into(), "round")
+        "{metric}: median of {} with its 95 % interval; log axis, {} is better; the band is the best's \
+         interval",
+        words::count(rounds.into(), "round"),
+        words::better(&group.metric)
     )
 }
 
@@ -69,7 +70,8 @@ fn plot(sheet: &Sheet, group: &Group, rows: &[&Row], top: f64) -> f64 {
         .build_cartesian_2d((low..high).log_scale(), rows.len() as f64..0.0)
         .expect("the part has an area");
     let area = chart.plotting_area();
-    if let Some(best) = rows.iter().find(|row| !row.cell.is_floor()).and_then(|row| row.interval) {
+    let best = rows.iter().find(|row| !row.cell.is_floor()).and_then(|row| row.interval);
+    if let Some(best) = best.filter(|ends| ends.low > 0.0) {
         let corners = [(best.low, 0.0), (best.high, rows.len() as f64)];
         area.draw(&Rectangle::new(corners, Paint::Band.color().filled())).expect("drawn");
     }

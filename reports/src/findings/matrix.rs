@@ -2,38 +2,48 @@
 
 use tminus_harness::contract::Family;
 
+use super::listed;
 use crate::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::number;
 use crate::words;
 
-/// The finding of the matrix: who is best over all, and how many columns it leads.
+/// The finding of the matrix: who is best over all, and how many columns it leads. Those whose means
+/// cannot be told from the smallest lead together.
 #[must_use]
 pub fn matrix_title(matrix: &Matrix) -> String {
-    let leads = |row: &MatrixRow| {
-        let best = |entry: &&Entry| matches!(entry, Entry::Ratio { about_best: true, .. });
-        row.entries.iter().filter(best).count()
-    };
     let columns = words::count(matrix.columns.len() as u64, "column");
     let Some(first) = matrix.rows.first() else {
         return "Nothing was measured".into();
     };
-    let most = matrix.rows.iter().max_by_key(|row| leads(row)).unwrap_or(first);
-    match first.mean {
-        None => "Slowdown against the fastest executor of each column".into(),
-        Some(_) if matrix.rows.len() == 1 => format!("{} is alone in {columns}", first.name),
-        Some(mean) if most.name == first.name || leads(most) == leads(first) => format!(
-            "{} is best over all: {}× the fastest in the geometric mean, about best in {} of {columns}",
-            first.name,
-            number::plain(mean),
-            leads(first),
+    let Some(mean) = first.mean.map(number::plain) else {
+        return "Slowdown against the fastest executor of each column".into();
+    };
+    if matrix.rows.len() == 1 {
+        return format!("{} is alone in {columns}", first.name);
+    }
+    let more = |known, row| if times_best(row) > times_best(known) { row } else { known };
+    let most = matrix.rows.iter().fold(first, more);
+    let often = format!("about best most often, in {} of {columns}", times_best(most));
+    let with_means: Vec<&MatrixRow> = matrix.rows.iter().filter(|row| row.mean.is_some()).collect();
+    match matrix.leaders(&with_means) {
+        None => format!(
+            "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell who is best",
+            first.name
         ),
-        Some(mean) => format!(
-            "{} is best over all ({}× the fastest in the geometric mean); {} is about best most often, \
-             in {} of {columns}",
+        Some(leaders) if leaders.len() > 1 => format!(
+            "{} lead over all, too near to tell apart ({} the fastest in the geometric mean); {} is {often}",
+            names(&leaders),
+            span(&leaders),
+            most.name
+        ),
+        Some(_) if times_best(most) == times_best(first) => format!(
+            "{} is best over all: {mean}× the fastest in the geometric mean, about best in {} of {columns}",
             first.name,
-            number::plain(mean),
-            most.name,
-            leads(most),
+            times_best(first),
+        ),
+        Some(_) => format!(
+            "{} is best over all ({mean}× the fastest in the geometric mean); {} is {often}",
+            first.name, most.name
         ),
     }
 }
@@ -42,16 +52,30 @@ pub fn matrix_title(matrix: &Matrix) -> String {
 #[must_use]
 pub fn shipped(matrix: &Matrix) -> Option<String> {
     matrix.rows.first().filter(|row| row.family == Family::Hand)?;
-    let shipped = matrix.rows.iter().filter(|row| row.family != Family::Hand);
-    let mut means = shipped.filter_map(|row| Some((row.name.as_str(), row.mean?)));
-    let (first, mean) = means.next()?;
-    let next =
-        means.next().map(|(name, mean)| format!(", then {name} with {}×", number::plain(mean)));
-    Some(format!(
-        "Of the executors that people ship, {first} is best over all with {}×{}",
-        number::plain(mean),
-        next.unwrap_or_default()
-    ))
+    let shipped = |row: &&MatrixRow| row.family != Family::Hand && row.mean.is_some();
+    let rows: Vec<&MatrixRow> = matrix.rows.iter().filter(shipped).collect();
+    let first = *rows.first()?;
+    let with = |row: &MatrixRow| format!("{} with {}", row.name, span(&[row]));
+    let next = rows.get(1).map(|next| format!(", then {}", with(next))).unwrap_or_default();
+    let finding = match matrix.leaders(&rows) {
+        None => format!("{} has the smallest geometric mean, {}{next}", first.name, span(&[first])),
+        Some(leaders) if leaders.len() > 1 => {
+            format!("{} lead with {}, too near to tell apart", names(&leaders), span(&leaders))
+        }
+        Some(_) => format!("{} is best over all with {}{next}", first.name, span(&[first])),
+    };
+    Some(format!("Of the executors that people ship, {finding}"))
+}
+
+/// How to read the matrix.
+#[must_use]
+pub fn matrix_note(matrix: &Matrix) -> String {
+    format!(
+        "slowdown against the fastest executor of each column, 1.00 = fastest; framed = about best (the \
+         95 % interval of the ratio includes 1); – = not measured or without a ratio; rows by geometric \
+         mean over the {} that they have in common",
+        words::count(matrix.common.len() as u64, "column")
+    )
 }
 
 /// What the matrix shows, for those who do not see it.
@@ -78,4 +102,105 @@ pub fn matrix_row(matrix: &Matrix, row: &MatrixRow) -> String {
     };
     let entries: Vec<String> = matrix.columns.iter().zip(&row.entries).map(entry).collect();
     format!("{}: {mean}; {}", row.name, entries.join("; "))
+}
+
+/// Columns in which an executor is about best.
+fn times_best(row: &MatrixRow) -> usize {
+    let best = |entry: &&Entry| matches!(entry, Entry::Ratio { about_best: true, .. });
+    row.entries.iter().filter(best).count()
+}
+
+fn names(rows: &[&MatrixRow]) -> String {
+    listed(&rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>())
+}
+
+/// From the smallest mean to the largest: `1.27×`, `1.27× to 1.29×`.
+fn span(rows: &[&MatrixRow]) -> String {
+    let means = rows.iter().filter_map(|row| row.mean);
+    let mut means = means.map(|mean| format!("{}×", number::plain(mean)));
+    let first = means.next().unwrap_or_default();
+    match means.next_back().filter(|last| *last != first) {
+        Some(last) => format!("{first} to {last}"),
+        None => first,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::rank::{Interval, Ratio};
+
+    use super::*;
+
+    /// In four columns each executor is so many times slower, known to the share `spread`.
+    fn matrix(rows: &[(&str, Family, f64)], spread: Option<f64>) -> Matrix {
+        let column = |at: usize| Column {
+            id: "work".into(),
+            workload: "Work".into(),
+            params: format!("tasks {at}"),
+            metric: "wall time".into(),
+            param: "tasks".into(),
+            values: Vec::new(),
+        };
+        let row = |(name, family, mean): &(&str, Family, f64)| {
+            let interval =
+                spread.map(|by| Interval { low: mean * (1.0 - by), high: mean * (1.0 + by) });
+            let factor = Ratio { median: *mean, interval, rounds: 12 };
+            MatrixRow {
+                name: (*name).into(),
+                family: *family,
+                entries: vec![Entry::Ratio { factor, about_best: *mean < 1.3 }; 4],
+                mean: Some(*mean),
+            }
+        };
+        Matrix {
+            columns: (0..4).map(column).collect(),
+            rows: rows.iter().map(row).collect(),
+            common: (0..4).collect(),
+        }
+    }
+
+    const ROWS: [(&str, Family, f64); 4] = [
+        ("loop", Family::Hand, 1.0),
+        ("a", Family::Tokio, 1.27),
+        ("b", Family::Smol, 1.28),
+        ("c", Family::Smol, 1.4),
+    ];
+
+    #[test]
+    fn who_is_told_from_the_next_is_best() {
+        let matrix = matrix(&ROWS, Some(0.001));
+        assert_eq!(
+            matrix_title(&matrix),
+            "loop is best over all: 1.00× the fastest in the geometric mean, about best in 4 of 4 columns"
+        );
+        let expected =
+            "Of the executors that people ship, a is best over all with 1.27×, then b with 1.28×";
+        assert_eq!(shipped(&matrix).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn those_that_noise_leaves_together_lead_together() {
+        // 0.8 % lie between them, and (0.02² + 0.02²)^½ / 4^½ = 1.4 % cannot be seen.
+        let near = matrix(&ROWS, Some(0.02));
+        let expected = "Of the executors that people ship, a and b lead with 1.27× to 1.28×, too near to \
+                        tell apart";
+        assert_eq!(shipped(&near).as_deref(), Some(expected));
+        assert!(matrix_title(&near).starts_with("loop is best over all"));
+        assert_eq!(
+            matrix_title(&matrix(&ROWS[1..], Some(0.02))),
+            "a and b lead over all, too near to tell apart (1.27× to 1.28× the fastest in the geometric \
+             mean); a is about best most often, in 4 of 4 columns"
+        );
+    }
+
+    #[test]
+    fn without_intervals_nobody_is_said_to_be_best() {
+        let few = matrix(&ROWS, None);
+        assert_eq!(
+            matrix_title(&few),
+            "loop has the smallest geometric mean, 1.00× the fastest; too few rounds to tell who is best"
+        );
+        let shipped = shipped(&few).expect("there are some");
+        assert!(shipped.contains("a has the smallest geometric mean, 1.27×, then b"), "{shipped}");
+    }
 }

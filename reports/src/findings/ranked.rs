@@ -1,13 +1,11 @@
 //! What a ranking shows: who is best, by how much, at what price.
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Row, higher_is_better};
+use tminus_harness::rank::{Group, Row, higher_is_better};
 
+use super::{MAX_NAMES, listed};
 use crate::number::{self, Unit};
 use crate::words;
-
-/// Executors named in full in a sentence about a tie; the others are counted.
-const MAX_NAMES: usize = 3;
 
 /// The finding of a ranking with its subject: `Echo, connections 50: heap has the lowest ...`.
 #[must_use]
@@ -20,19 +18,19 @@ pub fn ranked_title(group: &Group) -> String {
 pub fn ranked(group: &Group) -> String {
     let ranked: Vec<&Row> = group.rows.iter().filter(|row| row.rank.is_some()).collect();
     let Some(best) = ranked.first() else {
-        return if group.rows.iter().any(|row| row.median.is_some()) {
+        let measured = |row: &Row| row.median.is_some() && !row.cell.is_floor();
+        return if group.rows.iter().any(measured) {
             "too few rounds to rank".into()
         } else {
             "nothing could be measured".into()
         };
     };
-    let lowest = if higher_is_better(&group.metric) { "highest" } else { "lowest" };
-    let tied: Vec<&&Row> = ranked
-        .iter()
-        .enumerate()
-        .filter(|(at, row)| *at == 0 || row.about_best)
-        .map(|at| at.1)
-        .collect();
+    let (lowest, needs) = match higher_is_better(&group.metric) {
+        true => ("highest", "reaches"),
+        false => ("lowest", "needs"),
+    };
+    let tied = ranked.iter().enumerate().filter(|(at, row)| *at == 0 || row.about_best);
+    let tied: Vec<String> = tied.map(|(_, row)| name(row)).collect();
     let next = ranked.iter().skip(1).find(|row| !row.about_best);
     let metric = words::metric(&group.metric, &group.op);
     let unit = Unit::of(&group.metric);
@@ -43,11 +41,11 @@ pub fn ranked(group: &Group) -> String {
         count if count == ranked.len() && count > MAX_NAMES => {
             format!("all {count} are about equal in {metric}, {value}")
         }
-        _ => format!("{} are about best in {metric}, {value}", names(&tied)),
+        _ => format!("{} are about best in {metric}, {value}", listed(&tied)),
     };
     match next.and_then(|next| Some((next, next.ratio.as_ref()?))) {
         Some((next, ratio)) => {
-            format!("{lead}; the next, {}, needs {}", name(next), number::factor(ratio))
+            format!("{lead}; the next, {}, {needs} {}", name(next), number::factor(ratio))
         }
         None => lead,
     }
@@ -116,21 +114,6 @@ fn price(group: &Group) -> Option<String> {
     ))
 }
 
-/// The group of each workload that says most: its largest size.
-#[must_use]
-pub fn largest(ranking: &Ranking) -> Vec<&Group> {
-    let mut largest: Vec<&Group> = Vec::new();
-    for group in &ranking.groups {
-        match largest.iter_mut().find(|known| known.workload == group.workload) {
-            // The first of equals: the one whose other parameters are the plainest.
-            Some(known) if known.size < group.size => *known = group,
-            Some(_) => {}
-            None => largest.push(group),
-        }
-    }
-    largest
-}
-
 /// What the chart of a ranking shows, for those who do not see it.
 #[must_use]
 pub fn ranked_description(group: &Group) -> String {
@@ -167,24 +150,12 @@ fn name(row: &Row) -> String {
     words::executor(&row.cell)
 }
 
-fn names(rows: &[&&Row]) -> String {
-    let shown: Vec<String> = rows.iter().take(MAX_NAMES).map(|row| name(row)).collect();
-    let hidden = rows.len() - shown.len();
-    if hidden > 0 {
-        return format!("{} and {} more", shown.join(", "), number::whole(hidden as u64));
-    }
-    match shown.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => shown.concat(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tminus_harness::rank::Ranking;
+    use tminus_harness::rank::Ratio;
 
     use super::*;
-    use crate::fixture::{self, ROUNDS};
+    use crate::fixture;
 
     fn group(medians: &[(&str, Family, f64)]) -> Group {
         let row = |(who, family, median): &(&str, Family, f64)| {
@@ -201,6 +172,21 @@ mod tests {
             ranked_title(&group),
             "Work, tasks 10: a has the lowest wall time per frame, 100 ns; the next, b, needs 1.50×"
         );
+    }
+
+    #[test]
+    fn where_more_is_better_the_next_reaches_a_part() {
+        let mut group = group(&[("a", Family::Tokio, 1.0), ("b", Family::Smol, 2.0)]);
+        // As the real ranking sorts and compares by such a metric.
+        group.metric = "jain_index_ratio".into();
+        group.rows.reverse();
+        for (row, ratio) in group.rows.iter_mut().zip([1.0, 0.5]) {
+            row.ratio = row.ratio.map(|known| Ratio { median: ratio, interval: None, ..known });
+            row.about_best = ratio == 1.0;
+        }
+        let text = ranked(&group);
+        assert!(text.starts_with("b has the highest jain index, 2.00; "), "{text}");
+        assert!(text.ends_with("the next, a, reaches 0.500×"), "{text}");
     }
 
     #[test]
@@ -227,6 +213,9 @@ mod tests {
         one.rows[0].rank = None;
         assert_eq!(ranked(&one), "too few rounds to rank");
         one.rows[0].median = None;
+        assert_eq!(ranked(&one), "nothing could be measured");
+        let floor = fixture::cell("work", "tasks", 10, "floor", None);
+        one.rows.push(fixture::row(floor, Family::Floor, 1.0, 0.01));
         assert_eq!(ranked(&one), "nothing could be measured");
     }
 
@@ -255,13 +244,5 @@ mod tests {
             text.ends_with(". The lateness p50 of late, though, is 1.03 ms, that of exact 15.0 µs"),
             "{text}"
         );
-    }
-
-    #[test]
-    fn the_largest_size_speaks_for_a_workload() {
-        let ranking: Ranking = fixture::ranking();
-        let sizes: Vec<u64> = largest(&ranking).iter().map(|group| group.size).collect();
-        assert_eq!(sizes, [100_000, 100_000, 10, 1_000]);
-        assert_eq!(ranking.rounds, ROUNDS);
     }
 }

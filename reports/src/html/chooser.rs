@@ -19,9 +19,9 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
             section aria-labelledby="choose" {
                 h2 id="choose" { "Which one for me?" }
                 p {
-                    "One figure decides each line: the largest size of one workload. Who cannot be told \
-                     from the best is named with it. Loops of this project are yardsticks, not \
-                     candidates."
+                    "One figure decides each line: the largest size of one workload that could be \
+                     measured. Who cannot be told from the best is named with it. Loops of this project \
+                     stand there for scale, not as candidates."
                 }
                 (controls(book))
                 div.scroll tabindex="0" role="region" aria-label="Answers" {
@@ -78,7 +78,7 @@ fn line(book: &Book<'_>, answer: &Answer<'_>) -> Markup {
             td data-side="one" { (side(book, answer, &answer.one)) }
             td data-side="many" { (side(book, answer, &answer.many)) }
             td.sub {
-                @if let Some(pick) = &answer.yardstick {
+                @if let Some(pick) = &answer.for_scale {
                     (pick.name) ", a loop of this project: " (number::value(unit, pick.value, pick.interval))
                 }
             }

@@ -118,7 +118,7 @@ fn cells(book: &Book<'_>, group: &Group) -> Value {
         let Some(row) = row(cell) else { return Value::Null };
         let values: Vec<Value> = known.iter().map(|metric| values(book, row, metric)).collect();
         let has_none = values.iter().filter_map(Value::as_array).flatten().all(Value::is_null);
-        match Matrix::entry(row) {
+        match Matrix::entry(row, &group.metric) {
             Entry::Reason(reason) if row.outcome != RowOutcome::Ok || has_none => json!(reason),
             _ => values.into(),
         }

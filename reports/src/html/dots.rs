@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
-use tminus_harness::rank::{Group, Row};
+use tminus_harness::rank::{Group, Interval, Row};
 
 use super::book::Book;
 use super::marks;
@@ -109,17 +109,19 @@ fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
 
 /// The median as a dot, its interval as a line, the best's interval as a band.
 fn plot(group: &Group, row: &Row, axis: &Axis) -> Markup {
-    let Some(median) = row.median else { return html! {} };
+    let Some(median) = row.median.filter(|median| *median > 0.0) else { return html! {} };
     let best = group.rows.iter().find(|row| !row.cell.is_floor() && row.median.is_some());
     let mut out = String::new();
-    if let Some(ends) = best.and_then(|best| best.interval) {
+    // As in the picture of the same data: what is not above zero has no place on the axis.
+    let drawn = |ends: &Interval| ends.low > 0.0;
+    if let Some(ends) = best.and_then(|best| best.interval).filter(drawn) {
         let (left, right) = (axis.at(ends.low), axis.at(ends.high));
         let width = ((right - left) * 10.0).round() / 10.0;
         write!(out, "<rect x=\"{left}\" width=\"{width}\" height=\"100%\" class=\"f-band\"/>")
             .expect("a string takes all");
     }
     let family = marks::key(row.family);
-    if let Some(ends) = row.interval {
+    if let Some(ends) = row.interval.filter(drawn) {
         let (left, right) = (axis.at(ends.low), axis.at(ends.high));
         write!(out, "<path d=\"M{left} 12H{right}M{left} 8v8M{right} 8v8\" class=\"s-{family}\"/>")
             .expect("a string takes all");

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 use tminus_harness::contract::{Family, Order, Workers};
+use tminus_harness::rank::higher_is_better;
 use tminus_harness::store::ExecutorFacts;
 
 use super::book::Book;
@@ -51,7 +52,7 @@ pub(crate) fn details(portrait: &Portrait<'_>, found: Option<&Conformance>) -> M
                 dt { "strengths" }
                 dd { (strengths(portrait)) }
                 dt { "costs" }
-                dd { (costs(&portrait.costs)) }
+                dd { (costs(portrait)) }
                 @if !portrait.flags.is_empty() {
                     dt { "to know" }
                     dd { ul { @for flag in &portrait.flags { li { (flag) } } } }
@@ -131,14 +132,17 @@ fn strengths(portrait: &Portrait<'_>) -> Markup {
     }
 }
 
-fn costs(costs: &[Cost<'_>]) -> Markup {
+fn costs(portrait: &Portrait<'_>) -> Markup {
     html! {
-        @if costs.is_empty() { "nowhere 1.5× its field or more" }
-        @else {
+        @if portrait.costs.is_empty() {
+            @if portrait.is_untold { "too few rounds to tell" }
+            @else { "nowhere surely 1.5× its field or more" }
+        } @else {
             ul {
-                @for Cost { group, value, ratio, best } in costs {
+                @for Cost { group, value, ratio, best, .. } in &portrait.costs {
+                    @let than = if higher_is_better(&group.metric) { " below the best, " } else { " the best, " };
                     li {
-                        b { (number::factor(ratio)) } " the best, "
+                        b { (number::factor(ratio)) } (than)
                         (words::executor(&best.cell)) ", in " (words::group(group)) ": "
                         (number::value(Unit::of(&group.metric), *value, None))
                         " of " (words::metric(&group.metric, &group.op))

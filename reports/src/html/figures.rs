@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use tminus_harness::rank::Ranking;
 
-use crate::findings;
-use crate::gallery::{Chart, Gallery, Kind};
+use crate::gallery::{Chart, Gallery, Kind, workloads};
 use crate::shell::figure;
+use crate::sizes;
 
 /// Bytes of SVG in a page: with all else a standard run's stays below a megabyte.
 const BUDGET: usize = 380_000;
@@ -24,10 +24,9 @@ pub(super) struct Figures<'a> {
 impl<'a> Figures<'a> {
     /// Chooses among the charts of `gallery`, which shows `ranking`.
     pub(super) fn of(ranking: &Ranking, gallery: &'a Gallery) -> Self {
-        let largest: Vec<usize> = findings::largest(ranking)
-            .into_iter()
-            .filter_map(|group| ranking.groups.iter().position(|known| std::ptr::eq(known, group)))
-            .collect();
+        let largest = |workload| sizes::largest_with(ranking, workload, |_| true);
+        let largest: Vec<usize> =
+            workloads(ranking).into_iter().filter_map(largest).map(|(at, _)| at).collect();
         let is_minor = |chart: &&Chart| chart.group.is_some_and(|group| !largest.contains(&group));
         let (minor, major): (Vec<&Chart>, Vec<&Chart>) =
             gallery.charts.iter().filter(|chart| !is_table(chart.kind)).partition(is_minor);

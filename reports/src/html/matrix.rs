@@ -5,8 +5,10 @@ use tminus_harness::contract::Family;
 
 use super::book::Book;
 use super::marks;
+use super::workloads::sentence;
 use crate::advice;
 use crate::chart::heat;
+use crate::findings;
 use crate::lens::Lens;
 use crate::matrix::{Entry, Matrix};
 use crate::number;
@@ -29,7 +31,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
             figure.wide {
                 figcaption {
                     b #matrix-title { (book.gallery.matrix().title) }
-                    span.sub #matrix-note { (note(&book.matrix)) }
+                    span.sub #matrix-note { (sentence(&findings::matrix_note(&book.matrix))) }
                 }
                 div.scroll tabindex="0" role="region" aria-label="Matrix of slowdowns" {
                     (table(&book.matrix))
@@ -42,24 +44,15 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
     }
 }
 
-fn note(matrix: &Matrix) -> String {
-    format!(
-        "Slowdown against the fastest executor of each column, 1.00 = fastest; framed = about best (the \
-         95 % interval of the ratio includes 1); – = not measured. Rows by geometric mean over the {} \
-         that they have in common.",
-        words::count(matrix.common as u64, "column")
-    )
-}
-
 fn table(matrix: &Matrix) -> Markup {
     html! {
         table.heat #matrix {
             thead {
                 tr {
                     td {}
-                    @for (first, count) in spans(matrix) {
-                        @let column = &matrix.columns[first];
-                        th.over scope="colgroup" colspan=(count) {
+                    @for span in matrix.spans() {
+                        @let column = &matrix.columns[span.start];
+                        th.over scope="colgroup" colspan=(span.len()) {
                             (column.workload)
                             span.sub { (column.metric) @if !column.param.is_empty() { ", by " (column.param) } }
                         }
@@ -90,20 +83,6 @@ fn table(matrix: &Matrix) -> Markup {
             }
         }
     }
-}
-
-/// Columns that belong to one workload: first and count.
-fn spans(matrix: &Matrix) -> Vec<(usize, usize)> {
-    let mut spans: Vec<(usize, usize)> = Vec::new();
-    for (index, column) in matrix.columns.iter().enumerate() {
-        match spans.last_mut() {
-            Some((first, count)) if matrix.columns[*first].workload == column.workload => {
-                *count += 1;
-            }
-            _ => spans.push((index, 1)),
-        }
-    }
-    spans
 }
 
 fn cell(entry: &Entry) -> Markup {

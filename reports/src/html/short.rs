@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::anchor;
 use super::book::Book;
-use crate::{findings, words};
+use crate::{findings, sizes, words};
 
 /// One sentence for the whole, one for what people ship, and one for each workload at its largest
 /// size.
@@ -15,7 +15,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
             p.verdict { (book.gallery.matrix().title) "." }
             @if let Some(shipped) = findings::shipped(&book.matrix) { p.verdict { (shipped) "." } }
             ul.findings {
-                @for group in findings::largest(book.ranking) {
+                @for group in sizes::largest(book.ranking) {
                     li {
                         a href={ "#" (anchor(book.ranking, &group.workload)) } { (words::group(group)) }
                         ": " (findings::in_short(group)) "."

@@ -1,5 +1,7 @@
 //! The page holds what it promises, and no name breaks out of it.
 
+use tminus_harness::rank::Interval;
+
 use crate::conformance::Conformance;
 use crate::gallery::Gallery;
 use crate::past::Past;
@@ -129,6 +131,16 @@ fn hostile_names_stay_text() {
     assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (2, 2));
     assert!(page.contains("&lt;script&gt;"));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn values_below_zero_are_not_drawn() {
+    let mut ranking = fixture::ranking();
+    let [_, best, next, ..] = ranking.groups[0].rows.as_mut_slice() else { panic!() };
+    (best.median, best.interval) = (Some(-5.0), Some(Interval { low: -6.0, high: -4.0 }));
+    (next.median, next.interval) = (Some(-1.0), Some(Interval { low: -2.0, high: 3.0 }));
+    let page = without_script(&page_of(&ranking));
+    assert!(page.contains("-5 ns") && !page.contains("NaN"));
 }
 
 #[test]
@@ -353,5 +365,5 @@ fn a_cell_without_any_round_says_so_with_scripts_too() {
     let (at, _) = named(&data, "monoio").expect("there");
     let groups = data["cells"].as_array().expect("a list").iter();
     let reasons: Vec<&str> = groups.filter_map(|group| group[at].as_str()).collect();
-    assert_eq!(reasons, ["too few rounds to compare"]);
+    assert_eq!(reasons, ["no round gave a value"]);
 }

@@ -1,20 +1,18 @@
 //! A section a workload: what happens, how cost grows, and each size as a table of dots; the largest
-//! size is open, the others say their finding and open on demand.
+//! that was measured is open, the others say their finding and open on demand.
 
 use maud::{Markup, html};
 
 use super::book::Book;
 use super::{anchor, dots, title_of};
 use crate::escape::clean;
-use crate::findings;
-use crate::gallery;
+use crate::{findings, gallery, sizes};
 
 /// The section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
     let id = anchor(book.ranking, workload);
     let groups: Vec<usize> = gallery::groups(book.ranking, workload).map(|(at, _)| at).collect();
-    let largest =
-        findings::largest(book.ranking).into_iter().find(|group| group.workload == workload);
+    let largest = sizes::largest_with(book.ranking, workload, |_| true).map(|(at, _)| at);
     html! {
         section aria-labelledby=(id) {
             h2 id=(id) { (clean(title_of(book.ranking, workload))) }
@@ -22,8 +20,7 @@ pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
             (book.figures.of_workload(workload))
             @for at in groups {
                 @let group = &book.ranking.groups[at];
-                @let is_open = largest.is_some_and(|largest| std::ptr::eq(largest, group));
-                details.group open[is_open] {
+                details.group open[largest == Some(at)] {
                     summary { h3 { (findings::ranked_title(group)) } }
                     (dots::table(book, at))
                     (book.figures.of_group(at))
@@ -51,7 +48,7 @@ fn about(book: &Book<'_>, workload: &str) -> Markup {
 }
 
 /// Text that begins with a capital and ends in a full stop.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = clean(text);
     let mut letters = text.trim_end_matches('.').chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

@@ -10,7 +10,7 @@ use super::{Book, Newest, runs, spark, trends, version};
 use crate::escape::clean;
 use crate::history::place;
 use crate::html::executors::details;
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, slowdown};
 use crate::number::{self, Unit};
 use crate::portrait::{self, Portrait};
 use crate::shell::table;
@@ -131,6 +131,7 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
     let rows = html! {
         @for series in &series {
             @let row = row_of(book, series);
+            @let slowdown = row.and_then(|row| row.ratio).map(|ratio| slowdown(ratio, &series.metric));
             @let unit = Unit::of(&series.metric);
             @let last = series.points.last();
             tr {
@@ -140,7 +141,7 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
                 td { (spark::line(series, &book.changes_of(series))) }
                 td.number { (last.map_or_else(|| "–".into(), |it| number::value(unit, it.median, it.interval))) }
                 td.number { (row.map(words::rank).unwrap_or_default()) }
-                td.number { (row.and_then(|row| row.ratio.as_ref()).map(number::factor).unwrap_or_default()) }
+                td.number { (slowdown.as_ref().map(number::factor).unwrap_or_default()) }
             }
         }
     };

@@ -9,7 +9,7 @@ use crate::escape::clean;
 use crate::history::{commit, place};
 use crate::matrix::Matrix;
 use crate::shell::{figure_of_said, table};
-use crate::{findings, number, sources, words};
+use crate::{findings, number, sizes, sources, words};
 
 const MAX_CHANGES: usize = 12;
 
@@ -55,7 +55,7 @@ fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
             p.verdict { (picture.title) "." @if let Some(shipped) = shipped { " " (shipped) "." } }
             @if let Some(asked) = book.asked() { p { (asked) } }
             ul.findings {
-                @for group in findings::largest(ranking) {
+                @for group in sizes::largest(ranking) {
                     li { b { (words::group(group)) } ": " (findings::in_short(group)) "." }
                 }
             }

@@ -382,6 +382,18 @@ fn anchors_and_names_of_regions_stay_and_are_each_one_of_a_kind() {
 }
 
 #[test]
+fn a_slowdown_is_above_1_where_more_is_better_too() {
+    let (log, found, newest) = made(fixture::fair().1, 4);
+    let metric = Some("jain_index_ratio");
+    let site = Site { log: &log, found: &found, newest: &newest, metric, conformance: None };
+    let files = super::site(&site);
+    let (_, page) = pages(&files).find(|it| it.0 == "executors/threads.html").expect("is there");
+    // As made up, to what twelve rounds know of it.
+    let shown = ["2.59×", "2.60×", "2.61×"].iter().any(|text| page.contains(text));
+    assert!(shown && !page.contains(">0.38"), "{page}");
+}
+
+#[test]
 fn rankings_say_which_metric_was_asked_for() {
     let (log, found, newest) = made(fixture::ranking(), 4);
     let said = |metric, newest: &[Newest], path: &str| {

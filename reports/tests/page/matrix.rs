@@ -33,7 +33,7 @@ fn id(group: &Group, name: &str) -> Option<CellId> {
 }
 
 pub(crate) fn scripts_change_nothing_at_first(page: &mut Page<'_>, stage: &Stage) {
-    for url in [&stage.url, &stage.gaps] {
+    for url in [&stage.url, &stage.fair, &stage.gaps] {
         page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
         page.open(url);
         let without = rows(page);

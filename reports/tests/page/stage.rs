@@ -1,5 +1,5 @@
-//! The pages under test as files: those of a run and of hostile names, a site of a history, a site of
-//! hostile names, two runs side by side.
+//! The pages under test as files: those of a run, of fairness and of hostile names, a site of a
+//! history, a site of hostile names, two runs side by side.
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,8 @@ pub(crate) struct Stage {
     pub(crate) ranking: Ranking,
     /// The address of the page of `run`.
     pub(crate) url: String,
+    /// The address of a page by a metric of which more is better, with a 0 in a round.
+    pub(crate) fair: String,
     /// The address of a page of hostile names.
     pub(crate) hostile: String,
     /// The address of the page of `run` where a column has nothing but reasons and a cell no round.
@@ -54,17 +56,20 @@ impl Stage {
             url(&path)
         };
         let with_gaps = with_gaps(&run);
+        let (fair_run, fair_ranking) = fixture::fair();
         let url = page("index.html", &run, &ranking);
+        let fair = page("fair.html", &fair_run, &fair_ranking);
         let hostile = page("hostile.html", &hostile_run, &hostile);
         let gaps = page("gaps.html", &with_gaps, &fixture::rank(&with_gaps));
-        Self { run, ranking, url, hostile, gaps, still, folder }
+        Self { run, ranking, url, fair, hostile, gaps, still, folder }
     }
 
     /// The addresses of all that was written.
     pub(crate) fn all(&self) -> Vec<String> {
         let still = self.still.iter().flat_map(|folder| files(folder));
         let still = still.map(|path| url(&path));
-        [&self.url, &self.hostile, &self.gaps].into_iter().cloned().chain(still).collect()
+        let pages = [&self.url, &self.fair, &self.hostile, &self.gaps];
+        pages.into_iter().cloned().chain(still).collect()
     }
 }
 

@@ -41,11 +41,13 @@ function columns(shown) {
     for (const [executor, list] of values) {
       if (typeof list === 'string') { entries.set(executor, { reason: list }); continue; }
       if (!Array.isArray(list)) continue;
-      const ratio = Array.isArray(theirs) ? paired(list, theirs) : null;
+      // Above 1 is worse, also where more is better.
+      const sides = sign < 0 ? [theirs, list] : [list, theirs];
+      const ratio = Array.isArray(theirs) ? paired(...sides) : null;
       const about = ratio && (executor === against
         || (ratio.ends !== null && ratio.ends[0] <= 1 && ratio.ends[1] >= 1));
       entries.set(executor, ratio ? { ratio, about, figure: medians.get(executor) }
-        : { reason: Array.isArray(theirs) ? 'too few rounds to compare' : 'the baseline has no figure here',
+        : { reason: Array.isArray(theirs) ? 'no ratio: a round measured 0, or there is none in common' : 'the baseline has no figure here',
             figure: medians.get(executor) });
     }
     // As without scripts, a column of nothing but reasons stays: it says why nobody is in it.
@@ -154,7 +156,7 @@ function describe(executor, column, entry) {
     const ends = entry.ratio.ends ? ` (95 %: ${interval('ratio', entry.ratio)})` : '';
     const about = !entry.about || executor === column.against ? ''
       : view.base ? ', about the same' : ', about best';
-    lines.push(`${factor(entry.ratio)}× ${data.executors[column.against].name}${ends}${about}`);
+    lines.push(`${factor(entry.ratio)}× ${column.metric[2] ? 'below ' : ''}${data.executors[column.against].name}${ends}${about}`);
     lines.push(`n = ${entry.ratio.rounds} rounds in common`);
   } else {
     lines.push(entry.reason);
@@ -187,7 +189,7 @@ function drawMatrix() {
   const against = base ? base.name : 'the fastest executor shown in each column';
   byId('matrix-note').textContent =
     `Slowdown against ${against}, 1.00 = ${base ? 'as fast' : 'fastest'}; framed = ` +
-    `${base ? 'about the same' : 'about best'} (the 95 % interval of the ratio includes 1); – = not measured. ` +
+    `${base ? 'about the same' : 'about best'} (the 95 % interval of the ratio includes 1); – = not measured or without a ratio. ` +
     `Geometric mean over the ${common.length} of ${all.length} columns that they have in common.`;
   const outside = shown.filter((executor) => means.get(executor) === null)
     .map((executor) => data.executors[executor].name);
