@@ -66,7 +66,7 @@ impl History {
             return Err(Error::History { path: path.into(), reason });
         }
         let history = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let kind = history.with(schema::inspect)?;
+        let kind = history.kind()?;
         history.expect(kind, false)?;
         Ok(history)
     }
@@ -82,7 +82,7 @@ impl History {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut history = Self::connect(path, flags)?;
-        let kind = history.with(schema::inspect)?;
+        let kind = history.kind()?;
         history.expect(kind, true)?;
         if kind == schema::Kind::Empty {
             history.in_transaction(|transaction| {
@@ -184,6 +184,14 @@ impl History {
             schema::distrust(connection)
         })?;
         Ok(history)
+    }
+
+    /// What the database is, of one moment: another may be making it.
+    fn kind(&self) -> Result<schema::Kind> {
+        self.with(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            schema::inspect(&transaction)
+        })
     }
 
     /// Refuses what is no history of this version.

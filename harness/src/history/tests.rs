@@ -288,6 +288,18 @@ fn two_writers_lose_nothing() {
 }
 
 #[test]
+fn several_may_make_it_at_once() {
+    for _ in 0..100 {
+        let place = Place::new();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| History::open_or_create(&place.db()).map(|_| ()).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
 fn a_change_stands_between_the_right_commits() {
     let place = Place::new();
     let mut history = History::open_or_create(&place.db()).unwrap();
