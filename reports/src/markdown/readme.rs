@@ -5,7 +5,7 @@ use tminus_harness::store::Run;
 
 use super::splice::Part;
 use super::{table_of, text};
-use crate::escape::xml;
+use crate::escape::{xml, xml_within};
 use crate::matrix::Matrix;
 use crate::picture::Picture;
 use crate::{number, sources};
@@ -20,6 +20,9 @@ pub fn parts(run: &Run, ranking: &Ranking, heat: &Picture, pictures: &str) -> Ve
     ]
 }
 
+/// Characters of the text beside a picture: a finding that names many executors, and what is drawn.
+const MAX_ALT: usize = 1_000;
+
 /// Browsers take the file that goes with their theme; GitHub knows `<picture>` too.
 fn picture(run: &Run, heat: &Picture, pictures: &str) -> String {
     let link = |theme: &str| xml(&url(&format!("{pictures}/{}-{theme}.svg", heat.name)));
@@ -27,7 +30,7 @@ fn picture(run: &Run, heat: &Picture, pictures: &str) -> String {
         "<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n  \
          <img alt=\"{}\" src=\"{}\">\n</picture>\n\n*{}.*\n",
         link("dark"),
-        xml(&format!("{}: {}", heat.title, heat.subtitle)),
+        xml_within(&format!("{}: {}", heat.title, heat.subtitle), MAX_ALT),
         link("light"),
         text(&sources::line(run)),
     )
