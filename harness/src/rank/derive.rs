@@ -38,7 +38,7 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
     values
 }
 
-/// The one `metric` of `record`, as [`derive`] gives it; decodes no distribution for any other.
+/// The one `metric` of `record`, as [`derive()`] gives it; decodes no distribution for any other.
 #[must_use]
 pub fn value(record: &Record, metric: &str) -> Option<f64> {
     let mut of_distributions = record.distributions.iter();
