@@ -109,6 +109,14 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// Whether it includes 1: then, being that of a ratio, it tells no difference.
+    #[must_use]
+    pub fn includes_one(&self) -> bool {
+        self.low <= 1.0 && 1.0 <= self.high
+    }
+}
+
 /// A median of per-round ratios with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {

@@ -162,9 +162,8 @@ fn picks(
         let id = row.cell.id();
         let ratio = rounds.ratio(&id, &best, need.metric);
         // As the ranking has it: values without a ratio, such as 0, tie if they are equal.
-        let tied = ratio.map_or(value == least, |ratio| {
-            ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high)
-        });
+        let tied = ratio
+            .map_or(value == least, |ratio| ratio.interval.is_some_and(|ends| ends.includes_one()));
         Pick {
             name: words::executor(&row.cell),
             executor: row.cell.executor.clone(),

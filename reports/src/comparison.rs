@@ -170,10 +170,16 @@ pub fn markdown(comparison: &Comparison) -> String {
         let [verdict, id, before, after, change, _] = line(cell).cells.map(|text| md(&text));
         out += &format!("| {verdict} | {id} | {before} | {after} | {change} |\n");
     }
-    if cells.len() > MAX_ROWS {
-        out += &format!("\nand {} more\n", cells.len() - MAX_ROWS);
+    if let Some(rest) = rest(cells.len()) {
+        out += &format!("\n{rest}\n");
     }
     out
+}
+
+/// `and 7 more`, where a comment holds so many of `all`, and no more.
+pub(crate) fn rest(all: usize) -> Option<String> {
+    let hidden = all.saturating_sub(MAX_ROWS);
+    (hidden > 0).then(|| format!("and {hidden} more"))
 }
 
 /// The whole in one sentence.

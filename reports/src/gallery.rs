@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_harness::rank::{Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::Output;
@@ -16,7 +16,7 @@ use crate::past::Changed;
 use crate::picture::{PNG_SCALE, Picture, Theme};
 use crate::records::Records;
 use crate::samples::Samples;
-use crate::sizes;
+use crate::sizes::{groups, largest_of, workloads};
 use crate::sources;
 use crate::tail::Tail;
 
@@ -87,9 +87,7 @@ impl Gallery {
                 let picture = tail::draw(tail, &sources);
                 gallery.push(Kind::Tail, Some(workload), Some(tail.group), picture);
             }
-            let Some((index, group)) = sizes::largest_with(ranking, workload, |_| true) else {
-                continue;
-            };
+            let Some((index, group)) = largest_of(ranking, workload) else { continue };
             if let Some(samples) = Samples::of(&records, group) {
                 let picture = ridges::draw(&samples, &sources);
                 gallery.push(Kind::Samples, Some(workload), Some(index), picture);
@@ -190,24 +188,4 @@ fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, png)| png).collect()
-}
-
-/// The workloads of a ranking in its order.
-pub(crate) fn workloads(ranking: &Ranking) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    for group in &ranking.groups {
-        if !found.contains(&group.workload.as_str()) {
-            found.push(&group.workload);
-        }
-    }
-    found
-}
-
-/// The groups of a workload with their places in the ranking.
-pub(crate) fn groups<'a>(
-    ranking: &'a Ranking,
-    workload: &str,
-) -> impl Iterator<Item = (usize, &'a Group)> {
-    let own = ranking.groups.iter().enumerate();
-    own.filter(move |(_, group)| group.workload == workload)
 }

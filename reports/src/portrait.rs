@@ -55,7 +55,7 @@ pub struct Cost<'a> {
 impl Cost<'_> {
     /// As the ranking has it: the best, or its ratio may be 1.
     fn is_best(&self) -> bool {
-        let tied = self.ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high);
+        let tied = self.ratio.interval.is_some_and(|ends| ends.includes_one());
         std::ptr::eq(self.own, self.best) || tied
     }
 

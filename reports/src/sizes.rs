@@ -1,16 +1,20 @@
-//! Which size of a workload speaks for it: the largest at which anything was measured.
+//! The workloads of a ranking, their groups, and which size of a workload speaks for it: the largest at
+//! which anything was measured.
 //!
 //! Sentences, charts and answers all take it from here, so that they speak of the same tables.
 
 use tminus_harness::rank::{Group, Ranking, Row, RowOutcome};
 
-use crate::gallery::{groups, workloads};
-
 /// The group that speaks for each workload, in the order of the ranking.
 #[must_use]
 pub fn largest(ranking: &Ranking) -> Vec<&Group> {
-    let of = |workload| largest_with(ranking, workload, |_| true);
+    let of = |workload| largest_of(ranking, workload);
     workloads(ranking).into_iter().filter_map(of).map(|(_, group)| group).collect()
+}
+
+/// The group that speaks for a workload, with its place in the ranking.
+pub(crate) fn largest_of<'a>(ranking: &'a Ranking, workload: &str) -> Option<(usize, &'a Group)> {
+    largest_with(ranking, workload, |_| true)
 }
 
 /// The group that speaks for a workload, with its place in the ranking: its largest size with a
@@ -35,6 +39,26 @@ pub(crate) fn largest_with<'a>(
 /// An executor all of whose rounds went well, with a figure.
 fn is_measured(row: &Row) -> bool {
     row.outcome == RowOutcome::Ok && row.median.is_some() && !row.cell.is_floor() && !row.cell.twin
+}
+
+/// The workloads of a ranking in its order.
+pub(crate) fn workloads(ranking: &Ranking) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for group in &ranking.groups {
+        if !found.contains(&group.workload.as_str()) {
+            found.push(&group.workload);
+        }
+    }
+    found
+}
+
+/// The groups of a workload with their places in the ranking.
+pub(crate) fn groups<'a>(
+    ranking: &'a Ranking,
+    workload: &str,
+) -> impl Iterator<Item = (usize, &'a Group)> {
+    let own = ranking.groups.iter().enumerate();
+    own.filter(move |(_, group)| group.workload == workload)
 }
 
 #[cfg(test)]

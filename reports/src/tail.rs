@@ -10,8 +10,8 @@ use tminus_harness::rank::{Group, Ranking, Row};
 use tminus_harness::store::Run;
 
 use crate::escape::clean;
-use crate::gallery::{groups, workloads};
 use crate::records::Records;
+use crate::sizes::{groups, workloads};
 use crate::words;
 
 /// The fewest values above the end of a line.

@@ -12,7 +12,7 @@ use tminus_harness::gate::{End, Gate, Gated, Tail};
 use tminus_harness::rank::Ratio;
 use tminus_harness::verdict::Verdict;
 
-use crate::comparison::{MAX_ROWS, name, paint, percent};
+use crate::comparison::{MAX_ROWS, name, paint, percent, rest};
 use crate::escape::{markdown as md, terminal};
 use crate::number::{self, Unit};
 use crate::text::Style;
@@ -91,9 +91,8 @@ pub fn markdown(gate: &Gate) -> String {
     let biased = gate.biased.iter();
     let biased = biased.map(|cell| format!("{cell}: the baseline differs from its own copy"));
     let notes: Vec<String> = biased.chain(apart(gate, false)).collect();
-    let more = cells.len().saturating_sub(MAX_ROWS);
-    if more > 0 {
-        writeln!(out, "\nand {more} more").expect("a string takes all");
+    if let Some(rest) = rest(cells.len()) {
+        writeln!(out, "\n{rest}").expect("a string takes all");
     }
     if !notes.is_empty() {
         out.push('\n');
@@ -101,8 +100,8 @@ pub fn markdown(gate: &Gate) -> String {
     for line in notes.iter().take(MAX_ROWS) {
         writeln!(out, "- {}", md(line)).expect("a string takes all");
     }
-    if let Some(more) = notes.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
-        writeln!(out, "- and {more} more").expect("a string takes all");
+    if let Some(rest) = rest(notes.len()) {
+        writeln!(out, "- {rest}").expect("a string takes all");
     }
     out
 }

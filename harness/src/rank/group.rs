@@ -185,7 +185,7 @@ fn compare(rows: &mut [Row], metric: &str, sign: f64, measured: &Measured<'_>) {
         let id = row.cell.id();
         row.ratio = ratio(&id, &best, metric, measured);
         let tied = match row.ratio {
-            Some(ratio) => ratio.interval.is_some_and(|ends| ends.low <= 1.0 && 1.0 <= ends.high),
+            Some(ratio) => ratio.interval.is_some_and(|ends| ends.includes_one()),
             // Both may be 0, of which there is no ratio.
             None => row.median == median,
         };

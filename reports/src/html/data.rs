@@ -11,17 +11,16 @@ use super::book::Book;
 use super::{marks, matrix};
 use crate::chart::heat;
 use crate::escape::clean;
-use crate::gallery;
 use crate::lens::Lens;
 use crate::matrix::{Entry, Matrix};
 use crate::number::Unit;
-use crate::words;
+use crate::{sizes, words};
 
 /// The data as JSON that may stand in a `script` element: without `<`, and without the two line
 /// ends that old scripts stumble over.
 pub(super) fn json(book: &Book<'_>) -> String {
     let ranking = book.ranking;
-    let workloads: Vec<&str> = gallery::workloads(ranking);
+    let workloads: Vec<&str> = sizes::workloads(ranking);
     let executors: Vec<Value> =
         book.lineup.iter().map(|(name, cell)| executor(book, name, cell)).collect();
     let groups: Vec<Value> =

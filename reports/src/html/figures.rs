@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use tminus_harness::rank::Ranking;
 
-use crate::gallery::{Chart, Gallery, Kind, workloads};
+use crate::gallery::{Chart, Gallery, Kind};
 use crate::shell::figure;
 use crate::sizes;
 
@@ -24,9 +24,8 @@ pub(super) struct Figures<'a> {
 impl<'a> Figures<'a> {
     /// Chooses among the charts of `gallery`, which shows `ranking`.
     pub(super) fn of(ranking: &Ranking, gallery: &'a Gallery) -> Self {
-        let largest = |workload| sizes::largest_with(ranking, workload, |_| true);
-        let largest: Vec<usize> =
-            workloads(ranking).into_iter().filter_map(largest).map(|(at, _)| at).collect();
+        let place = |workload| sizes::largest_of(ranking, workload).map(|(at, _)| at);
+        let largest: Vec<usize> = sizes::workloads(ranking).into_iter().filter_map(place).collect();
         let is_minor = |chart: &&Chart| chart.group.is_some_and(|group| !largest.contains(&group));
         let (minor, major): (Vec<&Chart>, Vec<&Chart>) =
             gallery.charts.iter().filter(|chart| !is_table(chart.kind)).partition(is_minor);

@@ -147,7 +147,7 @@ fn controls(book: &Book<'_>) -> Markup {
             details #weights {
                 summary { "Weigh the workloads: how much does each count in the geometric mean?" }
                 div.row {
-                    @for workload in crate::gallery::workloads(book.ranking) {
+                    @for workload in crate::sizes::workloads(book.ranking) {
                         label {
                             (crate::escape::clean(super::title_of(book.ranking, workload))) " "
                             input type="number" name="weight" min="0" max="100" step="any" value="1"

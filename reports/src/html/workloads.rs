@@ -6,13 +6,13 @@ use maud::{Markup, html};
 use super::book::Book;
 use super::{anchor, dots, title_of};
 use crate::escape::clean;
-use crate::{findings, gallery, sizes};
+use crate::{findings, sizes};
 
 /// The section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
     let id = anchor(book.ranking, workload);
-    let groups: Vec<usize> = gallery::groups(book.ranking, workload).map(|(at, _)| at).collect();
-    let largest = sizes::largest_with(book.ranking, workload, |_| true).map(|(at, _)| at);
+    let groups: Vec<usize> = sizes::groups(book.ranking, workload).map(|(at, _)| at).collect();
+    let largest = sizes::largest_of(book.ranking, workload).map(|(at, _)| at);
     html! {
         section aria-labelledby=(id) {
             h2 id=(id) { (clean(title_of(book.ranking, workload))) }

@@ -42,7 +42,7 @@ pub(super) fn fine_pair(ranking: &Ranking) -> Option<String> {
 
 /// It includes 1, and nothing that would matter beside it.
 fn is_fine(ends: Interval) -> bool {
-    (ends.low..=ends.high).contains(&1.0) && farther(ends) <= USELESS
+    ends.includes_one() && farther(ends) <= USELESS
 }
 
 /// How far the farther end lies from 1, as a factor, whichever of the two comes out slower.
@@ -93,7 +93,7 @@ fn noise(twin: &Twin) -> Option<String> {
     } else {
         format!("{}×", number::plain(farther))
     };
-    let what = if (ends.low..=ends.high).contains(&1.0) { "may differ" } else { "differs" };
+    let what = if ends.includes_one() { "may differ" } else { "differs" };
     Some(format!(
         "The A/A pair {what} from itself by {change}: differences below {limit} cannot be trusted."
     ))
