@@ -16,7 +16,7 @@ mod oom;
 mod process;
 mod server;
 
-pub use ask::ask;
+pub use ask::{ask, output};
 pub use cancel::Cancel;
 pub use server::{Elapsed, Server};
 

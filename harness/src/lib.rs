@@ -12,6 +12,7 @@
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
 //! - [`change`] finds where a series of runs changed; `history` keeps many runs (feature `history`).
+//! - [`git`] asks git, whatever a caller's git has exported.
 //! - [`trace`] takes down who ran when in a demo; no cell knows of it.
 
 pub mod contract;
@@ -24,6 +25,7 @@ pub mod child;
 pub mod conformance;
 pub mod sample;
 pub mod resources;
+pub mod git;
 pub mod machine;
 pub mod record;
 pub mod store;

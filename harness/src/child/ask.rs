@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,42 +28,50 @@ const TICK: Duration = Duration::from_millis(5);
 /// In one line, safe to show: it cannot be started, takes or writes too much, or fails (with the last
 /// line of its stderr).
 pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
-    let until = Instant::now() + deadline;
-    let child = Command::new(&program.path)
+    let mut command = Command::new(&program.path);
+    command
         .args(&program.arguments)
         .envs(program.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn();
+        .process_group(0);
+    let output = output(command, deadline)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("");
+    let last: String = last.chars().take(300).collect();
+    Err(match last.as_str() {
+        "" => output.status.to_string(),
+        last => text::escape(last),
+    })
+}
+
+/// Returns what `command` wrote and how it ended, if that is within `limit`. It gets no stdin; it is
+/// killed else, with all that it started if it leads a process group.
+///
+/// # Errors
+/// In one line: it cannot be started, takes or writes too much.
+pub fn output(mut command: Command, limit: Duration) -> Result<Output, String> {
+    let until = Instant::now() + limit;
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut asked = Asked(child.map_err(|error| format!("cannot be started: {error}"))?);
     let stdout = read(asked.0.stdout.take(), MAX_BYTES + 1);
     let stderr = read(asked.0.stderr.take(), MAX_STDERR_BYTES);
-    let late = || format!("gave no answer within {} s", deadline.as_secs());
-    let answer = match stdout.recv_timeout(until.saturating_duration_since(Instant::now())) {
+    let late = || format!("gave no answer within {} s", limit.as_secs());
+    let stdout = match stdout.recv_timeout(until.saturating_duration_since(Instant::now())) {
         Ok(answer) => answer,
         Err(RecvTimeoutError::Timeout) => return Err(late()),
         Err(RecvTimeoutError::Disconnected) => Vec::new(),
     };
-    if answer.len() as u64 > MAX_BYTES {
+    if stdout.len() as u64 > MAX_BYTES {
         return Err(format!("wrote more than {} MiB", MAX_BYTES >> 20));
     }
     if !asked.has_exited(until) {
         return Err(late());
     }
     let status = asked.end().map_err(|error| error.to_string())?;
-    if status.success() {
-        return Ok(answer);
-    }
-    let said = stderr.recv_timeout(TICK * 100).unwrap_or_default();
-    let said = String::from_utf8_lossy(&said);
-    let last = said.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("");
-    let last: String = last.chars().take(300).collect();
-    Err(match last.as_str() {
-        "" => status.to_string(),
-        last => text::escape(last),
-    })
+    let stderr = stderr.recv_timeout(TICK * 100).unwrap_or_default();
+    Ok(Output { status, stdout, stderr })
 }
 
 /// Reads at most `most` bytes, in a thread that ends with the pipe.
@@ -100,8 +108,9 @@ impl Asked {
     }
 
     fn end(&mut self) -> io::Result<ExitStatus> {
-        // The group may be empty already.
+        // The group may be empty already, or be the caller's: then it has another id.
         let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+        let _ = self.0.kill();
         self.0.wait()
     }
 }

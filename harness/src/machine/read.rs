@@ -1,10 +1,13 @@
 //! Reads the machine: every source is optional, since containers and other systems lack many.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::{Git, Machine};
+use crate::child;
+use crate::git;
 use crate::resources::{self, GroupFile};
 
 const QUOTA: GroupFile = GroupFile { controller: "cpu", v2: "cpu.max", v1: "cpu.cfs_quota_us" };
@@ -43,10 +46,11 @@ impl Git {
     /// repository.
     #[must_use]
     pub fn read() -> Option<Self> {
-        let revision = output("git", &["rev-parse", "--verify", "HEAD"])?;
+        let ask = |words: &[&str]| git::ask(Path::new("."), words).ok();
+        let revision = ask(&["rev-parse", "--verify", "HEAD"])?.trim().to_owned();
         let status = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let is_hash = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hash.then(|| Self { revision, dirty: output("git", &status) != Some(String::new()) })
+        is_hash.then(|| Self { revision, dirty: ask(&status).is_none_or(|it| !it.is_empty()) })
     }
 }
 
@@ -84,12 +88,12 @@ pub(super) fn text(path: impl AsRef<Path>) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// What a program prints, if it succeeds.
+/// What a program prints, if it succeeds in time.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
-    let done = command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    let text = String::from_utf8(done.stdout).ok()?;
-    done.status.success().then(|| text.trim().to_owned())
+    command.args(arguments).process_group(0);
+    let printed = child::output(command, git::QUERY).and_then(|output| git::printed(&output));
+    printed.ok().map(|text| text.trim().to_owned())
 }
 
 fn cpu_name(info: &str) -> String {
