@@ -7,7 +7,6 @@ mod compare;
 mod demo;
 mod doctor;
 mod export;
-mod files;
 mod gate;
 mod history;
 mod import;
@@ -24,6 +23,7 @@ mod verify;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -33,7 +33,7 @@ use serde::Serialize;
 use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
 use tminus_harness::resources;
-use tminus_harness::text::escape;
+use tminus_harness::text::{escape, is_harmful};
 use tminus_reports::text;
 
 use crate::cli::{Cli, Verb};
@@ -169,6 +169,11 @@ fn say(line: fmt::Arguments<'_>) {
         writeln!(io::stderr(), "{}", text.split('\n').map(escape).collect::<Vec<_>>().join("\n"));
 }
 
+/// A path as it is printed: nothing in it can act on a terminal.
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string())
+}
+
 /// How text is set on the terminal that stdout is; 100 columns where it is none.
 fn style() -> text::Style {
     style_or(100)
@@ -182,10 +187,22 @@ fn style_or(width: usize) -> text::Style {
 
 /// Prints `value` as indented JSON with a line end.
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
+    writeln!(io::stdout(), "{}", harmless_json(&serde_json::to_string_pretty(value)?))?;
     Ok(())
+}
+
+/// The same JSON with [harmful](is_harmful) characters as escapes; they stand only in its strings.
+fn harmless_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter == '\n' || !is_harmful(letter) {
+            safe.push(letter);
+        } else {
+            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
+            safe.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    safe
 }
 
 /// Prints rows with their columns aligned; the last column is as long as it is.
@@ -198,4 +215,18 @@ fn print_columns<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
         writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_the_same_and_acts_on_no_terminal() {
+        let value = serde_json::json!({ "\u{9b}31m": ["\u{1b}[2J", "a\n\u{202e}\u{e4}"] });
+        let safe = harmless_json(&serde_json::to_string_pretty(&value).expect("JSON"));
+        assert!(safe.contains("\\u009b31m") && safe.contains('\u{e4}'), "{safe}");
+        assert!(!safe.contains(|letter| letter != '\n' && is_harmful(letter)), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).expect("JSON"), value);
+    }
 }

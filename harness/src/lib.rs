@@ -38,6 +38,7 @@ pub mod change;
 #[cfg(feature = "history")]
 pub mod history;
 pub mod trace;
+pub mod files;
 pub mod text;
 pub mod error;
 

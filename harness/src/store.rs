@@ -10,7 +10,7 @@ mod write;
 #[cfg(feature = "history")]
 pub(crate) use read::from;
 pub use read::{TornLine, check_header, header_of, read};
-pub use write::Writer;
+pub use write::{Writer, write};
 
 use std::collections::BTreeMap;
 

@@ -5,9 +5,9 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use tminus_harness::compare;
+use tminus_harness::files::replace;
 use tminus_reports::comparison;
 
-use super::files::replace;
 use super::{Exit, print_json, runs, style};
 use crate::cli;
 

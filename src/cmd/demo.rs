@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use tminus_harness::contract::{Config, Workers};
 use tminus_harness::error::Error;
+use tminus_harness::files::replace;
 use tminus_harness::plan::{Cell, Params, Show};
 use tminus_harness::resources;
 use tminus_harness::spec::Spec;
@@ -16,7 +17,6 @@ use tminus_reports::chart::timeline;
 use tminus_reports::picture::{PNG_SCALE, Theme};
 
 use super::Exit;
-use super::files::replace;
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
@@ -51,7 +51,7 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
         let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
         replace(path, &form.of_trace(&trace, &command(arguments))?)
             .with_context(|| path.display().to_string())?;
-        writeln!(io::stdout(), "{}", path.display())?;
+        writeln!(io::stdout(), "{}", super::shown(path))?;
     }
     Ok(Exit::Ok)
 }

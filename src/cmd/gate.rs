@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
+use tminus_harness::files::replace;
 use tminus_harness::gate::{self, Gate};
 use tminus_reports::verdict;
 
-use super::files::replace;
 use super::{Exit, print_json, style};
 use crate::cli;
 use work::{Stage, Work};

@@ -5,13 +5,13 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
+use tminus_harness::files::create;
 use tminus_harness::history::{
     Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check,
 };
 use tminus_reports::history as text;
 
-use super::files::create;
-use super::{Exit, print_json, runs, style};
+use super::{Exit, print_json, runs, shown, style};
 use crate::cli::{self, history as flags};
 
 pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
@@ -41,7 +41,7 @@ fn add(arguments: &flags::Add) -> anyhow::Result<()> {
             Added::Completed(id) => format!("completed run {id}, which had fewer records"),
             Added::Known(id) => format!("is run {id} already"),
         };
-        writeln!(io::stdout(), "{}: {done}", path.display())?;
+        writeln!(io::stdout(), "{}: {done}", shown(&path))?;
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ fn export(arguments: &flags::Export) -> anyhow::Result<()> {
         let bytes = history.file(run)?;
         let path = arguments.out.join(format!("run-{run}.jsonl"));
         create(&path, &bytes).with_context(|| path.display().to_string())?;
-        writeln!(io::stdout(), "{}", path.display())?;
+        writeln!(io::stdout(), "{}", shown(&path))?;
     }
     Ok(())
 }

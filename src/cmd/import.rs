@@ -1,7 +1,6 @@
 //! `tminus import`: what criterion measured, as a run file that the other verbs read.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::bail;
 use tminus_harness::machine::{Git, Machine};
 use tminus_harness::plan::{Cell, Params, Registry};
-use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, Writer, criterion};
+use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
 use tminus_reports::words;
 
 use super::Exit;
@@ -31,7 +30,7 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     let cells = words::count(run.header.cells.len() as u64, "cell");
     let rounds = words::count(run.header.rounds.into(), "round");
     super::say(format_args!("{cells}, {rounds}: the wall time of an iteration"));
-    writeln!(std::io::stdout(), "{}{known}", path.display())?;
+    writeln!(std::io::stdout(), "{}{known}", super::shown(&path))?;
     Ok(Exit::Ok)
 }
 
@@ -86,7 +85,5 @@ fn write(path: &Path, run: &Run) -> anyhow::Result<()> {
         }
         bail!("{}: there is another run of that name; choose another `--out`", path.display());
     }
-    let mut file = Writer::create(path, &run.header)?;
-    let written = run.records.iter().try_for_each(|record| file.append(record));
-    written.inspect_err(|_| drop(fs::remove_file(path))).map_err(anyhow::Error::from)
+    Ok(store::write(path, run)?)
 }

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use tminus_harness::compare::{self, Options};
+use tminus_harness::files::Tree;
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
 use tminus_reports::comparison::page;
 use tminus_reports::{Beside, Output};
 
-use super::files::replace_below;
-use super::{Exit, beside, runs};
+use super::{Exit, beside, runs, shown};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     }
     if let Some(document) = &arguments.splice {
         splice::splice(arguments, document, &run, &ranking)?;
-        writeln!(std::io::stdout(), "{}", document.display())?;
+        writeln!(std::io::stdout(), "{}", shown(document))?;
         return Ok(Exit::Ok);
     }
     let out = arguments.out.clone().unwrap_or_else(|| directory(&path));
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     let conformance = conformance.map(beside::conformance).transpose()?;
     let beside = Beside { past: past.as_ref(), conformance: conformance.as_ref() };
     let page = write(&run, &ranking, &out, &beside)?;
-    writeln!(std::io::stdout(), "{}", page.display())?;
+    writeln!(std::io::stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }
 
@@ -52,7 +52,7 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
     let page = write_all(page::report([&baseline, &candidate], &compared)?, &out)?;
-    writeln!(std::io::stdout(), "{}", page.display())?;
+    writeln!(std::io::stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }
 
@@ -74,12 +74,12 @@ pub(super) fn write(
     write_all(tminus_reports::report(run, ranking, beside)?, out)
 }
 
-/// The page last: where there is one, there is what it leads to.
+/// Writes index.html last, so that its links never dangle; nothing where one file cannot be written.
 fn write_all(mut outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
     outputs.sort_by_key(|output| output.path == "index.html");
-    for output in outputs {
-        replace_below(out, &output.path, &output.bytes)?;
-    }
+    let tree = Tree::open_or_create(out)?;
+    outputs.iter().try_for_each(|output| tree.check(&output.path))?;
+    outputs.iter().try_for_each(|output| tree.write(&output.path, &output.bytes))?;
     Ok(out.join("index.html"))
 }
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use tminus_harness::child::Program;
 use tminus_harness::contract::Clock;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
@@ -51,7 +51,7 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
 /// Prints the header that a run would have, as one line.
 pub(super) fn print_header(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let line = serde_json::to_string(&header(app, arguments)?)?;
-    writeln!(std::io::stdout(), "{line}")?;
+    writeln!(std::io::stdout(), "{}", super::harmless_json(&line))?;
     Ok(Exit::Ok)
 }
 
@@ -120,6 +120,7 @@ fn file_name(header: &Header) -> anyhow::Result<String> {
 /// Opens a run that was cut off, if this program and machine can go on with it.
 fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, Writer)> {
     let path = runs::find(path, &arguments.out)?;
+    ensure!(path.is_file(), "{}: is no plain file, so no run can go on in it", path.display());
     let (Run { header: found, .. }, _) = store::read(&path)?;
     let (then, now) = (&found.provenance, provenance::now());
     if then.git != now.git || then.machine.cpu != now.machine.cpu {

@@ -56,8 +56,10 @@ fn newest(directory: &Path) -> anyhow::Result<PathBuf> {
     for entry in fs::read_dir(directory).with_context(at)? {
         let path = entry.with_context(at)?.path();
         if path.extension().is_some_and(|extension| extension == "jsonl") {
-            let modified = fs::metadata(&path).and_then(|meta| meta.modified());
-            found.extend(modified.ok().map(|modified| (modified, path)));
+            // A pipe of such a name would be waited for.
+            let known = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
+            let modified = known.and_then(|known| known.modified().ok());
+            found.extend(modified.map(|modified| (modified, path)));
         }
     }
     let newest = found.into_iter().max().map(|(_, path)| path);

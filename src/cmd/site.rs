@@ -1,29 +1,32 @@
 //! `tminus site`: a static site from a history, in a directory that is its own.
 //!
 //! A file names all that was written, [`MARKER`]: a directory that has files and not this one is left
-//! alone, and what others put into ours (`CNAME`, `.git`) stays. Files are replaced one by one, each in
-//! one step, the first page last; what the site no longer has goes after that.
+//! alone, and what others put into ours (`CNAME`, `.git`) stays. Links are refused before anything is
+//! changed. Files are replaced one by one, each in one step, the first page last; what the site no longer
+//! has goes after that.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, ErrorKind, Write as _};
-use std::path::{Component, Path};
+use std::io::{self, Write as _};
+use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use tminus_harness::error::Error;
+use tminus_harness::files::Tree;
 use tminus_harness::history::{Asked, History, check};
 use tminus_harness::plan::Filter;
 use tminus_harness::rank;
 use tminus_reports::Output;
 use tminus_reports::site::{self, Newest, Site};
 
-use super::files::replace_below;
 use super::{Exit, beside};
 use crate::cli::history as flags;
 
 /// The list of what was written, by which a directory is known to be ours.
 const MARKER: &str = ".tminus-site";
+/// More than any site has, with its names.
+const MAX_LIST_BYTES: u64 = 64 << 20;
+/// The one file of a site whose name begins with a dot.
+const NO_JEKYLL: &str = ".nojekyll";
 /// What a directory for GitHub Pages may hold before the first site.
 const MAY_STAND: [&str; 2] = [".git", "CNAME"];
 /// Places whose newest run is shown in full: each is read and ranked.
@@ -34,18 +37,19 @@ pub(super) fn run(arguments: &flags::Site) -> anyhow::Result<Exit> {
     let files = files(arguments)?;
     let new: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let all: BTreeSet<&str> = old.iter().map(String::as_str).chain(new.iter().copied()).collect();
+    let tree = Tree::open_or_create(&arguments.out)?;
+    // Refused before anything is changed.
+    all.iter().chain([&MARKER]).try_for_each(|path| tree.check(path))?;
     // Claimed first: a kill half way leaves a directory that the next one may go on with.
-    write(&arguments.out, MARKER, list(&all).as_bytes())?;
+    tree.write(MARKER, list(&all).as_bytes())?;
     let (first, others): (Vec<&Output>, Vec<&Output>) =
         files.iter().partition(|file| file.path == "index.html");
-    for file in others.into_iter().chain(first) {
-        write(&arguments.out, &file.path, &file.bytes)?;
-    }
-    for gone in old.iter().filter(|path| !new.contains(path.as_str())) {
-        remove(&arguments.out.join(gone))?;
-    }
-    write(&arguments.out, MARKER, list(&new).as_bytes())?;
-    writeln!(io::stdout(), "{}", arguments.out.join("index.html").display())?;
+    others.into_iter().chain(first).try_for_each(|file| tree.write(&file.path, &file.bytes))?;
+    old.iter()
+        .filter(|path| !new.contains(path.as_str()))
+        .try_for_each(|gone| tree.remove(gone))?;
+    tree.write(MARKER, list(&new).as_bytes())?;
+    writeln!(io::stdout(), "{}", super::shown(&arguments.out.join("index.html")))?;
     Ok(Exit::Ok)
 }
 
@@ -54,34 +58,24 @@ pub(super) fn run(arguments: &flags::Site) -> anyhow::Result<Exit> {
 /// # Errors
 /// One that holds something else, and what keeps it from being read.
 fn claim(out: &Path) -> anyhow::Result<Vec<String>> {
-    let at = || out.display().to_string();
-    match fs::read_to_string(out.join(MARKER)) {
-        Ok(list) => Ok(list.lines().filter(|line| is_ours(line)).map(String::from).collect()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let entries = match fs::read_dir(out) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-                Err(error) => return Err(error).with_context(at),
-            };
-            for entry in entries {
-                let name = entry.with_context(at)?.file_name();
-                if !MAY_STAND.iter().any(|known| name == *known) {
-                    bail!("{}: holds files and is no site of tminus; choose a new directory", at());
-                }
-            }
-            Ok(Vec::new())
-        }
-        Err(error) => Err(error).with_context(at),
+    let Some(tree) = Tree::open(out)? else { return Ok(Vec::new()) };
+    if let Some(list) = tree.read(MARKER, MAX_LIST_BYTES)? {
+        let list = String::from_utf8_lossy(&list);
+        return Ok(list.lines().filter(|line| is_ours(line)).map(String::from).collect());
     }
+    if tree.names()?.iter().any(|name| !MAY_STAND.iter().any(|known| name == *known)) {
+        bail!("{}: holds files and is no site of tminus; choose a new directory", out.display());
+    }
+    Ok(Vec::new())
 }
 
-/// A path that leads to nothing outside and to nothing that may stand beside a site: a list may be
-/// damaged, and what it names is deleted.
+/// Whether a site could have made this path: a list may be damaged or made to do harm, and what it names
+/// is deleted. Pages are named in ASCII, so no spelling of `.git` is one.
 fn is_ours(path: &str) -> bool {
-    let mut parts = Path::new(path).components();
-    let stands = |name: &OsStr| MAY_STAND.iter().any(|known| name.eq_ignore_ascii_case(known));
-    let is_first_ours = matches!(parts.next(), Some(Component::Normal(name)) if !stands(name));
-    is_first_ours && parts.all(|part| matches!(part, Component::Normal(_)))
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.=,+/".contains(letter);
+    let is_name = |part: &str| !part.is_empty() && !part.starts_with('.');
+    let stands = |name: &str| MAY_STAND.iter().any(|known| name.eq_ignore_ascii_case(known));
+    path == NO_JEKYLL || path.chars().all(is_plain) && path.split('/').all(is_name) && !stands(path)
 }
 
 fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
@@ -112,23 +106,6 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
         metric: metric.as_deref(),
         conformance: conformance.as_ref(),
     }))
-}
-
-/// Writes what is not there yet or differs.
-fn write(out: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-    if fs::read(out.join(path)).is_ok_and(|old| old == bytes) {
-        return Ok(());
-    }
-    replace_below(out, path, bytes)
-}
-
-fn remove(path: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| path.display().to_string())
-        }
-        _ => Ok(()),
-    }
 }
 
 fn list(paths: &BTreeSet<&str>) -> String {

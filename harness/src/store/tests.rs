@@ -97,6 +97,19 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn a_run_that_is_written_at_once_is_the_same_and_stands_over_no_other() {
+    let place = place();
+    let run = Run { header: header(), records: vec![record(HEAP, 0), record(DEQUE, 0)] };
+    write(&place.path, &run).unwrap();
+    assert_eq!(read(&place.path).unwrap(), (run.clone(), None));
+    let other = Run { records: Vec::new(), ..run.clone() };
+    let refused = write(&place.path, &other).unwrap_err().to_string();
+    assert!(refused.ends_with("there is such a file already"), "{refused}");
+    assert_eq!(read(&place.path).unwrap().0, run);
+    assert_eq!(fs::read_dir(place.path.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
 fn a_torn_line_is_dropped_said_and_cut_off() {
     let place = place();
     Writer::create(&place.path, &header()).unwrap().append(&record(HEAP, 0)).unwrap();

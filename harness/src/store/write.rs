@@ -1,12 +1,13 @@
 //! Writing a run file: the header appears whole or not at all, every record as one line.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::read::{self, TornLine};
 use super::{Header, Run};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::plan::Cell;
 use crate::record::Record;
 
@@ -30,11 +31,7 @@ impl Writer {
     pub fn create(path: &Path, header: &Header) -> Result<Self> {
         let failed = |cause| Error::File { path: path.into(), cause };
         let line = line_of(header).map_err(failed)?;
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).map_err(failed)?;
-        }
-        let file = create_whole(path, &line).map_err(failed)?;
-        lock(&file).map_err(failed)?;
+        let file = files::create_with(path, |file| file.write_all(&line)).map_err(failed)?;
         Ok(Self { path: path.into(), file, length: line.len() as u64 })
     }
 
@@ -47,6 +44,9 @@ impl Writer {
     pub fn resume(path: &Path, expected: &Header) -> Result<(Self, Run, Option<TornLine>)> {
         let failed = |cause| Error::File { path: path.into(), cause };
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(failed(io::Error::other("is no plain file")));
+        }
         lock(&file).map_err(failed)?;
         let (run, torn) = read::from(&mut file, path)?;
         if let Some(difference) = difference(&run.header, expected) {
@@ -84,32 +84,24 @@ impl Writer {
     }
 }
 
+/// Writes `run` to a run file at `path`, which appears whole or not at all, and the directory that it is in.
+///
+/// # Errors
+/// [`Error::File`], also if there is such a file already.
+pub fn write(path: &Path, run: &Run) -> Result<()> {
+    let written = files::create_with(path, |file| {
+        let mut lines = BufWriter::new(file);
+        lines.write_all(&line_of(&run.header)?)?;
+        run.records.iter().try_for_each(|record| lines.write_all(&line_of(record)?))?;
+        lines.into_inner()?.sync_all()
+    });
+    written.map(drop).map_err(|cause| Error::File { path: path.into(), cause })
+}
+
 fn line_of(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(value)?;
     line.push(b'\n');
     Ok(line)
-}
-
-/// Creates the file beside its place and moves it there, but never over another one.
-fn create_whole(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let created = (|| {
-        let mut file = OpenOptions::new().create_new(true).append(true).open(&beside)?;
-        file.write_all(bytes)?;
-        match fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(io::Error::new(error.kind(), "there is such a file already"));
-            }
-            // Some file systems have no links.
-            Err(_) if !path.exists() => fs::rename(&beside, path)?,
-            other => other?,
-        }
-        Ok(file)
-    })();
-    let _ = fs::remove_file(&beside);
-    created
 }
 
 fn lock(file: &File) -> io::Result<()> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
+use tminus_harness::files;
 
 use super::source::output;
 
@@ -99,13 +100,7 @@ impl Kept {
     /// # Errors
     /// If there is no such program, or no place for it.
     pub(super) fn keep(made: &Path, kept: &Path) -> io::Result<()> {
-        let beside = kept.with_extension(format!("{}.new", std::process::id()));
-        let copied = fs::copy(made, &beside).and_then(|_| fs::rename(&beside, kept));
-        if copied.is_err() {
-            // What is left of it only takes room.
-            let _ = fs::remove_file(&beside);
-        }
-        copied
+        files::copy(made, kept)
     }
 }
 

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_harness::compare;
+use tminus_harness::files;
 use tminus_harness::gate::{self, Apart, Gate, Options};
 use tminus_harness::store::{self, Header};
 
 use super::asked::Asked;
 use super::source;
 use crate::cli;
-use crate::cmd::files::replace;
 
 const PLAN: &str = "gate.json";
 const PROGRAMS: &str = "programs";
@@ -104,7 +104,7 @@ impl Plan {
             confirms,
             confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,
         };
-        replace(&directory.join(PLAN), &serde_json::to_vec(&plan)?).with_context(at)?;
+        files::replace(&directory.join(PLAN), &serde_json::to_vec(&plan)?).with_context(at)?;
         Ok((plan, directory))
     }
 }
@@ -126,9 +126,7 @@ fn copy([baseline, candidate]: &[PathBuf; 2], directory: &Path) -> anyhow::Resul
     for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
         let copy = copies.join(program_name(side));
         // Written out: the system forgets no page that is not on a disk, see `Program::read_anew`.
-        fs::copy(program, &copy)
-            .and_then(|_| fs::File::open(&copy)?.sync_all())
-            .with_context(|| program.display().to_string())?;
+        files::copy(program, &copy).with_context(|| program.display().to_string())?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use tminus_harness::files::{Tree, replace};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 use tminus_reports::chart::heat;
@@ -12,7 +13,6 @@ use tminus_reports::picture::Theme;
 use tminus_reports::sources;
 
 use crate::cli::{self, ReadmePart};
-use crate::cmd::files::replace;
 
 /// Puts the parts that `document` has markers for into it, and the picture into its directory.
 pub(super) fn splice(
@@ -24,12 +24,13 @@ pub(super) fn splice(
     let at = || document.display().to_string();
     // A link stays a link: what it leads to is replaced.
     let document = fs::canonicalize(document).with_context(at)?;
+    ensure!(document.is_file(), "{}: is no plain file", at());
     let old = fs::read_to_string(&document).with_context(at)?;
     let beside = document.parent().unwrap_or(Path::new("/"));
     let directory = directory(arguments, beside)?;
-    let seen = directory.strip_prefix(beside).unwrap_or(&directory).to_string_lossy();
+    let below = directory.strip_prefix(beside).unwrap_or(&directory);
     let heat = heat::draw(ranking, &sources::line(run));
-    let mut parts = readme::parts(run, ranking, &heat, &seen);
+    let mut parts = readme::parts(run, ranking, &heat, &below.to_string_lossy());
     let only = arguments.part.map(|part| match part {
         ReadmePart::Picture => "picture",
         ReadmePart::Matrix => "matrix",
@@ -37,11 +38,11 @@ pub(super) fn splice(
     parts.retain(|part| only.is_none_or(|only| part.name == only));
     let new = splice::splice(&old, &parts, &command(arguments)).with_context(at)?;
     if new.parts.contains(&"picture") {
-        fs::create_dir_all(&directory).with_context(|| directory.display().to_string())?;
+        // A link below the document could lead anywhere.
+        let tree = Tree::open_or_create(beside)?;
         for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-            let path = directory.join(format!("{}-{word}.svg", heat.name));
-            replace(&path, heat.file(theme).as_bytes())
-                .with_context(|| path.display().to_string())?;
+            let picture = below.join(format!("{}-{word}.svg", heat.name));
+            tree.write(&picture, heat.file(theme).as_bytes())?;
         }
     }
     replace(&document, new.text.as_bytes()).with_context(at)
