@@ -15,6 +15,9 @@
 //! - [`git`] asks git, whatever a caller's git has exported.
 //! - [`trace`] takes down who ran when in a demo; no cell knows of it.
 
+pub mod error;
+pub mod text;
+pub mod files;
 pub mod contract;
 pub mod workload;
 pub mod plan;
@@ -38,9 +41,6 @@ pub mod change;
 #[cfg(feature = "history")]
 pub mod history;
 pub mod trace;
-pub mod files;
-pub mod text;
-pub mod error;
 
 #[cfg(test)]
 mod testing;

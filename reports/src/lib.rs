@@ -18,6 +18,7 @@
 //! of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`samples`], [`drift`] and
 //! [`tail`] show how batches, rounds and latencies spread around them, and decide nothing.
 
+mod error;
 pub mod number;
 pub mod escape;
 pub mod words;
@@ -55,7 +56,6 @@ pub mod csv;
 pub mod json;
 pub mod schema;
 pub mod export;
-mod error;
 
 pub use error::Error;
 

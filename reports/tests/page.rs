@@ -107,13 +107,11 @@ fn main() {
 /// Past the capture of tests: one that was skipped must not look like one that passed.
 fn say_what_is_skipped(lacks_browser: bool, lacks_axe: bool) {
     let why = match (lacks_browser, lacks_axe) {
-        (true, _) => {
-            "SKIPPED, all: no Chromium found; scripts/browser installs one, TMINUS_CHROMIUM names one"
-        }
-        (false, true) => "SKIPPED, the accessibility check: scripts/browser installs axe-core",
+        (true, _) => "no Chromium found; scripts/browser installs one, TMINUS_CHROMIUM names one",
+        (false, true) => "no axe-core for the accessibility check; scripts/browser installs it",
         (false, false) => return,
     };
-    writeln!(std::io::stderr(), "page: {why}").expect("stderr");
+    writeln!(std::io::stderr(), "NOT RUN: tests of the page: {why}").expect("stderr");
 }
 
 /// One browser for all tests, which take turns.
