@@ -177,7 +177,7 @@ fn directory() -> TempDir {
     TempDir::new().expect("a directory")
 }
 
-/// Copies what is below `from`.
+/// Copies what is below `from`, with the times of its files.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -186,7 +186,12 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             copy_tree(&entry.path(), &there)?;
         } else {
-            fs::copy(entry.path(), there)?;
+            fs::copy(entry.path(), &there)?;
+            // What is imported is named after it.
+            fs::File::options()
+                .append(true)
+                .open(there)?
+                .set_modified(entry.metadata()?.modified()?)?;
         }
     }
     Ok(())
