@@ -65,6 +65,7 @@ impl Executor for May {
         ("starves-no-task", HANDED_OVER),
         ("starves-no-wake", HANDED_OVER),
         ("starves-no-timer", HANDED_OVER),
+        ("sleepers-take-no-turns", HANDED_OVER),
         ("starves-no-io", HANDED_OVER),
     ];
 

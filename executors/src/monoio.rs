@@ -54,6 +54,7 @@ impl Executor for Monoio {
         ("sleep-wakes-last-waker", "a timer keeps the first waker that it is polled with"),
         ("starves-no-wake", "wakes from outside are taken in only when no task is ready"),
         ("starves-no-timer", "timers fire only when no task is ready (issue #370)"),
+        ("sleepers-take-no-turns", "timers fire only when no task is ready (issue #370)"),
         ("starves-no-io", "completions are taken in only when no task is ready"),
         (
             "left-tasks-dropped",

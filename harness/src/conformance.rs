@@ -45,6 +45,7 @@ mod tasks;
 mod cancel;
 mod timers;
 mod order;
+mod turns;
 mod wakes;
 mod race;
 mod drops;
@@ -170,6 +171,8 @@ rules! {
         "A task that yields all the time does not hold up a wake from outside.";
     "starves-no-timer" order::starves_no_timer [Timers]
         "A task that yields all the time does not hold up a timer.";
+    "sleepers-take-no-turns" turns::beside_sleepers [Timers]
+        "A task that yields is not resumed more often because others sleep.";
     "starves-no-io" order::starves_no_io [Io]
         "A task that yields all the time does not hold up a socket.";
     "wake-from-thread" wakes::from_thread []

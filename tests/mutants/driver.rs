@@ -93,9 +93,18 @@ impl Driver {
 
     /// Wakes whose deadlines have come.
     fn fire(&self, shared: &Shared) {
-        if Mutant::TimersOnlyWhenIdle.is_on() && shared.is_busy() {
-            return;
+        let idle = Mutant::TimersOnlyWhenIdle.is_on() || Mutant::SleepersLengthenTurns.is_on();
+        if !(idle && shared.is_busy()) {
+            self.fire_due();
         }
+    }
+
+    /// Timers that have not fired.
+    pub(crate) fn timers(&self) -> usize {
+        lock(&self.state).timers.len()
+    }
+
+    pub(crate) fn fire_due(&self) {
         let now = Instant::now();
         while let Some(waker) = {
             let mut state = lock(&self.state);

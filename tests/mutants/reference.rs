@@ -150,6 +150,8 @@ struct State {
     /// Every task that has not ended.
     alive: BTreeMap<u64, Arc<Task>>,
     popped: u64,
+    /// Polls left in the turn of the mutant that has turns.
+    left: usize,
     /// Workers that poll.
     polling: usize,
     stop: bool,
@@ -258,6 +260,9 @@ impl Shared {
     }
 
     fn next(&self) -> Option<Arc<Task>> {
+        if Mutant::SleepersLengthenTurns.is_on() {
+            self.turn();
+        }
         let mut state = lock(&self.state);
         state.polling -= 1;
         loop {
@@ -270,6 +275,18 @@ impl Shared {
             }
             state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// One poll less in the turn; a turn that is over fires timers and begins anew, a poll long for
+    /// each task that is ready or asleep.
+    fn turn(&self) {
+        let left = lock(&self.state).left.checked_sub(1);
+        if left.is_none() {
+            self.driver.fire_due();
+        }
+        let asleep = self.driver.timers();
+        let mut state = lock(&self.state);
+        state.left = left.unwrap_or(state.queue.len() + asleep);
     }
 
     fn poll(&self, task: &Arc<Task>) {

@@ -107,6 +107,8 @@ mutants! {
         "starves-no-wake" 1 Text("did not end in 5 s");
     TimersOnlyWhenIdle "timers fire only when no task is ready"
         "starves-no-timer" 1 Text("did not end in 5 s");
+    SleepersLengthenTurns "a turn has a resumption for each task that is ready or asleep, and timers fire between two"
+        "sleepers-take-no-turns" 1 Text("came before a sleep that was over");
     SocketsOnlyWhenIdle "sockets are looked at only when no task is ready"
         "starves-no-io" 1 Text("did not end in 5 s");
     ForeignWakeRingsNot "a wake from outside does not rouse a parked worker"

@@ -57,6 +57,8 @@ struct State {
     /// The place freed last; `u32::MAX` if there is none.
     free: u32,
     sequence: u64,
+    /// Keys below this belong to the turn; see [`Timers::turn`].
+    bound: u128,
     /// Keys in the heap whose `Sleep` is gone.
     dead: usize,
     fired: u64,
@@ -113,13 +115,24 @@ impl Timers {
         self.0.borrow_mut().push(now_ns, TASK | u128::from(index));
     }
 
-    /// What is first, if it is due at `now_ns`. A timer is taken out; a task's key stays until
+    /// Begins a turn at `now_ns`: the keys that are due then and were there before belong to it, and
+    /// none that is issued from now on. So a turn of the pure heap loop has no more resumptions than
+    /// there are tasks that are ready, however many sleep.
+    #[inline]
+    pub(crate) fn turn(&self, now_ns: u64) {
+        let state = &mut *self.0.borrow_mut();
+        // Added, not joined: after the last sequence comes the next nanosecond.
+        let sequence = u128::from(state.sequence) << SEQUENCE_SHIFT;
+        state.bound = (u128::from(now_ns) << DEADLINE_SHIFT) + sequence;
+    }
+
+    /// What is first, if it belongs to the turn. A timer is taken out; a task's key stays until
     /// [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays first.
     #[inline]
-    pub(crate) fn first(&self, now_ns: u64) -> Due {
+    pub(crate) fn first(&self) -> Due {
         let state = &mut *self.0.borrow_mut();
         while let Some(&Reverse(key)) = state.heap.peek() {
-            if (key >> DEADLINE_SHIFT) as u64 > now_ns {
+            if key >= state.bound {
                 break;
             }
             let index = (key & (TASK - 1)) as u32;
@@ -204,6 +217,7 @@ impl Default for State {
             wakers: Vec::new(),
             free: u32::MAX,
             sequence: 0,
+            bound: 0,
             dead: 0,
             fired: 0,
         }
@@ -246,12 +260,14 @@ impl State {
         u128::from(deadline_ns) << DEADLINE_SHIFT | sequence | what
     }
 
-    /// After 2^37 keys: numbers those that are left from zero, in the same order.
+    /// After 2^37 keys: numbers those that are left from zero, in the same order. The turn is over,
+    /// since its keys can no longer be told.
     #[cold]
     fn renumber(&mut self) {
         let mut keys = std::mem::take(&mut self.heap).into_sorted_vec();
         keys.reverse();
         self.sequence = 0;
+        self.bound = 0;
         for key in &mut keys {
             let mask = u128::from(SEQUENCES - 1) << SEQUENCE_SHIFT;
             key.0 = key.0 & !mask | u128::from(self.sequence) << SEQUENCE_SHIFT;
@@ -373,7 +389,8 @@ mod tests {
     }
 
     fn pop(timers: &Timers, now_ns: u64) -> Option<u32> {
-        match timers.first(now_ns) {
+        timers.turn(now_ns);
+        match timers.first() {
             Due::Task(index) => {
                 timers.replace_first(None);
                 Some(index)
@@ -422,6 +439,44 @@ mod tests {
         assert_eq!(pop(&timers, 10), Some(8));
         timers.rewake(kept, &crate::hand::waker::waker(word(9)));
         assert!(timers.release(kept).is_none());
+    }
+
+    /// A task that yields, beside others that sleep.
+    #[test]
+    fn a_turn_ends_at_the_first_key_that_was_issued_during_it() {
+        let timers = Timers::default();
+        for n in 0..1_000 {
+            timers.arm(1_000_000, Compact::word(word(n)));
+        }
+        timers.resume(10, 7);
+        timers.resume(10, 8);
+        for turn in 10..100 {
+            timers.turn(turn);
+            for expected in [7, 8] {
+                assert!(matches!(timers.first(), Due::Task(index) if index == expected));
+                timers.replace_first(Some((turn, expected)));
+            }
+            assert!(matches!(timers.first(), Due::Nothing));
+        }
+    }
+
+    #[test]
+    fn a_turn_in_which_numbers_start_again_is_over() {
+        for before in [0, 1, 2] {
+            let timers = Timers::default();
+            timers.resume(10, 7);
+            timers.0.borrow_mut().sequence = SEQUENCES - before;
+            let mut turns = 0;
+            for _ in 0..9 {
+                if !matches!(timers.first(), Due::Task(7)) {
+                    turns += 1;
+                    timers.turn(10);
+                    assert!(matches!(timers.first(), Due::Task(7)));
+                }
+                timers.replace_first(Some((10, 7)));
+            }
+            assert_eq!(turns, 9);
+        }
     }
 
     #[test]

@@ -45,12 +45,14 @@ impl Engine {
     fn climb(&self) {
         loop {
             self.look();
-            // A turn: as many resumptions as wait in the heap now.
-            for left in (0..self.timers.len()).rev() {
-                if left > MANY {
+            // A turn: one resumption of each task that is due now, and none of what comes meanwhile.
+            self.timers.turn(self.clock.turn_ns());
+            let many = self.timers.len() > MANY;
+            loop {
+                if many {
                     self.prefetch_candidates();
                 }
-                match self.timers.first(self.clock.turn_ns()) {
+                match self.timers.first() {
                     Due::Task(index) => {
                         let task = self.table.at(index).expect("a queued task keeps its place");
                         self.resume(task, index);
@@ -154,11 +156,12 @@ impl Engine {
         if self.kind == Kind::Heap {
             return;
         }
+        self.timers.turn(self.clock.turn_ns());
         let mut due: [Option<Compact>; 16] = Default::default();
         loop {
             let mut count = 0;
             while count < due.len()
-                && let Due::Timer(waker) = self.timers.first(self.clock.turn_ns())
+                && let Due::Timer(waker) = self.timers.first()
             {
                 due[count] = Some(waker);
                 count += 1;
