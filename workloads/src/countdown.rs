@@ -113,6 +113,7 @@ impl Workload for Countdown {
             standard: &["timers=10", "timers=1000", "timers=10000"],
             thorough: &[
                 "timers=10",
+                "timers=10,tick_us=200000",
                 "timers=100",
                 "timers=1000",
                 "timers=10000",

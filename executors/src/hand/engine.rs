@@ -11,7 +11,6 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::task::{Context, Waker};
-use std::time::Duration;
 
 use tminus_harness::contract;
 
@@ -21,7 +20,7 @@ use super::inbox::{self, Bell, Letter, Mailbox};
 use super::memory::Memory;
 use super::pace::Pace;
 use super::queue::Queue;
-use super::reactor::Reactor;
+use super::reactor::{Reactor, Timeout};
 use super::sync;
 use super::table::Table;
 use super::task::{Ending, HANDLE, Payload, QUEUED, Stage, Task};
@@ -378,10 +377,10 @@ impl Engine {
     }
 
     /// Sleeps until the inbox's bell, a socket or the timeout.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) {
+    pub(crate) fn wait(&self, timeout: Option<Timeout>) {
         match (&self.reactor, timeout) {
             (Some(reactor), timeout) => reactor.wait(timeout),
-            (None, Some(timeout)) => sync::park_timeout(timeout),
+            (None, Some(timeout)) => sync::park_timeout(timeout.gap),
             (None, None) => sync::park(),
         }
     }

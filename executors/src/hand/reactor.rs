@@ -9,7 +9,7 @@
 //!
 //! | file | where | how |
 //! |---|---|---|
-//! | `epoll` | Linux | edge-triggered: told once, asked for nothing; one system call a wait |
+//! | `epoll` | Linux | edge-triggered: told once, asked for nothing; one system call a wait, two a long one |
 //! | `portable` | elsewhere, and with `--cfg tminus_portable_reactor` | oneshot, by the crate `polling`: asked again for each wait |
 
 #[cfg(all(target_os = "linux", not(tminus_portable_reactor)))]
@@ -40,6 +40,20 @@ pub enum Way {
     Read = 0,
     /// For room, or for a connection to stand.
     Write = 1,
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeout {
+    /// From now on.
+    pub(crate) gap: Duration,
+    /// When that is over, on the loop's clock: the same number, the same moment.
+    pub(crate) until_ns: u64,
+}
+
+impl Timeout {
+    /// Not at all.
+    pub(crate) const NONE: Self = Self { gap: Duration::ZERO, until_ns: 0 };
 }
 
 /// The reactor of a loop.
@@ -151,7 +165,7 @@ impl Reactor {
     }
 
     /// Waits for events, at most `timeout`, and wakes the tasks that they are for.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) {
+    pub(crate) fn wait(&self, timeout: Option<Timeout>) {
         if let Err(error) = self.system.wait(timeout, |event| self.dispatch(&event)) {
             panic!("the system says no more which sockets are ready: {error}");
         }

@@ -10,6 +10,7 @@
 
 use super::engine::{Engine, Kind};
 use super::here::here;
+use super::reactor::Timeout;
 use super::task::{QUEUED, Stage, Task};
 use super::timers::Due;
 use super::waker::Compact;
@@ -133,7 +134,7 @@ impl Engine {
             && self.must_ask()
         {
             self.unasked.set(0);
-            reactor.wait(Some(Duration::ZERO));
+            reactor.wait(Some(Timeout::NONE));
         }
         while !self.busy() {
             self.idle();
@@ -197,11 +198,12 @@ impl Engine {
             self.clock.jump(deadline_ns);
         } else {
             let now_ns = self.clock.exact_ns();
-            let timeout = deadline.map(|deadline_ns| {
+            self.wait(deadline.map(|deadline_ns| {
                 let gap_ns = deadline_ns.saturating_sub(now_ns);
-                self.pace.stretch(now_ns, gap_ns, self.timers.fired())
-            });
-            self.wait(timeout.map(Duration::from_nanos));
+                let gap_ns = self.pace.stretch(now_ns, gap_ns, self.timers.fired());
+                let until_ns = now_ns.saturating_add(gap_ns);
+                Timeout { gap: Duration::from_nanos(gap_ns), until_ns }
+            }));
         }
         self.mailbox.awake();
         if self.mailbox.pending() {

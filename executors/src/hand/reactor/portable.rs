@@ -10,12 +10,11 @@
 use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use polling::{Events, Poller};
 use socket2::Socket;
 
-use super::Event;
+use super::{Event, Timeout};
 
 /// The poller of a loop.
 pub(super) struct System {
@@ -90,10 +89,10 @@ impl System {
     }
 
     /// Waits for events, at most `timeout`, and tells each.
-    pub(super) fn wait(&self, timeout: Option<Duration>, tell: impl Fn(Event)) -> io::Result<()> {
+    pub(super) fn wait(&self, timeout: Option<Timeout>, tell: impl Fn(Event)) -> io::Result<()> {
         let mut events = self.events.borrow_mut();
         events.clear();
-        self.poller.wait(&mut events, timeout)?;
+        self.poller.wait(&mut events, timeout.map(|timeout| timeout.gap))?;
         for event in events.iter() {
             if let Some(Some(source)) = self.sources.borrow_mut().get_mut(event.key) {
                 source.asked = [false; 2];
