@@ -9,14 +9,14 @@
 //! A cancel is seen at the next wait; a thread that is blocked inside a socket is not interrupted.
 //! A detached task keeps its thread until it ends by itself.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
@@ -180,8 +180,11 @@ fn reap(thread: JoinHandle<()>) {
 thread_local! {
     /// What the task of this thread sleeps for: deadlines, told apart by a number.
     static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> = const { RefCell::new(BTreeMap::new()) };
-    static NEXT_TIMER: Cell<u64> = const { Cell::new(0) };
 }
+
+/// The number of the next timer: one for all threads, since a sleep may be dropped on another thread
+/// than the one that polled it, and must find nothing of that thread's there.
+static NEXT_TIMER: AtomicU64 = AtomicU64::new(0);
 
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
@@ -236,7 +239,7 @@ async fn yield_now() {
 }
 
 fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-    waited(Sleep { deadline, timer: None }, yield_now())
+    waited(move || Sleep { deadline, timer: None }, yield_now)
 }
 
 /// Waits for a deadline in the thread that polls it.
@@ -314,5 +317,30 @@ impl contract::Stream for Stream {
 
     async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
         (self.0.write_all(&buf), buf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_that_is_dropped_on_another_thread_takes_no_timer_of_that_one() {
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        let polled = move || {
+            let mut sleep = Sleep { deadline, timer: None };
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut sleep).poll(&mut cx).is_pending());
+            sleep
+        };
+        let foreign = thread::spawn(polled).join().unwrap();
+        let left = thread::spawn(move || {
+            let own = polled();
+            drop(foreign);
+            let left = TIMERS.with_borrow(BTreeMap::len);
+            drop(own);
+            (left, TIMERS.with_borrow(BTreeMap::len))
+        });
+        assert_eq!(left.join().unwrap(), (1, 0));
     }
 }
