@@ -219,7 +219,8 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     fn task(n: usize) -> Task {
-        Task::number(std::num::NonZeroUsize::new(8 + n * 8).unwrap())
+        // SAFETY: a queue only passes tasks on.
+        unsafe { Task::fake(std::num::NonZeroUsize::new(8 + n * 8).unwrap()) }
     }
 
     /// Long enough to fill segments, short enough to drain them. Some turns yield in long runs,

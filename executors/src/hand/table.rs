@@ -1,9 +1,8 @@
 //! The table of a loop's tasks: from the index in a [`Word`] to the task.
 
 use std::cell::{Cell, RefCell};
-use std::num::NonZeroUsize;
 
-use super::task::Task;
+use super::task::{Slot, Task};
 use super::word::{MAX_TASKS, Word};
 
 /// Every task of a loop whose block has not been freed.
@@ -15,29 +14,21 @@ pub(crate) struct Table {
 }
 
 struct Places {
-    /// A taken place holds a task. A free one holds a number, which is odd as no address of a task
-    /// is: the next free place, so that the free ones need no list.
-    tasks: Vec<Task>,
+    /// A taken place holds a task. A free one holds the number of the next free place, so that the
+    /// free ones need no list.
+    slots: Vec<Slot>,
     /// The place freed last, which is still in the cache; [`NONE`] if all are taken.
     free: u32,
 }
 
 const NONE: u32 = u32::MAX;
 
-fn link(next: u32) -> Task {
-    Task::number(NonZeroUsize::MIN | (next as usize) << 1)
-}
-
-fn is_link(task: Task) -> bool {
-    task.address() & 1 != 0
-}
-
 impl Table {
     /// The table of the loop `home`, whose spawns so far were `sequence`.
     pub(crate) fn new(home: u16, sequence: u64) -> Self {
         Self {
             home,
-            places: RefCell::new(Places { tasks: Vec::new(), free: NONE }),
+            places: RefCell::new(Places { slots: Vec::new(), free: NONE }),
             sequence: Cell::new(sequence),
         }
     }
@@ -52,12 +43,12 @@ impl Table {
         let mut places = self.places.borrow_mut();
         let index = places.free;
         let index = if index == NONE {
-            assert!(places.tasks.len() < MAX_TASKS, "more than {MAX_TASKS} tasks in one loop");
-            places.tasks.push(task);
-            places.tasks.len() as u32 - 1
+            assert!(places.slots.len() < MAX_TASKS, "more than {MAX_TASKS} tasks in one loop");
+            places.slots.push(Slot::task(task));
+            places.slots.len() as u32 - 1
         } else {
-            places.free = (places.tasks[index as usize].address() >> 1) as u32;
-            places.tasks[index as usize] = task;
+            places.free = places.slots[index as usize].as_number();
+            places.slots[index as usize] = Slot::task(task);
             index
         };
         task.set_word(Word::new(self.home, sequence, index));
@@ -72,7 +63,7 @@ impl Table {
     /// The task at a place.
     #[inline]
     pub(crate) fn at(&self, index: u32) -> Option<Task> {
-        self.places.borrow().tasks.get(index as usize).copied().filter(|task| !is_link(*task))
+        self.places.borrow().slots.get(index as usize).and_then(|slot| slot.as_task())
     }
 
     /// Forgets the task named `word`.
@@ -80,12 +71,12 @@ impl Table {
     pub(crate) fn remove(&self, word: Word) {
         let mut places = self.places.borrow_mut();
         let next = std::mem::replace(&mut places.free, word.index());
-        places.tasks[word.index() as usize] = link(next);
+        places.slots[word.index() as usize] = Slot::number(next);
     }
 
     /// How many places there have been at once.
     pub(crate) fn places(&self) -> u32 {
-        self.places.borrow().tasks.len() as u32
+        self.places.borrow().slots.len() as u32
     }
 
     /// Spawns so far.
@@ -99,10 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_freed_place_is_the_next_one_taken() {
-        let task = |n: usize| Task::number(NonZeroUsize::new(n * 8).unwrap());
-        assert!((0..100).all(|n| !is_link(task(n + 1)) && is_link(link(n as u32))));
-        assert!(is_link(link(NONE)));
-        assert_eq!((link(NONE).address() >> 1) as u32, NONE);
+    fn a_slot_gives_back_the_task_or_the_number() {
+        for number in [0, 1, 77, NONE] {
+            let slot = Slot::number(number);
+            assert_eq!((slot.as_task(), slot.as_number()), (None, number));
+        }
+        // SAFETY: only passed on.
+        let task = unsafe { Task::fake(std::num::NonZeroUsize::new(8).unwrap()) };
+        assert_eq!(Slot::task(task).as_task(), Some(task));
     }
 }

@@ -107,10 +107,41 @@ union Body<F: Future> {
     payload: ManuallyDrop<Payload>,
 }
 
-/// A pointer to a task's block. Copying it is free and owns nothing: whoever holds one knows, by
-/// the rules of the [module documentation](self), that the block is still there.
+/// A pointer to a task's block. Copying it is free and owns nothing. Only [`new`](Self::new) makes
+/// one, and it is `unsafe` to free the block while any copy may still be used; so a copy that is at
+/// hand points to a block, by the rules of the [module documentation](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task(NonNull<Header>);
+
+/// A task, or a number in a task's place, in one word. A number is odd, as no address of a task is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot(NonNull<Header>);
+
+impl Slot {
+    /// Holds a task.
+    pub(crate) fn task(task: Task) -> Self {
+        Self(task.0)
+    }
+
+    /// Holds a number.
+    pub(crate) fn number(number: u32) -> Self {
+        let odd = NonZeroUsize::MIN | (number as usize) << 1;
+        Self(NonNull::without_provenance(odd))
+    }
+
+    /// Returns the task, if it is one.
+    #[inline]
+    pub(crate) fn as_task(self) -> Option<Task> {
+        (self.0.addr().get() & 1 == 0).then_some(Task(self.0))
+    }
+
+    /// Returns the number; of a task it is none that means anything.
+    #[inline]
+    pub(crate) fn as_number(self) -> u32 {
+        debug_assert!(self.as_task().is_none());
+        (self.0.addr().get() >> 1) as u32
+    }
+}
 
 impl Task {
     /// Puts `future` into a block of its own, with a handle to come, for the loop `home`; out of
@@ -137,21 +168,19 @@ impl Task {
         Self(block.cast())
     }
 
-    /// A number in a task's place.
-    pub(crate) fn number(number: NonZeroUsize) -> Self {
+    /// Puts a number in a task's place, for tests that only pass tasks on.
+    ///
+    /// # Safety
+    /// No method of it is called: each looks at a block.
+    #[cfg(test)]
+    pub(crate) unsafe fn fake(number: NonZeroUsize) -> Self {
         Self(NonNull::without_provenance(number))
-    }
-
-    /// The number, or the address.
-    #[inline]
-    pub(crate) fn address(self) -> usize {
-        self.0.addr().get()
     }
 
     #[inline]
     pub(crate) fn header(&self) -> &Header {
-        // SAFETY: the holder of a `Task` knows that the block is there; all of the header can be
-        // changed through a shared reference.
+        // SAFETY: `new` made the block, and `free` and `free_orphan` ask that no copy be used after
+        // them; all of the header can be changed through a shared reference.
         unsafe { self.0.as_ref() }
     }
 
