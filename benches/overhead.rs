@@ -1,4 +1,4 @@
-//! What the contract adds against native loops, in paired fresh processes.
+//! What the contract adds against native loops, in paired fresh processes; and in bytes a task.
 //!
 //! `cargo bench --bench overhead` runs each loop natively and against the contract in turns, a
 //! fresh process each, and prints the ratio with its interval. With valgrind installed it counts
@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "a program that prints its figures")]
 
+#[path = "pairs/bytes.rs"]
+mod bytes;
 mod pairs;
 
 use std::process::{Command, ExitCode};
@@ -47,6 +49,10 @@ fn parent() -> ExitCode {
             _ => "instructions not counted: valgrind is not installed".into(),
         };
         println!("{:<22} time {:.4} [{low:.4}, {high:.4}]  {counted}", pair.name, estimate.value);
+    }
+    println!("a sleeping task, before an allocator rounds it up: contract / native");
+    for bytes::Sleeper { name, contract, native } in bytes::sleepers() {
+        println!("{name:<22} {contract} B / {native} B");
     }
     ExitCode::SUCCESS
 }

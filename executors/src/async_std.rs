@@ -134,9 +134,8 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
 }
 
 // async-std sleeps for durations only.
-async fn sleep_until(deadline: Instant) -> Duration {
-    let duration = deadline.saturating_duration_since(Instant::now());
-    waited(task::sleep(duration), yield_now()).await
+fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+    waited(move || task::sleep(deadline.saturating_duration_since(Instant::now())), yield_now)
 }
 
 async fn bind(address: SocketAddr) -> io::Result<Listener> {

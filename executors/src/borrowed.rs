@@ -32,7 +32,7 @@ use tminus_harness::contract::{self, Buf, listen, waited};
 
 /// Completes at `deadline` or later; suspends at least once. Returns how long it waited.
 pub fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-    waited(Timer::at(deadline), yield_now())
+    waited(move || Timer::at(deadline), yield_now)
 }
 
 /// Listens on `address` with a backlog of [`contract::BACKLOG`].

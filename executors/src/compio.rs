@@ -98,8 +98,8 @@ impl Executor for Compio {
 
     // Timers.
 
-    async fn sleep_until(self, deadline: Instant) -> Duration {
-        waited(Pinned::new(compio::time::sleep_until(deadline)), yield_now()).await
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        waited(move || Pinned::new(compio::time::sleep_until(deadline)), yield_now)
     }
 
     // IO.

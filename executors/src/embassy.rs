@@ -119,10 +119,13 @@ impl Executor for Embassy {
     // Timers: embassy-time's, which a thread of its own wakes. Its ticks are microseconds: rounded
     // up here, and once more for the rounding of its clock.
 
-    async fn sleep_until(self, deadline: Instant) -> Duration {
-        let wait = deadline.saturating_duration_since(Instant::now());
-        let ticks = u64::try_from(wait.as_nanos().div_ceil(1_000) + 1).unwrap_or(u64::MAX / 2);
-        waited(Timer::after_micros(ticks), yield_now()).await
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        let timer = move || {
+            let wait = deadline.saturating_duration_since(Instant::now());
+            let ticks = u64::try_from(wait.as_nanos().div_ceil(1_000) + 1).unwrap_or(u64::MAX / 2);
+            Timer::after_micros(ticks)
+        };
+        waited(timer, yield_now)
     }
 
     // IO.

@@ -124,9 +124,9 @@ impl Executor for Glommio {
 
     // Timers.
 
-    async fn sleep_until(self, deadline: Instant) -> Duration {
-        let timer = Timer::new(deadline.saturating_duration_since(Instant::now()));
-        waited(Pinned::new(timer), self.yield_now()).await
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        let wait = move || deadline.saturating_duration_since(Instant::now());
+        waited(move || Pinned::new(Timer::new(wait())), move || self.yield_now())
     }
 
     // IO. Its streams poll: they try the system call first and ask the ring when it would block.

@@ -121,9 +121,9 @@ impl Executor for Monoio {
 
     // Timers: monoio rounds deadlines up to a millisecond.
 
-    async fn sleep_until(self, deadline: Instant) -> Duration {
-        let sleep = Pinned::new(monoio::time::sleep_until(deadline.into()));
-        waited(sleep, self.yield_now()).await
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        let sleep = move || Pinned::new(monoio::time::sleep_until(deadline.into()));
+        waited(sleep, move || self.yield_now())
     }
 
     // IO.

@@ -108,8 +108,8 @@ impl Executor for Nio {
 
     // Timers: an idle worker sleeps in `epoll_wait`, to the next full millisecond.
 
-    async fn sleep_until(self, deadline: Instant) -> Duration {
-        waited(Pinned::new(Sleep::at(deadline)), yield_now()).await
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        waited(move || Pinned::new(Sleep::at(deadline)), yield_now)
     }
 
     // IO.

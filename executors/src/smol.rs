@@ -134,7 +134,7 @@ impl<T: Send + 'static> CancelJoin<T> for Handle<T> {
 }
 
 pub(crate) fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-    waited(Timer::at(deadline), yield_now())
+    waited(move || Timer::at(deadline), yield_now)
 }
 
 pub(crate) async fn bind(address: SocketAddr) -> io::Result<Listener> {

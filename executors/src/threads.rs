@@ -256,7 +256,8 @@ impl Future for Sleep {
         if Instant::now() >= self.deadline {
             return Poll::Ready(());
         }
-        let timer = *self.timer.get_or_insert_with(|| NEXT_TIMER.replace(NEXT_TIMER.get() + 1));
+        let next = || NEXT_TIMER.fetch_add(1, Ordering::Relaxed);
+        let timer = *self.timer.get_or_insert_with(next);
         TIMERS.with_borrow_mut(|timers| timers.insert((self.deadline, timer), cx.waker().clone()));
         Poll::Pending
     }

@@ -147,7 +147,7 @@ pub(crate) fn remote<R>(work: impl FnOnce() -> R + Send + 'static) -> impl FnOnc
 }
 
 pub(crate) fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-    waited(tokio::time::sleep_until(deadline.into()), yield_now())
+    waited(move || tokio::time::sleep_until(deadline.into()), yield_now)
 }
 
 // `TcpListener::bind` takes its backlog from mio, which has changed it: the contract fixes it.

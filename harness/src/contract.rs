@@ -42,7 +42,7 @@ pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order,
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
 pub use task::{CancelHandle, Handle, cancel_joinable, joinable};
-pub use waited::{Waited, waited};
+pub use waited::waited;
 
 use std::any::Any;
 use std::fmt;

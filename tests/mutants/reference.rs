@@ -101,13 +101,12 @@ impl Executor for Reference {
     fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
         let made = Instant::now();
         async move {
-            let sleep = Sleep::new(deadline);
             if Mutant::SleepDoesNotSuspend.is_on() {
                 let start = Instant::now();
-                sleep.await;
+                Sleep::new(deadline).await;
                 return start.elapsed();
             }
-            let told = waited(sleep, yield_now()).await;
+            let told = waited(|| Sleep::new(deadline), yield_now).await;
             match () {
                 () if Mutant::SleepTellsNothing.is_on() => Duration::ZERO,
                 () if Mutant::SleepCountsFromItsMaking.is_on() => made.elapsed(),

@@ -18,10 +18,11 @@ use tminus_harness::workload::Wrong;
 use crate::timekeeper::{Timekeeper, nanos_between};
 
 /// Naps of a task before it gives up: the last is 2,048 times as long as the first.
-const NAPS: u32 = 12;
+const NAPS: u8 = 12;
 
 /// What the tasks and the root know together.
-pub(super) struct Roll {
+pub(super) struct Roll<E> {
+    time: Timekeeper<E>,
     origin: Instant,
     /// The first nap of each task.
     nap: Duration,
@@ -35,11 +36,12 @@ pub(super) struct Roll {
     root: WakerCell,
 }
 
-impl Roll {
+impl<E: Executor> Roll<E> {
     /// A roll that nobody has signed.
-    pub(super) fn new(origin: Instant, nap: Duration) -> Self {
+    pub(super) fn new(time: Timekeeper<E>, origin: Instant, nap: Duration) -> Self {
         let zero = || AtomicU32::new(0);
         Self {
+            time,
             origin,
             nap,
             asleep: zero(),
@@ -97,9 +99,9 @@ impl Roll {
     }
 
     /// When a nap of a task is over: not all at once, and in no order.
-    fn deadline(&self, index: u32, nap: u32) -> Instant {
+    fn deadline(&self, index: u32, nap: u8) -> Instant {
         let scattered = index.wrapping_mul(0x9E37_79B1) >> 16;
-        self.origin + self.nap * ((2 << nap) - 1) + self.nap / (4 << 16) * scattered
+        self.origin + self.nap * ((2_u32 << nap) - 1) + self.nap / (4 << 16) * scattered
     }
 }
 
@@ -113,8 +115,7 @@ fn load(count: &AtomicU32) -> u32 {
 #[expect(clippy::manual_async_fn, reason = "an async fn would hold its arguments twice")]
 pub(super) fn sleeper<E: Executor>(
     executor: E,
-    time: Timekeeper<E>,
-    roll: Arc<Roll>,
+    roll: Arc<Roll<E>>,
     index: u32,
 ) -> impl Future<Output = u64> + Send + 'static {
     async move {
@@ -123,7 +124,7 @@ pub(super) fn sleeper<E: Executor>(
             roll.sign_in();
             executor.sleep_until(roll.deadline(index, nap)).await;
             roll.sign_out();
-            let early_ns = nanos_between(time.now(), roll.deadline(index, nap));
+            let early_ns = nanos_between(roll.time.now(), roll.deadline(index, nap));
             nap += 1;
             if early_ns == 0 && roll.is_released() {
                 return 0;
