@@ -9,7 +9,8 @@ mod registry;
 pub use cell::{Cell, CellId, Params};
 pub use filter::Filter;
 pub use registry::{
-    CellFn, DemoFn, Entry, ExecutorVisitor, Registry, Show, WorkloadEntry, WorkloadVisitor,
+    CellFn, DemoFn, Entry, ExecutorVisitor, Interrupt, Registry, Show, WorkloadEntry,
+    WorkloadVisitor,
 };
 
 use serde::{Deserialize, Serialize};

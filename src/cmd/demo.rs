@@ -3,13 +3,15 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use tminus_harness::contract::channel::{Receiver, oneshot};
 use tminus_harness::contract::{Config, Workers};
 use tminus_harness::error::Error;
 use tminus_harness::files::replace;
-use tminus_harness::plan::{Cell, Params, Show};
+use tminus_harness::plan::{Cell, Interrupt, Params, Show};
 use tminus_harness::resources;
 use tminus_harness::spec::Spec;
 use tminus_harness::trace::{Recorder, Trace};
@@ -44,8 +46,15 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let form = arguments.timeline.as_deref().map(Form::of).transpose()?;
     let recorder = form.map(|_| Recorder::new(Duration::from_micros(arguments.busy)));
     let tick = Duration::from_millis(arguments.tick);
-    let show = Show { print: Arc::new(show), tick, recorder: recorder.clone() };
+    let stopped = Arc::new(AtomicBool::new(false));
+    let stops = stopped.clone();
+    let interrupt: Interrupt = Arc::new(move || interrupted(stops.clone()));
+    let print = Arc::new(show);
+    let show = Show { print, tick, recorder: recorder.clone(), interrupt: Some(interrupt) };
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
+    if stopped.load(Ordering::SeqCst) {
+        return Ok(Exit::Interrupted);
+    }
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
         let many = info.capabilities.workers == Workers::Many;
         let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
@@ -121,6 +130,21 @@ fn command(arguments: &cli::Demo) -> String {
         command.push_str(" --clock virtual");
     }
     command + " --timeline FILE"
+}
+
+/// Gives what receives a value at Ctrl-C; a second one ends the program at once.
+fn interrupted(stopped: Arc<AtomicBool>) -> Receiver<()> {
+    let (sender, receiver) = oneshot();
+    let mut sender = Some(sender);
+    // Where no handler can be set, Ctrl-C ends the program.
+    let _ = ctrlc::set_handler(move || match sender.take() {
+        Some(sender) => {
+            stopped.store(true, Ordering::SeqCst);
+            sender.send(());
+        }
+        None => std::process::exit(Exit::Interrupted as i32),
+    });
+    receiver
 }
 
 /// A piece of text, at once; a reader that has gone away does not end the demo.

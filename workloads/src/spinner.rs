@@ -218,7 +218,9 @@ fn compute(slice: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{CancelsLater, FiresEarly, LosesTasks, Test, demo, run, run_floor};
+    use crate::testing::{
+        CancelsLater, FiresEarly, LosesTasks, Test, demo, interrupted_demo, run, run_floor,
+    };
     use tminus_harness::contract::Clock;
     use tminus_harness::protocol::Failed;
 
@@ -277,13 +279,22 @@ mod tests {
     #[test]
     fn the_classic_spinner_is_erased_before_the_answer() {
         let shown = demo::<Spinner, Test>(Clock::Virtual);
-        let backspaces = "\u{8}".repeat(11);
-        let rest = shown.strip_prefix("spinner object: ").expect("the task comes first");
+        let backspaces = "\u{8}".repeat(14);
+        let rest = shown.strip_prefix("spinner object:  <").expect("the task comes first");
         let (_, frames) = rest.split_once('\n').expect("the task has a line");
         let expected: String = (0..50)
-            .map(|frame| format!("{} thinking!{backspaces}", ['|', '/', '-', '\\'][frame % 4]))
+            .map(|frame| format!("{} thinking ...{backspaces}", ['|', '/', '-', '\\'][frame % 4]))
             .collect();
-        let blanks = " ".repeat(11);
+        let blanks = " ".repeat(14);
         assert_eq!(frames, format!("{expected}{blanks}{backspaces}answer:  42\n"));
+    }
+
+    #[test]
+    fn an_interrupted_spinner_erases_itself_and_no_answer_comes() {
+        let shown = interrupted_demo::<Spinner, Test>(Clock::Virtual);
+        let backspaces = "\u{8}".repeat(14);
+        let erased = format!("{}{backspaces}", " ".repeat(14));
+        assert!(shown.ends_with(&erased), "{shown:?}");
+        assert!(!shown.contains("answer"), "{shown:?}");
     }
 }

@@ -291,7 +291,7 @@ mod tests {
     fn the_classic_interleavings_are_exact() {
         let shown = demo::<Squares, Test>(Clock::Real);
         let sections: Vec<String> = shown
-            .replace("Computing square of ", "")
+            .replace("Computing square of  ", "")
             .split("\n\n")
             .map(|section| section.lines().skip(1).collect::<Vec<_>>().join("; "))
             .collect();

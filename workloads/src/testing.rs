@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tminus_harness::cell::{self, Port};
+use tminus_harness::contract::channel::oneshot;
 use tminus_harness::contract::{Clock, Config, Executor};
-use tminus_harness::plan::{Cell, Params, Show};
+use tminus_harness::plan::{Cell, Interrupt, Params, Show};
 use tminus_harness::protocol::{Failed, Message};
 use tminus_harness::sample::Sample;
 use tminus_harness::spec::{Mode, Spec};
@@ -88,10 +89,27 @@ fn run_as<W: Workload>(
 
 /// Plays the demo of `W` with a short tick and gives what it showed.
 pub(crate) fn demo<W: Workload, E: Executor>(clock: Clock) -> String {
+    play::<W, E>(clock, None)
+}
+
+/// As [`demo`], with Ctrl-C from the start.
+pub(crate) fn interrupted_demo<W: Workload, E: Executor>(clock: Clock) -> String {
+    play::<W, E>(
+        clock,
+        Some(Arc::new(|| {
+            let (sender, receiver) = oneshot();
+            sender.send(());
+            receiver
+        })),
+    )
+}
+
+fn play<W: Workload, E: Executor>(clock: Clock, interrupt: Option<Interrupt>) -> String {
     let shown: Arc<Mutex<String>> = Arc::default();
     let shown_by = shown.clone();
     let print = move |text: &str| shown_by.lock().expect("no test panics here").push_str(text);
-    let show = Show { print: Arc::new(print), tick: Duration::from_secs(1), recorder: None };
+    let tick = Duration::from_secs(1);
+    let show = Show { print: Arc::new(print), tick, recorder: None, interrupt };
     let config = Config { workers: 1, clock };
     let played: Result<(), Wrong> = E::run(&config, move |executor| W::demo(executor, show));
     assert_eq!(played, Ok(()));

@@ -9,6 +9,7 @@ use super::Params;
 use crate::cell;
 use crate::cell::Port;
 use crate::conformance::Subject;
+use crate::contract::channel::Receiver;
 use crate::contract::{Clock, Config, Executor, ExecutorInfo};
 use crate::error::{Error, Result};
 use crate::spec::Spec;
@@ -30,9 +31,27 @@ pub struct Show {
     pub tick: Duration,
     /// Takes down who ran when, if that is asked for.
     pub recorder: Option<Recorder>,
+    /// Catches Ctrl-C from its call on, for demos that leave something on the line; others just end.
+    pub interrupt: Option<Interrupt>,
 }
 
+/// Gives what receives a value at Ctrl-C.
+pub type Interrupt = Arc<dyn Fn() -> Receiver<()> + Send + Sync>;
+
 impl Show {
+    /// Is ready once Ctrl-C was pressed, which from now on does not end the program.
+    pub fn interrupted(&self) -> impl Future<Output = ()> + Send + use<> {
+        let pressed = self.interrupt.as_ref().map(|interrupt| interrupt());
+        async move {
+            if let Some(pressed) = pressed
+                && pressed.await.is_some()
+            {
+                return;
+            }
+            std::future::pending().await
+        }
+    }
+
     /// `future`, to be spawned as the task `name`.
     pub fn task<F: Future>(&self, name: &str, future: F) -> Recorded<F> {
         match &self.recorder {

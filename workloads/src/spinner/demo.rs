@@ -1,4 +1,9 @@
 //! The classic spinner, live: it spins for 5 s, is cancelled, erases itself, and the answer comes.
+//! Ctrl-C is one more cancel: the spinner erases itself, and no answer comes.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 
 use tminus_harness::contract::{CancelJoin, Executor};
 use tminus_harness::plan::Show;
@@ -7,7 +12,7 @@ use tminus_harness::workload::Wrong;
 use super::ANSWER;
 use crate::live::line;
 
-const MESSAGE: &str = "thinking!";
+const MESSAGE: &str = "thinking ...";
 
 /// Frames in a tick.
 const FRAMES: u32 = 10;
@@ -19,13 +24,28 @@ const WORK_TICKS: u32 = 5;
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     let erasing = Erasing(show.clone());
     let spinner = executor.spawn_cancellable(spin(executor, erasing));
-    line(&show, format_args!("spinner object: <pending task spin({MESSAGE:?}) on {}>", E::ID));
-    let answer = slow(executor, &show).await;
+    line(&show, format_args!("spinner object:  <pending task spin({MESSAGE:?}) on {}>", E::ID));
+    let answer = unless(show.interrupted(), slow(executor, &show)).await;
     if spinner.cancel().await.is_some() {
         return Err(Wrong::Answer("the spinner ended by itself".into()));
     }
-    line(&show, format_args!("answer:  {answer}"));
+    if let Some(answer) = answer {
+        line(&show, format_args!("answer:  {answer}"));
+    }
     Ok(())
+}
+
+/// Returns what `work` gives, or `None` once `interrupted` is ready.
+async fn unless<T>(
+    interrupted: impl Future<Output = ()>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let (mut interrupted, mut work) = (pin!(interrupted), pin!(work));
+    poll_fn(|cx| match interrupted.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => work.as_mut().poll(cx).map(Some),
+    })
+    .await
 }
 
 async fn spin<E: Executor>(executor: E, erasing: Erasing) {

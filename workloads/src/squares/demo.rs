@@ -28,7 +28,7 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
         let name = format!("squares of {} ...", numbers[0]);
         let task = show.clone().task(&name, async move {
             for &n in numbers {
-                line(&show, format_args!("Computing square of {n}"));
+                computing(&show, n);
                 yielded.lock().unwrap_or_else(PoisonError::into_inner).push(n * n);
                 executor.yield_now().await;
             }
@@ -44,7 +44,7 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
     Ok(())
 }
 
-/// Two tasks await `square` inside `sum_of_squares`.
+/// Two tasks await `square` inside `sum_of_squares`; each is resumed seven times.
 async fn nested_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nsum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:");
     let sum = |numbers: &'static [u64]| {
@@ -63,32 +63,52 @@ async fn sum_of_squares<E: Executor>(executor: E, show: Show, numbers: &'static 
     for &n in numbers {
         sum += square(executor, &show, n).await;
     }
+    executor.yield_now().await;
     line(&show, format_args!("sum_of_squares [{}] {sum}", listed(numbers)));
 }
 
+/// Suspends, here in the innermost of all, and then computes.
 async fn square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
-    line(show, format_args!("Computing square of {n}"));
     executor.yield_now().await;
+    computing(show, n);
     n * n
 }
 
-/// A task runs on to its next suspension or its end: 25 comes before `square 40`.
+/// The original prints a text that ends in a blank, a blank, and the number.
+fn computing(show: &Show, n: u64) {
+    line(show, format_args!("Computing square of  {n}"));
+}
+
+/// Three levels, the innermost of which suspends; each task is resumed three times. A task runs on
+/// to its next suspension or its end: 25 comes before `square 40`.
 async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nprint_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):");
     let print = |x: u64, y: u64| {
         let shown = show.clone();
-        executor.spawn(show.task(&format!("print {x}, {y}"), async move {
-            line(&shown, format_args!("square {x}"));
-            executor.yield_now().await;
-            line(&shown, format_args!("square {y}"));
-            line(&shown, x * x + y * y);
-        }))
+        let task = print_sum_of_squares(executor, shown, x, y);
+        executor.spawn(show.task(&format!("print {x}, {y}"), task))
     };
     let tasks = [print(3, 4), print(30, 40)];
     for task in tasks {
         task.join().await?;
     }
     Ok(())
+}
+
+async fn print_sum_of_squares<E: Executor>(executor: E, show: Show, x: u64, y: u64) {
+    let sum = sum_of_two(executor, &show, x, y).await;
+    line(&show, sum);
+}
+
+async fn sum_of_two<E: Executor>(executor: E, show: &Show, x: u64, y: u64) -> u64 {
+    let first = named_square(executor, show, x).await;
+    first + named_square(executor, show, y).await
+}
+
+async fn named_square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
+    executor.yield_now().await;
+    line(show, format_args!("square {n}"));
+    n * n
 }
 
 /// Two displays side by side, then one after the other in one task.

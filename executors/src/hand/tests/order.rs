@@ -5,6 +5,8 @@ use super::*;
 on_each_loop!(
     interweave_is_exact,
     nested_sums_are_exact,
+    sums_three_levels_deep_are_exact,
+    displays_are_exact,
     spawning_runs_nothing_and_starts_in_order,
     wakes_come_in_their_order,
     a_yield_inside_a_combinator_is_not_lost,
@@ -34,27 +36,92 @@ fn interweave_is_exact<E: Executor>() {
     assert_eq!((a, b), (vec![1, 4, 9, 16, 25, 36], vec![100, 400, 900, 1600]));
 }
 
+/// Suspends first, then computes: in a task that awaits it, the innermost of all suspends.
+async fn square<E: Executor>(e: E, n: u64, log: Log) -> u64 {
+    e.yield_now().await;
+    log.say(format!("square {n}"));
+    n * n
+}
+
+/// What two tasks of a kind, the first and the second, say side by side, and how often each is
+/// resumed.
+fn both<E: Executor, F>(
+    task: impl Fn(E, Log, bool) -> F + Send + 'static,
+) -> (Vec<String>, [u32; 2])
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let log = Log::default();
+    let seen = log.clone();
+    let polls = run(|e: E| async move {
+        let tasks = [false, true].map(|second| {
+            let mut future = Box::pin(task(e, log.clone(), second));
+            let mut polls = 0;
+            e.spawn(poll_fn(move |cx| {
+                polls += 1;
+                future.as_mut().poll(cx).map(|()| polls)
+            }))
+        });
+        let [first, second] = tasks;
+        [first.join().await.unwrap(), second.join().await.unwrap()]
+    });
+    (seen.take(), polls)
+}
+
 fn nested_sums_are_exact<E: Executor>() {
-    async fn square(n: u64, log: Log) -> u64 {
-        log.say(format!("square {n}"));
-        n * n
+    async fn sum_of_squares<E: Executor>(e: E, numbers: [u64; 5], log: Log) {
+        let mut sum = 0;
+        for n in numbers {
+            sum += square(e, n, log.clone()).await;
+        }
+        e.yield_now().await;
+        log.say(format!("sum {sum}"));
+    }
+    let (said, polls) = both(|e: E, log, tens| {
+        let numbers = [1, 2, 3, 4, 5].map(|n| if tens { n * 10 } else { n });
+        sum_of_squares(e, numbers, log)
+    });
+    let squares = [1, 10, 2, 20, 3, 30, 4, 40, 5, 50].map(|n| format!("square {n}"));
+    let sums = ["sum 55", "sum 5500"].map(String::from);
+    assert_eq!(said, [&squares[..], &sums].concat());
+    assert_eq!(polls, [7, 7]);
+}
+
+fn sums_three_levels_deep_are_exact<E: Executor>() {
+    async fn sum_of_squares<E: Executor>(e: E, a: u64, b: u64, log: Log) -> u64 {
+        square(e, a, log.clone()).await + square(e, b, log).await
     }
     async fn print_sum<E: Executor>(e: E, a: u64, b: u64, log: Log) {
-        let first = square(a, log.clone()).await;
-        e.yield_now().await;
-        let sum = first + square(b, log.clone()).await;
+        let sum = sum_of_squares(e, a, b, log.clone()).await;
         log.say(sum.to_string());
     }
+    let (said, polls) = both(|e: E, log, tens| {
+        let [a, b] = [3, 4].map(|n| if tens { n * 10 } else { n });
+        print_sum(e, a, b, log)
+    });
+    // 25 comes before the other's 40: a task runs on to its next suspension.
+    assert_eq!(said, ["square 3", "square 30", "square 4", "25", "square 40", "2500"]);
+    assert_eq!(polls, [3, 3]);
+}
+
+fn displays_are_exact<E: Executor>() {
+    async fn display<E: Executor>(e: E, text: &'static str, log: Log) {
+        for character in text.chars() {
+            log.say(character);
+            e.yield_now().await;
+        }
+    }
+    let (said, polls) =
+        both(|e: E, log, digits| display(e, if digits { "123" } else { "ABC" }, log));
+    assert_eq!(said, ["A", "1", "B", "2", "C", "3"]);
+    assert_eq!(polls, [4, 4]);
     let log = Log::default();
     let seen = log.clone();
     run(|e: E| async move {
-        let tasks = [e.spawn(print_sum(e, 3, 4, log.clone())), e.spawn(print_sum(e, 30, 40, log))];
-        for task in tasks {
-            task.join().await.unwrap();
-        }
+        display(e, "ABC", log.clone()).await;
+        display(e, "123", log).await;
     });
-    // 25 comes before the other's 40: a task runs on to its next suspension.
-    assert_eq!(seen.take(), ["square 3", "square 30", "square 4", "25", "square 40", "2500"]);
+    assert_eq!(seen.take(), ["A", "B", "C", "1", "2", "3"]);
 }
 
 fn spawning_runs_nothing_and_starts_in_order<E: Executor>() {
