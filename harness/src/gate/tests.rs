@@ -227,6 +227,34 @@ fn a_cell_that_fails_in_one_program_has_a_reason() {
     assert_eq!(super::gate(&session, &wall()).unwrap().end, End::Inconclusive);
 }
 
+/// A candidate that leaks descriptors until the system refuses more calls itself excluded.
+#[test]
+fn a_cell_excluded_in_the_candidate_alone_is_broken() {
+    // Of ten cells one may do without a comparison.
+    let ten = |side: u64| {
+        let cells = (0..10).map(|n| (cell(&format!("made-{n}")), rounds(100_000, 10, side)));
+        run(&cells.collect::<Vec<_>>())
+    };
+    let session = || Session { baseline: ten(0), copy: ten(1), candidate: ten(2) };
+    let excluded = |run: &mut Run| {
+        let mut refused = record(&cell("made-3"), 40, 1);
+        refused.outcome = Outcome::Excluded { reason: "EMFILE: raise `ulimit -n`".into() };
+        run.records.push(refused);
+    };
+    let mut alone = session();
+    excluded(&mut alone.candidate);
+    let flagged = gate(&alone, &wall()).unwrap();
+    assert_eq!((flagged.end, flagged.broken.len()), (End::Flagged, 1));
+    assert_eq!(confirm(flagged.clone(), &alone).unwrap().end, End::Regressed);
+    assert_eq!(confirm(flagged, &session()).unwrap().end, End::Inconclusive);
+    let mut both = alone;
+    excluded(&mut both.baseline);
+    assert_eq!(gate(&both, &wall()).unwrap().end, End::Pass);
+    let mut theirs = session();
+    excluded(&mut theirs.copy);
+    assert_eq!(gate(&theirs, &wall()).unwrap().end, End::Pass);
+}
+
 #[test]
 fn what_was_slow_and_then_fails_has_regressed() {
     let slow = gate(&session_of(SAME, SLOWER, 10), &wall()).unwrap();
