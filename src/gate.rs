@@ -20,6 +20,7 @@ use tminus_harness::error::Result;
 use tminus_harness::plan::{Cell, CellId, Plan};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::resources::cpu;
+use tminus_harness::seed::{self, Use};
 use tminus_harness::store::{Header, TornLine, Writer};
 
 use crate::runner::{self, End, Watch};
@@ -116,10 +117,11 @@ pub(crate) fn run(
             sides.iter().for_each(|side| side.layouts[0].read_anew());
         }
         let cpu = cpus.get((round / ROUNDS_IN_PLACE) as usize % cpus.len().max(1));
-        // From the round, so that a gate that was cut off goes on as it would have.
-        let mut rng = fastrand::Rng::with_seed(header.seed ^ u64::from(round));
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
             let id = cell.id();
+            // From the round and the cell, so that a gate that was cut off goes on as it would have.
+            let seed = seed::derive(header.seed, Use::Layout, round, id.as_str());
+            let mut rng = fastrand::Rng::with_seed(seed);
             let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
             let due = known.due(&id, round, part.reversed);
             if part.closed.contains(id.as_str()) || due.is_empty() {

@@ -12,6 +12,7 @@ use tminus_harness::error::Result;
 use tminus_harness::plan::{Cell, CellId, Plan};
 use tminus_harness::rank::derive;
 use tminus_harness::record::{FailureKind, Outcome, Record};
+use tminus_harness::seed::{self, Use};
 use tminus_harness::spec::Spec;
 use tminus_harness::store::{Header, Writer};
 
@@ -137,7 +138,8 @@ pub(crate) fn spec(
 ) -> Spec {
     let mut spec = Spec::new(cell);
     spec.round = round;
-    spec.seed = header.seed.wrapping_add(round.into());
+    // All executors of a group get the same deadlines in a round.
+    spec.seed = seed::derive(header.seed, Use::Work, round, &spec.cell.group());
     spec.iterations = iterations;
     spec.clock = header.clock;
     spec.memory_limit_bytes = memory_limit_bytes;

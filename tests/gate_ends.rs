@@ -13,6 +13,7 @@ use std::process::Output;
 use serde_json::Value;
 use support::run;
 use tempfile::TempDir;
+use tminus_harness::seed::{self, Use};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tminus");
 const DIRECTORY: &str = "out/gate-0000000000000001";
@@ -71,6 +72,11 @@ fn program(directory: &Path, header: &Value) -> String {
     path.display().to_string()
 }
 
+/// The seed of the second session of a gate with the seed 1.
+fn second() -> u64 {
+    seed::derive(1, Use::Again, 0, "")
+}
+
 /// Two run files of the same cells: the second with the records of the first, but `slower` as slow
 /// and with another seed for a second session.
 fn write_run(directory: &Path, from: &str, to: &str, slower: u64) {
@@ -79,7 +85,7 @@ fn write_run(directory: &Path, from: &str, to: &str, slower: u64) {
     let header = lines.next().expect("a header");
     // As text: the order of the parameters is part of a cell.
     let header = match to.starts_with("again-") {
-        true => header.replacen("\"seed\":1,", "\"seed\":2,", 1),
+        true => header.replacen("\"seed\":1,", &format!("\"seed\":{},", second()), 1),
         false => header.to_owned(),
     };
     let records = lines.map(|line| {

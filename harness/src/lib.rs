@@ -13,11 +13,13 @@
 //! - [`verdict`] says what a comparison of one cell means, [`compare`] holds two runs side by side.
 //! - [`change`] finds where a series of runs changed; `history` keeps many runs (feature `history`).
 //! - [`git`] asks git, whatever a caller's git has exported.
+//! - [`seed`] derives all that is random in a run from its one seed.
 //! - [`trace`] takes down who ran when in a demo; no cell knows of it.
 
 pub mod error;
 pub mod text;
 pub mod files;
+pub mod seed;
 pub mod contract;
 pub mod workload;
 pub mod plan;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{Capabilities, Clock, ExecutorInfo, Supply, Workers};
 use crate::error::{Error, Result};
+use crate::seed::{self, Use};
 use crate::workload::{Budget, Needs};
 
 /// How much is run.
@@ -171,9 +172,8 @@ impl Plan {
     #[must_use]
     pub fn round(&self, seed: u64, round: u32) -> Vec<&Cell> {
         let mut cells: Vec<&Cell> = self.cells.iter().collect();
-        // A plain sum would make round r of seed s the same as round r-1 of seed s+1.
-        let mix = seed.rotate_left(32) ^ u64::from(round).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        fastrand::Rng::with_seed(mix).shuffle(&mut cells);
+        let seed = seed::derive(seed, Use::Order, round, "");
+        fastrand::Rng::with_seed(seed).shuffle(&mut cells);
         cells
     }
 }

@@ -49,8 +49,11 @@ impl Run {
 pub struct Header {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// Fixes the order of all rounds.
+    /// Fixes all that is random: the order of each round, what workloads choose.
     pub seed: u64,
+    /// How that comes of it, [`seed::VERSION`](crate::seed::VERSION); 0 where nobody stored it.
+    #[serde(default)]
+    pub seeds: u32,
     /// The profile that chose the sizes.
     pub profile: Profile,
     /// Rounds asked for; [`Run::rounds`] are those that there are.

@@ -244,6 +244,7 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
     let header = Header {
         schema: tminus_harness::store::SCHEMA,
         seed: 42,
+        seeds: tminus_harness::seed::VERSION,
         profile: Profile::Standard,
         rounds: ranking.rounds,
         clock: Clock::Real,

@@ -9,6 +9,7 @@ use tminus_harness::child::Program;
 use tminus_harness::contract::Clock;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
+use tminus_harness::seed;
 use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
 
 use tminus_reports::Beside;
@@ -65,6 +66,7 @@ fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
     let mut header = Header {
         schema: store::SCHEMA,
         seed: 0,
+        seeds: seed::VERSION,
         profile,
         rounds: arguments.rounds.unwrap_or_else(|| profile.rounds()),
         clock,
@@ -131,7 +133,7 @@ fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, 
         );
     }
     let registry = app.registry();
-    let mut expected = Header { provenance: now, ..found };
+    let mut expected = Header { seeds: seed::VERSION, provenance: now, ..found };
     let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
     expected.cells.retain(known);
     add_facts(&mut expected, &registry);

@@ -22,6 +22,7 @@ fn header(rounds: u32, executors: &[&str]) -> Header {
     Header {
         schema: SCHEMA,
         seed: 0,
+        seeds: 0,
         profile: Profile::Quick,
         rounds,
         clock: Clock::Real,
@@ -131,6 +132,23 @@ fn what_was_run_before_an_interruption_is_not_left() {
     // After its failure a cell has nothing left but the rest of that round.
     assert_eq!(left(0..3), [Some(7), Some(9), Some(5), None]);
     assert_eq!(left(3..6), [Some(9), Some(8), Some(0), None]);
+}
+
+/// The deadlines of a round are those of no other, nor of one of the session that confirms; within it
+/// they are those of all executors of a group.
+#[test]
+fn no_work_recurs_but_for_those_that_are_compared() {
+    let first = header(40, &["heap", "deque"]);
+    let again = Header { seed: seed::derive(first.seed, Use::Again, 0, ""), ..first.clone() };
+    let next = Header { seed: first.seed + 1, ..first.clone() };
+    let mut seeds = BTreeSet::new();
+    for header in [&first, &again, &next] {
+        for round in 0..40 {
+            let work = |cell: &Cell| runner::spec(header, cell.clone(), round, None, None).seed;
+            assert_eq!(work(&header.cells[0]), work(&header.cells[1]));
+            assert!(seeds.insert(work(&header.cells[0])), "round {round}");
+        }
+    }
 }
 
 /// What a gate says while it runs.

@@ -105,6 +105,7 @@ fn header(cells: &BTreeMap<Named, Vec<(u32, Measured)>>, rounds: u32) -> Header 
     Header {
         schema: SCHEMA,
         seed: 0,
+        seeds: 0,
         profile: Profile::Imported,
         rounds,
         clock: Clock::Real,

@@ -22,6 +22,7 @@ fn header() -> Header {
     Header {
         schema: SCHEMA,
         seed: 7,
+        seeds: 1,
         profile: Profile::Quick,
         rounds: 6,
         clock: crate::contract::Clock::Real,
@@ -228,6 +229,7 @@ fn another_plan_is_not_gone_on_with() {
     let cases = [
         (moved, "another machine"),
         (Header { seed: 8, ..header() }, "its seed is 7, not 8"),
+        (Header { seeds: 0, ..header() }, "derives other seeds"),
         (Header { rounds: 12, ..header() }, "6 rounds of profile Quick, not 12"),
         (fewer, "its plan has squares/tasks=10/deque"),
         (changed, "the workload `squares` has changed"),

@@ -117,6 +117,9 @@ fn difference(found: &Header, expected: &Header) -> Option<String> {
     if found.seed != expected.seed {
         return Some(format!("its seed is {}, not {}", found.seed, expected.seed));
     }
+    if found.seeds != expected.seeds {
+        return Some("another version of tminus derives other seeds for its rounds".into());
+    }
     if found.profile != expected.profile || found.rounds != expected.rounds {
         return Some(format!(
             "it has {} rounds of profile {:?}, not {} of {:?}",

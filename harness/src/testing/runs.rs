@@ -48,6 +48,7 @@ pub(crate) fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
         header: Header {
             schema: SCHEMA,
             seed: 0,
+            seeds: 0,
             profile: Profile::Quick,
             rounds: 6,
             clock: Clock::Real,

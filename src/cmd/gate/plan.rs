@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tminus_harness::compare;
 use tminus_harness::files;
 use tminus_harness::gate::{self, Apart, Gate, Options};
+use tminus_harness::seed;
 use tminus_harness::store::{self, Header};
 
 use super::asked::Asked;
@@ -65,6 +66,9 @@ impl Plan {
         let first = &self.headers[0];
         for header in &self.headers {
             store::check_header(header)?;
+            if header.seeds != seed::VERSION {
+                return Err("another version of tminus derives other seeds for its rounds".into());
+            }
             if header.rounds != self.options.most_rounds() || header.cells != first.cells {
                 return Err("other cells or rounds on one of its sides".into());
             }
@@ -87,7 +91,9 @@ impl Plan {
             None => options(arguments)?,
         };
         let programs = source::programs(arguments)?;
-        let (headers, apart) = headers(arguments, &programs.paths, seed, &options)?;
+        let (mut headers, apart) = headers(arguments, &programs.paths, seed, &options)?;
+        // This program starts the children, whichever version theirs is.
+        headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
         let directory = arguments.out.join(format!("gate-{seed:016x}"));
         let at = || directory.display().to_string();
         fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;

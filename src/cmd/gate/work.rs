@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use tminus_harness::gate::{self, Gate, Options, Session};
 use tminus_harness::plan::Cell;
+use tminus_harness::seed::{self, Use};
 use tminus_harness::store::{Header, Run};
 
 use super::plan::{Plan, program_name, programs_of};
@@ -180,8 +181,8 @@ impl Work {
         for header in &mut headers {
             header.cells.retain(|cell| stage.is_chosen(cell));
             if matches!(stage, Stage::Second(_)) {
-                // Another order of the cells.
-                header.seed = header.seed.wrapping_add(1);
+                // Another order of the cells, and other work in each round.
+                header.seed = seed::derive(header.seed, Use::Again, 0, "");
             }
         }
         headers
