@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/repository.rs"]
+mod repository;
 mod support;
 
 use std::collections::BTreeSet;
@@ -12,6 +14,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use repository::repository;
 use serde_json::Value;
 use support::{command, run};
 use tempfile::TempDir;
@@ -97,23 +100,12 @@ fn a_gate_runs_its_sides_in_turns_and_keeps_what_it_saw() {
 #[test]
 fn revisions_are_built_once() {
     let here = TempDir::new().expect("a directory");
-    let git = |words: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
-        let ended =
-            Command::new("git").args(identity).args(words).current_dir(here.path()).output();
-        assert!(ended.as_ref().is_ok_and(|ended| ended.status.success()), "{words:?}: {ended:?}");
-    };
-    git(&["init", "--quiet"]);
-    for revision in ["one", "two"] {
-        fs::write(here.path().join("revision"), revision).expect("a file");
-        git(&["add", "revision"]);
-        git(&["commit", "--quiet", "-m", revision]);
-    }
-    fs::write(here.path().join("revision"), "not committed").expect("a file");
+    repository(here.path(), &["one", "two"]);
+    fs::write(here.path().join("text"), "not committed").expect("a file");
     let built = here.path().join("built");
     // Neither a lock file nor a program of one revision is there when the next one is built.
     let build = format!(
-        "test ! -e Cargo.lock && touch Cargo.lock || exit 1; cat revision >> '{}'; mkdir -p bin; \
+        "test ! -e Cargo.lock && touch Cargo.lock || exit 1; cat text >> '{}'; mkdir -p bin; \
          test ! -e bin/program && cp '{PROGRAM}' bin/program",
         built.display()
     );
@@ -128,7 +120,7 @@ fn revisions_are_built_once() {
     let said = String::from_utf8_lossy(&nothing.stderr);
     assert_eq!(nothing.status.code(), Some(2), "{said}");
     assert!(said.contains("`true` left no program there"), "{said}");
-    let here_still = fs::read_to_string(here.path().join("revision")).expect("a file");
+    let here_still = fs::read_to_string(here.path().join("text")).expect("a file");
     assert_eq!(here_still, "not committed");
     let failed = gate(here.path(), 3, &["--baseline=HEAD", "--build=exit 7"]);
     let said = String::from_utf8_lossy(&failed.stderr);

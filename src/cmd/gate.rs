@@ -5,6 +5,7 @@ mod kept;
 mod patched;
 mod plan;
 mod source;
+mod tree;
 mod work;
 
 use std::fs;

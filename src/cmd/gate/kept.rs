@@ -55,7 +55,9 @@ impl Kept {
     pub(super) fn new(root: PathBuf) -> Self {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         // Where there is none, the command that builds needs none.
-        let rustc = output(Command::new(rustc).arg("-vV")).unwrap_or_default();
+        let mut rustc = Command::new(rustc);
+        rustc.arg("-vV");
+        let rustc = output(rustc).unwrap_or_default();
         let variables = variables(std::env::vars_os());
         Self { root, surroundings: Surroundings { rustc, variables } }
     }

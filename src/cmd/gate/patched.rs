@@ -75,7 +75,7 @@ fn update(tree: &Path, name: &str, version: &str) -> anyhow::Result<()> {
         None => name.to_owned(),
     };
     let words = ["update", "--quiet", "-p", &spec, "--precise", version];
-    output(Command::new("cargo").args(words).current_dir(tree)).map(drop)
+    cargo(tree, &words).map(drop)
 }
 
 /// What versions have in common that cargo takes for compatible: `1` of `1.54.1`, `0.3` of `0.3.34`.
@@ -104,8 +104,13 @@ fn entries(tree: &Path, path: &[&str]) -> anyhow::Result<Vec<(String, String)>> 
 
 fn metadata(tree: &Path) -> anyhow::Result<serde_json::Value> {
     let words = ["metadata", "--format-version", "1"];
-    let said = output(Command::new("cargo").args(words).current_dir(tree))?;
-    serde_json::from_str(&said).context("cargo metadata")
+    serde_json::from_str(&cargo(tree, &words)?).context("cargo metadata")
+}
+
+fn cargo(tree: &Path, words: &[&str]) -> anyhow::Result<String> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(words).current_dir(tree);
+    output(cargo)
 }
 
 /// The comparison would be one of a program with itself.

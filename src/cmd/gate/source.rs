@@ -6,14 +6,19 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
+use tminus_harness::{child, git, text};
 
 use super::kept::Kept;
-use super::patched;
+use super::{patched, tree};
 use crate::cli;
 use crate::patch::Patch;
+
+/// How long cargo may take to download, and git to check out. Builds take as long as they take.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// The programs of baseline and candidate.
 pub(super) struct Programs {
@@ -57,9 +62,9 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
     }
     let what = what.unwrap_or("HEAD");
     let commit = format!("{what}^{{commit}}");
-    let words = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
-    let revision = git(Path::new("."), &words).map_err(|_| {
-        anyhow::anyhow!("{what}: neither a program nor a revision of a repository here")
+    let words = ["rev-parse", "--verify", "--end-of-options", &commit];
+    let revision = git::ask(Path::new("."), &words).map_err(|why| {
+        anyhow!("{what}: neither a program nor a revision of a repository here: git: {why}")
     })?;
     Ok(Found::Revision(revision.trim().into()))
 }
@@ -107,12 +112,12 @@ impl Builds<'_> {
         let tree = self.check_out(revision)?;
         patched::apply(&tree, patches)?;
         let made = tree.join(&self.arguments.program);
-        // What an earlier build left there is not what this one makes. Outside of the tree it is the
-        // user's, and stays.
-        let words = ["--literal-pathspecs", "clean", "--quiet", "--force", "-x", "--"];
-        let _ = output(Command::new("git").args(words).arg(&made).current_dir(&tree));
+        // What an earlier build left there is not what this one makes.
+        tree::remove(&tree, &made);
         let build = &self.arguments.build;
-        let status = Command::new("sh")
+        let mut command = Command::new("sh");
+        git::free(&mut command);
+        let status = command
             .args(["-c", build])
             .current_dir(&tree)
             // Wherever the user's own builds go: `--program` is in here.
@@ -137,19 +142,7 @@ impl Builds<'_> {
     /// The worktree, at `revision` and without what patches left.
     fn check_out(&self, revision: &str) -> anyhow::Result<PathBuf> {
         let tree = self.kept.root()?.join("tree");
-        if tree.join(".git").exists() {
-            git(&tree, &["checkout", "--quiet", "--force", "--detach", revision])?;
-        } else {
-            let path = tree.to_str().context("a path that is not UTF-8")?;
-            git(Path::new("."), &["worktree", "prune"])?;
-            git(
-                Path::new("."),
-                &["worktree", "add", "--quiet", "--force", "--detach", path, revision],
-            )?;
-        }
-        // Those that git does not know are of another revision, or of its patches.
-        let locks = [":(glob)**/Cargo.lock", ":(exclude)target"];
-        git(&tree, &[&["clean", "--quiet", "--force", "-x", "--"][..], &locks].concat())?;
+        tree::check_out(Path::new("."), &tree, revision)?;
         Ok(tree)
     }
 }
@@ -158,7 +151,8 @@ impl Builds<'_> {
 /// lock file is not kept with it.
 fn is_unlocked(revision: &str) -> anyhow::Result<bool> {
     let words = ["ls-tree", "--full-tree", "--name-only", revision, "Cargo.toml", "Cargo.lock"];
-    Ok(git(Path::new("."), &words)?.trim() == "Cargo.toml")
+    let told = git::ask(Path::new("."), &words).map_err(|why| anyhow!("git: {why}"))?;
+    Ok(told.trim() == "Cargo.toml")
 }
 
 /// ` with tokio, smol replaced`.
@@ -167,25 +161,23 @@ fn named(patches: &[Patch]) -> String {
     if names.is_empty() { String::new() } else { format!(" with {} replaced", names.join(", ")) }
 }
 
-fn git(directory: &Path, words: &[&str]) -> anyhow::Result<String> {
-    output(Command::new("git").args(words).current_dir(directory))
+/// What a command prints; if it fails, what it said is the error, in one line. No variable of a hook
+/// that this gate may run in tells it what to work on.
+pub(super) fn output(mut command: Command) -> anyhow::Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    git::free(&mut command);
+    let output = child::output(command, PATIENCE).map_err(|why| anyhow!("{name}: {why}"))?;
+    git::printed(&output).map_err(|_| anyhow!("{name}: {}", reason(&output)))
 }
 
-/// What a command prints; if it fails, what it said is the error, in one line.
-pub(super) fn output(command: &mut Command) -> anyhow::Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.stdin(Stdio::null()).output().with_context(|| name.clone())?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let lines = said.lines().map(str::trim).map(|line| line.trim_start_matches("error: "));
-        // What it does on the way is no reason.
-        let is_reason = |line: &&str| {
-            !line.is_empty() && !line.starts_with("Updating ") && !line.starts_with("warning: ")
-        };
-        let lines: Vec<&str> = lines.filter(is_reason).collect();
-        let said = lines.join("; ").replace("; Caused by:; ", ": ");
-        let said = tminus_harness::text::escape(&said);
-        bail!("{name}: {said}");
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+/// What a command that failed said, or how it ended. What it does on the way is no reason.
+fn reason(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines = said.lines().map(str::trim).map(|line| line.trim_start_matches("error: "));
+    let is_reason = |line: &&str| {
+        !line.is_empty() && !line.starts_with("Updating ") && !line.starts_with("warning: ")
+    };
+    let lines: Vec<&str> = lines.filter(is_reason).collect();
+    let said = lines.join("; ").replace("; Caused by:; ", ": ");
+    if said.is_empty() { output.status.to_string() } else { text::escape(&said) }
 }
