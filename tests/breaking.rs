@@ -15,6 +15,8 @@ mod kill;
 mod made;
 #[path = "breaking/program.rs"]
 mod program;
+#[path = "breaking/structure.rs"]
+mod structure;
 mod support;
 #[path = "breaking/tally.rs"]
 mod tally;

@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::structure;
+
 /// Numbers that no run holds.
 const NUMBERS: [&str; 17] = [
     "0",
@@ -24,7 +26,7 @@ const NUMBERS: [&str; 17] = [
 ];
 
 /// Texts that act on a terminal, a page, a table, a path or a parser; as they stand in JSON.
-const TEXTS: [&str; 15] = [
+pub(crate) const TEXTS: [&str; 15] = [
     r"\u001b[2J\u001b]0;x\u0007",
     r"\u009b31m\u0085",
     r"a\u202eb\u2028c\ufeff",
@@ -44,6 +46,12 @@ const TEXTS: [&str; 15] = [
 
 /// Damages `bytes` in one to three ways; `other` is what pieces are taken from.
 pub(crate) fn damage(bytes: &[u8], other: &[u8], rng: &mut Rng) -> Vec<u8> {
+    // Most of what is no JSON any more comes no further than the parser.
+    if rng.u32(0..3) > 0
+        && let Some(damaged) = structure::damage(bytes, rng)
+    {
+        return damaged;
+    }
     let mut damaged = bytes.to_vec();
     for _ in 0..rng.usize(1..=3) {
         damaged = once(damaged, other, rng);

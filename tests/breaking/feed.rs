@@ -26,7 +26,7 @@ use tminus_reports::{Beside, comparison, csv, export, history, json, markdown, t
 
 use crate::damage::damage;
 use crate::made::Made;
-use crate::tally::wrong_with;
+use crate::tally::{Form, wrong_with};
 
 /// Longer than anything takes, also beside other work.
 const TOO_LONG: Duration = Duration::from_secs(120);
@@ -196,9 +196,9 @@ fn one(whole: &Whole, place: &Place, seed: u64, index: u64) -> (Kind, Result<boo
     let end = match fed {
         Err(panicked) => Err(format!("panicked: {}", message(&*panicked))),
         Ok(Ok(texts)) => {
-            let wrong = texts
-                .iter()
-                .find_map(|(name, text)| wrong_with(text).map(|what| format!("{name}: {what}")));
+            let wrong = texts.iter().find_map(|(name, text)| {
+                wrong_with(Form::of(name), text).map(|what| format!("{name}: {what}"))
+            });
             wrong.map_or(Ok(true), Err)
         }
         // In a line of their own these are escaped, see `damaged_files_are_refused_in_one_line`.
@@ -212,7 +212,8 @@ fn message(panicked: &(dyn Any + Send)) -> String {
     text.or(panicked.downcast_ref::<&str>().copied()).unwrap_or("?").to_owned()
 }
 
-type Texts = Vec<(&'static str, String)>;
+/// Texts by the names of files that they could be.
+type Texts = Vec<(String, String)>;
 
 fn feed(kind: Kind, whole: &Whole, place: &Place, rng: &mut Rng) -> anyhow::Result<Texts> {
     let other = &whole.runs[rng.usize(0..whole.runs.len())];
@@ -235,9 +236,11 @@ fn feed(kind: Kind, whole: &Whole, place: &Place, rng: &mut Rng) -> anyhow::Resu
                 _ => {
                     let ranking = rank(&run, &filter, None)?;
                     let files = tminus_reports::report(&run, &ranking, &Beside::default())?;
-                    let texts = files.into_iter().filter_map(|it| String::from_utf8(it.bytes).ok());
-                    // The page has a script of its own, and JSON is what it says.
-                    Ok(texts.filter(|it| !it.starts_with('{')).map(|it| ("report", it)).collect())
+                    // JSON is what it says, and the page has a script of its own.
+                    let shown = files.into_iter().filter(|it| !it.path.ends_with(".json"));
+                    Ok(shown
+                        .filter_map(|it| Some((it.path, String::from_utf8(it.bytes).ok()?)))
+                        .collect())
                 }
             }
         }
@@ -256,13 +259,13 @@ fn feed(kind: Kind, whole: &Whole, place: &Place, rng: &mut Rng) -> anyhow::Resu
         }
         Kind::Spec => {
             let spec: Spec = serde_json::from_slice(&damage(&whole.spec, other, rng))?;
-            Ok(vec![("spec", spec.id.to_string())])
+            Ok(vec![("spec".into(), spec.id.to_string())])
         }
         Kind::Conformance => {
             let found = Conformance::parse(&damage(&whole.conformance, other, rng))?;
             let (run, _) = store::read(&place.write("run.jsonl", &whole.runs[1]))?;
             let told: Vec<_> = run.header.executors.iter().filter_map(|it| found.of(it)).collect();
-            Ok(vec![("conformance", format!("{}", told.len()))])
+            Ok(vec![("conformance".into(), told.len().to_string())])
         }
     }
 }
@@ -274,12 +277,14 @@ fn ranked(run: &Run, style: &Style) -> anyhow::Result<Texts> {
     serde_json::from_str::<serde_json::Value>(&benchmarks)?;
     serde_json::from_str::<serde_json::Value>(&json::pretty(&ranking))?;
     let mut texts = vec![
-        ("ranking", text::ranking(&ranking, Intervals::Drawn, style)),
-        ("ranking in figures", text::ranking(&ranking, Intervals::Written, style)),
-        ("Markdown", markdown::report(run, &ranking)),
-        ("CSV", csv::records(run)),
+        ("ranking".into(), text::ranking(&ranking, Intervals::Drawn, style)),
+        ("ranking in figures".into(), text::ranking(&ranking, Intervals::Written, style)),
+        ("report.md".into(), markdown::report(run, &ranking)),
+        ("data.csv".into(), csv::records(run)),
     ];
-    texts.extend(by_time.ok().map(|it| ("by time", text::ranking(&it, Intervals::Drawn, style))));
+    texts.extend(
+        by_time.ok().map(|it| ("by time".into(), text::ranking(&it, Intervals::Drawn, style))),
+    );
     Ok(texts)
 }
 
@@ -288,8 +293,8 @@ fn compared(runs: [&Run; 2], style: &Style) -> anyhow::Result<Texts> {
     let compared = compare(runs[0], runs[1], &Filter::default(), &options)?;
     serde_json::to_string(&compared)?;
     Ok(vec![
-        ("comparison", comparison::text(&compared, true, style)),
-        ("comment", comparison::markdown(&compared)),
+        ("comparison".into(), comparison::text(&compared, true, style)),
+        ("comment.md".into(), comparison::markdown(&compared)),
     ])
 }
 
@@ -310,16 +315,16 @@ fn told(database: &History, style: &Style, with_site: bool) -> anyhow::Result<Te
         database.file(*run)?;
     }
     let mut texts = vec![
-        ("list", history::list(&runs, style)),
-        ("check", history::check(&found, style)),
-        ("show", history::show(&log, &found, 30, style)),
+        ("list".into(), history::list(&runs, style)),
+        ("check".into(), history::check(&found, style)),
+        ("show".into(), history::show(&log, &found, 30, style)),
     ];
     if with_site {
         let newest = newest(database, &log)?;
         let whole =
             Site { log: &log, found: &found, newest: &newest, metric: None, conformance: None };
         let pages = site::site(&whole).into_iter();
-        texts.extend(pages.filter_map(|it| Some(("site", String::from_utf8(it.bytes).ok()?))));
+        texts.extend(pages.filter_map(|it| Some((it.path, String::from_utf8(it.bytes).ok()?))));
     }
     Ok(texts)
 }

@@ -11,7 +11,7 @@ use fastrand::Rng;
 use crate::damage::damage;
 use crate::feed::{Whole, directory};
 use crate::support::command;
-use crate::tally::wrong_with;
+use crate::tally::{Form, wrong_with};
 
 /// Longer than anything takes, also beside other work.
 const TOO_LONG: Duration = Duration::from_secs(180);
@@ -116,6 +116,6 @@ fn fault(here: &Path, words: &[&str]) -> Option<String> {
     let shown = if is_cell { "" } else { &out };
     [shown, &said]
         .iter()
-        .find_map(|text| wrong_with(text))
+        .find_map(|text| wrong_with(Form::Terminal, text))
         .map(|what| format!("{what}: {out}{said}"))
 }
