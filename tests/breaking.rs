@@ -4,6 +4,7 @@
 //! Nothing depends on elapsed time: a kill that comes too late finds the work done.
 
 #![cfg(unix)]
+#![expect(clippy::print_stdout, reason = "the counts are what it is for")]
 
 #[path = "breaking/damage.rs"]
 mod damage;
@@ -15,6 +16,8 @@ mod kill;
 mod made;
 #[path = "breaking/program.rs"]
 mod program;
+#[path = "breaking/reads.rs"]
+mod reads;
 #[path = "breaking/structure.rs"]
 mod structure;
 mod support;

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::damage::damage;
-use crate::feed::{Whole, directory};
+use crate::feed::directory;
+use crate::reads::Whole;
 use crate::support::command;
 use crate::tally::{Form, wrong_with};
 
