@@ -78,10 +78,22 @@ pub(crate) struct Bounds {
     pub(crate) deadline: Duration,
     /// The address space that each may take.
     pub(crate) memory_limit_bytes: Option<u64>,
-    /// No round begins after this.
-    pub(crate) until: Option<Instant>,
+    /// No round begins after this; time for which this program was stopped is added to it.
+    pub(crate) until: std::cell::Cell<Option<Instant>>,
     /// Ends the child at work and the gate.
     pub(crate) cancel: Cancel,
+}
+
+impl Bounds {
+    /// Whether no further round may begin.
+    pub(crate) fn is_over(&self) -> bool {
+        self.until.get().is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Adds the time for which this program was stopped: it measured nothing then.
+    fn add(&self, away: Duration) {
+        self.until.set(self.until.get().and_then(|until| until.checked_add(away)));
+    }
 }
 
 /// Which part of a gate to run.
@@ -110,7 +122,7 @@ pub(crate) fn run(
     let cpus = cpu::allowed();
     let mut known = Known::of(sides);
     for round in part.rounds.clone() {
-        if bounds.until.is_some_and(|until| Instant::now() >= until) {
+        if bounds.is_over() {
             break;
         }
         if round.is_multiple_of(ROUNDS_IN_PLACE) {
@@ -136,6 +148,7 @@ pub(crate) fn run(
                 let program = &sides[turn].layouts[layouts[turn]];
                 let report = child::run(program, &spec, bounds.deadline, &bounds.cancel);
                 let Some(report) = report else { return Ok(End::Cancelled) };
+                bounds.add(report.away);
                 let record = report.into_record(id.clone(), round, position);
                 sides[turn].file.append(&record)?;
                 known.learn(turn, &record);

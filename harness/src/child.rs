@@ -12,7 +12,9 @@ mod cancel;
 mod dialogue;
 mod end;
 mod lines;
+mod listener;
 mod oom;
+mod patience;
 mod process;
 mod server;
 
@@ -22,7 +24,9 @@ pub use server::{Elapsed, Server};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::contract::Order;
@@ -35,8 +39,8 @@ use crate::spec::Spec;
 
 use dialogue::Dialogue;
 use end::Stop;
+use listener::{Event, Listener};
 use oom::OomWatch;
-use process::{Event, Process};
 
 /// How long a child may take to exit after it said `done`.
 const EXIT_GRACE: Duration = Duration::from_secs(5);
@@ -92,6 +96,16 @@ impl Program {
         self
     }
 
+    /// The command that starts a child, in a process group of its own.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .process_group(0);
+        command
+    }
+
     /// Has the system forget the cached pages of the program and reads it into others.
     ///
     /// Where they lie in memory decides which of them meet in a physically indexed cache, and is
@@ -122,8 +136,10 @@ impl Program {
 pub struct Report {
     /// When the child was started, in nanoseconds since the Unix epoch.
     pub started_unix_ns: u64,
-    /// From start to end of the child.
+    /// From start to end of the child, less the time for which this process was stopped.
     pub elapsed_ns: u64,
+    /// For how long this process was stopped meanwhile, or came late.
+    pub away: Duration,
     /// How it ended.
     pub outcome: Outcome,
     /// Every timed region.
@@ -155,25 +171,28 @@ impl Report {
     }
 }
 
-/// Runs one child of `program` with `spec` and gives it until `deadline`. Blocks until the child has
-/// ended, whatever it does. `None` if `cancel` was called: the child is killed and says nothing.
+/// Runs one child of `program` with `spec` and gives it `deadline`: time for which this process was
+/// there to wait. Blocks until the child has ended, whatever it does. `None` if `cancel` was called: the
+/// child is killed and says nothing.
 #[must_use]
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
     let started = Instant::now();
     let started_unix_ns = unix_ns();
     let mut dialogue = Dialogue::new(spec.mode, program.prologue);
-    let outcome = match Process::start(program, spec) {
-        Ok(process) => converse(process, &mut dialogue, &program.oom, deadline, cancel)?,
-        Err(error) => Outcome::Failed {
-            kind: FailureKind::Start,
-            reason: format!("cannot start {}: {error}", program.path.display()),
-            stderr: String::new(),
-        },
+    let (outcome, away) = match Listener::start(program, spec, deadline) {
+        Ok(child) => converse(child, &mut dialogue, &program.oom, deadline, cancel)?,
+        Err(error) => {
+            let reason = format!("cannot start {}: {error}", program.path.display());
+            let (kind, stderr) = (FailureKind::Start, String::new());
+            (Outcome::Failed { kind, reason, stderr }, Duration::ZERO)
+        }
     };
     let heard = dialogue.heard;
+    let elapsed = started.elapsed().saturating_sub(away);
     Some(Report {
         started_unix_ns,
-        elapsed_ns: u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX),
+        elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+        away,
         outcome,
         samples: heard.samples,
         distributions: heard.distributions,
@@ -182,25 +201,23 @@ pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) 
     })
 }
 
-/// Listens until the child has ended or must be ended.
+/// Listens until the child has ended or must be ended; gives how, and for how long nobody listened.
 fn converse(
-    mut process: Process,
+    mut child: Listener,
     dialogue: &mut Dialogue,
     oom: &OomWatch,
     deadline: Duration,
     cancel: &Cancel,
-) -> Option<Outcome> {
-    process.close_stdin();
-    let mut until = Instant::now() + deadline;
+) -> Option<(Outcome, Duration)> {
+    child.close_stdin();
     let stop = loop {
-        match process.next(until, cancel) {
+        match child.next(cancel) {
             Event::Line(line) => {
                 if let Err(reason) = dialogue.hear(&line) {
                     break Stop::Garbage(reason);
                 }
                 if dialogue.is_over() {
-                    process.let_leave();
-                    until = until.min(Instant::now() + EXIT_GRACE);
+                    child.let_leave(EXIT_GRACE);
                 }
             }
             Event::Garbage(reason) => break Stop::Garbage(reason),
@@ -209,8 +226,9 @@ fn converse(
             Event::Cancelled => return None,
         }
     };
-    let left = process.end();
-    Some(end::outcome(stop, dialogue, left, oom))
+    let away = child.away();
+    let (left, is_torn) = child.end();
+    Some((end::outcome(stop, dialogue, left, is_torn, oom), away))
 }
 
 fn unix_ns() -> u64 {

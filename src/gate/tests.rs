@@ -181,7 +181,7 @@ fn a_cell_that_fails_is_given_up_after_its_round() {
     let bounds = Bounds {
         deadline: Duration::from_secs(60),
         memory_limit_bytes: None,
-        until: None,
+        until: None.into(),
         cancel: Cancel::new().expect("a pipe"),
     };
     let mut told = Told::default();
@@ -193,4 +193,17 @@ fn a_cell_that_fails_is_given_up_after_its_round() {
     }
     let ended = "ended in round 0";
     assert_eq!(told.0, ["round 0", ended, ended, ended, "given up, 6 left out"]);
+}
+
+#[test]
+fn a_budget_is_not_spent_while_the_program_is_stopped() {
+    let cancel = Cancel::new().expect("a pipe");
+    let (deadline, memory_limit_bytes) = (Duration::from_secs(60), None);
+    let soon = Instant::now();
+    let bounds = Bounds { deadline, memory_limit_bytes, until: Some(soon).into(), cancel };
+    assert!(bounds.is_over());
+    let hour = Duration::from_secs(3600);
+    bounds.add(hour);
+    assert!(!bounds.is_over());
+    assert_eq!(bounds.until.get(), Some(soon + hour));
 }

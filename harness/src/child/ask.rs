@@ -1,26 +1,16 @@
 //! A program that is asked one thing and answers on stdout. It may be anything: what it writes and how
 //! long it takes is bounded, and nothing of it is left behind.
 
-use std::io::{self, Read};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
-
 use super::Program;
+use super::patience::Patience;
+use super::process::{Process, Seen};
 use crate::text;
 
 /// No answer is as long.
-const MAX_BYTES: u64 = 16 << 20;
-
-/// So much of stderr is looked at for its last line.
-const MAX_STDERR_BYTES: u64 = 64 << 10;
-
-/// How often to look whether it has exited.
-const TICK: Duration = Duration::from_millis(5);
+const MAX_BYTES: usize = 16 << 20;
 
 /// What `program` writes to stdout, if it exits well within `deadline`.
 ///
@@ -28,12 +18,7 @@ const TICK: Duration = Duration::from_millis(5);
 /// In one line, safe to show: it cannot be started, takes or writes too much, or fails (with the last
 /// line of its stderr).
 pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
-    let mut command = Command::new(&program.path);
-    command
-        .args(&program.arguments)
-        .envs(program.environment.iter().map(|(name, value)| (name, value)))
-        .process_group(0);
-    let output = output(command, deadline)?;
+    let output = output(program.command(), deadline)?;
     if output.status.success() {
         return Ok(output.stdout);
     }
@@ -46,82 +31,32 @@ pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
     })
 }
 
-/// Returns what `command` wrote and how it ended, if that is within `limit`. It gets no stdin; it is
-/// killed else, with all that it started if it leads a process group.
+/// Returns what `command` wrote, of stderr the end, and how it ended, if that is within `limit`. It gets no
+/// stdin; it is killed else, with all that it started if it leads a process group.
 ///
 /// # Errors
 /// In one line: it cannot be started, takes or writes too much.
 pub fn output(mut command: Command, limit: Duration) -> Result<Output, String> {
-    let until = Instant::now() + limit;
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut asked = Asked(child.map_err(|error| format!("cannot be started: {error}"))?);
-    let stdout = read(asked.0.stdout.take(), MAX_BYTES + 1);
-    let stderr = read(asked.0.stderr.take(), MAX_STDERR_BYTES);
-    let late = || format!("gave no answer within {} s", limit.as_secs());
-    let stdout = match stdout.recv_timeout(until.saturating_duration_since(Instant::now())) {
-        Ok(answer) => answer,
-        Err(RecvTimeoutError::Timeout) => return Err(late()),
-        Err(RecvTimeoutError::Disconnected) => Vec::new(),
-    };
-    if stdout.len() as u64 > MAX_BYTES {
-        return Err(format!("wrote more than {} MiB", MAX_BYTES >> 20));
-    }
-    if !asked.has_exited(until) {
-        return Err(late());
-    }
-    let status = asked.end().map_err(|error| error.to_string())?;
-    let stderr = stderr.recv_timeout(TICK * 100).unwrap_or_default();
-    Ok(Output { status, stdout, stderr })
-}
-
-/// Reads at most `most` bytes, in a thread that ends with the pipe.
-fn read(pipe: Option<impl Read + Send + 'static>, most: u64) -> Receiver<Vec<u8>> {
-    let (send, receive) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(pipe) = pipe {
-            // What was read until then is what there is.
-            let _ = pipe.take(most).read_to_end(&mut bytes);
+    let cannot = |error| format!("cannot be started: {error}");
+    let mut process = Process::start(command.stdin(Stdio::null())).map_err(cannot)?;
+    let mut patience = Patience::new(limit, Instant::now());
+    let mut stdout = Vec::new();
+    loop {
+        let wake = patience.step(Instant::now(), process.longest_wait());
+        let seen = process.wait(wake, None, |bytes| stdout.extend_from_slice(bytes))?;
+        if stdout.len() > MAX_BYTES {
+            return Err(format!("wrote more than {} MiB", MAX_BYTES >> 20));
         }
-        // Nobody may wait for it any more.
-        let _ = send.send(bytes);
-    });
-    receive
-}
-
-/// Ends with all that it started.
-struct Asked(Child);
-
-impl Asked {
-    /// Whether it has, by `until`. It stays to be reaped, so that its group can be killed.
-    fn has_exited(&self, until: Instant) -> bool {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let has =
-            || waitid(WaitId::Pid(Pid::from_child(&self.0)), options).is_ok_and(|it| it.is_some());
-        while !has() {
-            if Instant::now() >= until {
-                return false;
-            }
-            thread::sleep(TICK);
+        if seen == Seen::Ended {
+            break;
         }
-        true
-    }
-
-    fn end(&mut self) -> io::Result<ExitStatus> {
-        // The group may be empty already, or be the caller's: then it has another id.
-        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
-        let _ = self.0.kill();
-        self.0.wait()
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        // Once it was reaped its id may be another's.
-        if !matches!(self.0.try_wait(), Ok(Some(_))) {
-            let _ = self.end();
+        if patience.is_over(seen == Seen::Nothing) {
+            return Err(format!("gave no answer within {} s", limit.as_secs()));
         }
     }
+    let left = process.end();
+    let status = left.status.ok_or("ended, its status is unknown")?;
+    Ok(Output { status, stdout, stderr: left.stderr.into_bytes() })
 }
 
 #[cfg(test)]

@@ -24,11 +24,18 @@ pub(super) enum Stop {
 
 /// What the record says. Garbage and lateness count before the exit status, since the parent itself
 /// killed the child; a failure that the child reports counts before an exit that follows from it.
-pub(super) fn outcome(stop: Stop, dialogue: &Dialogue, left: Left, oom: &OomWatch) -> Outcome {
+/// `is_torn` is whether its last line has no end.
+pub(super) fn outcome(
+    stop: Stop,
+    dialogue: &Dialogue,
+    left: Left,
+    is_torn: bool,
+    oom: &OomWatch,
+) -> Outcome {
     let found = match stop {
         Stop::Garbage(reason) => Err((FailureKind::Garbage, reason)),
         Stop::Late { busy, deadline } => late(busy, deadline, dialogue),
-        Stop::Ended => exited(dialogue, &left, oom),
+        Stop::Ended => exited(dialogue, &left, is_torn, oom),
     };
     match found {
         Ok(SelfReport::Done) => Outcome::Ok,
@@ -61,7 +68,7 @@ fn late(busy: bool, deadline: Duration, dialogue: &Dialogue) -> Found {
     }
 }
 
-fn exited(dialogue: &Dialogue, left: &Left, oom: &OomWatch) -> Found {
+fn exited(dialogue: &Dialogue, left: &Left, is_torn: bool, oom: &OomWatch) -> Found {
     let report = dialogue.end();
     if let Some(SelfReport::Failed(..) | SelfReport::Unsupported(_)) = report {
         return Ok(report.cloned().unwrap_or(SelfReport::Done));
@@ -77,7 +84,7 @@ fn exited(dialogue: &Dialogue, left: &Left, oom: &OomWatch) -> Found {
     }
     match (status.and_then(|status| status.code()), report) {
         (Some(0), Some(report)) => Ok(report.clone()),
-        (Some(0), None) if left.torn => {
+        (Some(0), None) if is_torn => {
             Err((FailureKind::Garbage, "the last line has no end".into()))
         }
         (Some(101), None) if left.stderr.contains("panicked at") => {

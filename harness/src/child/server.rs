@@ -1,11 +1,11 @@
 //! A child that stays: it runs as many iterations as it is asked for, again and again. For criterion,
 //! whose figures are isolated so too.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::dialogue::Dialogue;
 use super::end::{self, Stop};
-use super::process::{Event, Process};
+use super::listener::{Event, Listener};
 use super::{Cancel, Program};
 use crate::error::{Error, Result};
 use crate::protocol::Request;
@@ -17,7 +17,7 @@ pub struct Server<'a> {
     program: &'a Program,
     spec: Spec,
     /// `None` once the child has failed.
-    process: Option<Process>,
+    child: Option<Listener>,
     dialogue: Dialogue,
     deadline: Duration,
     cancel: Cancel,
@@ -39,10 +39,10 @@ impl<'a> Server<'a> {
     /// [`Error::Child`] if the child could not be started.
     pub fn start(program: &'a Program, spec: &Spec, deadline: Duration) -> Result<Self> {
         let spec = Spec { mode: Mode::Serve, ..spec.clone() };
-        let process = Process::start(program, &spec).map_err(Error::Child)?;
-        let cancel = Cancel::new().map_err(Error::Child)?;
         let dialogue = Dialogue::new(spec.mode, program.prologue);
-        Ok(Self { program, spec, process: Some(process), dialogue, deadline, cancel })
+        let child = Listener::start(program, &spec, deadline).map_err(Error::Child)?;
+        let cancel = Cancel::new().map_err(Error::Child)?;
+        Ok(Self { program, spec, child: Some(child), dialogue, deadline, cancel })
     }
 
     /// Runs `iterations` iterations in one timed region.
@@ -55,8 +55,9 @@ impl<'a> Server<'a> {
             Ok(elapsed) => return Ok(elapsed),
             Err(stop) => stop,
         };
-        let Some(process) = self.process.take() else { return Err(self.failed("it is gone")) };
-        let outcome = end::outcome(stop, &self.dialogue, process.end(), &self.program.oom);
+        let Some(child) = self.child.take() else { return Err(self.failed("it is gone")) };
+        let (left, is_torn) = child.end();
+        let outcome = end::outcome(stop, &self.dialogue, left, is_torn, &self.program.oom);
         Err(match outcome {
             Outcome::Ok => self.failed("it ended before it was told to"),
             Outcome::Excluded { reason } => self.failed(&reason),
@@ -70,13 +71,12 @@ impl<'a> Server<'a> {
     fn ask(&mut self, iterations: u64) -> Result<std::result::Result<Elapsed, Stop>> {
         let request = serde_json::to_string(&Request { iterations })
             .map_err(|error| self.failed(&error.to_string()))?;
-        let Some(process) = &mut self.process else {
+        let Some(child) = &mut self.child else {
             return Err(self.failed("the child is gone"));
         };
-        process.say(&request).map_err(Error::Child)?;
-        let until = Instant::now() + self.deadline;
+        child.say(&request, self.deadline).map_err(Error::Child)?;
         Ok(loop {
-            match process.next(until, &self.cancel) {
+            match child.next(&self.cancel) {
                 Event::Line(line) => {
                     if let Err(reason) = self.dialogue.hear(&line) {
                         break Err(Stop::Garbage(reason));

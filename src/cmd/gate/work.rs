@@ -71,7 +71,7 @@ impl Work {
         let bounds = Bounds {
             deadline: of_children.deadline(),
             memory_limit_bytes: of_children.memory_limit_bytes(),
-            until: None,
+            until: None.into(),
             cancel: crate::cmd::cancel_on_ctrl_c()?,
         };
         Ok(Self { plan, directory, bounds })
@@ -121,11 +121,11 @@ impl Work {
             anyhow::Ok(side)
         };
         let mut sides = [open(0)?, open(1)?, open(2)?];
-        self.bounds.until = self.until(stage, &sides);
+        self.bounds.until.set(self.until(stage, &sides));
         let all: u32 = headers[0].rounds;
         let done = sides.iter().map(|side| side.records().len()).sum();
         let mut progress = Progress::new(all, done, HashMap::new());
-        progress.ends_at(self.bounds.until);
+        progress.ends_at(self.bounds.until.get());
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
@@ -162,8 +162,7 @@ impl Work {
             let is_last = to == headers[0].rounds;
             progress.next_part(to, crate::gate::left(&headers[0], &part, sides), is_last);
             let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
-            let is_over = self.bounds.until.is_some_and(|until| Instant::now() >= until);
-            if ended == End::Cancelled || is_over || is_last {
+            if ended == End::Cancelled || self.bounds.is_over() || is_last {
                 return Ok(ended);
             }
             let seen = sides_to_session(headers, sides, to);
