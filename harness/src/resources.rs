@@ -6,11 +6,17 @@ mod allocator;
 mod cgroup;
 pub mod cpu;
 mod prepare;
+#[cfg(unix)]
+mod signals;
 
 pub use allocator::CountingAllocator;
 pub(crate) use cgroup::GroupFile;
 pub(crate) use prepare::set_timer_slack;
-pub use prepare::{descriptor_limit, prepare};
+pub use prepare::{descriptor_limit, parent_is_gone, prepare};
+#[cfg(unix)]
+pub(crate) use signals::is_ignored;
+#[cfg(unix)]
+pub use signals::outlive_file_limit;
 
 use std::fs;
 use std::time::Duration;

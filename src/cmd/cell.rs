@@ -20,14 +20,20 @@ pub(super) fn run(app: &App) -> anyhow::Result<Exit> {
         bail!("`cell` reads a spec line from stdin: try `tminus spec CELL | tminus cell`");
     }
     let port = Port::stdio();
-    if let Err(reason) = obey(&app.registry(), &port)? {
-        port.send(&Message::Hello {
-            protocol: protocol::VERSION,
-            version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
-        })?;
-        port.send(&Message::Failed { kind: Failed::Spec, reason })?;
+    match answer(&app.registry(), &port) {
+        // Its parent has gone, or has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
+        answered => Ok(answered.map(|()| Exit::Ok)?),
     }
-    Ok(Exit::Ok)
+}
+
+fn answer(registry: &Registry, port: &Port) -> io::Result<()> {
+    let Err(reason) = obey(registry, port)? else { return Ok(()) };
+    port.send(&Message::Hello {
+        protocol: protocol::VERSION,
+        version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
+    })?;
+    port.send(&Message::Failed { kind: Failed::Spec, reason })
 }
 
 /// Runs what is asked for; gives the reason where the spec cannot be obeyed.
@@ -51,6 +57,9 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
     if let Err(reason) = resources::prepare(&spec, &(entry.environment)(&config)) {
         return Ok(Err(reason));
     }
+    if resources::parent_is_gone() {
+        return Ok(Ok(()));
+    }
     (entry.run)(&spec, port).map(Ok)
 }
 
@@ -63,6 +72,9 @@ fn conform(registry: &Registry, spec: &Spec, port: &Port) -> io::Result<Result<(
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
     if let Err(reason) = resources::prepare(spec, &(subject.environment)(&config)) {
         return Ok(Err(reason));
+    }
+    if resources::parent_is_gone() {
+        return Ok(Ok(()));
     }
     (subject.run)(spec, port).map(Ok)
 }

@@ -5,6 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{flag, low_level::pipe};
+
+use crate::resources::is_ignored;
+
 /// Asks the parent to kill the child at work and to start no other. Clones are the same.
 ///
 /// A flag alone would not wake a parent that waits for output: a byte in a pipe does, at once.
@@ -13,7 +18,7 @@ pub struct Cancel(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     /// Holds a byte once cancelled, for ever: nobody reads it.
     reader: PipeReader,
     writer: PipeWriter,
@@ -26,7 +31,27 @@ impl Cancel {
     /// What the system reports when it gives no pipe.
     pub fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        Ok(Self(Arc::new(Shared { cancelled: AtomicBool::new(false), reader, writer })))
+        Ok(Self(Arc::new(Shared { cancelled: Arc::default(), reader, writer })))
+    }
+
+    /// Cancels on Ctrl-C, SIGTERM and SIGHUP; when one comes again, the program ends at once with `code`.
+    /// Those that were ignored when the program was started (`nohup`, a background job of a script) stay
+    /// ignored.
+    ///
+    /// # Errors
+    /// What the system reports when it takes no handler.
+    pub fn on_signals(&self, code: i32) -> io::Result<()> {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if is_ignored(signal) {
+                continue;
+            }
+            let cancelled = &self.0.cancelled;
+            // In this order: the first signal sets what the second finds.
+            flag::register_conditional_shutdown(signal, code, Arc::clone(cancelled))?;
+            flag::register(signal, Arc::clone(cancelled))?;
+            pipe::register(signal, self.0.writer.try_clone()?)?;
+        }
+        Ok(())
     }
 
     /// Cancels. Later calls do nothing.

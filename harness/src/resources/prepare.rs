@@ -20,6 +20,19 @@ pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), Stri
     }
 }
 
+/// Whether stdout is a pipe that nobody can read any more. A parent that was killed before [`prepare`] could
+/// ask for a signal sends none; but it held the other end. (Its id would not tell: the child never knew it,
+/// and an orphan's new parent may be any process.)
+#[cfg(unix)]
+#[must_use]
+pub fn parent_is_gone() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdout = std::io::stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut fds, Some(&now)).is_ok() && fds[0].revents().contains(PollFlags::ERR)
+}
+
 /// Sets the timer slack of this thread, and of those that it starts; whether the system did so.
 pub(crate) fn set_timer_slack(slack_ns: u64) -> bool {
     system::set_timer_slack(slack_ns)
