@@ -11,6 +11,7 @@ mod ask;
 mod cancel;
 mod dialogue;
 mod end;
+mod greet;
 mod lines;
 mod listener;
 mod oom;
@@ -20,6 +21,7 @@ mod server;
 
 pub use ask::{ask, output};
 pub use cancel::Cancel;
+pub use greet::greet;
 pub use server::{Elapsed, Server};
 
 use std::collections::BTreeMap;

@@ -41,6 +41,9 @@ pub enum Error {
     /// A child could not be started.
     #[error("cannot start a child: {0}")]
     Child(std::io::Error),
+    /// Children do not start, so nothing can be measured.
+    #[error("{0}")]
+    Mute(String),
     /// A cell gave no figure.
     #[error("{cell}: {reason}")]
     Cell {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use tminus_harness::child::Program;
+use tminus_harness::child::{self, Program};
 use tminus_harness::contract::Clock;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
@@ -16,11 +16,13 @@ use tminus_reports::Beside;
 use tminus_reports::text::Intervals;
 
 use super::progress::Progress;
-use super::{Exit, rank, report, runs};
+use super::{Exit, rank, report, runs, stdout};
 use crate::runner::{self, Children, End};
 use crate::{App, cli, provenance};
 
 pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
+    let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
+    child::greet(&program, &cancel)?;
     let (Run { header, records }, mut file) = match &arguments.resume {
         Some(path) => resume(app, arguments, path)?,
         None => begin(app, arguments)?,
@@ -30,10 +32,10 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
         super::say(format_args!("a debug build: its figures mean nothing; use `--release`"));
     }
     let children = Children {
-        program: Program::current()?,
+        program,
         deadline: arguments.bounds.deadline(),
         memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
-        cancel: super::cancel_on_ctrl_c()?,
+        cancel,
     };
     let left = runner::left(&header, &records);
     let mut progress = Progress::new(header.rounds, records.len(), left);
@@ -52,7 +54,7 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
 /// Prints the header that a run would have, as one line.
 pub(super) fn print_header(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let line = serde_json::to_string(&header(app, arguments)?)?;
-    writeln!(std::io::stdout(), "{}", super::harmless_json(&line))?;
+    writeln!(stdout(), "{}", super::harmless_json(&line))?;
     Ok(Exit::Ok)
 }
 
@@ -85,6 +87,9 @@ fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
 /// anything is measured.
 fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     let header = header(app, arguments)?;
+    if header.cells.is_empty() {
+        bail!("nothing can be measured: {}", first_exclusion(&header, &[]));
+    }
     let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
     let (cells, rounds, excluded) = (header.cells.len(), header.rounds, header.exclusions.len());
     super::say(format_args!(
@@ -142,16 +147,90 @@ fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, 
     Ok((run, file))
 }
 
-/// Ranks, prints, reports.
+/// Ranks, reports, prints: the report is on the disk, whatever becomes of what is printed.
 fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     let (run, _) = store::read(path)?;
     let ranking = tminus_harness::rank::rank(&run, &Filter::default(), None)?;
-    rank::print(&ranking, Intervals::Drawn, json)?;
     let page = report::write(&run, &ranking, &report::directory(path), &Beside::default());
+    rank::print(&ranking, Intervals::Drawn, json)?;
     let page = page.with_context(|| {
         format!("no report; the run is safe: `{} report {}`", runs::program(), path.display())
     })?;
     super::say(format_args!("run     {}\nreport  {}", path.display(), page.display()));
-    let failed = |record: &Record| matches!(record.outcome, Outcome::Failed { .. });
-    Ok(if run.records.iter().any(failed) { Exit::Failed } else { Exit::Ok })
+    exit_of(&run)
+}
+
+/// How a run that is complete ends.
+///
+/// # Errors
+/// One that has measured nothing, with the first reason.
+fn exit_of(run: &Run) -> anyhow::Result<Exit> {
+    let any = |is: fn(&Outcome) -> bool| run.records.iter().any(|record| is(&record.outcome));
+    if any(|outcome| matches!(outcome, Outcome::Failed { .. })) {
+        return Ok(Exit::Failed);
+    }
+    if !any(|outcome| *outcome == Outcome::Ok) {
+        bail!("nothing was measured: {}", first_exclusion(&run.header, &run.records));
+    }
+    Ok(Exit::Ok)
+}
+
+/// What is left out, and why: the first of perhaps many.
+fn first_exclusion(header: &Header, records: &[Record]) -> String {
+    let of_records = records.iter().filter_map(|record| match &record.outcome {
+        Outcome::Excluded { reason } => Some((&record.cell, reason)),
+        Outcome::Ok | Outcome::Failed { .. } => None,
+    });
+    let of_plan = header.exclusions.iter().map(|it| (&it.cell, &it.reason));
+    let first = of_records.chain(of_plan).next();
+    first.map_or_else(|| "there is no cell".into(), |(cell, why)| format!("{cell}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tminus_harness::machine::Provenance;
+    use tminus_harness::plan::{Exclusion, Profile};
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_measured_nothing_did_not_end_well() {
+        let cell: tminus_harness::plan::CellId = "echo/connections=1/heap".parse().expect("an id");
+        let header = Header {
+            schema: store::SCHEMA,
+            seed: 0,
+            profile: Profile::Quick,
+            rounds: 1,
+            clock: Clock::Real,
+            cells: Cell::from_id(&cell).into_iter().collect(),
+            exclusions: vec![Exclusion { cell: cell.clone(), reason: "of the plan".into() }],
+            workloads: Vec::new(),
+            executors: Vec::new(),
+            provenance: Provenance::default(),
+        };
+        let record = |outcome| Record {
+            cell: cell.clone(),
+            round: 0,
+            position: 0,
+            started_unix_ns: 0,
+            elapsed_ns: 1,
+            outcome,
+            samples: Vec::new(),
+            distributions: Vec::new(),
+            metrics: std::collections::BTreeMap::new(),
+            order: None,
+        };
+        let end = |outcomes: Vec<Outcome>| {
+            let records = outcomes.into_iter().map(record).collect();
+            exit_of(&Run { header: header.clone(), records }).map_err(|error| error.to_string())
+        };
+        let refused = || Outcome::Excluded { reason: "loopback is down".into() };
+        let (kind, stderr) = (tminus_harness::record::FailureKind::Hang, String::new());
+        let failed = Outcome::Failed { kind, reason: "idle".into(), stderr };
+        let nothing = |why| Err(format!("nothing was measured: echo/connections=1/heap: {why}"));
+        assert_eq!(end(vec![refused(), refused()]), nothing("loopback is down"));
+        assert_eq!(end(vec![]), nothing("of the plan"));
+        assert_eq!(end(vec![refused(), Outcome::Ok]), Ok(Exit::Ok));
+        assert_eq!(end(vec![refused(), failed]), Ok(Exit::Failed));
+    }
 }

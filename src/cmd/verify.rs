@@ -7,7 +7,7 @@ mod rules;
 use std::io::Write as _;
 
 use serde::Serialize;
-use tminus_harness::child::{Cancel, Program};
+use tminus_harness::child::{self, Cancel, Program};
 use tminus_harness::machine::Build;
 
 use super::{Exit, SCHEMA, print_json};
@@ -34,6 +34,7 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     let registry = app.registry();
     let children =
         Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
+    child::greet(&children.program, &children.cancel)?;
     let mut verified = Verified {
         schema: SCHEMA,
         build: provenance::build(),
@@ -70,7 +71,7 @@ impl Verified {
         if json {
             print_json(self)?;
         } else {
-            let mut out = std::io::stdout().lock();
+            let mut out = std::io::stdout();
             if !self.cells.is_empty() {
                 writeln!(out, "cells: {cells}")?;
             }
