@@ -15,7 +15,7 @@ use crate::contract::{Clock, Config, Executor, Order, Workers, panic_message};
 use crate::protocol::{self, Distribution, Failed, Message, Request};
 use crate::resources;
 use crate::sample::Meter;
-use crate::spec::{Mode, Spec};
+use crate::spec::{MAX_ITERATIONS, Mode, Spec};
 use crate::workload::{Budget, Workload, Wrong};
 
 /// Runs the cell of `W` on `E` in this process and says on `port` what came of it.
@@ -225,7 +225,7 @@ impl<'a> Pace<'a> {
             Self::Calibrate { total_ns, batches, iterations, fixed, .. } => {
                 let took_ns = meter.samples.last().map_or(0, |sample| sample.wall_ns).max(1);
                 let target_ns = (*total_ns / u64::from(*batches)).max(1);
-                let wanted = scaled(*iterations, target_ns, took_ns);
+                let wanted = scaled(*iterations, target_ns, took_ns).min(MAX_ITERATIONS);
                 // Another step unless the clock's own cost is small in what was seen.
                 if !*fixed && took_ns < target_ns / 2 && wanted > *iterations {
                     *iterations = wanted.min(iterations.saturating_mul(16));
@@ -255,7 +255,7 @@ impl<'a> Pace<'a> {
                 }
                 meter.clear();
                 let request: Option<Request> = port.request().map_err(lost)?;
-                Ok(request.map(|request| request.iterations.max(1)))
+                Ok(request.map(|request| request.iterations.clamp(1, MAX_ITERATIONS)))
             }
         }
     }

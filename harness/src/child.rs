@@ -180,7 +180,7 @@ impl Report {
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
     let started = Instant::now();
     let started_unix_ns = unix_ns();
-    let mut dialogue = Dialogue::new(spec.mode, program.prologue);
+    let mut dialogue = Dialogue::new(spec, program.prologue);
     let (outcome, away) = match Listener::start(program, spec, deadline) {
         Ok(child) => converse(child, &mut dialogue, &program.oom, deadline, cancel)?,
         Err(error) => {

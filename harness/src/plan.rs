@@ -6,7 +6,7 @@ mod cell;
 mod filter;
 mod registry;
 
-pub use cell::{Cell, CellId, Params};
+pub use cell::{Cell, CellId, MAX_WORKERS, Params};
 pub use filter::Filter;
 pub use registry::{
     CellFn, DemoFn, Entry, ExecutorVisitor, Interrupt, Registry, Show, WorkloadEntry,
@@ -182,7 +182,7 @@ impl Plan {
 pub(crate) fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
     match workers {
         Workers::One | Workers::PerTask => vec![None],
-        Workers::Many if cores > 1 => vec![Some(1), Some(cores)],
+        Workers::Many if cores > 1 => vec![Some(1), Some(cores.min(MAX_WORKERS))],
         Workers::Many => vec![Some(1)],
     }
 }

@@ -31,6 +31,36 @@ pub struct Sample {
     pub allocated_bytes: Option<u64>,
 }
 
+/// The largest count or time that is believed: a hundred days of nanoseconds, and what a float holds
+/// exactly.
+pub(crate) const MAX_FIGURE: u64 = 1 << 53;
+
+impl Sample {
+    /// Refuses figures that no measurement gives; a sample may come from anywhere.
+    ///
+    /// # Errors
+    /// Which figure, and its bounds.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Self { ops, iterations, wall_ns, cpu_ns, .. } = *self;
+        let figures = [
+            ("ops", 1, ops),
+            ("iterations", 0, iterations),
+            ("wall_ns", 0, wall_ns),
+            ("cpu_ns", 0, cpu_ns),
+            ("voluntary_switches", 0, self.voluntary_switches),
+            ("involuntary_switches", 0, self.involuntary_switches),
+            ("allocations", 0, self.allocations.unwrap_or(0)),
+            ("allocated_bytes", 0, self.allocated_bytes.unwrap_or(0)),
+        ];
+        match figures.iter().find(|(_, least, value)| !(*least..=MAX_FIGURE).contains(value)) {
+            None => Ok(()),
+            Some((name, least, value)) => {
+                Err(format!("a sample with {name} = {value}: from {least} to 2^53 is possible"))
+            }
+        }
+    }
+}
+
 /// A timed region that has begun.
 #[must_use = "a region that is started is stopped"]
 #[derive(Clone, Copy)]

@@ -52,10 +52,37 @@ pub enum Mode {
     Serve,
 }
 
+/// The most iterations of a sample: no count of ops overflows below it.
+pub const MAX_ITERATIONS: u64 = 1 << 32;
+
 /// The timer slack of measured children, in nanoseconds.
 pub const TIMER_SLACK_NS: u64 = 1;
 
 impl Spec {
+    /// Refuses what would only harm the machine: a spec may have been written by hand.
+    ///
+    /// # Errors
+    /// What is out of bounds, in one line.
+    pub fn check(&self) -> Result<(), String> {
+        self.cell.check_workers()?;
+        match self.iterations {
+            Some(it) if !(1..=MAX_ITERATIONS).contains(&it) => Err(format!(
+                "{}: {it} iterations: from 1 to {MAX_ITERATIONS} are possible",
+                self.id
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The iterations that each sample must have, where the child does not choose them.
+    pub(crate) fn iterations_of_samples(&self) -> Option<u64> {
+        match self.mode {
+            Mode::Verify => Some(self.iterations.unwrap_or(1)),
+            Mode::Measure => self.iterations,
+            Mode::Conform | Mode::Serve => None,
+        }
+    }
+
     /// The order to measure `cell` once.
     #[must_use]
     pub fn new(cell: Cell) -> Self {

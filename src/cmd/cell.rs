@@ -47,6 +47,9 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
         let (asked, own) = (spec.protocol, protocol::VERSION);
         return Ok(Err(format!("the spec is of protocol {asked}, this child speaks {own}")));
     }
+    if let Err(reason) = spec.check() {
+        return Ok(Err(reason));
+    }
     if spec.mode == Mode::Conform {
         return conform(registry, &spec, port);
     }

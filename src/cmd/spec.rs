@@ -21,6 +21,7 @@ pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
     registry.keeps(clock, &spec.cell.workload, &spec.cell.executor).map_err(Error::Usage)?;
     spec.clock = clock;
     spec.iterations = arguments.iterations.or(spec.iterations);
+    spec.check().map_err(Error::Usage)?;
     let line = serde_json::to_string(&spec)?;
     writeln!(std::io::stdout(), "{line}")?;
     Ok(Exit::Ok)
@@ -81,8 +82,8 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
 fn workers_of(text: &str) -> Result<usize> {
     let count = text.strip_prefix('w').and_then(|count| count.parse().ok());
     count
-        .filter(|count| (1..=1024).contains(count))
-        .ok_or_else(|| expected(text, "a worker count from w1 to w1024"))
+        .filter(|count| (1..=plan::MAX_WORKERS).contains(count))
+        .ok_or_else(|| expected(text, &format!("a worker count from w1 to w{}", plan::MAX_WORKERS)))
 }
 
 fn expected(text: &str, what: &str) -> Error {

@@ -1,11 +1,12 @@
 //! What a child has said so far, and whether it may say the next thing.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use crate::contract::Order;
 use crate::protocol::{self, Distribution, Failed, Message};
-use crate::sample::Sample;
-use crate::spec::Mode;
+use crate::sample::{MAX_FIGURE, Sample};
+use crate::spec::{Mode, Spec};
 use crate::text::escape;
 
 /// More than any cell takes; a child that says more babbles.
@@ -14,10 +15,18 @@ const MAX_METRICS: usize = 256;
 const MAX_DISTRIBUTIONS: usize = 32;
 const MAX_NAME_BYTES: usize = 64;
 const MAX_REASON_CHARS: usize = 500;
+/// The largest figure of a metric, and the smallest without its sign.
+const MAX_METRIC: f64 = 1e18;
 
 /// One conversation. States: before `hello` -> figures -> over.
 pub(super) struct Dialogue {
     mode: Mode,
+    /// What the child was told, or has begun with: all samples of a cell have the same.
+    iterations: Option<u64>,
+    /// Before the child was started: no region is longer than its life.
+    since: Instant,
+    /// Of all samples.
+    wall_ns: u64,
     /// Lines before `hello` that are no messages are passed over.
     prologue: bool,
     said_hello: bool,
@@ -47,9 +56,13 @@ pub(super) enum SelfReport {
 }
 
 impl Dialogue {
-    pub(super) fn new(mode: Mode, prologue: bool) -> Self {
+    /// The conversation with a child that is started now to do what `spec` says.
+    pub(super) fn new(spec: &Spec, prologue: bool) -> Self {
         Self {
-            mode,
+            mode: spec.mode,
+            iterations: spec.iterations_of_samples(),
+            since: Instant::now(),
+            wall_ns: 0,
             prologue,
             said_hello: false,
             messages: 0,
@@ -106,6 +119,10 @@ impl Dialogue {
                 if self.mode != Mode::Serve {
                     return Err("`elapsed`, which nobody asked for".into());
                 }
+                if ops == 0 || ops > MAX_FIGURE {
+                    return Err(format!("{ops} ops: from 1 to 2^53 are possible"));
+                }
+                self.check_wall(wall_ns)?;
                 self.elapsed = Some((wall_ns, ops));
             }
             Message::Failed { kind, reason } => {
@@ -140,11 +157,28 @@ impl Dialogue {
     }
 
     fn take_sample(&mut self, sample: Sample) -> Result<(), String> {
-        if sample.ops == 0 || sample.wall_ns == 0 {
-            return Err("a sample of nothing: `ops` and `wall_ns` are at least 1".into());
+        if sample.ops == 0 || sample.iterations == 0 || sample.wall_ns == 0 {
+            return Err("a sample of nothing: `ops`, `iterations`, `wall_ns` are at least 1".into());
         }
+        sample.check()?;
+        let told = *self.iterations.get_or_insert(sample.iterations);
+        if sample.iterations != told {
+            return Err(format!("a sample of {} iterations instead of {told}", sample.iterations));
+        }
+        self.wall_ns = self.wall_ns.saturating_add(sample.wall_ns);
+        self.check_wall(self.wall_ns)?;
         self.heard.samples.push(sample);
         Ok(())
+    }
+
+    /// Refuses a time that is longer than the child has lived.
+    fn check_wall(&self, wall_ns: u64) -> Result<(), String> {
+        let lived = self.since.elapsed();
+        let said = Duration::from_nanos(wall_ns);
+        if said <= lived {
+            return Ok(());
+        }
+        Err(format!("{said:?} in timed regions of a child that has lived for {lived:?}"))
     }
 
     fn take_distribution(&mut self, distribution: Distribution) -> Result<(), String> {
@@ -163,6 +197,9 @@ impl Dialogue {
         let full = self.heard.metrics.len() == MAX_METRICS;
         if !value.is_finite() || full || self.heard.metrics.contains_key(&name) {
             return Err(format!("metric `{name}`: not finite, a second one, or too many"));
+        }
+        if value.abs() > MAX_METRIC {
+            return Err(format!("metric `{name}`: beyond {MAX_METRIC:e}"));
         }
         self.heard.metrics.insert(name, value);
         Ok(())
@@ -204,8 +241,14 @@ mod tests {
     const DONE: &str = r#"{"message":"done"}"#;
     const METRIC: &str = r#"{"message":"metric","name":"start_ns","value":1}"#;
 
+    fn dialogue(mode: Mode, prologue: bool) -> Dialogue {
+        let id = "squares/tasks=1/heap".parse().unwrap();
+        let cell = crate::plan::Cell::from_id(&id).unwrap();
+        Dialogue::new(&Spec { mode, ..Spec::new(cell) }, prologue)
+    }
+
     fn hear(lines: &[&str]) -> Result<Dialogue, String> {
-        let mut dialogue = Dialogue::new(Mode::Measure, false);
+        let mut dialogue = dialogue(Mode::Measure, false);
         lines.iter().try_for_each(|line| dialogue.hear(line.as_bytes()))?;
         Ok(dialogue)
     }
@@ -226,7 +269,24 @@ mod tests {
         let elapsed = r#"{"message":"elapsed","wall_ns":1,"ops":1}"#;
         let other = HELLO.replace(":1", ":7");
         let nothing = SAMPLE.replace("\"ops\":4", "\"ops\":0");
-        let cases: [(&[&str], &str); 13] = [
+        let with = |from: &str, to: &str| SAMPLE.replace(from, to);
+        let most = u64::MAX.to_string();
+        let [ops, wall, cpu] = ["ops\":4", "wall_ns\":9", "cpu_ns\":9"].map(|figure| {
+            let (name, _) = figure.split_once(':').unwrap();
+            with(figure, &format!("{name}:{most}"))
+        });
+        let hour = with("wall_ns\":9", "wall_ns\":3600000000000");
+        let [none, two] =
+            ["0", "2"].map(|it| with("iterations\":1", &format!("iterations\":{it}")));
+        let absurd = r#"{"message":"metric","name":"x","value":-1e300}"#;
+        let cases: [(&[&str], &str); 20] = [
+            (&[HELLO, &ops], "ops = 18446744073709551615"),
+            (&[HELLO, &wall], "wall_ns = 18446744073709551615"),
+            (&[HELLO, &cpu], "cpu_ns = 18446744073709551615"),
+            (&[HELLO, &hour], "3600s in timed regions"),
+            (&[HELLO, &none], "a sample of nothing"),
+            (&[HELLO, SAMPLE, &two], "a sample of 2 iterations instead of 1"),
+            (&[HELLO, absurd], "beyond 1e18"),
             (&[SAMPLE], "before `hello`"),
             (&[HELLO, HELLO], "a second `hello`"),
             (&[&other], "protocol 7"),
@@ -248,8 +308,24 @@ mod tests {
     }
 
     #[test]
+    fn a_child_does_what_it_was_told() {
+        let cell = || crate::plan::Cell::from_id(&"squares/tasks=1/heap".parse().unwrap()).unwrap();
+        let spec = Spec { iterations: Some(3), ..Spec::new(cell()) };
+        let verify = Spec { mode: Mode::Verify, ..Spec::new(cell()) };
+        let three = SAMPLE.replace("iterations\":1", "iterations\":3");
+        for (spec, good, bad) in [(&spec, three.as_str(), SAMPLE), (&verify, SAMPLE, &three)] {
+            let mut dialogue = Dialogue::new(spec, false);
+            for line in [HELLO, good, good] {
+                dialogue.hear(line.as_bytes()).unwrap();
+            }
+            let reason = dialogue.hear(bad.as_bytes()).unwrap_err();
+            assert!(reason.starts_with("a sample of "), "{reason}");
+        }
+    }
+
+    #[test]
     fn bytes_that_are_no_text_are_named() {
-        let reason = Dialogue::new(Mode::Measure, false).hear(b"\xff\xfe").unwrap_err();
+        let reason = dialogue(Mode::Measure, false).hear(b"\xff\xfe").unwrap_err();
         assert!(reason.starts_with("not UTF-8"), "{reason}");
     }
 
@@ -264,14 +340,14 @@ mod tests {
     #[test]
     fn a_prologue_is_passed_over_where_it_is_allowed() {
         let said = ["", "running 1 test", HELLO, DONE];
-        let mut dialogue = Dialogue::new(Mode::Conform, true);
+        let mut dialogue = self::dialogue(Mode::Conform, true);
         said.iter().for_each(|line| dialogue.hear(line.as_bytes()).unwrap());
         assert_eq!(dialogue.end(), Some(&SelfReport::Done));
         // Not after `hello`, not what looks like a message, and not where it was not allowed.
-        let mut dialogue = Dialogue::new(Mode::Conform, true);
+        let mut dialogue = self::dialogue(Mode::Conform, true);
         assert!(dialogue.hear(DONE.as_bytes()).is_err());
         dialogue.hear(HELLO.as_bytes()).unwrap();
         assert!(dialogue.hear(b"running 1 test").is_err());
-        assert!(Dialogue::new(Mode::Conform, false).hear(b"running 1 test").is_err());
+        assert!(self::dialogue(Mode::Conform, false).hear(b"running 1 test").is_err());
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Server<'a> {
     /// [`Error::Child`] if the child could not be started.
     pub fn start(program: &'a Program, spec: &Spec, deadline: Duration) -> Result<Self> {
         let spec = Spec { mode: Mode::Serve, ..spec.clone() };
-        let dialogue = Dialogue::new(spec.mode, program.prologue);
+        let dialogue = Dialogue::new(&spec, program.prologue);
         let child = Listener::start(program, &spec, deadline).map_err(Error::Child)?;
         let cancel = Cancel::new().map_err(Error::Child)?;
         Ok(Self { program, spec, child: Some(child), dialogue, deadline, cancel })

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::workload::{Info, Param};
 
+/// The most workers of a cell.
+pub const MAX_WORKERS: usize = 1024;
+
 /// The values of a workload's parameters, complete, in the order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Params(Vec<(String, u64)>);
@@ -215,6 +218,19 @@ impl Cell {
             }
         }
         (cell.id() == *id).then_some(cell)
+    }
+
+    /// Refuses worker counts that no machine has use for: a cell may come from anywhere.
+    ///
+    /// # Errors
+    /// The bounds, in one line.
+    pub fn check_workers(&self) -> std::result::Result<(), String> {
+        match self.workers {
+            Some(count) if !(1..=MAX_WORKERS).contains(&count) => {
+                Err(format!("{}: {count} workers: from 1 to {MAX_WORKERS} are possible", self.id()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether no executor is at work: the work in straight-line code.

@@ -12,6 +12,7 @@ use super::{Header, Run, SCHEMA};
 use crate::error::{Error, Result};
 use crate::plan::{Cell, CellId};
 use crate::record::{Outcome, Record};
+use crate::sample::{MAX_FIGURE, Sample};
 use crate::text::escape;
 
 /// The longest line of a run file; a record has some KiB, a header some hundred.
@@ -164,6 +165,7 @@ pub fn check_header(header: &Header) -> Result<(), String> {
     let mut ids = HashSet::new();
     for cell in &header.cells {
         let id = CellId::from_str(cell.id().as_str()).map_err(|error| error.to_string())?;
+        cell.check_workers()?;
         if !header.workloads.iter().any(|workload| workload.id == cell.workload) {
             return Err(format!("expected the facts of the workload of {id}"));
         }
@@ -191,8 +193,9 @@ fn record_of(bytes: &[u8], known: &HashSet<CellId>, rounds: u32) -> Result<Recor
     if record.round >= rounds {
         return Err(format!("expected a round below {rounds}, got {}", record.round));
     }
-    if record.samples.iter().any(|sample| sample.ops == 0) {
-        return Err("expected samples of at least one op".into());
+    record.samples.iter().try_for_each(Sample::check)?;
+    if record.elapsed_ns > MAX_FIGURE {
+        return Err(format!("expected at most 2^53 ns of a child, got {}", record.elapsed_ns));
     }
     for distribution in &record.distributions {
         distribution
