@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use tminus_harness::rank::{Ranking, Row};
 use tminus_harness::store::Run;
@@ -170,7 +171,8 @@ impl Gallery {
 /// A picture, its path without the ending, and the picture as SVG.
 type Job<'a> = (&'a Picture, String, String);
 
-/// In the order of `jobs`, on as many threads as there are cores: this is most of a report's time.
+/// In the order of `jobs`, on as many threads as there are cores, or as the system gives: this is most of a
+/// report's time.
 fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -183,8 +185,11 @@ fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut all: Vec<(usize, _)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect()
+        let others = (1..cores).map_while(|_| Builder::new().spawn_scoped(scope, work).ok());
+        let others: Vec<_> = others.collect();
+        let mut all = work();
+        all.extend(others.into_iter().flat_map(|thread| thread.join().expect("no panic")));
+        all
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, png)| png).collect()
