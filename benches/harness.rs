@@ -16,7 +16,7 @@ use tminus_harness::sample::Meter;
 use tminus_harness::spec::{Mode, Spec};
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some("cell") {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "cell") {
         return tminus::App::new().main();
     }
     let mut criterion = Criterion::default()

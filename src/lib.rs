@@ -69,7 +69,7 @@ impl App {
     #[must_use]
     pub fn bench(self) -> ExitCode {
         // Its children are this same program.
-        if std::env::args().nth(1).as_deref() == Some("cell") {
+        if std::env::args_os().nth(1).is_some_and(|word| word == "cell") {
             return self.main();
         }
         cmd::exit(bench::run(&self.registry()).map(|()| cmd::Exit::Ok).map_err(Into::into))

@@ -14,7 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
 pub(crate) fn now() -> Provenance {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Provenance {
-        command: std::env::args().collect(),
+        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         started_unix_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
         git: Git::read(),
         build: build(),

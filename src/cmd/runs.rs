@@ -46,7 +46,9 @@ pub(super) fn say_torn(path: &Path, torn: Option<TornLine>) {
 
 /// The program as the user typed it, for commands that are printed to be typed.
 pub(super) fn program() -> String {
-    std::env::args().next().unwrap_or_else(|| "tminus".into())
+    std::env::args_os()
+        .next()
+        .map_or_else(|| "tminus".into(), |word| word.to_string_lossy().into_owned())
 }
 
 /// The run file that was written to last.
