@@ -1,5 +1,5 @@
-//! The verbs, one file each, and what they share: exit codes, JSON, columns, the last line of an
-//! error. Only these files print.
+//! The verbs, one file each, and what they share: exit codes, stdout, the last line of an error. Only
+//! these files print.
 
 mod beside;
 mod cell;
@@ -11,6 +11,7 @@ mod gate;
 mod history;
 mod import;
 mod list;
+mod out;
 mod progress;
 mod rank;
 mod report;
@@ -28,7 +29,6 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
-use serde::Serialize;
 
 use tminus_harness::child::Cancel;
 use tminus_harness::plan::Limits;
@@ -38,6 +38,7 @@ use tminus_reports::text;
 
 use crate::cli::{Cli, Verb};
 use crate::{App, registry};
+use out::{print_columns, print_json, stdout};
 
 /// The version of what `--json` prints.
 const SCHEMA: u32 = 1;
@@ -59,6 +60,7 @@ pub(crate) enum Exit {
 
 /// Parses the command line, runs its verb, prints what went wrong once.
 pub(crate) fn main(app: &App) -> ExitCode {
+    resources::outlive_file_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let ended = match Cli::try_parse_from(&arguments) {
         Ok(cli) => run(app, cli),
@@ -68,12 +70,12 @@ pub(crate) fn main(app: &App) -> ExitCode {
     exit(ended)
 }
 
-/// The code to exit with; what went wrong is printed here, once.
+/// The code to exit with: that of the verb, or 2 where it could not do or print all. What went wrong is
+/// printed here, once.
 pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
-    match ended {
+    let lost = || out::lost().map(|error| anyhow::anyhow!("cannot print: {error}"));
+    match ended.and_then(|exit| lost().map_or(Ok(exit), Err)) {
         Ok(exit) => ExitCode::from(exit as u8),
-        // `tminus list | head`: the reader has seen enough.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // In one line, whatever a file or a program had to say.
             say(format_args!("error: {}", escape(&format!("{error:#}"))));
@@ -93,7 +95,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
     }
     match cli.verb {
         None => {
-            Cli::command().print_help()?;
+            out::keep(Cli::command().print_help());
             Ok(Exit::Ok)
         }
         Some(Verb::Cell) => cell::run(app),
@@ -117,7 +119,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
 
 /// Help and versions go to stdout.
 fn show_help(help: &clap::Error) -> anyhow::Result<Exit> {
-    help.print()?;
+    out::keep(help.print());
     Ok(Exit::Ok)
 }
 
@@ -132,32 +134,16 @@ fn one_line(error: &clap::Error) -> String {
     format!("{}; see `{help}`", joined.trim_start_matches("error: "))
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let cause = |cause: &(dyn std::error::Error + 'static)| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        let json =
-            cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        io.or(json) == Some(io::ErrorKind::BrokenPipe)
-    };
-    error.chain().any(cause)
-}
-
 /// What the plan must know of this machine.
 pub(crate) fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Limits { cores, descriptors: resources::descriptor_limit() }
 }
 
-/// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends the program at once.
+/// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second one ends the program at once.
 fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
     let cancel = Cancel::new()?;
-    let inner = cancel.clone();
-    ctrlc::set_handler(move || {
-        if inner.is_cancelled() {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-        inner.cancel();
-    })?;
+    cancel.on_signals(Exit::Interrupted as i32)?;
     Ok(cancel)
 }
 
@@ -185,12 +171,6 @@ fn style_or(width: usize) -> text::Style {
     text::Style { width, color: console::colors_enabled() }
 }
 
-/// Prints `value` as indented JSON with a line end.
-fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{}", harmless_json(&serde_json::to_string_pretty(value)?))?;
-    Ok(())
-}
-
 /// The same JSON with [harmful](is_harmful) characters as escapes; they stand only in its strings.
 fn harmless_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
@@ -203,18 +183,6 @@ fn harmless_json(json: &str) -> String {
         }
     }
     safe
-}
-
-/// Prints rows with their columns aligned; the last column is as long as it is.
-fn print_columns<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
-    let mut out = io::stdout().lock();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

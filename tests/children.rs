@@ -6,7 +6,7 @@
 #[path = "children/hostile.rs"]
 mod hostile;
 
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Trial::test("each_is_told_apart", each_is_told_apart),
         Trial::test("a_run_goes_on", a_run_goes_on),
         Trial::test("another_protocol_is_refused", another_protocol_is_refused),
+        Trial::test("a_failure_counts_without_a_reader", a_failure_counts_without_a_reader),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests.into()).exit_code()
 }
@@ -108,6 +109,25 @@ fn a_run_goes_on() -> Result<(), Failed> {
     }
     let tried = |id: &str| said.matches(&format!("failed: squares/tasks=2/{id}: ")).count();
     assert_eq!((tried("hostile-waits-for-ever"), tried("hostile-exits")), (1, 6), "{said}");
+    Ok(())
+}
+
+/// Nobody reads what is printed, from the first line on: the exit code is the same, and the report is there.
+fn a_failure_counts_without_a_reader() -> Result<(), Failed> {
+    let here = TempDir::new()?;
+    let size = "--param=tasks=2,depth=1";
+    let executors = "--executor=threads,hostile-exits";
+    let cells = [executors, "--workload=squares", size];
+    for verb in [&["run", "--rounds=1", "--out=out"][..], &["verify", "--only=cells"]] {
+        let mut program = Command::new(std::env::current_exe()?);
+        program.args(verb).args(cells).current_dir(here.path());
+        let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        drop(child.stdout.take());
+        let output = child.wait_with_output()?;
+        assert_eq!(output.status.code(), Some(1), "{verb:?}: {output:?}");
+    }
+    let paths = std::fs::read_dir(here.path().join("out"))?.flatten().map(|entry| entry.path());
+    assert_eq!(paths.filter(|path| path.join("index.html").is_file()).count(), 1);
     Ok(())
 }
 

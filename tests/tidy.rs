@@ -85,3 +85,34 @@ fn only_the_verbs_print() {
         assert!(!prints || may.iter().any(|place| name.starts_with(place)), "{name} prints");
     }
 }
+
+/// A verb that writes to stdout itself would end where its reader does; arguments need not be text; and the
+/// system may refuse a thread, which `thread::spawn` answers with a panic.
+#[test]
+fn what_the_surroundings_may_refuse_goes_through_one_place() {
+    let product = ["src/", "harness/src/", "reports/src/"];
+    // Of the child, whose panics its parent tells.
+    let of_child = ["harness/src/cell", "harness/src/conformance"];
+    let forbidden = [
+        ("io::stdout()", &["src/cmd/out.rs", "harness/src/resources/prepare.rs"][..]),
+        ("env::args()", &[]),
+        ("thread::spawn(", &[]),
+        ("scope.spawn(", &[]),
+    ];
+    for path in sources() {
+        let name = path.to_str().expect("a path in UTF-8");
+        let lines = code(&path);
+        // Tests stand last in their file, or in files of their own.
+        let tests = lines.iter().position(|line| line.contains("#[cfg(") && line.contains("test"));
+        let lines = &lines[..tests.unwrap_or(lines.len())];
+        let is_product =
+            product.iter().any(|top| name.starts_with(top)) && !name.contains("/tests");
+        if !is_product || of_child.iter().any(|top| name.starts_with(top)) {
+            continue;
+        }
+        for (what, may) in forbidden {
+            let uses = lines.iter().any(|line| line.contains(what));
+            assert!(!uses || may.contains(&name), "{name} uses {what}");
+        }
+    }
+}

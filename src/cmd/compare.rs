@@ -8,7 +8,7 @@ use tminus_harness::compare;
 use tminus_harness::files::replace;
 use tminus_reports::comparison;
 
-use super::{Exit, print_json, runs, style};
+use super::{Exit, print_json, runs, stdout, style};
 use crate::cli;
 
 pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
     if json {
         print_json(&compared)?;
     } else {
-        write!(std::io::stdout(), "{}", comparison::text(&compared, all, &style()))?;
+        write!(stdout(), "{}", comparison::text(&compared, all, &style()))?;
     }
     Ok(Exit::Ok)
 }

@@ -1,9 +1,10 @@
 //! `tminus demo`: the classic instance of a workload, live, as a person would watch it.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -18,7 +19,7 @@ use tminus_harness::trace::{Recorder, Trace};
 use tminus_reports::chart::timeline;
 use tminus_reports::picture::{PNG_SCALE, Theme};
 
-use super::Exit;
+use super::{Exit, stdout};
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
@@ -60,7 +61,7 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
         let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
         replace(path, &form.of_trace(&trace, &command(arguments))?)
             .with_context(|| path.display().to_string())?;
-        writeln!(io::stdout(), "{}", super::shown(path))?;
+        writeln!(stdout(), "{}", super::shown(path))?;
     }
     Ok(Exit::Ok)
 }
@@ -135,20 +136,22 @@ fn command(arguments: &cli::Demo) -> String {
 /// Gives what receives a value at Ctrl-C; a second one ends the program at once.
 fn interrupted(stopped: Arc<AtomicBool>) -> Receiver<()> {
     let (sender, receiver) = oneshot();
-    let mut sender = Some(sender);
-    // Where no handler can be set, Ctrl-C ends the program.
-    let _ = ctrlc::set_handler(move || match sender.take() {
-        Some(sender) => {
+    let wait = || {
+        let cancel = super::cancel_on_ctrl_c()?;
+        Builder::new().spawn(move || {
+            cancel.wait();
             stopped.store(true, Ordering::SeqCst);
             sender.send(());
-        }
-        None => std::process::exit(Exit::Interrupted as i32),
-    });
+        })?;
+        anyhow::Ok(())
+    };
+    // Where no handler can be set, Ctrl-C ends the program; where there is no thread, the second one does.
+    let _ = wait();
     receiver
 }
 
 /// A piece of text, at once; a reader that has gone away does not end the demo.
 fn show(text: &str) {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

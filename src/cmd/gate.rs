@@ -20,7 +20,7 @@ use tminus_harness::files::replace;
 use tminus_harness::gate::{self, Gate};
 use tminus_reports::verdict;
 
-use super::{Exit, print_json, style};
+use super::{Exit, print_json, stdout, style};
 use crate::cli;
 use work::{Stage, Work};
 
@@ -106,17 +106,12 @@ fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
         replace(path, verdict::markdown(gate).as_bytes())
             .with_context(|| path.display().to_string())?;
     }
-    let told = if arguments.json {
-        print_json(gate)
+    if arguments.json {
+        print_json(gate)?;
     } else {
-        let text = verdict::text(gate, arguments.all, &style());
-        write!(std::io::stdout(), "{text}").map_err(Into::into)
-    };
-    match told {
-        // Whoever read has gone; whoever asks for the exit code has not.
-        Err(error) if !super::is_closed_pipe(&error) => Err(error),
-        _ => Ok(exit),
+        write!(stdout(), "{}", verdict::text(gate, arguments.all, &style()))?;
     }
+    Ok(exit)
 }
 
 /// What one job leaves to the job that confirms.

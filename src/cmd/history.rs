@@ -1,7 +1,7 @@
 //! `tminus history`: many runs, and when their figures changed. It tells and decides nothing: runs of
 //! two moments differ in more than the code.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use tminus_harness::history::{
 };
 use tminus_reports::history as text;
 
-use super::{Exit, print_json, runs, shown, style};
+use super::{Exit, print_json, runs, shown, stdout, style};
 use crate::cli::{self, history as flags};
 
 pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
@@ -41,7 +41,7 @@ fn add(arguments: &flags::Add) -> anyhow::Result<()> {
             Added::Completed(id) => format!("completed run {id}, which had fewer records"),
             Added::Known(id) => format!("is run {id} already"),
         };
-        writeln!(io::stdout(), "{}: {done}", shown(&path))?;
+        writeln!(stdout(), "{}: {done}", shown(&path))?;
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ fn list(arguments: &flags::List) -> anyhow::Result<()> {
         let rows: Vec<Row<'_>> = runs.iter().map(|(run, facts)| Row { run: *run, facts }).collect();
         return print_json(&serde_json::json!({ "schema": SCHEMA, "runs": rows }));
     }
-    write!(io::stdout(), "{}", text::list(&runs, &style()))?;
+    write!(stdout(), "{}", text::list(&runs, &style()))?;
     Ok(())
 }
 
@@ -72,7 +72,7 @@ fn show(arguments: &flags::Show) -> anyhow::Result<()> {
             "schema": SCHEMA, "runs": runs, "series": series, "changes": changes,
         }));
     }
-    write!(io::stdout(), "{}", text::show(&log, &found, arguments.last, &style()))?;
+    write!(stdout(), "{}", text::show(&log, &found, arguments.last, &style()))?;
     Ok(())
 }
 
@@ -81,7 +81,7 @@ fn search(arguments: &flags::Search) -> anyhow::Result<()> {
     if arguments.json {
         return print_json(&found);
     }
-    write!(io::stdout(), "{}", text::check(&found, &style()))?;
+    write!(stdout(), "{}", text::check(&found, &style()))?;
     Ok(())
 }
 
@@ -108,7 +108,7 @@ fn export(arguments: &flags::Export) -> anyhow::Result<()> {
         let bytes = history.file(run)?;
         let path = arguments.out.join(format!("run-{run}.jsonl"));
         create(&path, &bytes).with_context(|| path.display().to_string())?;
-        writeln!(io::stdout(), "{}", shown(&path))?;
+        writeln!(stdout(), "{}", shown(&path))?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use tminus_harness::plan::{Cell, Params, Registry};
 use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
 use tminus_reports::words;
 
-use super::Exit;
+use super::{Exit, stdout};
 use crate::{App, cli};
 
 /// Nothing is written before all is read and found good.
@@ -30,7 +30,7 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     let cells = words::count(run.header.cells.len() as u64, "cell");
     let rounds = words::count(run.header.rounds.into(), "round");
     super::say(format_args!("{cells}, {rounds}: the wall time of an iteration"));
-    writeln!(std::io::stdout(), "{}{known}", super::shown(&path))?;
+    writeln!(stdout(), "{}{known}", super::shown(&path))?;
     Ok(Exit::Ok)
 }
 

@@ -10,7 +10,7 @@ use tminus_harness::plan::{
     Cell, CellId, Exclusion, Filter, Params, Plan, Profile, Registry, WorkloadEntry,
 };
 
-use super::{Exit, SCHEMA, print_columns, print_json};
+use super::{Exit, SCHEMA, print_columns, print_json, stdout};
 use crate::cli::What;
 use crate::{App, cli, provenance};
 
@@ -168,7 +168,7 @@ fn workloads(registry: &Registry, filter: &Filter, json: bool) -> anyhow::Result
     if json {
         return print_json(&Workloads { schema: SCHEMA, workloads });
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = stdout();
     for workload in &workloads {
         writeln!(out, "{}  {}", workload.id, workload.about)?;
         writeln!(out, "    op       {}", workload.op)?;
@@ -233,7 +233,7 @@ fn cells(registry: &Registry, profile: Profile, filter: &Filter, json: bool) -> 
         let rounds = profile.rounds();
         return print_json(&Cells { schema: SCHEMA, profile, rounds, cells, exclusions });
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = stdout();
     for cell in &cells {
         writeln!(out, "{}", cell.id())?;
     }

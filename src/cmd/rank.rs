@@ -7,7 +7,7 @@ use tminus_harness::rank::{self, Ranking};
 use tminus_reports::text::Intervals;
 use tminus_reports::{json, text};
 
-use super::{Exit, print_json, runs, style_or};
+use super::{Exit, print_json, runs, stdout, style_or};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
@@ -26,6 +26,6 @@ pub(super) fn print(ranking: &Ranking, intervals: Intervals, json: bool) -> anyh
     if json {
         return print_json(&json::ranking(ranking));
     }
-    write!(std::io::stdout(), "{}", text::ranking(ranking, intervals, &style_or(80)))?;
+    write!(stdout(), "{}", text::ranking(ranking, intervals, &style_or(80)))?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use tminus_harness::store::Run;
 use tminus_reports::comparison::page;
 use tminus_reports::{Beside, Output};
 
-use super::{Exit, beside, runs, shown};
+use super::{Exit, beside, runs, shown, stdout};
 use crate::cli;
 
 pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     }
     if let Some(document) = &arguments.splice {
         splice::splice(arguments, document, &run, &ranking)?;
-        writeln!(std::io::stdout(), "{}", shown(document))?;
+        writeln!(stdout(), "{}", shown(document))?;
         return Ok(Exit::Ok);
     }
     let out = arguments.out.clone().unwrap_or_else(|| directory(&path));
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
     let conformance = conformance.map(beside::conformance).transpose()?;
     let beside = Beside { past: past.as_ref(), conformance: conformance.as_ref() };
     let page = write(&run, &ranking, &out, &beside)?;
-    writeln!(std::io::stdout(), "{}", shown(&page))?;
+    writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }
 
@@ -52,7 +52,7 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
     let page = write_all(page::report([&baseline, &candidate], &compared)?, &out)?;
-    writeln!(std::io::stdout(), "{}", shown(&page))?;
+    writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }
 

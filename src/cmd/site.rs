@@ -6,7 +6,7 @@
 //! has goes after that.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
@@ -18,7 +18,7 @@ use tminus_harness::rank;
 use tminus_reports::Output;
 use tminus_reports::site::{self, Newest, Site};
 
-use super::{Exit, beside};
+use super::{Exit, beside, stdout};
 use crate::cli::history as flags;
 
 /// The list of what was written, by which a directory is known to be ours.
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &flags::Site) -> anyhow::Result<Exit> {
         .filter(|path| !new.contains(path.as_str()))
         .try_for_each(|gone| tree.remove(gone))?;
     tree.write(MARKER, list(&new).as_bytes())?;
-    writeln!(io::stdout(), "{}", super::shown(&arguments.out.join("index.html")))?;
+    writeln!(stdout(), "{}", super::shown(&arguments.out.join("index.html")))?;
     Ok(Exit::Ok)
 }
 

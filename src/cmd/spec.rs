@@ -8,7 +8,7 @@ use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{self, Cell, Params, Registry};
 use tminus_harness::spec;
 
-use super::Exit;
+use super::{Exit, stdout};
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
@@ -23,7 +23,7 @@ pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
     spec.iterations = arguments.iterations.or(spec.iterations);
     spec.check().map_err(Error::Usage)?;
     let line = serde_json::to_string(&spec)?;
-    writeln!(std::io::stdout(), "{line}")?;
+    writeln!(stdout(), "{line}")?;
     Ok(Exit::Ok)
 }
 

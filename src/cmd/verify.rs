@@ -10,7 +10,7 @@ use serde::Serialize;
 use tminus_harness::child::{self, Cancel, Program};
 use tminus_harness::machine::Build;
 
-use super::{Exit, SCHEMA, print_json};
+use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::Part;
 use crate::{App, cli, provenance};
 
@@ -71,7 +71,7 @@ impl Verified {
         if json {
             print_json(self)?;
         } else {
-            let mut out = std::io::stdout();
+            let mut out = stdout();
             if !self.cells.is_empty() {
                 writeln!(out, "cells: {cells}")?;
             }

@@ -68,6 +68,15 @@ impl Cancel {
         self.0.cancelled.load(Ordering::SeqCst)
     }
 
+    /// Blocks until it is cancelled.
+    pub fn wait(&self) {
+        use rustix::event::{PollFd, PollFlags, poll};
+        while !self.is_cancelled() {
+            // A signal that ends the wait is the one that it is for, or another: look again.
+            let _ = poll(&mut [PollFd::from_borrowed_fd(self.as_fd(), PollFlags::IN)], None);
+        }
+    }
+
     /// Readable once cancelled.
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.reader.as_fd()

@@ -9,7 +9,7 @@ use tminus_harness::plan::{CellId, Exclusion, Plan, Profile, Registry};
 use tminus_harness::record::Outcome;
 use tminus_harness::spec::{Mode, Spec};
 
-use super::{Children, indented};
+use super::{Children, indented, stdout};
 
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -50,7 +50,7 @@ pub(super) fn verify(
 
 impl Line {
     fn print(&self) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut out = stdout();
         match &self.outcome {
             Outcome::Ok => writeln!(out, "ok        {}", self.cell),
             Outcome::Excluded { reason } => writeln!(out, "excluded  {}: {reason}", self.cell),

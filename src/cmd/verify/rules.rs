@@ -10,7 +10,7 @@ use tminus_harness::error::Error;
 use tminus_harness::plan::{CellId, Registry};
 use tminus_harness::spec::Spec;
 
-use super::{Children, indented};
+use super::{Children, indented, stdout};
 
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -51,7 +51,7 @@ pub(super) fn verify(
         }
         if !arguments.json {
             let (executor, counts) = (column[0].cell().column(), Counts::of(&lines[from..]));
-            writeln!(std::io::stdout(), "rules     {executor}: {counts}")?;
+            writeln!(stdout(), "rules     {executor}: {counts}")?;
         }
     }
     Ok(true)
@@ -90,7 +90,7 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Error> {
 
 impl Line {
     fn print(&self, verbose: bool) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
+        let mut out = stdout();
         match &self.finding {
             Finding::Failed { reason, stderr, .. } => {
                 writeln!(out, "failed    {}: {reason}", self.case)?;
