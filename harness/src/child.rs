@@ -15,6 +15,7 @@ mod greet;
 mod lines;
 mod listener;
 mod oom;
+mod orphans;
 mod patience;
 mod process;
 mod server;
@@ -22,6 +23,7 @@ mod server;
 pub use ask::{ask, output};
 pub use cancel::Cancel;
 pub use greet::greet;
+pub use orphans::adopt;
 pub use server::{Elapsed, Server};
 
 use std::collections::BTreeMap;

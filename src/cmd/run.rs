@@ -39,6 +39,7 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     };
     let left = runner::left(&header, &records);
     let mut progress = Progress::new(header.rounds, records.len(), left);
+    child::adopt();
     let ended = runner::run(&header, &records, &children, &mut file, &mut progress);
     progress.finish();
     let again = format!("`{} run --resume {}`", runs::program(), path.display());

@@ -35,6 +35,7 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     let children =
         Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
     child::greet(&children.program, &children.cancel)?;
+    child::adopt();
     let mut verified = Verified {
         schema: SCHEMA,
         build: provenance::build(),

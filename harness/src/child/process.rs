@@ -12,8 +12,8 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
 };
 
-use super::Cancel;
 use super::lines::{Pipe, Tail};
+use super::{Cancel, orphans};
 use crate::resources;
 
 /// How often a system without pidfd is asked whether the child has exited.
@@ -210,6 +210,7 @@ impl Process {
     fn reap(&mut self) {
         if self.status.is_none() {
             self.status = self.child.wait().ok();
+            orphans::end();
         }
     }
 }

@@ -126,6 +126,7 @@ impl Work {
         let done = sides.iter().map(|side| side.records().len()).sum();
         let mut progress = Progress::new(all, done, HashMap::new());
         progress.ends_at(self.bounds.until.get());
+        tminus_harness::child::adopt();
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
