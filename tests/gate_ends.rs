@@ -239,6 +239,8 @@ fn a_plan_that_would_not_end_well_is_refused() {
         fs::write(&path, plan.to_string()).expect("a file");
         assert_refused(&resume(here.path(), &[]), &format!("is no plan of a gate: {what}"));
     };
+    refused(|plan| plan["deadline_s"] = u64::MAX.into(), "a deadline or a memory limit");
+    refused(|plan| plan["memory_limit_mib"] = (1_u64 << 50).into(), "a deadline or a memory limit");
     refused(|plan| plan["options"]["rounds"] = 0.into(), "0 rounds and 1 looks");
     refused(|plan| plan["options"]["looks"] = 0.into(), "6 rounds and 0 looks");
     refused(|plan| plan["options"]["margin"] = 0.5.into(), "a margin that is not above 0");

@@ -12,7 +12,7 @@ mod source;
 
 use std::collections::BTreeSet;
 
-use source::{code, files, read, root};
+use source::{code, files, product, read, root};
 
 /// Files and folders that may hold `unsafe`: the hand-written loops, `Pinned` and its like, the OS
 /// module, executors whose own interface demands it, and the mutant that drops a value twice.
@@ -90,7 +90,7 @@ fn only_the_verbs_print() {
 /// system may refuse a thread, which `thread::spawn` answers with a panic.
 #[test]
 fn what_the_surroundings_may_refuse_goes_through_one_place() {
-    let product = ["src/", "harness/src/", "reports/src/"];
+    let product_tops = ["src/", "harness/src/", "reports/src/"];
     // Of the child, whose panics its parent tells.
     let of_child = ["harness/src/cell", "harness/src/conformance"];
     let forbidden = [
@@ -99,17 +99,13 @@ fn what_the_surroundings_may_refuse_goes_through_one_place() {
         ("thread::spawn(", &[]),
         ("scope.spawn(", &[]),
     ];
-    for path in sources() {
+    for path in files() {
         let name = path.to_str().expect("a path in UTF-8");
-        let lines = code(&path);
-        // Tests stand last in their file, or in files of their own.
-        let tests = lines.iter().position(|line| line.contains("#[cfg(") && line.contains("test"));
-        let lines = &lines[..tests.unwrap_or(lines.len())];
-        let is_product =
-            product.iter().any(|top| name.starts_with(top)) && !name.contains("/tests");
+        let is_product = product_tops.iter().any(|top| name.starts_with(top));
         if !is_product || of_child.iter().any(|top| name.starts_with(top)) {
             continue;
         }
+        let lines = product(&path);
         for (what, may) in forbidden {
             let uses = lines.iter().any(|line| line.contains(what));
             assert!(!uses || may.contains(&name), "{name} uses {what}");

@@ -50,5 +50,6 @@ pub(crate) fn product(path: &Path) -> Vec<String> {
         || name.contains("/testing")
         || name.contains("/fixture");
     let code = if is_test { Vec::new() } else { code(path) };
-    code.into_iter().take_while(|line| line.trim() != "#[cfg(test)]").collect()
+    let begins_tests = |line: &str| line.starts_with("#[cfg(") && line.contains("test");
+    code.into_iter().take_while(|line| !begins_tests(line)).collect()
 }

@@ -63,6 +63,11 @@ impl Plan {
         if let Some(gate) = &self.confirms {
             gate.options.check()?;
         }
+        // As the command line has them.
+        let bounds = [(self.deadline_s, 1..=86_400), (self.memory_limit_mib, 16..=1 << 40)];
+        if bounds.iter().any(|(value, bounds)| value.is_some_and(|it| !bounds.contains(&it))) {
+            return Err("a deadline or a memory limit that no child can have".into());
+        }
         let first = &self.headers[0];
         for header in &self.headers {
             store::check_header(header)?;
