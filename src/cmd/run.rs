@@ -200,6 +200,7 @@ mod tests {
         let header = Header {
             schema: store::SCHEMA,
             seed: 0,
+            seeds: seed::VERSION,
             profile: Profile::Quick,
             rounds: 1,
             clock: Clock::Real,
