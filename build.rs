@@ -1,8 +1,9 @@
 //! What the program is built from, for the provenance of its runs: compiler, target, profile, the
 //! hash of Cargo.lock and the version and features of every crate.
 //!
-//! It never fails a build: what cannot be found out stays unknown. It does not look at the git
-//! revision, which would be stale as soon as a commit changes no source file.
+//! It never fails a build: what cannot be found out stays unknown. The revision is that of the last
+//! change of a source file: a commit that changes none builds nothing anew, and the program is what it
+//! was.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,6 +17,21 @@ use sha2::{Digest, Sha256};
 /// Crate to version, or to version and features.
 type Crates = BTreeMap<String, String>;
 
+/// What the program is compiled from, below the workspace.
+const SOURCES: [&str; 11] = [
+    "src",
+    "harness/src",
+    "executors/src",
+    "workloads/src",
+    "reports/src",
+    "Cargo.toml",
+    "harness/Cargo.toml",
+    "executors/Cargo.toml",
+    "workloads/Cargo.toml",
+    "reports/Cargo.toml",
+    "build.rs",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let lock = find_lock();
@@ -25,11 +41,13 @@ fn main() {
     }
     let text = format!(
         "const RUSTC: &str = {:?};\nconst PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
-         const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n",
+         const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n\
+         const REVISION: Option<(&str, bool)> = {:?};\n",
         rustc(),
         profile(),
         var("TARGET"),
         crates.iter().collect::<Vec<_>>(),
+        revision(lock.as_deref()),
     );
     let path = Path::new(&var("OUT_DIR")).join("build_info.rs");
     if let Err(error) = fs::write(&path, text) {
@@ -74,6 +92,33 @@ fn is_packaged(lock: Option<&Path>) -> bool {
     let own = PathBuf::from(var("CARGO_MANIFEST_DIR"));
     let installed = own.ancestors().any(|path| path.ends_with("registry/src"));
     installed && lock.and_then(Path::parent) == Some(&own)
+}
+
+/// The revision of the sources, and whether they had uncommitted changes; `None` for a package and for a
+/// crate that uses tminus as a library, whose own sources are not known here.
+fn revision(lock: Option<&Path>) -> Option<(String, bool)> {
+    let own = PathBuf::from(var("CARGO_MANIFEST_DIR"));
+    if lock.and_then(Path::parent) != Some(&own) || is_packaged(lock) {
+        return None;
+    }
+    for source in SOURCES.iter().map(|source| own.join(source)).filter(|path| path.exists()) {
+        println!("cargo:rerun-if-changed={}", source.display());
+    }
+    let revision = git(&own, &["rev-parse", "--verify", "HEAD"])?;
+    let status = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no", "--"];
+    let changed = git(&own, &[&status[..], &["Cargo.lock"], &SOURCES].concat());
+    Some((revision, changed.is_none_or(|changed| !changed.is_empty())))
+}
+
+/// What git says of `directory`, whatever repository the build was started from: that of a hook, say.
+fn git(directory: &Path, words: &[&str]) -> Option<String> {
+    let mut git = Command::new("git");
+    git.args(["-c", "core.fsmonitor=false"]).args(words).current_dir(directory);
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        git.env_remove(name);
+    }
+    let output = git.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
 fn read_lock(path: &Path) -> (String, Crates) {

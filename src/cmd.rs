@@ -31,8 +31,9 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use tminus_harness::child::Cancel;
+use tminus_harness::machine::Provenance;
 use tminus_harness::plan::Limits;
-use tminus_harness::resources;
+use tminus_harness::resources::{self, Demand};
 use tminus_harness::text::{escape, is_harmful};
 use tminus_reports::text;
 
@@ -137,7 +138,12 @@ fn one_line(error: &clap::Error) -> String {
 /// What the plan must know of this machine.
 pub(crate) fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    Limits { cores, descriptors: resources::descriptor_limit() }
+    let loopback = Demand { connections: 1, ..Demand::default() };
+    let ports = match loopback.refused() {
+        Some(reason) => Err(reason),
+        None => Ok(resources::ports().map_or(u64::MAX, |(count, _)| count)),
+    };
+    Limits { cores, descriptors: resources::descriptor_limit(), ports }
 }
 
 /// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second one ends the program at once.
@@ -158,6 +164,13 @@ fn say(line: fmt::Arguments<'_>) {
 /// A path as it is printed: nothing in it can act on a terminal.
 fn shown(path: &Path) -> String {
     escape(&path.display().to_string())
+}
+
+/// Says why no revision is stored of a directory that has one.
+fn say_no_revision(provenance: &Provenance) {
+    if !provenance.git_refusal.is_empty() {
+        say(format_args!("no revision is stored: git says: {}", provenance.git_refusal));
+    }
 }
 
 /// How text is set on the terminal that stdout is; 100 columns where it is none.

@@ -1,7 +1,7 @@
 //! What this program was built from, as the build script found it, and where a run is made.
 
 use std::collections::BTreeMap;
-
+use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,13 +10,23 @@ use tminus_harness::resources::Usage;
 
 include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
 
+/// Returns the revision of the current directory, and what git said against telling it.
+pub(crate) fn revision() -> (Option<Git>, String) {
+    match Git::read(Path::new(".")) {
+        Ok(git) => (git, String::new()),
+        Err(reason) => (None, reason),
+    }
+}
+
 /// The provenance of a run that starts now.
 pub(crate) fn now() -> Provenance {
+    let (git, git_refusal) = revision();
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Provenance {
         command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         started_unix_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-        git: Git::read(),
+        git,
+        git_refusal,
         build: build(),
         machine: Machine::read(),
     }
@@ -32,6 +42,7 @@ pub(crate) fn build() -> Build {
         lock_sha256: LOCK_SHA256.into(),
         crates: crates(),
         allocator: allocator().into(),
+        git: REVISION.map(|(revision, dirty)| Git { revision: revision.into(), dirty }),
     }
 }
 
@@ -40,7 +51,15 @@ pub(crate) fn long_version() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let lock = LOCK_SHA256.get(..16).unwrap_or("unknown");
         let version = env!("CARGO_PKG_VERSION");
-        format!("{version}\n{RUSTC}\ntarget {TARGET}, profile {PROFILE}\nCargo.lock {lock}")
+        let revision = match REVISION {
+            Some((revision, dirty)) => {
+                format!("{}{}", &revision[..12], if dirty { ", with changes" } else { "" })
+            }
+            None => "unknown".into(),
+        };
+        format!(
+            "{version}\n{RUSTC}\ntarget {TARGET}, profile {PROFILE}\nCargo.lock {lock}\nrevision {revision}"
+        )
     });
     &TEXT
 }

@@ -139,7 +139,7 @@ fn another_protocol_is_refused() -> Result<(), Failed> {
         &registry,
         Profile::Verify,
         &Filter::default(),
-        Limits { cores: 1, descriptors: 1024 },
+        Limits { cores: 1, descriptors: 1024, ports: Ok(1024) },
     )?;
     let cell = plan.cells.into_iter().next().ok_or("no cell")?;
     let report = child::run(&program, &Spec::new(cell), Duration::from_secs(60), &Cancel::new()?);

@@ -13,17 +13,17 @@ use std::time::Instant;
 
 use crate::contract::{Clock, Config, Executor, Order, Workers, panic_message};
 use crate::protocol::{self, Distribution, Failed, Message, Request};
-use crate::resources;
+use crate::resources::{self, Demand};
 use crate::sample::Meter;
 use crate::spec::{MAX_ITERATIONS, Mode, Spec};
-use crate::workload::{Budget, Workload, Wrong};
+use crate::workload::{Budget, Needs, Workload, Wrong};
 
 /// Runs the cell of `W` on `E` in this process and says on `port` what came of it.
 ///
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(spec, port, E::VIRTUAL_CLOCK, |workload, config| {
+    live::<W>(spec, port, E::VIRTUAL_CLOCK, threads_of::<E>, |workload, config| {
         let (spec, inner) = (spec.clone(), port.clone());
         let start = Instant::now();
         E::run(config, move |executor| {
@@ -46,21 +46,27 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(spec, port, true, |workload, _| {
-        let floors = W::floors();
-        let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
-        let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
-        let mut meter = Meter::new(spec.seed);
-        meter.clock = spec.clock;
-        let mut sample = (floor.stage)(&workload)?;
-        let mut pace = Pace::new(W::INFO.budget, spec, port);
-        while let Some(iterations) = pace.next(&mut meter)? {
-            meter.iterations = iterations;
-            sample(&workload, iterations, &mut meter)?;
-        }
-        meter.end();
-        Ok(End { order: None, meter })
-    })
+    live::<W>(
+        spec,
+        port,
+        true,
+        |_, _| 1,
+        |workload, _| {
+            let floors = W::floors();
+            let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
+            let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
+            let mut meter = Meter::new(spec.seed);
+            meter.clock = spec.clock;
+            let mut sample = (floor.stage)(&workload)?;
+            let mut pace = Pace::new(W::INFO.budget, spec, port);
+            while let Some(iterations) = pace.next(&mut meter)? {
+                meter.iterations = iterations;
+                sample(&workload, iterations, &mut meter)?;
+            }
+            meter.end();
+            Ok(End { order: None, meter })
+        },
+    )
 }
 
 /// What a cell leaves when it went well.
@@ -85,11 +91,37 @@ impl End {
     }
 }
 
+/// Threads that `E` may start for a cell: its workers, one for events and one to spare.
+fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
+    let workers = match E::CAPABILITIES.workers {
+        Workers::One => 1,
+        Workers::Many => config.workers,
+        Workers::PerTask => usize::try_from(needs.tasks).unwrap_or(usize::MAX),
+    };
+    workers.saturating_add(2)
+}
+
+/// Threads of executors that nobody asked for, such as those for blocking calls.
+const SPARE_THREADS: usize = 8;
+
+/// What the cell takes of the machine, to ask whether the machine is to blame; nothing where the cell
+/// has taken more threads than it may: that is no fault of the machine.
+fn demand(needs: &Needs, threads: usize, before: f64) -> Demand {
+    #[expect(clippy::cast_precision_loss, reason = "threads are few")]
+    let most = before + threads.saturating_add(SPARE_THREADS) as f64;
+    if resources::threads() > most {
+        return Demand::default();
+    }
+    let connections = usize::try_from(needs.connections).unwrap_or(usize::MAX);
+    Demand { threads, connections }
+}
+
 /// What every cell has in common: parameters, hello, panics, the account of resources, messages.
 fn live<W: Workload>(
     spec: &Spec,
     port: &Port,
     virtual_clock: bool,
+    threads: fn(&Needs, &Config) -> usize,
     work: impl FnOnce(W, &Config) -> Result<End, Wrong>,
 ) -> io::Result<()> {
     port.send(&Message::Hello {
@@ -101,13 +133,17 @@ fn live<W: Workload>(
         Err(reason) => return port.send(&Message::Failed { kind: Failed::Spec, reason }),
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
+    let needs = workload.needs();
     let threads_before = resources::threads();
     let rss_start = resources::rss_bytes();
     let end = catch_unwind(AssertUnwindSafe(|| work(workload, &config)))
         .unwrap_or_else(|payload| Err(Wrong::Panic(panic_message(payload.as_ref()).into())));
     let mut end = match end {
         Ok(end) => end,
-        Err(wrong) => return port.send(&failure(wrong)),
+        Err(wrong) => {
+            let demand = demand(&needs, threads(&needs, &config), threads_before);
+            return port.send(&failure(wrong.blamed(demand)));
+        }
     };
     end.meter.metric("threads_before_count", threads_before);
     end.meter.metric("threads_after_count", resources::threads());
@@ -152,7 +188,7 @@ fn report(end: &End) -> Vec<Message> {
 
 fn failure(wrong: Wrong) -> Message {
     let (kind, reason) = match wrong {
-        Wrong::Answer(reason) => (Failed::WrongAnswer, reason),
+        Wrong::Answer(reason) | Wrong::Io(reason) => (Failed::WrongAnswer, reason),
         Wrong::Order(reason) => (Failed::Order, reason),
         Wrong::Panic(reason) => (Failed::Panic, reason),
         Wrong::Refused(reason) => return Message::Unsupported { reason },

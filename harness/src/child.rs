@@ -197,7 +197,7 @@ pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) 
         started_unix_ns,
         elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
         away,
-        outcome,
+        outcome: end::blamed(outcome, spec.cell.workers),
         samples: heard.samples,
         distributions: heard.distributions,
         metrics: heard.metrics,

@@ -64,9 +64,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use crate::cell::Port;
-use crate::contract::{Capabilities, Config, Executor, Order, Supply, panic_message};
+use crate::contract::{Capabilities, Config, Executor, Order, Supply, Workers, panic_message};
 use crate::plan::CellFn;
 use crate::protocol::{self, Failed, Message};
+use crate::resources::Demand;
 use crate::spec::Spec;
 
 /// A rule as data.
@@ -81,11 +82,13 @@ pub struct Rule {
 }
 
 /// What an executor must have, or promise, for a rule to hold for it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Timers,
     Timeouts,
     Io,
+    /// Hundreds of connections at once.
+    Connections,
     Cancel,
     Fair,
     Fifo,
@@ -223,7 +226,7 @@ rules! {
         "Reads go on after partial reads, and when more comes later.";
     "io-writes-again" io::write_again [Io]
         "`write_all` waits for a slow reader again and again, and writes everything.";
-    "io-many" io::many [Io]
+    "io-many" io::many [Io Connections]
         "Hundreds of connections that come at once are all served.";
     "io-refused" io::refused [Io]
         "A connection to a port that nobody listens on gives an error.";
@@ -239,6 +242,17 @@ impl Rule {
     /// Whether the executor promises to keep the rule with so many workers; else why not.
     fn promised(&self, capabilities: &Capabilities, workers: usize) -> Result<(), String> {
         self.needs.iter().try_for_each(|need| need.met(capabilities, workers))
+    }
+
+    /// What the rule takes of the machine besides its executor's tasks.
+    fn demand(&self, workers: usize) -> Demand {
+        let needs = |wanted: Need| self.needs.contains(&wanted);
+        let connections = match () {
+            () if needs(Need::Connections) => io::MANY,
+            () if needs(Need::Io) => 2,
+            () => 0,
+        };
+        Demand { threads: workers + 3, connections }
     }
 }
 
@@ -257,6 +271,7 @@ impl Need {
             Self::Timers => supplied(capabilities.timers),
             Self::Timeouts => supplied(capabilities.timeouts),
             Self::Io => supplied(capabilities.io),
+            Self::Connections => Ok(()),
             Self::Cancel => supplied(capabilities.cancel),
             Self::Fair => ordered(Order::Fair),
             Self::Fifo => ordered(Order::Fifo),
@@ -311,7 +326,8 @@ fn run<E: Executor>(spec: &Spec, port: &Port) -> std::io::Result<()> {
         protocol: protocol::VERSION,
         version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
     })?;
-    let Some(check) = check::<E>(&spec.cell.label) else {
+    let rule = RULES.iter().find(|rule| rule.id == spec.cell.label);
+    let Some((rule, check)) = rule.zip(check::<E>(&spec.cell.label)) else {
         let reason = format!("there is no rule `{}`", spec.cell.label);
         return port.send(&Message::Failed { kind: Failed::Spec, reason });
     };
@@ -320,12 +336,31 @@ fn run<E: Executor>(spec: &Spec, port: &Port) -> std::io::Result<()> {
         effort: spec.iterations.unwrap_or(1).max(1),
         seed: spec.seed,
     };
+    // Asked before: a rule whose other end gets no connection would wait for ever.
+    let demand = rule.demand(trial.config.workers);
+    if let Some(reason) = demand.refused() {
+        return port.send(&Message::Unsupported { reason });
+    }
     panics::be_quiet();
-    port.send(&match catch_unwind(AssertUnwindSafe(|| check(&trial))) {
-        Ok(Ok(())) => Message::Done,
-        Ok(Err(reason)) => Message::Failed { kind: Failed::Contract, reason },
-        Err(payload) => {
-            Message::Failed { kind: Failed::Panic, reason: panic_message(payload.as_ref()).into() }
-        }
+    let (kind, reason) = match catch_unwind(AssertUnwindSafe(|| check(&trial))) {
+        Ok(Ok(())) => return port.send(&Message::Done),
+        Ok(Err(reason)) => (Failed::Contract, reason),
+        Err(payload) => (Failed::Panic, panic_message(payload.as_ref()).into()),
+    };
+    let refused = with_tasks::<E>(demand).refused();
+    port.send(&match refused {
+        Some(reason) => Message::Unsupported { reason },
+        None => Message::Failed { kind, reason },
     })
 }
+
+/// `demand` with the most threads that a rule has `E` start.
+fn with_tasks<E: Executor>(demand: Demand) -> Demand {
+    match E::CAPABILITIES.workers {
+        Workers::PerTask => Demand { threads: kit::tasks::<E>(MANY_TASKS) + 3, ..demand },
+        Workers::One | Workers::Many => demand,
+    }
+}
+
+/// The most tasks that a rule has at once.
+const MANY_TASKS: usize = 10_000;

@@ -142,7 +142,7 @@ mod tests {
         let variables = of(&command);
         let listed = Command::new("git").args(["rev-parse", "--local-env-vars"]).output();
         let Ok(listed) = listed else {
-            println!("skipped: there is no git");
+            eprintln!("skipped: there is no git");
             return;
         };
         let listed = String::from_utf8(listed.stdout).expect("names");
@@ -158,7 +158,7 @@ mod tests {
         let told = ["core.fsmonitor", "core.hooksPath"]
             .map(|key| ask(Path::new("/"), &["config", "--get", key]));
         if told[0].as_ref().is_err_and(|why| why.contains("cannot be started")) {
-            println!("skipped: there is no git");
+            eprintln!("skipped: there is no git");
             return;
         }
         assert_eq!(told, [Ok("false\n".into()), Ok("/dev/null\n".into())]);

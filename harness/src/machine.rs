@@ -21,8 +21,11 @@ pub struct Provenance {
     pub command: Vec<String>,
     /// Nanoseconds since the Unix epoch.
     pub started_unix_ns: u64,
-    /// The revision of the source, and whether it had uncommitted changes.
+    /// The revision of the directory that the run was made in.
     pub git: Option<Git>,
+    /// What git said against telling it; empty where it told, and outside of a repository.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub git_refusal: String,
     /// What the program was built from and how.
     pub build: Build,
     /// The machine.
@@ -57,23 +60,29 @@ pub struct Build {
     pub crates: BTreeMap<String, String>,
     /// The allocator.
     pub allocator: String,
+    /// The revision that the sources were at; `None` for a build outside of a repository.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<Git>,
 }
 
 /// The machine and its state at the start of the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Machine {
-    /// The model name of the CPU.
+    /// The model name of the CPU, or the numbers that tell it from others; [`UNKNOWN`] without any.
     pub cpu: String,
-    /// Cores that this process may use.
+    /// Cores that this process may use: its CPUs, cut to the limit of its cgroup.
     pub cores: usize,
-    /// The frequency governor, where the system shows one.
+    /// CPUs that this process may run on, whatever its limit; 0 where that was not told or not stored.
+    pub cpus: usize,
+    /// The frequency governor of those CPUs, where the system shows one: `performance`, or `powersave
+    /// on 3, performance on 1`.
     pub governor: Option<String>,
     /// Whether the clock may rise above its nominal rate, where the system shows that.
     pub turbo: Option<bool>,
     /// The kernel's name and version.
     pub kernel: String,
-    /// The hypervisor, if the CPU shows one.
+    /// The hypervisor; `None` if the CPU shows that there is none, [`UNKNOWN`] if it shows neither.
     pub hypervisor: Option<String>,
     /// The container, if there are signs of one.
     pub container: Option<String>,

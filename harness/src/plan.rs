@@ -69,12 +69,48 @@ pub struct Plan {
 }
 
 /// What the plan must know of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Cores that this process may use: the worker count of multi-worker executors.
     pub cores: usize,
     /// File descriptors that a child can raise its limit to.
     pub descriptors: u64,
+    /// Ports that connections over loopback TCP can have at once.
+    ///
+    /// # Errors
+    /// Why there are no such connections, with the way out.
+    pub ports: std::result::Result<u64, String>,
+}
+
+impl Limits {
+    /// A machine of `cores` that refuses nothing.
+    #[must_use]
+    pub fn cores(cores: usize) -> Self {
+        Self { cores, descriptors: u64::MAX, ports: Ok(u64::MAX) }
+    }
+
+    /// Whether the machine gives what is needed, whatever runs there.
+    fn give(&self, needs: &Needs) -> std::result::Result<(), String> {
+        // The executor's own: standard streams, epoll, eventfd, rings; a generous round number.
+        let descriptors = needs.descriptors + 64;
+        if descriptors > self.descriptors {
+            return Err(format!(
+                "needs {descriptors} file descriptors, the limit is {}: raise `ulimit -Hn`",
+                self.descriptors
+            ));
+        }
+        if needs.connections == 0 {
+            return Ok(());
+        }
+        // And one to listen on.
+        let (ports, needed) = (self.ports.clone()?, needs.connections + 1);
+        if needed > ports {
+            return Err(format!(
+                "needs {needed} ports, there are {ports}: widen `sysctl net.ipv4.ip_local_port_range`"
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Plan {
@@ -99,12 +135,13 @@ impl Plan {
             for params in filter.sizes(&workload.info, profile)? {
                 let needs = workload.needs(&params)?;
                 for id in workload.floors.iter().map(|floor| floor.0) {
-                    plan.offer(filter, Cell::new(&workload.info, &params, id, None), Ok(()));
+                    let cell = Cell::new(&workload.info, &params, id, None);
+                    plan.offer(filter, cell, limits.give(&needs));
                 }
                 for executor in &registry.executors {
                     for workers in worker_counts(executor.capabilities.workers, limits.cores) {
                         let cell = Cell::new(&workload.info, &params, executor.id, workers);
-                        plan.offer(filter, cell, fits(executor, &needs, limits));
+                        plan.offer(filter, cell, fits(executor, &needs, &limits));
                     }
                 }
             }
@@ -194,7 +231,7 @@ pub(crate) fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>
 pub fn fits(
     executor: &ExecutorInfo,
     needs: &Needs,
-    limits: Limits,
+    limits: &Limits,
 ) -> std::result::Result<(), String> {
     let Capabilities { timers, io, cancel, remote_spawn, timeouts, max_tasks, .. } =
         executor.capabilities;
@@ -214,15 +251,7 @@ pub fn fits(
     if let Some((max, reason)) = max_tasks.filter(|(max, _)| needs.tasks > *max) {
         return Err(format!("at most {max} tasks: {reason}"));
     }
-    // The executor's own: standard streams, epoll, eventfd, rings; a generous round number.
-    let descriptors = needs.descriptors + 64;
-    if descriptors > limits.descriptors {
-        return Err(format!(
-            "needs {descriptors} file descriptors, the limit is {}: raise `ulimit -Hn`",
-            limits.descriptors
-        ));
-    }
-    Ok(())
+    limits.give(needs)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod allocator;
 mod cgroup;
 pub mod cpu;
 mod prepare;
+mod refusal;
 #[cfg(unix)]
 mod signals;
 
@@ -13,6 +14,7 @@ pub use allocator::CountingAllocator;
 pub(crate) use cgroup::GroupFile;
 pub(crate) use prepare::set_timer_slack;
 pub use prepare::{descriptor_limit, parent_is_gone, prepare};
+pub use refusal::{Demand, Exhausted, exhausted, ports};
 #[cfg(unix)]
 pub(crate) use signals::is_ignored;
 #[cfg(unix)]

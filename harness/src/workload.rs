@@ -8,6 +8,7 @@ use std::future::Future;
 
 use crate::contract::{Executor, Order};
 use crate::plan::{Params, Show};
+use crate::resources::{self, Demand};
 use crate::sample::Meter;
 
 /// Work that runs on any executor.
@@ -217,6 +218,8 @@ pub struct Needs {
     pub tasks: u64,
     /// File descriptors open at once, beyond the executor's own.
     pub descriptors: u64,
+    /// Connections over loopback TCP open at once: each takes a port.
+    pub connections: u64,
 }
 
 /// Why a sample does not count.
@@ -228,7 +231,9 @@ pub enum Wrong {
     Order(String),
     /// A task panicked.
     Panic(String),
-    /// The system refused a resource; with the way out.
+    /// An IO error: the machine's fault or the executor's, as [`Wrong::blamed`] finds out.
+    Io(String),
+    /// The machine refused a resource; with the way out.
     Refused(String),
 }
 
@@ -249,6 +254,16 @@ impl Wrong {
     ) -> Result<(), Self> {
         if expected == got { Ok(()) } else { Err(Self::differs(what, expected, got)) }
     }
+
+    /// Turns an IO error or a panic into a refusal of the machine, if the machine refuses `demand`
+    /// without any executor, too. Everything else stays as it is.
+    #[must_use]
+    pub fn blamed(self, demand: Demand) -> Self {
+        match self {
+            Self::Io(_) | Self::Panic(_) => demand.refused().map_or(self, Self::Refused),
+            other => other,
+        }
+    }
 }
 
 impl From<crate::contract::JoinError> for Wrong {
@@ -264,10 +279,9 @@ impl From<crate::contract::JoinError> for Wrong {
 
 impl From<std::io::Error> for Wrong {
     fn from(error: std::io::Error) -> Self {
-        match error.raw_os_error() {
-            // EMFILE, ENFILE: the way out is the user's, so it is an exclusion and not a failure.
-            Some(23 | 24) => Self::Refused(format!("{error}: raise `ulimit -n`")),
-            _ => Self::Answer(format!("IO failed: {error}")),
+        match resources::exhausted(&error) {
+            Some((_, way_out)) => Self::Refused(format!("{error}: {way_out}")),
+            None => Self::Io(format!("IO failed: {error}")),
         }
     }
 }
@@ -275,9 +289,31 @@ impl From<std::io::Error> for Wrong {
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answer(text) | Self::Order(text) | Self::Panic(text) | Self::Refused(text) => {
-                f.write_str(text)
-            }
+            Self::Answer(text)
+            | Self::Order(text)
+            | Self::Panic(text)
+            | Self::Io(text)
+            | Self::Refused(text) => f.write_str(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is used up needs no second try; all else is asked of the machine again.
+    #[test]
+    fn an_error_is_the_machines_only_where_the_machine_refuses() {
+        let wrong = |errno| Wrong::from(std::io::Error::from_raw_os_error(errno));
+        let (emfile, eagain, enetunreach) = (24, 11, 101);
+        assert!(matches!(wrong(emfile), Wrong::Refused(reason) if reason.contains("ulimit -n")));
+        for errno in [eagain, enetunreach] {
+            assert!(matches!(wrong(errno), Wrong::Io(_)), "{errno}");
+            // A machine that refuses nothing is not to blame.
+            assert_eq!(wrong(errno).blamed(Demand::default()), wrong(errno));
+        }
+        let answer = Wrong::Answer("42".into());
+        assert_eq!(answer.clone().blamed(Demand { threads: 1, connections: 0 }), answer);
     }
 }

@@ -74,8 +74,8 @@ pub struct Counts {
     pub failed: usize,
     /// Rules that the executor does not promise.
     pub not_promised: usize,
-    /// Why it could not be tried, if it could not.
-    pub excluded: Option<String>,
+    /// Rules that could not be tried: the machine refuses what they take, or the executor.
+    pub untried: usize,
 }
 
 /// All that is known of one executor.
@@ -87,6 +87,8 @@ pub struct Told {
     pub failed: Vec<(String, String)>,
     /// Rules that are not promised, by the reason.
     pub not_promised: BTreeMap<String, BTreeSet<String>>,
+    /// Rules that could not be tried where the others were, by the reason: neither kept nor broken.
+    pub untried: BTreeMap<String, BTreeSet<String>>,
     /// Crates that were tried in another version than was measured: the versions that were tried.
     pub others: Vec<String>,
 }
@@ -128,10 +130,13 @@ impl Conformance {
         let all = self.tried.get(&facts.id)?;
         let workers: BTreeSet<Option<usize>> = all.iter().map(|tried| tried.workers).collect();
         let with = |outcome: Outcome| all.iter().filter(move |tried| tried.outcome == outcome);
-        let mut not_promised: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for tried in with(Outcome::NotPromised) {
-            not_promised.entry(clean(&tried.reason)).or_default().insert(clean(&tried.rule));
-        }
+        let by_reason = |outcome: Outcome| {
+            let mut rules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for tried in with(outcome) {
+                rules.entry(clean(&tried.reason)).or_default().insert(clean(&tried.rule));
+            }
+            rules
+        };
         let failed = |tried: &Tried| {
             let with = tried.workers.map(|count| format!(", {}", workers_of(count)));
             let rule = format!("{}{}", tried.rule, with.unwrap_or_default());
@@ -140,7 +145,8 @@ impl Conformance {
         Some(Told {
             counts: workers.into_iter().map(|workers| Counts::of(all, workers)).collect(),
             failed: with(Outcome::Failed).map(failed).collect(),
-            not_promised,
+            not_promised: by_reason(Outcome::NotPromised),
+            untried: by_reason(Outcome::Excluded),
             others: self.others(facts),
         })
     }
@@ -159,13 +165,12 @@ impl Counts {
     fn of(all: &[Tried], workers: Option<usize>) -> Self {
         let own = || all.iter().filter(|tried| tried.workers == workers);
         let count = |outcome: Outcome| own().filter(|tried| tried.outcome == outcome).count();
-        let excluded = own().find(|tried| tried.outcome == Outcome::Excluded);
         Self {
             workers,
             kept: count(Outcome::Ok),
             failed: count(Outcome::Failed),
             not_promised: count(Outcome::NotPromised),
-            excluded: excluded.map(|tried| clean(&tried.reason)),
+            untried: count(Outcome::Excluded),
         }
     }
 }
@@ -217,7 +222,8 @@ mod tests {
         assert_eq!(told.others, ["smol 1.0.0 [none]"]);
         assert_eq!(made().of(&facts("threads")), None);
         let heap = made().of(&facts("heap")).expect("was tried");
-        assert_eq!(heap.counts[0].excluded.as_deref(), Some("not on this machine"));
+        assert_eq!((heap.counts[0].kept, heap.counts[0].untried), (0, 1));
+        assert!(heap.untried.contains_key("not on this machine"), "{heap:?}");
     }
 
     #[test]

@@ -332,6 +332,7 @@ fn provenance() -> Provenance {
         command: ["tminus", "run", "--profile", "standard"].map(String::from).into(),
         started_unix_ns: 1_790_000_000_000_000_000,
         git: Some(Git { revision: "0123456789abcdef0123456789abcdef01234567".into(), dirty: true }),
+        git_refusal: String::new(),
         build: Build {
             version: "0.1.0".into(),
             rustc: "rustc 1.95.0 (0123456 2026-04-14)".into(),
@@ -340,6 +341,7 @@ fn provenance() -> Provenance {
             lock_sha256: "00ff".repeat(16),
             crates: [("tokio".into(), "1.54.0 [net, rt, time]".into())].into(),
             allocator: "system".into(),
+            git: Some(Git { revision: "fedcba9876543210".repeat(2) + "fedcba98", dirty: false }),
         },
         machine: Machine {
             cpu: "Example CPU @ 2.10 GHz".into(),

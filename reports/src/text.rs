@@ -189,8 +189,16 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
         paint,
         style,
     );
+    // What keeps one cell from running keeps many: said once.
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (cell, reason) in all {
-        push_wrapped(out, &format!("  {cell}: {reason}"), style);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, cells)) => cells.push(cell),
+            None => reasons.push((reason, vec![cell])),
+        }
+    }
+    for (reason, cells) in reasons {
+        push_wrapped(out, &format!("  {}: {reason}", cells.join(", ")), style);
     }
     out.push('\n');
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::bail;
-use tminus_harness::machine::{Git, Machine};
+use tminus_harness::machine::Machine;
 use tminus_harness::plan::{Cell, Params, Registry};
 use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
 use tminus_reports::words;
 
 use super::{Exit, stdout};
-use crate::{App, cli};
+use crate::{App, cli, provenance};
 
 /// Nothing is written before all is read and found good.
 pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
@@ -22,7 +22,8 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     provenance.command = command(arguments);
     if arguments.here {
         provenance.machine = Machine::read();
-        provenance.git = Git::read();
+        (provenance.git, provenance.git_refusal) = provenance::revision();
+        super::say_no_revision(provenance);
     }
     let path = arguments.out.join(file_name(&run));
     let known = if path.exists() { " (was there already)" } else { "" };

@@ -26,6 +26,8 @@ pub(super) struct Progress {
     round: Option<u32>,
     ended: HashSet<CellId>,
     failed: usize,
+    /// Why cells could not run here, as far as it was said.
+    refusals: HashSet<String>,
 }
 
 impl Progress {
@@ -37,8 +39,17 @@ impl Progress {
             ProgressStyle::with_template("{prefix} {bar:24.green/dim} {pos}/{len} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         let estimate = Estimate { left, took: HashMap::new() };
-        let ended = HashSet::new();
-        Self { bar, rounds, estimate, leads: "left", end: None, round: None, ended, failed: 0 }
+        Self {
+            bar,
+            rounds,
+            estimate,
+            leads: "left",
+            end: None,
+            round: None,
+            ended: HashSet::new(),
+            failed: 0,
+            refusals: HashSet::new(),
+        }
     }
 
     /// It ends then, if not before.
@@ -122,6 +133,12 @@ impl Watch for Progress {
         if let Outcome::Failed { reason, .. } = &record.outcome {
             self.failed += 1;
             self.say(&format!("failed: {}: {reason}", record.cell));
+        }
+        // What the machine refuses to one cell it refuses to many: the reason is said once.
+        if let Outcome::Excluded { reason } = &record.outcome
+            && self.refusals.insert(reason.clone())
+        {
+            self.say(&format!("cannot run here: {} and others like it: {reason}", record.cell));
         }
     }
 

@@ -97,7 +97,18 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
         "{cells} cells ({excluded} excluded), {rounds} rounds, to {}",
         file.path().display()
     ));
+    super::say_no_revision(&header.provenance);
+    say_refusals(&header);
     Ok((Run { header, records: Vec::new() }, file))
+}
+
+/// What this machine refuses, once, whatever number of cells it takes.
+fn say_refusals(header: &Header) {
+    let Err(reason) = super::limits().ports else { return };
+    let refused = header.exclusions.iter().filter(|it| it.reason == reason).count();
+    if refused > 0 {
+        super::say(format_args!("{refused} cells cannot run here: {reason}"));
+    }
 }
 
 /// What a reader needs to know of the workloads and executors of the plan.

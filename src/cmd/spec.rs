@@ -60,7 +60,7 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
         return Err(Error::unknown("executor", executor, pairs.map(|pair| pair.executor)));
     }
     let info = registry.find_executor(executor);
-    if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, super::limits())) {
+    if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, &super::limits())) {
         // Obeyed all the same: who asks for one cell may know better than the plan.
         super::say(format_args!("a run leaves this cell out: {reason}"));
     }

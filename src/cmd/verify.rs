@@ -76,6 +76,7 @@ impl Verified {
             if !self.cells.is_empty() {
                 writeln!(out, "cells: {cells}")?;
             }
+            rules::print_untried(&self.rules, &mut out)?;
             if !self.rules.is_empty() {
                 writeln!(out, "rules: {rules}")?;
             }

@@ -131,6 +131,7 @@ impl Workload for Echo {
             io: true,
             tasks: 1 + self.connections + all,
             descriptors: 1 + 2 * all,
+            connections: all,
             ..Needs::default()
         }
     }

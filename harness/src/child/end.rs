@@ -11,6 +11,7 @@ use super::oom::OomWatch;
 use super::process::Left;
 use crate::protocol::Failed;
 use crate::record::{FailureKind, Outcome};
+use crate::resources::Demand;
 
 /// Why listening ended.
 pub(super) enum Stop {
@@ -20,6 +21,24 @@ pub(super) enum Stop {
     Garbage(String),
     /// It was killed: its time was over.
     Late { busy: bool, deadline: Duration },
+}
+
+/// Threads of a child besides its workers: its first, one for events and one to spare.
+const OTHER_THREADS: usize = 3;
+
+/// Turns a death or a silence into a refusal of the machine, if the machine gives not even this
+/// process, in which no executor runs, as many threads as the child may have.
+pub(super) fn blamed(outcome: Outcome, workers: Option<usize>) -> Outcome {
+    use FailureKind::{EarlyExit, Hang, Signal, Start};
+    let Outcome::Failed { kind: EarlyExit | Hang | Signal | Start, .. } = &outcome else {
+        return outcome;
+    };
+    // What a child says of its own workers is bounded; what a spec says is not.
+    let threads = workers.unwrap_or(1).min(1_024) + OTHER_THREADS;
+    match (Demand { threads, connections: 0 }).refused() {
+        Some(reason) => Outcome::Excluded { reason },
+        None => outcome,
+    }
 }
 
 /// What the record says. Garbage and lateness count before the exit status, since the parent itself

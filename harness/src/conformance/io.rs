@@ -9,6 +9,9 @@ use std::time::Duration;
 use super::kit::{OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, tasks, yields};
 use crate::contract::{Buf, CancelJoin, Executor, Join, Listener, Stream};
 
+/// Connections that `many` has at once.
+pub(super) const MANY: usize = 200;
+
 const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// An error of a socket as what was seen.
@@ -228,7 +231,7 @@ pub(super) fn write_again<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 pub(super) fn many<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(200);
+    let count = tasks::<E>(MANY);
     E::run(&trial.config, move |executor| async move {
         let mut listener = executor.bind(ANY).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

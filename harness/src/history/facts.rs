@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Clock;
+use crate::machine::UNKNOWN;
+use crate::plan::Profile;
 use crate::store::Header;
 
 /// A run, in short.
@@ -72,8 +74,13 @@ impl Place {
     #[must_use]
     pub fn of(header: &Header) -> Self {
         let (build, machine) = (&header.provenance.build, &header.provenance.machine);
+        // Two machines that nothing tells apart share no series; what was imported never says more.
+        let nameless = machine.cpu == UNKNOWN && header.profile != Profile::Imported;
         Self {
-            cpu: machine.cpu.clone(),
+            cpu: match nameless {
+                true => format!("{UNKNOWN}, of the run of {}", header.provenance.started_unix_ns),
+                false => machine.cpu.clone(),
+            },
             cores: machine.cores,
             target: build.target.clone(),
             profile: build.profile.clone(),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
-use super::vitals::Vitals;
+use super::vitals::{THREADS, Vitals};
+use super::{Machine, UNKNOWN};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,7 @@ fn checks(machine: &Machine, vitals: &Vitals) -> Vec<Check> {
     checks.extend(share_of_the_machine(machine, vitals));
     checks.extend(clocks(machine, vitals));
     checks.extend(limits(machine, vitals));
+    checks.extend(grants(vitals));
     checks
 }
 
@@ -58,11 +59,11 @@ impl Check {
     }
 }
 
-const UNKNOWN: &str = "the system does not tell";
+const NOT_TOLD: &str = "the system does not tell";
 
 /// The finding, or that there is none.
 fn found<T>(value: Option<T>, finding: impl FnOnce(T) -> String) -> String {
-    value.map_or_else(|| UNKNOWN.into(), finding)
+    value.map_or_else(|| NOT_TOLD.into(), finding)
 }
 
 fn build() -> Check {
@@ -73,6 +74,10 @@ fn build() -> Check {
 
 fn processor(machine: &Machine) -> [Check; 4] {
     let governor = machine.governor.as_deref();
+    let hypervisor = match machine.hypervisor.as_deref() {
+        Some(UNKNOWN) => None,
+        other => Some(other),
+    };
     [
         Check::new(
             "cores",
@@ -95,8 +100,8 @@ fn processor(machine: &Machine) -> [Check; 4] {
         ),
         Check::new(
             "hypervisor",
-            machine.hypervisor.clone().unwrap_or_else(|| "none seen".into()),
-            Some(machine.hypervisor.is_none()),
+            found(hypervisor, |seen| seen.unwrap_or("none seen").into()),
+            hypervisor.map(|seen| seen.is_none()),
             "measure on bare metal, or compare only what was measured in the same run",
         ),
     ]
@@ -105,11 +110,13 @@ fn processor(machine: &Machine) -> [Check; 4] {
 fn share_of_the_machine(machine: &Machine, vitals: &Vitals) -> [Check; 5] {
     let limit = machine.cpu_limit_cores;
     #[expect(clippy::cast_precision_loss, reason = "cores are few")]
-    let cores = machine.cores as f64;
+    let cpus = machine.cpus.max(machine.cores) as f64;
     let busiest = vitals.busiest.as_ref();
     let others = found(vitals.others_cores, |busy| {
+        let own = vitals.others_own_cores.filter(|own| (busy - own).abs() >= 0.005);
+        let own = own.map(|own| format!(", {own:.2} of them on its own CPUs"));
         let who = busiest.map(|busiest| format!(", {:.2} by {}", busiest.cores, busiest.name));
-        format!("{busy:.2} cores busy{}", who.unwrap_or_default())
+        format!("{busy:.2} cores busy{}{}", own.unwrap_or_default(), who.unwrap_or_default())
     });
     [
         Check::new(
@@ -132,8 +139,8 @@ fn share_of_the_machine(machine: &Machine, vitals: &Vitals) -> [Check; 5] {
         ),
         Check::new(
             "cpu-limit",
-            limit.map_or_else(|| "none".into(), |limit| format!("{limit:.2} cores")),
-            Some(limit.is_none_or(|limit| limit >= cores)),
+            limit.map_or_else(|| "none".into(), |limit| format!("{limit:.2} cores of {cpus} CPUs")),
+            Some(limit.is_none_or(|limit| limit >= cpus)),
             "raise the cgroup's CPU limit to the cores that it sees, or pin it to fewer cores",
         ),
         Check::new(
@@ -214,87 +221,32 @@ fn limits(machine: &Machine, vitals: &Vitals) -> [Check; 3] {
     ]
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::machine::vitals::Busy;
-
-    fn quiet() -> (Machine, Vitals) {
-        let machine = Machine {
-            cores: 4,
-            governor: Some("performance".into()),
-            turbo: Some(false),
-            load_1min: Some(0.1),
-            throttled_count: Some(0),
-            clock_source: Some("tsc".into()),
-            descriptors: 4_096,
-            ..Machine::default()
-        };
-        let vitals = Vitals {
-            clock_read_ns: 20.0,
-            clock_step_ns: 30,
-            lateness_ns: Some(60_000.0),
-            lateness_slack_1_ns: Some(9_000.0),
-            steal_share: Some(0.0),
-            others_cores: Some(0.01),
-            busiest: None,
-            memory_available_bytes: Some(8 << 30),
-            huge_pages: Some("madvise".into()),
-        };
-        (machine, vitals)
-    }
-
-    /// The names of those that are not good. The tests' own build has debug assertions.
-    fn not_good(machine: &Machine, vitals: &Vitals, fit: Fit) -> Vec<String> {
-        let checks = checks(machine, vitals).into_iter();
-        checks.filter(|c| c.fit == fit && c.name != "build").map(|c| c.name).collect()
-    }
-
-    #[test]
-    fn a_quiet_machine_is_fit() {
-        let (machine, vitals) = quiet();
-        assert_eq!(not_good(&machine, &vitals, Fit::Poor), Vec::<String>::new());
-        assert_eq!(not_good(&machine, &vitals, Fit::Unknown), Vec::<String>::new());
-        let late = checks(&machine, &vitals).into_iter().find(|c| c.name == "sleep-lateness");
-        assert_eq!(late.unwrap().finding, "median 60 us; 9 us with a timer slack of 1 ns");
-    }
-
-    #[test]
-    fn each_fault_is_found_with_a_remedy() {
-        let machine = Machine {
-            cores: 1,
-            governor: Some("powersave".into()),
-            turbo: Some(true),
-            hypervisor: Some("KVM".into()),
-            cpu_limit_cores: Some(0.5),
-            throttled_count: Some(3),
-            load_1min: Some(2.0),
-            clock_source: Some("hpet".into()),
-            descriptors: 1_024,
-            ..Machine::default()
-        };
-        let vitals = Vitals {
-            clock_read_ns: 1_000.0,
-            clock_step_ns: 4_000_000,
-            lateness_ns: Some(4e6),
-            lateness_slack_1_ns: None,
-            steal_share: Some(0.2),
-            others_cores: Some(1.0),
-            busiest: Some(Busy { name: "cc (7)".into(), cores: 0.9 }),
-            memory_available_bytes: Some(1 << 20),
-            huge_pages: Some("always".into()),
-        };
-        let all = checks(&machine, &vitals);
-        assert_eq!(not_good(&machine, &vitals, Fit::Poor).len(), all.len() - 1);
-        assert!(all.iter().filter(|c| c.fit == Fit::Poor).all(|check| !check.remedy.is_empty()));
-        assert!(all.iter().any(|check| check.finding == "1.00 cores busy, 0.90 by cc (7)"));
-    }
-
-    #[test]
-    fn what_the_system_does_not_tell_is_unknown_and_not_poor() {
-        let (machine, vitals) =
-            (Machine { cores: 2, descriptors: 9_999, ..Machine::default() }, Vitals::default());
-        assert_eq!(not_good(&machine, &vitals, Fit::Poor), Vec::<String>::new());
-        assert!(not_good(&machine, &vitals, Fit::Unknown).len() >= 8);
-    }
+/// What the system gives to any program that asks.
+fn grants(vitals: &Vitals) -> [Check; 3] {
+    let works = |refused: &Option<String>| refused.clone().unwrap_or_else(|| "works".into());
+    let threads = vitals.no_threads.clone().unwrap_or_else(|| format!("at least {THREADS}"));
+    [
+        Check::new(
+            "loopback",
+            works(&vitals.no_loopback),
+            Some(vitals.no_loopback.is_none()),
+            "cells and rules of sockets are left out until then",
+        ),
+        Check::new(
+            "ports",
+            found(vitals.ports, |(count, [first, last])| format!("{count}, {first} to {last}")),
+            vitals.ports.map(|(count, _)| count >= 2_048),
+            "`sysctl net.ipv4.ip_local_port_range='32768 60999'`: cells with 1,000 connections are \
+             left out",
+        ),
+        Check::new(
+            "thread-limit",
+            threads,
+            Some(vitals.no_threads.is_none()),
+            "cells of executors with more threads are left out until then",
+        ),
+    ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,16 @@
 //! Reads the machine: every source is optional, since containers and other systems lack many.
 
+mod cpu;
+mod revision;
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Git, Machine};
+use super::{Machine, UNKNOWN};
 use crate::child;
 use crate::git;
 use crate::resources::{self, GroupFile};
@@ -16,76 +21,127 @@ const STATISTICS: GroupFile = GroupFile { controller: "cpu", v2: "cpu.stat", v1:
 /// The unit of /proc/stat, which is the same on every Linux.
 const TICK_NS: u64 = 10_000_000;
 
+/// Where the system tells of itself: below a directory, so that tests can make a machine up.
+pub(super) struct Sources {
+    root: PathBuf,
+    /// The CPUs that this process may run on; none where the system does not tell.
+    pub(super) cpus: Vec<usize>,
+}
+
 impl Machine {
     /// The machine as it is now.
     #[must_use]
     pub fn read() -> Self {
-        let cpu_info = text("/proc/cpuinfo").unwrap_or_default();
+        let read = Self::of(&Sources::system());
         Self {
-            cpu: cpu_name(&cpu_info),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            governor: text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-            turbo: turbo(),
-            kernel: kernel(),
-            hypervisor: hypervisor(&cpu_info),
-            container: container(),
-            cpu_limit_cores: cpu_limit_cores(),
-            throttled_count: throttled_count(),
-            load_1min: text("/proc/loadavg")
-                .and_then(|load| load.split_whitespace().next()?.parse().ok()),
-            steal_ns: ticks().map(|ticks| ticks.steal * TICK_NS),
-            clock_source: text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-            memory_bytes: memory("MemTotal:").or_else(memory_elsewhere).unwrap_or(0),
+            container: container_variable().or(read.container),
+            memory_bytes: match read.memory_bytes {
+                0 => memory_elsewhere().unwrap_or(0),
+                bytes => bytes,
+            },
             descriptors: resources::descriptor_limit(),
+            ..read
+        }
+    }
+
+    /// All that files tell.
+    fn of(sources: &Sources) -> Self {
+        let text = |path: &str| sources.text(path);
+        Self {
+            cpu: cpu::name(sources),
+            cpus: sources.cpus.len(),
+            governor: cpu::governor(sources),
+            turbo: cpu::turbo(sources),
+            kernel: kernel(sources),
+            hypervisor: cpu::hypervisor(sources),
+            container: container(sources),
+            cpu_limit_cores: cpu_limit_cores(sources),
+            throttled_count: throttled_count(sources),
+            load_1min: text("proc/loadavg")
+                .and_then(|load| load.split_whitespace().next()?.parse().ok()),
+            steal_ns: text("proc/stat")
+                .and_then(|stat| ticks_of(&stat, &[]))
+                .map(|ticks| ticks.steal * TICK_NS),
+            clock_source: text("sys/devices/system/clocksource/clocksource0/current_clocksource"),
+            memory_bytes: sources.memory("MemTotal:").unwrap_or(0),
+            ..Self::default()
         }
     }
 }
 
-impl Git {
-    /// The revision that the current directory is at; `None` without git or outside of a
-    /// repository.
-    #[must_use]
-    pub fn read() -> Option<Self> {
-        let ask = |words: &[&str]| git::ask(Path::new("."), words).ok();
-        let revision = ask(&["rev-parse", "--verify", "HEAD"])?.trim().to_owned();
-        let status = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
-        let is_hash = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hash.then(|| Self { revision, dirty: ask(&status).is_none_or(|it| !it.is_empty()) })
+impl Sources {
+    /// Those of this system.
+    pub(super) fn system() -> Self {
+        Self { root: "/".into(), cpus: resources::cpu::allowed() }
+    }
+
+    /// The text of the file at `path`, which is relative, without the white space around it; `None`
+    /// if it is empty.
+    pub(super) fn text(&self, path: impl AsRef<Path>) -> Option<String> {
+        text(self.root.join(path))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.root.join(path).exists()
+    }
+
+    /// Bytes of a field of /proc/meminfo.
+    pub(super) fn memory(&self, field: &str) -> Option<u64> {
+        let info = self.text("proc/meminfo")?;
+        let line = info.lines().find_map(|line| line.strip_prefix(field))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+    }
+
+    /// What the CPUs that this process may use did since boot, and how many of them there are.
+    pub(super) fn ticks(&self) -> Option<Ticks> {
+        ticks_of(&self.text("proc/stat")?, &self.cpus)
+    }
+
+    /// What all CPUs did since boot.
+    pub(super) fn ticks_of_all(&self) -> Option<Ticks> {
+        ticks_of(&self.text("proc/stat")?, &[])
     }
 }
 
-/// What all cores did since boot, in ticks.
+/// What some cores did since boot, in ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ticks {
     pub(super) busy: u64,
     pub(super) steal: u64,
     pub(super) total: u64,
+    /// How many cores that was.
+    pub(super) cores: u64,
 }
 
-pub(super) fn ticks() -> Option<Ticks> {
-    ticks_of(&text("/proc/stat")?)
-}
-
-/// user nice system idle iowait irq softirq steal; guests are in user already.
-fn ticks_of(stat: &str) -> Option<Ticks> {
-    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
-    let fields: Vec<u64> = line.split_whitespace().take(8).filter_map(|f| f.parse().ok()).collect();
-    let [user, nice, system, idle, iowait, irq, softirq, steal] = fields[..] else { return None };
-    let busy = user + nice + system + irq + softirq;
-    Some(Ticks { busy, steal, total: busy + steal + idle + iowait })
-}
-
-/// Bytes of a field of /proc/meminfo.
-pub(super) fn memory(field: &str) -> Option<u64> {
-    let info = text("/proc/meminfo")?;
-    let line = info.lines().find_map(|line| line.strip_prefix(field))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+/// The sum over `cpus`, or over all where none is named. The fields of a line are user, nice, system,
+/// idle, iowait, irq, softirq and steal; guests are in user already.
+fn ticks_of(stat: &str, cpus: &[usize]) -> Option<Ticks> {
+    let mut sum = Ticks::default();
+    for line in stat.lines() {
+        let Some((name, rest)) = line.split_once(' ') else { continue };
+        let cpu = name.strip_prefix("cpu").and_then(|number| number.parse::<usize>().ok());
+        if !cpu.is_some_and(|cpu| cpus.is_empty() || cpus.contains(&cpu)) {
+            continue;
+        }
+        let fields: Vec<u64> =
+            rest.split_whitespace().take(8).filter_map(|f| f.parse().ok()).collect();
+        let [user, nice, system, idle, iowait, irq, softirq, steal] = fields[..] else { continue };
+        let busy = user + nice + system + irq + softirq;
+        sum.busy += busy;
+        sum.steal += steal;
+        sum.total += busy + steal + idle + iowait;
+        sum.cores += 1;
+    }
+    (sum.cores > 0).then_some(sum)
 }
 
 /// A file's text without the white space around it; `None` if it is empty.
 pub(super) fn text(path: impl AsRef<Path>) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    // Texts of the device tree end in a zero byte.
+    Some(text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 /// What a program prints, if it succeeds in time.
@@ -96,43 +152,22 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
     printed.ok().map(|text| text.trim().to_owned())
 }
 
-fn cpu_name(info: &str) -> String {
-    let field = |name: &str| {
-        let line = info.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    field("model name")
-        .or_else(|| field("Model"))
-        .or_else(|| text("/sys/firmware/devicetree/base/model"))
-        .or_else(|| output("sysctl", &["-n", "machdep.cpu.brand_string"]))
-        .unwrap_or_else(|| format!("unknown {}", std::env::consts::ARCH))
-}
-
-fn turbo() -> Option<bool> {
-    let intel = text("/sys/devices/system/cpu/intel_pstate/no_turbo").map(|off| off == "0");
-    intel.or_else(|| text("/sys/devices/system/cpu/cpufreq/boost").map(|on| on == "1"))
-}
-
-fn kernel() -> String {
-    let linux = text("/proc/sys/kernel/osrelease").map(|release| format!("Linux {release}"));
+fn kernel(sources: &Sources) -> String {
+    let linux = sources.text("proc/sys/kernel/osrelease").map(|release| format!("Linux {release}"));
     linux.or_else(|| output("uname", &["-sr"])).unwrap_or_else(|| std::env::consts::OS.to_owned())
 }
 
-fn hypervisor(cpu_info: &str) -> Option<String> {
-    let flags = cpu_info.lines().find(|line| line.starts_with("flags"));
-    let shown = flags.is_some_and(|flags| flags.split_whitespace().any(|f| f == "hypervisor"));
-    let named = || text("/sys/class/dmi/id/sys_vendor").or_else(|| text("/sys/hypervisor/type"));
-    shown.then(|| named().unwrap_or_else(|| "of unknown make".into()))
+/// What container managers tell those inside.
+fn container_variable() -> Option<String> {
+    let named = std::env::var("container").ok()?;
+    Some(crate::text::escape(&named)).filter(|name| !name.is_empty())
 }
 
-fn container() -> Option<String> {
-    if let Ok(named) = std::env::var("container") {
-        return Some(crate::text::escape(&named)).filter(|name| !name.is_empty());
-    }
-    let first = text("/proc/1/cgroup").unwrap_or_default();
+fn container(sources: &Sources) -> Option<String> {
+    let first = sources.text("proc/1/cgroup").unwrap_or_default();
     let signs = [
-        (Path::new("/.dockerenv").exists() || first.contains("docker"), "docker"),
-        (Path::new("/run/.containerenv").exists(), "podman"),
+        (sources.exists(".dockerenv") || first.contains("docker"), "docker"),
+        (sources.exists("run/.containerenv"), "podman"),
         (first.contains("kubepods"), "kubernetes"),
         (first.contains("lxc"), "lxc"),
     ];
@@ -140,13 +175,13 @@ fn container() -> Option<String> {
 }
 
 /// The tightest limit of this group and those above it.
-fn cpu_limit_cores() -> Option<f64> {
-    let limit = |path: &std::path::PathBuf| {
+fn cpu_limit_cores(sources: &Sources) -> Option<f64> {
+    let limit = |path: &PathBuf| {
         let quota = text(path)?;
         let period = text(path.with_file_name("cpu.cfs_period_us")).unwrap_or_default();
         quota_cores(&quota, &period)
     };
-    QUOTA.paths().iter().filter_map(limit).min_by(f64::total_cmp)
+    QUOTA.paths_below(&sources.root).iter().filter_map(limit).min_by(f64::total_cmp)
 }
 
 /// `max 100000` or `50000 100000` in one file (v2), or `-1` and `100000` in two (v1).
@@ -157,49 +192,15 @@ fn quota_cores(quota: &str, period: &str) -> Option<f64> {
     (quota > 0.0 && period > 0.0).then(|| quota / period)
 }
 
-pub(super) fn throttled_count() -> Option<u64> {
-    let count = |path: &std::path::PathBuf| {
+/// The most of this group and those above it: any of them may hold the limit.
+fn throttled_count(sources: &Sources) -> Option<u64> {
+    let count = |path: &PathBuf| {
         let statistics = text(path)?;
         statistics.lines().find_map(|line| line.strip_prefix("nr_throttled ")?.parse().ok())
     };
-    STATISTICS.paths().iter().find_map(count)
+    STATISTICS.paths_below(&sources.root).iter().filter_map(count).max()
 }
 
 fn memory_elsewhere() -> Option<u64> {
     output("sysctl", &["-n", "hw.memsize"])?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotas_of_both_versions_are_cores() {
-        let half = |cores: Option<f64>| cores.is_some_and(|cores| (cores - 0.5).abs() < 1e-12);
-        assert!(half(quota_cores("50000 100000", "")) && half(quota_cores("50000", "100000")));
-        for none in [("max 100000", ""), ("-1", "100000"), ("5", ""), ("", ""), ("5 0", "")] {
-            assert_eq!(quota_cores(none.0, none.1), None, "{none:?}");
-        }
-    }
-
-    #[test]
-    fn guests_are_not_counted_twice() {
-        let stat = "cpu  1 2 3 40 5 6 7 8 100 100\ncpu0 9 9 9 9 9 9 9 9 9 9\n";
-        assert_eq!(ticks_of(stat), Some(Ticks { busy: 19, steal: 8, total: 72 }));
-        assert_eq!(ticks_of("cpu  1 2\n"), None);
-    }
-
-    #[test]
-    fn names_are_found_where_systems_keep_them() {
-        assert_eq!(cpu_name("processor : 0\nmodel name\t: A CPU @ 2 GHz\n"), "A CPU @ 2 GHz");
-        assert!(hypervisor("flags : fpu hypervisor sse\n").is_some());
-        assert_eq!(hypervisor("flags : fpu sse\n"), None);
-    }
-
-    #[test]
-    fn this_machine_can_be_read() {
-        let machine = Machine::read();
-        assert!(machine.cores >= 1 && !machine.cpu.is_empty() && !machine.kernel.is_empty());
-        assert!(machine.descriptors > 0 && machine.memory_bytes > 0);
-    }
 }

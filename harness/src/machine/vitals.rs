@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use super::read::{self, Ticks, text};
-use crate::resources;
+use super::read::{Sources, Ticks, text};
+use crate::resources::{self, Demand};
 use crate::stats;
 use crate::text::escape;
 
@@ -37,29 +37,46 @@ pub(super) struct Vitals {
     pub(super) lateness_ns: Option<f64>,
     /// And at a slack of 1 ns, as children have it.
     pub(super) lateness_slack_1_ns: Option<f64>,
-    /// The share of all cores' time that a hypervisor took.
+    /// The share of the time of the CPUs that this process may use that a hypervisor took.
     pub(super) steal_share: Option<f64>,
-    /// Cores that others kept busy.
+    /// Cores that others kept busy, of all that the machine has.
     pub(super) others_cores: Option<f64>,
+    /// Of these, cores that this process may use.
+    pub(super) others_own_cores: Option<f64>,
     /// The busiest of them.
     pub(super) busiest: Option<Busy>,
     pub(super) memory_available_bytes: Option<u64>,
     /// `always`, `madvise` or `never`.
     pub(super) huge_pages: Option<String>,
+    /// Why there is no loopback TCP, if there is none.
+    pub(super) no_loopback: Option<String>,
+    /// How many ports connections may take, and the first and the last.
+    pub(super) ports: Option<(u64, [u16; 2])>,
+    /// Why there are not [`THREADS`] threads, if there are not.
+    pub(super) no_threads: Option<String>,
 }
+
+/// Threads that a machine fit to measure gives: cells of many tasks take more on `threads` alone.
+pub(super) const THREADS: usize = 256;
 
 impl Vitals {
     /// Watches the machine; takes about a second.
     pub(super) fn read() -> Self {
-        let others = watch_others();
+        let sources = Sources::system();
+        let others = watch_others(&sources);
+        let refused = |threads, connections| Demand { threads, connections }.refused();
         Self {
             clock_read_ns: clock_read_ns(),
             clock_step_ns: clock_step_ns(),
             lateness_ns: lateness_ns(None),
             lateness_slack_1_ns: lateness_ns(Some(crate::spec::TIMER_SLACK_NS)),
-            memory_available_bytes: read::memory("MemAvailable:"),
-            huge_pages: text("/sys/kernel/mm/transparent_hugepage/enabled")
+            memory_available_bytes: sources.memory("MemAvailable:"),
+            huge_pages: sources
+                .text("sys/kernel/mm/transparent_hugepage/enabled")
                 .and_then(|modes| Some(modes.split_once('[')?.1.split_once(']')?.0.to_owned())),
+            no_loopback: refused(0, 1),
+            ports: resources::ports(),
+            no_threads: refused(THREADS, 0),
             ..others
         }
     }
@@ -104,22 +121,26 @@ fn lateness_ns(slack_ns: Option<u64>) -> Option<f64> {
 }
 
 /// What others did meanwhile; the caller sleeps.
-fn watch_others() -> Vitals {
-    let (ticks, processes, since) = (read::ticks(), processes(), Instant::now());
+fn watch_others(sources: &Sources) -> Vitals {
+    let ticks = || sources.ticks_of_all().zip(sources.ticks());
+    let (before, processes, since) = (ticks(), processes(), Instant::now());
     let own = resources::Usage::now().cpu_ns;
     std::thread::sleep(WATCH);
     let watched = since.elapsed().as_secs_f64();
     let own_cores = seconds(resources::Usage::now().cpu_ns.saturating_sub(own)) / watched;
-    let shares = ticks.zip(read::ticks()).map(|(before, after)| shares(before, after));
+    let shares = before
+        .zip(ticks())
+        .map(|(before, after)| [shares(before.0, after.0), shares(before.1, after.1)]);
+    let others = |share: Shares| (share.busy_cores - own_cores).max(0.0);
     let used = self::processes().into_iter().filter_map(|(id, (name, now))| {
         let before = processes.get(&id).map_or(now, |(_, before)| *before);
         (id != std::process::id()).then_some((name, id, now.saturating_sub(before)))
     });
     let busiest = used.max_by_key(|(_, _, ticks)| *ticks).filter(|(_, _, ticks)| *ticks > 0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Vitals {
-        steal_share: shares.map(|(_, steal)| steal),
-        others_cores: shares.map(|(busy, _)| (busy * cores as f64 - own_cores).max(0.0)),
+        steal_share: shares.map(|[_, own]| own.steal),
+        others_cores: shares.map(|[all, _]| others(all)),
+        others_own_cores: shares.map(|[_, own]| others(own)),
         busiest: busiest.map(|(name, id, ticks)| Busy {
             name: format!("{} ({id})", escape(&name)),
             cores: ticks as f64 / 100.0 / watched,
@@ -132,11 +153,23 @@ fn seconds(ns: u64) -> f64 {
     Duration::from_nanos(ns).as_secs_f64()
 }
 
-/// The shares of all time that were busy and stolen.
-fn shares(before: Ticks, after: Ticks) -> (f64, f64) {
+/// What some cores did in a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Shares {
+    /// How many of them were busy.
+    busy_cores: f64,
+    /// The share of their time that was stolen.
+    steal: f64,
+}
+
+/// What the cores did between two looks.
+fn shares(before: Ticks, after: Ticks) -> Shares {
     let total = after.total.saturating_sub(before.total).max(1) as f64;
     let share = |now: u64, then: u64| now.saturating_sub(then) as f64 / total;
-    (share(after.busy, before.busy), share(after.steal, before.steal))
+    Shares {
+        busy_cores: share(after.busy, before.busy) * after.cores as f64,
+        steal: share(after.steal, before.steal),
+    }
 }
 
 /// Name and CPU ticks of every process that can be seen.
@@ -170,10 +203,10 @@ mod tests {
 
     #[test]
     fn shares_are_of_all_time() {
-        let before = Ticks { busy: 10, steal: 1, total: 100 };
-        let after = Ticks { busy: 60, steal: 21, total: 200 };
-        assert_eq!(shares(before, after), (0.5, 0.2));
-        assert_eq!(shares(after, after), (0.0, 0.0));
+        let before = Ticks { busy: 10, steal: 1, total: 100, cores: 2 };
+        let after = Ticks { busy: 60, steal: 21, total: 200, cores: 2 };
+        assert_eq!(shares(before, after), Shares { busy_cores: 1.0, steal: 0.2 });
+        assert_eq!(shares(after, after), Shares { busy_cores: 0.0, steal: 0.0 });
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::testing::{Probe, registry};
 use crate::workload::Workload;
 
-const LIMITS: Limits = Limits { cores: 4, descriptors: 1_024 };
+const LIMITS: Limits = Limits { cores: 4, descriptors: 1_024, ports: Ok(60_000) };
 
 fn filter(executors: &[&str], params: &[&str], cells: &[&str]) -> Filter {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).into()).collect::<Vec<String>>();
@@ -49,6 +49,19 @@ fn the_twin_is_of_a_real_executor_and_of_default_size_if_there_is_one() {
 }
 
 #[test]
+fn what_the_machine_refuses_is_left_out_of_floors_too() {
+    let plain = Needs { tasks: 1, ..Needs::default() };
+    let sockets = Needs { io: true, connections: 100, ..plain };
+    let few = Limits { ports: Ok(100), ..LIMITS };
+    let none = Limits { ports: Err("no loopback: bring it up".into()), ..LIMITS };
+    let reason = "needs 101 ports, there are 100: widen `sysctl net.ipv4.ip_local_port_range`";
+    assert_eq!(few.give(&sockets), Err(reason.into()));
+    assert_eq!(none.give(&sockets), Err("no loopback: bring it up".into()));
+    assert_eq!(LIMITS.give(&sockets), Ok(()));
+    assert_eq!((few.give(&plain), none.give(&plain)), (Ok(()), Ok(())));
+}
+
+#[test]
 fn what_does_not_fit_is_left_out_with_its_reason() {
     let plan = plan(Profile::Thorough, &Filter::default()).unwrap();
     let descriptors = "needs 10064 file descriptors, the limit is 1024: raise `ulimit -Hn`";
@@ -56,6 +69,7 @@ fn what_does_not_fit_is_left_out_with_its_reason() {
     let expected = [
         ("probe/tasks=1000/few", threads),
         ("probe/tasks=1000/plain", "it has no sockets"),
+        ("probe/tasks=100000/floor", descriptors),
         ("probe/tasks=100000/one", descriptors),
         ("probe/tasks=100000/many/w1", descriptors),
         ("probe/tasks=100000/many/w4", descriptors),
@@ -63,7 +77,7 @@ fn what_does_not_fit_is_left_out_with_its_reason() {
         ("probe/tasks=100000/plain", descriptors),
     ];
     assert_eq!(excluded(&plan), expected);
-    assert!(ids(&plan).contains(&"probe/tasks=100000/floor".into()));
+    assert!(ids(&plan).contains(&"probe/tasks=1000/floor".into()), "of what the machine gives");
 }
 
 #[test]
@@ -90,9 +104,9 @@ fn what_is_not_asked_for_need_not_be_there() {
     executor.capabilities.remote_spawn = missing;
     executor.capabilities.timeouts = missing;
     let plain = Needs { timers: true, tasks: 1, ..Needs::default() };
-    assert_eq!(fits(&executor, &plain, LIMITS), Ok(()));
+    assert_eq!(fits(&executor, &plain, &LIMITS), Ok(()));
     for needs in [Needs { remote_spawn: true, ..plain }, Needs { timeouts: true, ..plain }] {
-        assert_eq!(fits(&executor, &needs, LIMITS), Err("it stays at home".into()));
+        assert_eq!(fits(&executor, &needs, &LIMITS), Err("it stays at home".into()));
     }
 }
 

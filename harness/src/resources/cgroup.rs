@@ -14,18 +14,23 @@ impl GroupFile {
     /// Where the file may be: in this process's group first, then in each group above it. A
     /// container often shows its own group at the root and names a path that is not there.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
-        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        self.paths_in(&groups)
+        self.paths_below(Path::new("/"))
     }
 
-    fn paths_in(&self, groups: &str) -> Vec<PathBuf> {
+    /// As [`paths`](Self::paths), of a system whose files lie below `root`.
+    pub(crate) fn paths_below(&self, root: &Path) -> Vec<PathBuf> {
+        let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
+        self.paths_in(&groups, &root.join("sys/fs/cgroup"))
+    }
+
+    fn paths_in(&self, groups: &str, top: &Path) -> Vec<PathBuf> {
         let of_line = |line: &str| -> Option<Vec<PathBuf>> {
             let mut parts = line.splitn(3, ':').skip(1);
             let (controllers, path) = (parts.next()?, parts.next()?);
             let (root, file) = if controllers.is_empty() {
-                (PathBuf::from("/sys/fs/cgroup"), self.v2)
+                (top.to_owned(), self.v2)
             } else if controllers.split(',').any(|controller| controller == self.controller) {
-                (Path::new("/sys/fs/cgroup").join(self.controller), self.v1)
+                (top.join(self.controller), self.v1)
             } else {
                 return None;
             };
@@ -43,7 +48,10 @@ mod tests {
     #[test]
     fn both_versions_are_looked_at_from_the_inside_out() {
         let file = GroupFile { controller: "cpu", v2: "cpu.max", v1: "cpu.cfs_quota_us" };
-        let paths = file.paths_in("3:cpu,cpuacct:/a\n2:memory:/x\n0::/b/c\nrubbish\n");
+        let paths = file.paths_in(
+            "3:cpu,cpuacct:/a\n2:memory:/x\n0::/b/c\nrubbish\n",
+            Path::new("/sys/fs/cgroup"),
+        );
         let expected = [
             "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us",
             "/sys/fs/cgroup/cpu/cpu.cfs_quota_us",

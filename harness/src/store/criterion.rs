@@ -136,7 +136,6 @@ fn provenance(started_unix_ns: u64) -> Provenance {
     Provenance {
         command: Vec::new(),
         started_unix_ns,
-        git: None,
         build: Build {
             version: env!("CARGO_PKG_VERSION").into(),
             rustc: unknown(),
@@ -146,6 +145,7 @@ fn provenance(started_unix_ns: u64) -> Provenance {
             ..Build::default()
         },
         machine: Machine { cpu: unknown(), kernel: unknown(), ..Machine::default() },
+        ..Provenance::default()
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the conformance suite found of an executor, in its card: how many rules it keeps, which it
 //! breaks, which it does not promise and why. Without findings, how to get some.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use maud::{Markup, html};
 use tminus_harness::store::ExecutorFacts;
 
@@ -12,7 +14,7 @@ use crate::words;
 /// What there is to say of the contract.
 pub(super) fn told(facts: &ExecutorFacts, found: Option<&Conformance>) -> Markup {
     let Some(told) = found.and_then(|found| found.of(facts)) else { return untried(facts) };
-    let Told { counts, failed, not_promised, others } = told;
+    let Told { counts, failed, not_promised, untried, others } = told;
     html! {
         @for (at, counts) in counts.iter().enumerate() {
             @if at > 0 { "; " }
@@ -22,11 +24,18 @@ pub(super) fn told(facts: &ExecutorFacts, found: Option<&Conformance>) -> Markup
         @if !failed.is_empty() {
             ul { @for (rule, reason) in &failed { li.alarm { b { (rule) } ": " (reason) } } }
         }
-        @if !not_promised.is_empty() {
+        (by_reason("Not promised, and why", &not_promised))
+        (by_reason("Could not be tried, and why", &untried))
+    }
+}
+
+fn by_reason(title: &str, reasons: &BTreeMap<String, BTreeSet<String>>) -> Markup {
+    html! {
+        @if !reasons.is_empty() {
             details {
-                summary { "Not promised, and why" }
+                summary { (title) }
                 ul {
-                    @for (reason, rules) in &not_promised {
+                    @for (reason, rules) in reasons {
                         li { (reason) ": " (rules.iter().map(String::as_str).collect::<Vec<_>>().join(", ")) }
                     }
                 }
@@ -43,15 +52,11 @@ fn untried(facts: &ExecutorFacts) -> Markup {
 }
 
 fn line(counts: &Counts) -> Markup {
-    let Counts { workers, kept, failed, not_promised, excluded } = counts;
+    let Counts { workers, kept, failed, not_promised, untried } = counts;
     html! {
         @if let Some(count) = workers { "with " (workers_of(*count)) ": " }
-        @match excluded {
-            Some(reason) => { "could not be tried: " (reason) }
-            None => {
-                (words::count(*kept as u64, "rule")) " kept, " (number::whole(*failed as u64))
-                " broken, " (number::whole(*not_promised as u64)) " not promised"
-            }
-        }
+        (words::count(*kept as u64, "rule")) " kept, " (number::whole(*failed as u64))
+        " broken, " (number::whole(*not_promised as u64)) " not promised"
+        @if *untried > 0 { ", " (number::whole(*untried as u64)) " could not be tried" }
     }
 }

@@ -4,7 +4,7 @@
 mod warnings;
 
 use maud::{Markup, html};
-use tminus_harness::machine::UNKNOWN;
+use tminus_harness::machine::{Git, UNKNOWN};
 use tminus_harness::rank::{Ranking, Row};
 use tminus_harness::stats;
 use tminus_harness::store::Run;
@@ -134,7 +134,7 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
 
 fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
     let machine = &run.header.provenance.machine;
-    if machine.cpu == UNKNOWN {
+    if machine.cpu == UNKNOWN && machine.cores == 0 {
         return vec![("machine", "not stored by who measured".into())];
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".into());
@@ -149,7 +149,11 @@ fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
         format!("{} from boot to the start", number::value(Unit::Nanoseconds, ns as f64, None))
     });
     let place = [&machine.hypervisor, &machine.container];
-    let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+    let place = place.into_iter().flatten().map(|it| match it.as_str() {
+        UNKNOWN => "not told",
+        known => known,
+    });
+    let place: Vec<&str> = place.collect();
     let throttled = machine.throttled_count.map(|count| words::count(count, "time"));
     vec![
         ("CPU", sources::cpu(machine)),
@@ -169,13 +173,17 @@ fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
 fn build_facts(run: &Run) -> Vec<(&'static str, String)> {
     let provenance = &run.header.provenance;
     let build = &provenance.build;
-    let git = provenance.git.as_ref().map(|git| {
+    let revision = |git: &Option<Git>| {
+        let git = git.as_ref()?;
         let dirty = if git.dirty { ", with changes" } else { "" };
-        format!("{}{dirty}", git.revision.chars().take(12).collect::<String>())
-    });
+        Some(format!("{}{dirty}", git.revision.chars().take(12).collect::<String>()))
+    };
+    let built_from = revision(&build.git).unwrap_or_else(|| "not told".into());
+    let directory = revision(&provenance.git).unwrap_or_else(|| clean(&provenance.git_refusal));
     vec![
         ("tminus", build.version.clone()),
-        ("revision", git.unwrap_or_default()),
+        ("built from", built_from),
+        ("run in", directory),
         ("compiler", build.rustc.clone()),
         ("profile", build.profile.clone()),
         ("target", build.target.clone()),

@@ -1,5 +1,6 @@
 //! Every rule of the conformance suite on every executor.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Write as _;
 
@@ -102,9 +103,32 @@ impl Line {
             Finding::NotPromised { reason } => {
                 writeln!(out, "not promised  {}: {reason}", self.case)
             }
-            Finding::Excluded { reason } => writeln!(out, "excluded  {}: {reason}", self.case),
+            Finding::Excluded { reason } => {
+                writeln!(out, "cannot be tried here  {}: {reason}", self.case)
+            }
         }
     }
+}
+
+/// Prints why rules cannot be tried here, each reason once.
+pub(super) fn print_untried(lines: &[Line], out: &mut impl std::io::Write) -> std::io::Result<()> {
+    let mut reasons: Vec<(&str, Vec<&Line>)> = Vec::new();
+    for line in lines {
+        let Finding::Excluded { reason } = &line.finding else { continue };
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, lines)) => lines.push(line),
+            None => reasons.push((reason, vec![line])),
+        }
+    }
+    for (reason, lines) in reasons {
+        let rules: BTreeSet<&str> = lines.iter().map(|line| line.rule).collect();
+        let which = match rules.len() {
+            ..=10 => rules.into_iter().collect::<Vec<_>>().join(", "),
+            count => format!("{count} rules"),
+        };
+        writeln!(out, "cannot be tried here: {which}: {reason}")?;
+    }
+    Ok(())
 }
 
 /// How many rules came out how.
@@ -131,6 +155,9 @@ impl Counts {
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ok, failed, not_promised, excluded } = self;
-        write!(f, "{ok} ok, {failed} failed, {not_promised} not promised, {excluded} excluded")
+        write!(
+            f,
+            "{ok} ok, {failed} failed, {not_promised} not promised, {excluded} cannot be tried here"
+        )
     }
 }

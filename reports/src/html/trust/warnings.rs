@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use tminus_harness::machine::UNKNOWN;
 use tminus_harness::plan::{Cell, CellId, Profile};
 use tminus_harness::rank::{Interval, Ranking, Twin};
 use tminus_harness::record::{Outcome, Record};
@@ -182,13 +183,15 @@ fn machine(run: &Run) -> Vec<String> {
     if let Some(governor) = machine.governor.as_ref().filter(|name| *name != "performance") {
         out.push(format!("The frequency governor is `{}`: clock rates vary.", clean(governor)));
     }
-    if let Some(hypervisor) = &machine.hypervisor {
+    if let Some(hypervisor) = machine.hypervisor.as_ref().filter(|name| *name != UNKNOWN) {
         out.push(format!(
             "A virtual machine ({}): other guests may take time unseen.",
             clean(hypervisor)
         ));
     }
-    if let Some(limit) = machine.cpu_limit_cores.filter(|limit| *limit < machine.cores as f64) {
+    // `cores` is cut to the limit already; older run files store nothing else.
+    let cpus = machine.cpus.max(machine.cores) as f64;
+    if let Some(limit) = machine.cpu_limit_cores.filter(|limit| *limit < cpus) {
         out.push(format!("A limit of {} cores throttles longer work.", number::plain(limit)));
     }
     out
