@@ -9,14 +9,14 @@
 //! A cancel is seen at the next wait; a thread that is blocked inside a socket is not interrupted.
 //! A detached task keeps its thread until it ends by itself.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+mod timers;
+
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
@@ -25,6 +25,8 @@ use tminus_harness::contract::{
     self, Buf, CancelHandle, CancelJoin, Capabilities, Config, Executor, Family, Handle, Join,
     JoinError, Order, Supply, Workers, cancel_joinable, joinable, listen, waited,
 };
+
+use timers::{Sleep, park};
 
 /// The stack of a task, in bytes of address space: memory is used only as deep as it goes. Half of
 /// std's default; 1,000 levels of boxed futures overflow 128 KiB in a build that is not optimised.
@@ -177,15 +179,6 @@ fn reap(thread: JoinHandle<()>) {
     thread.join().expect("joinable catches every panic");
 }
 
-thread_local! {
-    /// What the task of this thread sleeps for: deadlines, told apart by a number.
-    static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-/// The number of the next timer: one for all threads, since a sleep may be dropped on another thread
-/// than the one that polled it, and must find nothing of that thread's there.
-static NEXT_TIMER: AtomicU64 = AtomicU64::new(0);
-
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let notify = Arc::new(Notify { thread: thread::current(), woken: AtomicBool::new(false) });
@@ -198,19 +191,6 @@ fn block_on<F: Future>(future: F) -> F::Output {
         while !notify.woken.swap(false, Ordering::Acquire) {
             park();
         }
-    }
-}
-
-/// Parks until the earliest deadline or a wake; wakes what is due.
-fn park() {
-    let earliest = TIMERS.with_borrow(|timers| timers.keys().next().copied());
-    let Some(key @ (deadline, _)) = earliest else { return thread::park() };
-    let now = Instant::now();
-    if now < deadline {
-        return thread::park_timeout(deadline - now);
-    }
-    if let Some(waker) = TIMERS.with_borrow_mut(|timers| timers.remove(&key)) {
-        waker.wake();
     }
 }
 
@@ -239,36 +219,7 @@ async fn yield_now() {
 }
 
 fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-    waited(move || Sleep { deadline, timer: None }, yield_now)
-}
-
-/// Waits for a deadline in the thread that polls it.
-struct Sleep {
-    deadline: Instant,
-    /// Its number in `TIMERS`, from the first poll on.
-    timer: Option<u64>,
-}
-
-impl Future for Sleep {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if Instant::now() >= self.deadline {
-            return Poll::Ready(());
-        }
-        let next = || NEXT_TIMER.fetch_add(1, Ordering::Relaxed);
-        let timer = *self.timer.get_or_insert_with(next);
-        TIMERS.with_borrow_mut(|timers| timers.insert((self.deadline, timer), cx.waker().clone()));
-        Poll::Pending
-    }
-}
-
-impl Drop for Sleep {
-    fn drop(&mut self) {
-        if let Some(timer) = self.timer {
-            TIMERS.with_borrow_mut(|timers| timers.remove(&(self.deadline, timer)));
-        }
-    }
+    waited(move || Sleep::until(deadline), yield_now)
 }
 
 async fn bind(address: SocketAddr) -> io::Result<Listener> {
@@ -318,30 +269,5 @@ impl contract::Stream for Stream {
 
     async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
         (self.0.write_all(&buf), buf)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sleep_that_is_dropped_on_another_thread_takes_no_timer_of_that_one() {
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        let polled = move || {
-            let mut sleep = Sleep { deadline, timer: None };
-            let mut cx = Context::from_waker(Waker::noop());
-            assert!(Pin::new(&mut sleep).poll(&mut cx).is_pending());
-            sleep
-        };
-        let foreign = thread::spawn(polled).join().unwrap();
-        let left = thread::spawn(move || {
-            let own = polled();
-            drop(foreign);
-            let left = TIMERS.with_borrow(BTreeMap::len);
-            drop(own);
-            (left, TIMERS.with_borrow(BTreeMap::len))
-        });
-        assert_eq!(left.join().unwrap(), (1, 0));
     }
 }

@@ -167,6 +167,7 @@ fn read(index: u32, flags: EpollFlags) -> Event {
 }
 
 #[cfg(test)]
+#[expect(clippy::print_stderr, reason = "says why it skips")]
 mod tests {
     use super::*;
     use std::time::Instant;
