@@ -29,6 +29,9 @@
 //! | a panic in drop | the same; the first of two counts, and those of outputs, payloads and foreign wakers are swallowed | `life::a_panic_in_poll_and_drop_is_one`, `life::outputs_that_panic_are_contained` |
 //! | `run` inside `run` | the inner loop runs to its end while the outer stands still | `life::nested_runs` |
 //! | a million timers | armed, fired and cancelled in logarithmic time each; cancelled ones leave nothing behind | `time::a_million_timers`, `timers::tests` |
+//! | a task that yields beside others that sleep | the loop looks at the clock after each round of what is ready, however many sleep | `timers::tests::a_turn_ends_at_the_first_key_that_was_issued_during_it` |
+//! | a sleep of a second | ends by a timer in the epoll: a wait of epoll itself may be a thousandth late | `reactor::epoll::tests` |
+//! | a system call that is refused | the loop does without, on whatever errno | `executors/tests/hand_refused` |
 //! | a timer in the past | suspends once, behind all that is ready | `time::sleeps_into_the_past_starve_nobody` |
 //! | equal deadlines | in the order of arrival | `time::equal_deadlines_come_in_order_of_arrival` |
 //! | a step of the wall clock | nothing: only the monotonic clock is read. If that jumps ahead, all that is due fires, earliest first | `timers::tests::deadlines_first_then_arrival` |
