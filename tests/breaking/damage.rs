@@ -59,6 +59,23 @@ pub(crate) fn damage(bytes: &[u8], other: &[u8], rng: &mut Rng) -> Vec<u8> {
     damaged
 }
 
+/// Changes some bytes of a database and keeps its length, so that its pages stay pages.
+pub(crate) fn in_place(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
+    /// Its first page begins with what marks it.
+    const HEAD: usize = 100;
+    let mut damaged = bytes.to_vec();
+    for _ in 0..rng.usize(1..=4) {
+        let at = rng.usize(HEAD.min(damaged.len() - 1)..damaged.len());
+        let byte = &mut damaged[at];
+        *byte = match *byte {
+            b'0'..=b'9' => b"09e-."[rng.usize(0..5)],
+            b' '..=b'~' => b"\x1b<=\"\\\x9b\n|A"[rng.usize(0..9)],
+            _ => rng.u8(..),
+        };
+    }
+    damaged
+}
+
 fn once(mut bytes: Vec<u8>, other: &[u8], rng: &mut Rng) -> Vec<u8> {
     if bytes.is_empty() {
         return other[..rng.usize(0..=other.len())].to_vec();

@@ -17,7 +17,7 @@ use tminus_reports::site::{self, Newest, Site};
 use tminus_reports::text::{Intervals, Style};
 use tminus_reports::{Beside, comparison, csv, export, history, json, markdown, text, verdict};
 
-use crate::damage::damage;
+use crate::damage::{damage, in_place};
 use crate::feed::{Place, directory};
 use crate::made::Made;
 
@@ -155,7 +155,11 @@ pub(crate) fn feed(
             Ok(judged(&gate, &style))
         }
         Kind::Database => {
-            let path = place.write("h.db", &damage(&whole.database, other, rng));
+            let database = match rng.u32(0..4) {
+                0 => damage(&whole.database, other, rng),
+                _ => in_place(&whole.database, rng),
+            };
+            let path = place.write("h.db", &database);
             told(&History::open(&path)?, &style, false)
         }
         Kind::Criterion => {

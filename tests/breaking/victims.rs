@@ -249,8 +249,10 @@ fn examine_gate(here: &Path, _: &Path, count: &mut Count) {
     let files =
         ["baseline", "copy", "candidate"].map(|side| directory.join(format!("{side}.jsonl")));
     let before = files.clone().map(|file| records(&file));
-    let (has_plan, is_there) = (directory.join("gate.json").exists(), directory.exists());
-    if has_plan {
+    // It began once its programs were copied.
+    let (has_begun, is_there) = (directory.join("programs").exists(), directory.exists());
+    let is_at_its_end = before.iter().any(|records| !records.is_empty());
+    if directory.join("gate.json").exists() && (has_begun || is_at_its_end) {
         again(here, &["gate", "--resume", GATE_DIRECTORY], &[0, 1, 3, 4], count);
         for (file, before) in files.iter().zip(&before) {
             compare_records(file, before, 6, count);
