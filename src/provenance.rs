@@ -42,7 +42,11 @@ pub(crate) fn build() -> Build {
         lock_sha256: LOCK_SHA256.into(),
         crates: crates(),
         allocator: allocator().into(),
-        git: REVISION.map(|(revision, dirty)| Git { revision: revision.into(), dirty }),
+        git: REVISION.map(|(revision, dirty)| Git {
+            revision: revision.into(),
+            dirty,
+            ..Git::default()
+        }),
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod facts;
 mod incoming;
+mod order;
 mod schema;
 mod series;
 mod check;
@@ -20,6 +21,7 @@ mod check;
 pub use check::{Change, Findings, RunAt, SCHEMA, check};
 pub use facts::{Facts, Place};
 pub use incoming::Incoming;
+pub use order::{Commits, Order, Sequence};
 pub use series::{Asked, Log, Point, Series};
 
 use std::collections::BTreeMap;
@@ -158,7 +160,7 @@ impl History {
         store::from(&mut file.as_slice(), &self.path).map(|(run, _)| run)
     }
 
-    /// The series of what is asked for, each in the order of time, and the runs that their points
+    /// The series of what is asked for, each in the order of commits as far as runs store it, and the runs that their points
     /// are of.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! The machine, and whether it is fit to measure. Touches the OS.
 
+mod difference;
 mod doctor;
 mod read;
 mod vitals;
 
+pub use difference::{Difference, Weight, differences};
 pub use doctor::{Check, Fit, doctor};
 
 use std::collections::BTreeMap;
@@ -40,6 +42,10 @@ pub struct Git {
     pub revision: String,
     /// Uncommitted changes.
     pub dirty: bool,
+    /// When it was committed, in seconds since the Unix epoch; run files from before this was stored
+    /// say nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub committed_unix_s: Option<u64>,
 }
 
 /// What the program was built from and how; the root package's build script knows.

@@ -331,7 +331,11 @@ fn provenance() -> Provenance {
     Provenance {
         command: ["tminus", "run", "--profile", "standard"].map(String::from).into(),
         started_unix_ns: 1_790_000_000_000_000_000,
-        git: Some(Git { revision: "0123456789abcdef0123456789abcdef01234567".into(), dirty: true }),
+        git: Some(Git {
+            revision: "0123456789abcdef0123456789abcdef01234567".into(),
+            dirty: true,
+            committed_unix_s: Some(1_789_990_000),
+        }),
         git_refusal: String::new(),
         build: Build {
             version: "0.1.0".into(),
@@ -341,7 +345,10 @@ fn provenance() -> Provenance {
             lock_sha256: "00ff".repeat(16),
             crates: [("tokio".into(), "1.54.0 [net, rt, time]".into())].into(),
             allocator: "system".into(),
-            git: Some(Git { revision: "fedcba9876543210".repeat(2) + "fedcba98", dirty: false }),
+            git: Some(Git {
+                revision: "fedcba9876543210".repeat(2) + "fedcba98",
+                ..Git::default()
+            }),
         },
         machine: Machine {
             cpu: "Example CPU @ 2.10 GHz".into(),

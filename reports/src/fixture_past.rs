@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::history::{Facts, Log, Place, Point, Series};
+use tminus_harness::history::{Commits, Facts, Log, Place, Point, Series};
 use tminus_harness::rank::{Interval, Ranking, Row};
 use tminus_harness::store::Run;
 
@@ -24,6 +24,9 @@ pub(crate) fn log(run: &Run, ranking: &Ranking, runs: i64) -> Log {
         crates: BTreeMap::new(),
         rounds: 12,
         cells: 100,
+        committed_unix_s: Some(1_700_000_000 + number.unsigned_abs()),
+        machine: None,
+        build: None,
     };
     let ends = [runs - runs / 3, runs - runs / 4];
     let series = |(index, (metric, row)): (usize, (&String, &Row))| {
@@ -47,10 +50,8 @@ pub(crate) fn log(run: &Run, ranking: &Ranking, runs: i64) -> Log {
         let ranked = group.rows.iter().filter(|row| row.median.is_some() && !row.cell.is_floor());
         ranked.map(|row| (&group.metric, row))
     });
-    Log {
-        runs: (1..=runs).map(|run| (run, facts(run))).collect(),
-        series: rows.enumerate().map(series).collect(),
-    }
+    let facts = (1..=runs).map(|run| (run, facts(run))).collect();
+    Log::new(facts, rows.enumerate().map(series).collect(), &Commits::default())
 }
 
 /// What `tminus verify --json` could print.

@@ -1,9 +1,10 @@
 //! Many runs for a terminal: which there are, what a cell did over them, where it changed. Gives text
 //! and prints nothing.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-use tminus_harness::history::{Change, Facts, Findings, Log, Place, RunAt, Series};
+use tminus_harness::history::{Change, Facts, Findings, Log, Place, RunAt, Sequence, Series};
 use tminus_harness::machine::UNKNOWN;
 use tminus_harness::rank::Ratio;
 
@@ -61,6 +62,9 @@ pub fn check(found: &Findings, style: &Style) -> String {
         push_wrapped_painted(&mut out, &terminal(&title), BOLD, style);
         push_table(&mut out, &CHANGES, changes.iter().map(line).collect(), style);
         differences(&mut out, changes, style);
+        if let Some(text) = unordered(changes) {
+            push_wrapped_painted(&mut out, &format!("  {text}"), RED, style);
+        }
         out.push('\n');
     }
     push_wrapped_painted(&mut out, &counts(found), BOLD, style);
@@ -78,15 +82,41 @@ fn line(change: &Change) -> Line {
             terminal(&change.cell),
             number::value(unit, change.before, None),
             number::value(unit, change.after, None),
-            date(change.first_after.started_unix_ns),
-            format!("{}..{}", at(&change.last_before), at(&change.first_after)),
+            since(change),
+            range(change),
         ],
         paint: paint(change),
     }
 }
 
 fn paint(change: &Change) -> &'static str {
-    if change.worse { RED } else { GREEN }
+    match change.is_worse() {
+        Some(true) => RED,
+        Some(false) => GREEN,
+        None => "",
+    }
+}
+
+/// The commits that the change lies between; both alone where it is not known which came first.
+pub(crate) fn range(change: &Change) -> String {
+    let between = if change.is_worse().is_some() { ".." } else { ", then " };
+    format!("{}{between}{}", at(&change.last_before), at(&change.first_after))
+}
+
+/// The day since which it is so: of the commit, or else of the measuring.
+pub(crate) fn since(change: &Change) -> String {
+    let run = &change.first_after;
+    let committed = run.committed_unix_s.filter(|_| change.sequence == Sequence::Commits);
+    date(committed.map_or(run.started_unix_ns, |seconds| seconds.saturating_mul(1_000_000_000)))
+}
+
+/// What to know of changes of which it is not known which commit came first; `None` if there is none.
+pub(crate) fn unordered(changes: &[impl Borrow<Change>]) -> Option<&'static str> {
+    let any = changes.iter().any(|change| change.borrow().is_worse().is_none());
+    any.then_some(
+        "In the order of measuring, which need not be that of the commits (\"A, then B\"): neither the runs \
+         nor a repository here say when these commits were made. No change there is called better or worse.",
+    )
 }
 
 /// The change in per cent; a factor where that is more telling.
@@ -107,7 +137,7 @@ fn differences(out: &mut String, changes: &[Change], style: &Style) {
         .map(|change| ((change.last_before.run, change.first_after.run), change))
         .collect();
     for change in pairs.values().filter(|change| !change.differences.is_empty()) {
-        let range = format!("{}..{}", at(&change.last_before), at(&change.first_after));
+        let range = range(change);
         let text = format!("  {range}: {}", terminal(&change.differences.join("; ")));
         push_wrapped_painted(out, &text, DIM, style);
     }

@@ -6,6 +6,23 @@
 
 use tminus_harness::rank::{Interval, Ratio};
 
+/// Stands where a figure is infinite or no number, as a damaged file may have it.
+pub const NO_NUMBER: &str = "– (no number)";
+/// Stands where a figure is larger than anything that can be measured.
+pub const OUT_OF_RANGE: &str = "– (out of range)";
+/// The end of the range, in the largest unit.
+const LARGEST: f64 = 1e15;
+
+/// The reason why one of these values cannot be shown, if there is one.
+fn fault(values: &[f64], scale: f64) -> Option<&'static str> {
+    let is_far = |value: &f64| value.abs() / scale >= LARGEST;
+    match () {
+        () if !values.iter().all(|value| value.is_finite()) => Some(NO_NUMBER),
+        () if values.iter().any(is_far) => Some(OUT_OF_RANGE),
+        () => None,
+    }
+}
+
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -54,8 +71,8 @@ impl Unit {
 /// `value` as text with its unit: `204 ns`, `1.18 µs`.
 #[must_use]
 pub fn value(unit: Unit, value: f64, interval: Option<Interval>) -> String {
-    if !value.is_finite() {
-        return "–".into();
+    if let Some(fault) = fault(&[value], unit.scales()[0].1) {
+        return fault.into();
     }
     let (suffix, scale) = scale_of(unit, value, interval);
     format!("{}{suffix}", digits(value / scale, interval.map(|ends| scaled(ends, scale)), round))
@@ -71,27 +88,42 @@ fn scale_of(unit: Unit, value: f64, interval: Option<Interval>) -> (&'static str
 /// The two ends as text with one unit: `665 – 672 ns`.
 #[must_use]
 pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
-    if ![median, ends.low, ends.high].iter().all(|value| value.is_finite()) {
-        return "–".into();
+    if let Some(fault) = fault(&[median, ends.low, ends.high], unit.scales()[0].1) {
+        return fault.into();
     }
     let (suffix, scale) = scale_of(unit, median, Some(ends));
+    if let Some(fault) = fault(&[ends.low, ends.high], scale) {
+        return fault.into();
+    }
     let Interval { low, high } = scaled(ends, scale);
     let place = place(median / scale, Some(Interval { low, high }));
     // An end far below the median keeps a digit of its own: no time is `0 ns`.
-    let low_place = if low == 0.0 { place } else { place.min(low.abs().log10().floor() as i32) };
+    let low_place = if low == 0.0 { place } else { place.min(power(low)).max(LEAST_PLACE) };
     let (low, high) = (at_place(low, low_place, f64::floor), at_place(high, place, f64::ceil));
     format!("{low} – {high}{suffix}")
 }
 
-/// A ratio as a factor: `1.03×`.
+/// A ratio as a factor: `1.03×`; of something to as good as nothing `>1,000,000×`.
 #[must_use]
 pub fn factor(ratio: &Ratio) -> String {
+    // No ratio of two costs is below zero.
+    if !ratio.median.is_finite() || ratio.median < 0.0 {
+        return NO_NUMBER.into();
+    }
+    if ratio.median > ENDLESS {
+        return ">1,000,000×".into();
+    }
     format!("{}×", grouped(&digits(ratio.median, ratio.interval, round)))
 }
 
 /// A ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
 #[must_use]
 pub fn change(ratio: &Ratio) -> String {
+    // No ratio of two costs is below zero; one may be endless.
+    let ends = ratio.interval.map_or([0.0; 2], |ends| [ends.low, ends.high]);
+    if ends.iter().chain([&ratio.median]).any(|ratio| ratio.is_nan() || *ratio < 0.0) {
+        return NO_NUMBER.into();
+    }
     let percent = |ratio: f64, towards: fn(f64) -> f64| {
         if ratio > ENDLESS {
             return "+∞".into();
@@ -109,6 +141,30 @@ pub fn change(ratio: &Ratio) -> String {
     }
 }
 
+/// A share as a percentage with a digit behind the point: `1.2 %`; with `sign` `+1.2 %`.
+pub(crate) fn percent(share: f64, sign: bool) -> String {
+    if let Some(fault) = fault(&[share], f64::INFINITY) {
+        return fault.into();
+    }
+    match (share.abs() > ENDLESS, sign) {
+        (true, _) => OUT_OF_RANGE.into(),
+        // Adding zero makes `-0.0` of what rounds to nothing `+0.0`.
+        (false, true) => format!("{:+.1} %", (share * 1000.0).round() / 10.0 + 0.0),
+        (false, false) => format!("{:.1} %", share * 100.0),
+    }
+}
+
+/// A value for programs, unrounded: empty if it is infinite or no number, and with a power of ten where
+/// it would take a line of digits.
+#[must_use]
+pub fn raw(value: f64) -> String {
+    match () {
+        () if !value.is_finite() => String::new(),
+        () if value == 0.0 || (1e-9..LARGEST).contains(&value.abs()) => value.to_string(),
+        () => format!("{value:e}"),
+    }
+}
+
 /// Such a factor is something to nothing.
 const ENDLESS: f64 = 1e6;
 
@@ -116,14 +172,29 @@ const ENDLESS: f64 = 1e6;
 #[must_use]
 pub fn axis(unit: Unit, value: f64) -> String {
     let (suffix, scale) = unit.scale(value);
-    let text = format!("{:.6}", value / scale);
+    let text = match fault(&[value], scale) {
+        Some(NO_NUMBER) => return NO_NUMBER.into(),
+        Some(_) => return powered(value / scale) + suffix,
+        None => format!("{:.6}", value / scale),
+    };
     format!("{}{suffix}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// `2e91`: a value far beyond any that is measured, on an axis that has to show it.
+fn powered(value: f64) -> String {
+    let text = format!("{value:.1e}");
+    text.replacen(".0e", "e", 1)
 }
 
 /// A value on an axis whose ticks are `step` apart: as many digits as tell them apart.
 #[must_use]
 pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
     let (suffix, scale) = unit.scale(value);
+    match fault(&[value], scale) {
+        Some(NO_NUMBER) => return NO_NUMBER.into(),
+        Some(_) => return powered(value / scale) + suffix,
+        None => {}
+    }
     let decimals = -(step / scale).log10().floor();
     format!("{:.*}{suffix}", decimals.clamp(0.0, 9.0) as usize, value / scale)
 }
@@ -131,7 +202,10 @@ pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
 /// A number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
 #[must_use]
 pub fn plain(value: f64) -> String {
-    if value.is_finite() { grouped(&digits(value, None, round)) } else { "–".into() }
+    match fault(&[value], 1.0) {
+        Some(fault) => fault.into(),
+        None => grouped(&digits(value, None, round)),
+    }
 }
 
 fn grouped(digits: &str) -> String {
@@ -174,7 +248,6 @@ fn rounded(value: f64, interval: Option<Interval>, towards: fn(f64) -> f64) -> f
 
 /// The power of ten of the last digit to show.
 fn place(value: f64, interval: Option<Interval>) -> i32 {
-    let power = |value: f64| value.abs().log10().floor() as i32;
     if value == 0.0 {
         return 0;
     }
@@ -185,7 +258,15 @@ fn place(value: f64, interval: Option<Interval>) -> i32 {
         (below, above) => below.max(above),
     });
     let allowed = if width > 0.0 && width.is_finite() { power(width) } else { i32::MIN };
-    (top - 2).max(allowed).min(top).max(-9)
+    (top - 2).max(allowed).min(top).max(LEAST_PLACE)
+}
+
+/// No digit behind this one is shown.
+const LEAST_PLACE: i32 = -9;
+
+/// The power of ten of the first digit.
+fn power(value: f64) -> i32 {
+    value.abs().log10().floor() as i32
 }
 
 fn at_place(value: f64, place: i32, towards: fn(f64) -> f64) -> String {
@@ -203,100 +284,4 @@ fn at_place(value: f64, place: i32, towards: fn(f64) -> f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ns(value_ns: f64, low: f64, high: f64) -> String {
-        value(Unit::Nanoseconds, value_ns, Some(Interval { low, high }))
-    }
-
-    #[test]
-    fn three_digits_at_most() {
-        let time = |value_ns| value(Unit::Nanoseconds, value_ns, None);
-        assert_eq!(time(118.44), "118 ns");
-        assert_eq!(time(1.0), "1.00 ns");
-        assert_eq!(time(0.4321), "0.432 ns");
-        assert_eq!(time(999.96), "1.00 µs");
-        assert_eq!(time(12_345.0), "12.3 µs");
-        assert_eq!(time(5e9), "5.00 s");
-        assert_eq!(time(0.0), "0 ns");
-        assert_eq!(time(f64::NAN), "–");
-        assert_eq!(value(Unit::Bytes, 1536.0, None), "1.50 KiB");
-        assert_eq!(value(Unit::Count, 99_960.0, None), "100 k");
-    }
-
-    #[test]
-    fn no_more_digits_than_the_interval_allows() {
-        assert_eq!(ns(203.4, 174.0, 231.0), "200 ns");
-        assert_eq!(ns(203.4, 203.1, 203.6), "203 ns");
-        assert_eq!(ns(1234.0, 900.0, 1600.0), "1.2 µs");
-        assert_eq!(ns(290.0, 100.0, 5000.0), "300 ns");
-        assert_eq!(ns(9.96, 9.8, 10.1), "10.0 ns");
-        assert_eq!(ns(93.0, 90.0, 510.0), "93 ns");
-    }
-
-    /// The same values as `the_script_writes_numbers_as_the_program` of the tests of the page.
-    #[test]
-    fn what_rounds_to_a_thousand_takes_the_next_unit() {
-        assert_eq!(value(Unit::Nanoseconds, 999.6, None), "1.00 µs");
-        assert_eq!(ns(999.4, 999.3, 999.5), "999 ns");
-        assert_eq!(ns(996.0, 950.0, 1_050.0), "1.00 µs");
-        assert_eq!(ns(994.0, 950.0, 1_050.0), "990 ns");
-        assert_eq!(ns(970.0, 700.0, 1_400.0), "1.0 µs");
-        assert_eq!(ns(996_000.0, 950_000.0, 1_050_000.0), "1.00 ms");
-        assert_eq!(ns(997e6, 880e6, 1.3e9), "1.0 s");
-        let ends = Interval { low: 800.0, high: 1_200.0 };
-        assert_eq!(value(Unit::Count, 960.0, Some(ends)), "1.0 k");
-        assert_eq!(value(Unit::Bytes, 1_023.6, None), "1.00 KiB");
-        let ends = Interval { low: 950.0, high: 1_050.0 };
-        assert_eq!(interval(Unit::Nanoseconds, 996.0, ends), "0.95 – 1.05 µs");
-        assert_eq!(interval(Unit::Nanoseconds, 994.0, ends), "950 – 1050 ns");
-    }
-
-    #[test]
-    fn intervals_are_rounded_outwards() {
-        let text = |median, low, high| interval(Unit::Nanoseconds, median, Interval { low, high });
-        assert_eq!(text(118.2, 118.1, 118.3), "118 – 119 ns");
-        assert_eq!(text(203.4, 174.0, 231.0), "170 – 240 ns");
-        assert_eq!(text(1_180.0, 1_180.0, 1_180.0), "1.18 – 1.18 µs");
-        assert_eq!(text(1_000.0, 980.0, 1_020.0), "0.98 – 1.02 µs");
-        assert_eq!(text(130.0, 4.0, 400.0), "4 – 400 ns");
-    }
-
-    #[test]
-    fn factors() {
-        let ratio = |median, ends: Option<(f64, f64)>| {
-            let interval = ends.map(|(low, high)| Interval { low, high });
-            factor(&Ratio { median, interval, rounds: 12 })
-        };
-        assert_eq!(ratio(1.034, Some((1.02, 1.05))), "1.03×");
-        assert_eq!(ratio(2.34, Some((1.9, 2.8))), "2.3×");
-        assert_eq!(ratio(15.24, None), "15.2×");
-        assert_eq!(ratio(9_876.0, None), "9,880×");
-    }
-
-    #[test]
-    fn changes() {
-        let interval = Some(Interval { low: 0.9969, high: 1.0042 });
-        let text = |median, interval| change(&Ratio { median, interval, rounds: 12 });
-        assert_eq!(text(1.0011, interval), "+0.1 % (-0.4 to +0.5 %)");
-        assert_eq!(text(0.9999, None), "+0.0 %");
-        assert_eq!(text(1e9, Some(Interval { low: 1.5, high: 1e13 })), "+∞ % (+50.0 to +∞ %)");
-        assert_eq!(text(1e-13, None), "-100.0 %");
-    }
-
-    #[test]
-    fn whole_numbers_have_groups() {
-        assert_eq!(whole(7), "7");
-        assert_eq!(whole(1_000), "1,000");
-        assert_eq!(whole(123_456_789), "123,456,789");
-    }
-
-    #[test]
-    fn metrics_carry_their_unit() {
-        assert_eq!(Unit::of("wall_ns_per_op"), Unit::Nanoseconds);
-        assert_eq!(Unit::of("rss_peak_bytes"), Unit::Bytes);
-        assert_eq!(Unit::of("jain_index_ratio"), Unit::Ratio);
-        assert_eq!(Unit::of("allocations_per_op"), Unit::Count);
-    }
-}
+mod tests;

@@ -55,8 +55,9 @@ impl Past {
         let number = log.runs.iter().find(|(_, facts)| facts.started_unix_ns == started);
         let number = number.map(|(number, _)| *number);
         let mut found = history::check(&log, &Options::default());
+        let places = log.order.places();
         found.changes.sort_by(|a, b| {
-            let at = |change: &Change| change.first_after.started_unix_ns;
+            let at = |change: &Change| places.get(&change.first_after.run).copied();
             at(b).cmp(&at(a)).then_with(|| size(b).total_cmp(&size(a)))
         });
         Self { place, log, found, number }

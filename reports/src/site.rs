@@ -44,7 +44,7 @@ pub struct Site<'a> {
     pub log: &'a Log,
     /// Where series changed.
     pub found: &'a Findings,
-    /// The newest run of each place, the newest first.
+    /// The run of the newest commit of each place, the newest first.
     pub newest: &'a [Newest],
     /// The metric that all is of; else the first of each workload.
     pub metric: Option<&'a str>,
@@ -68,18 +68,14 @@ pub fn site(site: &Site<'_>) -> Vec<Output> {
     files
 }
 
-/// The newest run of each place of `log`, the newest first: those that a [`Site`] wants in full.
+/// The run of the newest commit of each place of `log`, the newest first: those that a [`Site`] wants
+/// in full.
 #[must_use]
 pub fn newest(log: &Log) -> Vec<i64> {
-    let mut newest: BTreeMap<&Place, (u64, i64)> = BTreeMap::new();
-    for (number, facts) in &log.runs {
-        let at = (facts.started_unix_ns, *number);
-        let known = newest.entry(&facts.place).or_insert(at);
-        *known = at.max(*known);
-    }
-    let mut newest: Vec<(u64, i64)> = newest.into_values().collect();
-    newest.sort_unstable_by(|a, b| b.cmp(a));
-    newest.into_iter().map(|(_, number)| number).collect()
+    let mut seen: BTreeSet<&Place> = BTreeSet::new();
+    let newest_first = runs::in_order(log).into_iter().rev();
+    let newest = newest_first.filter(|(_, facts)| seen.insert(&facts.place));
+    newest.map(|(number, _)| *number).collect()
 }
 
 /// What all pages look things up in.
@@ -87,7 +83,7 @@ struct Book<'a> {
     site: &'a Site<'a>,
     /// The series of each cell by its id.
     cells: BTreeMap<String, Vec<&'a Series>>,
-    /// The changes of each cell by its id, in the order of time.
+    /// The changes of each cell by its id, in the order of commits.
     changes: BTreeMap<&'a str, Vec<&'a Change>>,
     places: BTreeSet<&'a Place>,
     listed_runs: BTreeSet<i64>,
@@ -105,8 +101,9 @@ impl<'a> Book<'a> {
         for change in &site.found.changes {
             changes.entry(&change.cell).or_default().push(change);
         }
+        let places = site.log.order.places();
         for changes in changes.values_mut() {
-            changes.sort_by_key(|change| change.first_after.started_unix_ns);
+            changes.sort_by_key(|change| places.get(&change.first_after.run).copied());
         }
         let known = site.log.series.iter().filter(|series| !series.cell.is_floor());
         let known = known.map(|series| series.cell.executor.as_str());

@@ -23,7 +23,7 @@ pub struct Trend {
     pub family: Family,
     /// The metric.
     pub metric: String,
-    /// The runs, in the order of their starts; never none.
+    /// The runs, in the order of their commits; never none.
     pub points: Vec<Point>,
     /// The changes, in that order too.
     pub changes: Vec<Change>,
@@ -53,8 +53,8 @@ pub struct Change {
     pub before: f64,
     /// The mean of the medians up to the change after it.
     pub after: f64,
-    /// Whether it is for the worse.
-    pub worse: bool,
+    /// Whether it is for the worse; `None` where it is not known which commit came first.
+    pub worse: Option<bool>,
 }
 
 /// The line below the chart of `series`: of which program and place, and since when.
@@ -81,7 +81,7 @@ impl Trend {
             let at = *places.get(&change.first_after.run)?;
             let (before, after) = (change.before, change.after);
             let usable = before > 0.0 && after > 0.0 && at > 0;
-            usable.then_some(Change { at, before, after, worse: change.worse })
+            usable.then_some(Change { at, before, after, worse: change.is_worse() })
         };
         let own: Vec<&history::Change> =
             found.changes.iter().filter(|change| change.is_of(series)).collect();
@@ -136,7 +136,7 @@ impl Point {
 #[cfg(test)]
 mod tests {
     use tminus_harness::change::Options;
-    use tminus_harness::history::{Facts, Place, check};
+    use tminus_harness::history::{Commits, Facts, Place, check};
 
     use super::*;
     use crate::fixture;
@@ -153,6 +153,9 @@ mod tests {
             crates: BTreeMap::new(),
             rounds: 12,
             cells: 1,
+            committed_unix_s: Some(run.unsigned_abs()),
+            machine: None,
+            build: None,
         };
         let point = |(run, median): (i64, &f64)| history::Point {
             run,
@@ -168,7 +171,7 @@ mod tests {
             points: (1..).zip(medians).map(point).collect(),
         };
         let runs = (1..).zip(medians).map(|(run, _)| (run, facts(run))).collect();
-        Log { runs, series: vec![series] }
+        Log::new(runs, vec![series], &Commits::default())
     }
 
     fn trend(medians: &[f64]) -> Option<Trend> {
@@ -187,7 +190,7 @@ mod tests {
         assert_eq!(trend.points[0].label, "run 1");
         assert_eq!(trend.points[1].label, "000000000+");
         let [change] = trend.changes.as_slice() else { panic!("{:?}", trend.changes) };
-        assert!(change.at == 12 && change.worse, "{change:?}");
+        assert!(change.at == 12 && change.worse == Some(true), "{change:?}");
         let stretches = trend.stretches();
         assert_eq!((stretches[0].0, stretches[0].1), (0, 12));
         assert!((stretches[1].2 - 230.2).abs() < 0.1, "{stretches:?}");

@@ -1,12 +1,14 @@
 //! What pages show beside a run: a history of the place where it was made, and what the conformance
 //! suite found.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use tminus_harness::history::{Asked, History};
+use tminus_harness::git;
+use tminus_harness::history::{Asked, Commits, History, Log};
 use tminus_harness::plan::Filter;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
@@ -23,8 +25,40 @@ pub(super) fn past(
     run: &Run,
     ranking: &Ranking,
 ) -> anyhow::Result<Past> {
-    let log = History::open(db)?.log(&Asked { filter, metric: None })?;
+    let log = log(&History::open(db)?, &Asked { filter, metric: None })?;
     Ok(Past::of(log, run, ranking))
+}
+
+/// The series that are asked for, in the order of commits: as the repository of the current directory
+/// has them, else by the dates that the runs store.
+///
+/// # Errors
+/// As [`History::log`].
+pub(super) fn log(history: &History, asked: &Asked<'_>) -> anyhow::Result<Log> {
+    let log = history.log(asked)?;
+    let commits = commits(&log.revisions());
+    Ok(Log::new(log.runs, log.series, &commits))
+}
+
+/// More hashes do not fit into a command line.
+const MAX_REVISIONS: usize = 20_000;
+
+/// What the repository of the current directory knows of these commits; nothing where there is none.
+fn commits(revisions: &BTreeSet<&str>) -> Commits {
+    let is_hash = |it: &&&str| it.len() >= 40 && it.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hashes: Vec<&str> = revisions.iter().filter(is_hash).copied().take(MAX_REVISIONS).collect();
+    if hashes.is_empty() {
+        return Commits::default();
+    }
+    let order = ["rev-list", "--date-order", "--reverse", "--timestamp", "--ignore-missing"];
+    let words: Vec<&str> = order.iter().chain(&hashes).chain(&["--"]).copied().collect();
+    let told = git::ask(Path::new("."), &words).unwrap_or_default();
+    // The date, a space and the hash.
+    let commit = |line: &str| {
+        let (date, hash) = line.split_once(' ')?;
+        revisions.contains(hash).then(|| Some((hash.to_owned(), date.parse().ok()?)))?
+    };
+    Commits::in_order(told.lines().filter_map(commit))
 }
 
 /// What `tminus verify --json` wrote to the file at `path`.

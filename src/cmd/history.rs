@@ -11,7 +11,7 @@ use tminus_harness::history::{
 };
 use tminus_reports::history as text;
 
-use super::{Exit, print_json, runs, shown, stdout, style};
+use super::{Exit, beside, print_json, runs, shown, stdout, style};
 use crate::cli::{self, history as flags};
 
 pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
@@ -90,7 +90,7 @@ fn searched(arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
     let flags::Search { database, metric, filters, thresholds, .. } = arguments;
     let filter = filters.read()?;
     let asked = Asked { filter: &filter, metric: metric.as_deref() };
-    let log = History::open(&database.db)?.log(&asked)?;
+    let log = beside::log(&History::open(&database.db)?, &asked)?;
     if log.series.is_empty() {
         bail!("{}: no cell of this history matches the filters", database.db.display());
     }

@@ -1,9 +1,12 @@
 //! Run files as a user names them: a file, a directory that holds some, or `latest`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, bail};
+use serde::Deserialize;
 use tminus_harness::store::{self, Run, TornLine};
 
 /// The run file that `path` means; `latest` is looked for in `out`.
@@ -51,19 +54,67 @@ pub(super) fn program() -> String {
         .map_or_else(|| "tminus".into(), |word| word.to_string_lossy().into_owned())
 }
 
-/// The run file that was written to last.
+/// The run that was measured last, by its own clock: a copy or a checkout gives files other dates. It need
+/// not be that of the newest commit.
 fn newest(directory: &Path) -> anyhow::Result<PathBuf> {
     let at = || directory.display().to_string();
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).with_context(at)? {
         let path = entry.with_context(at)?.path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
-            // A pipe of such a name would be waited for.
-            let known = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
-            let modified = known.and_then(|known| known.modified().ok());
-            found.extend(modified.map(|modified| (modified, path)));
+        // A pipe of such a name would be waited for.
+        let meta = fs::metadata(&path).ok().filter(fs::Metadata::is_file);
+        if let (Some(meta), true) = (meta, path.extension().is_some_and(|it| it == "jsonl")) {
+            let written = meta.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+            let written_ns = written.map_or(0, |since| since.as_nanos());
+            // Of a file that does not say: when it was written, so that damage does not go unseen.
+            found.push((started_ns(&path).unwrap_or(written_ns), path));
         }
     }
     let newest = found.into_iter().max().map(|(_, path)| path);
     newest.with_context(|| format!("{}: no run file (*.jsonl) in this directory", at()))
+}
+
+/// When the run of this file began, in nanoseconds since the Unix epoch.
+fn started_ns(path: &Path) -> Option<u128> {
+    #[derive(Deserialize)]
+    struct Header {
+        provenance: Provenance,
+    }
+    #[derive(Deserialize)]
+    struct Provenance {
+        started_unix_ns: u64,
+    }
+    let mut line = Vec::new();
+    let file = File::open(path).ok()?.take(MAX_HEADER_BYTES);
+    BufReader::new(file).read_until(b'\n', &mut line).ok()?;
+    let header: Header = serde_json::from_slice(&line).ok()?;
+    Some(header.provenance.started_unix_ns.into())
+}
+
+/// More of a first line is not read.
+const MAX_HEADER_BYTES: u64 = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_run_is_the_one_that_was_measured_last() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| {
+            fs::write(directory.path().join(name), text).expect("a file");
+        };
+        let header = |ns: u64| format!("{{\"provenance\":{{\"started_unix_ns\":{ns}}}}}\n");
+        write("a.jsonl", &header(2));
+        // Written last, as by a checkout.
+        write("b.jsonl", &header(1));
+        fs::create_dir(directory.path().join("c.jsonl")).expect("a directory");
+        let newest_name =
+            || newest(directory.path()).expect("a run").file_name().map(OsString::from);
+        assert_eq!(newest_name(), Some("a.jsonl".into()));
+        write("damaged.jsonl", "no run");
+        assert_eq!(newest_name(), Some("damaged.jsonl".into()));
+    }
 }

@@ -83,7 +83,7 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
     let conformance = arguments.conformance.as_deref().map(beside::conformance).transpose()?;
     let history = History::open(&database.db)?;
     let filter = Filter::default();
-    let log = history.log(&Asked { filter: &filter, metric: metric.as_deref() })?;
+    let log = beside::log(&history, &Asked { filter: &filter, metric: metric.as_deref() })?;
     if log.series.is_empty() {
         bail!("{}: no run of this history went well", database.db.display());
     }

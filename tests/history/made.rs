@@ -39,7 +39,8 @@ impl Made {
                 "distributions": [], "floors": [] }],
             "provenance": {
                 "started_unix_ns": 1_790_000_000_000_000_000 + self.number * 3_600_000_000_000,
-                "git": { "revision": self.commit, "dirty": false },
+                "git": { "revision": self.commit, "dirty": false,
+                    "committed_unix_s": 1_790_000_000 + self.number * 3_600 },
                 "build": { "profile": "release" }, "machine": { "cpu": "Made-up CPU", "cores": 2 },
             },
         });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Log, Place, Series};
+use super::{Facts, Log, Place, Sequence, Series};
 use crate::change::{ChangePoint, Options, change_points};
 use crate::rank::higher_is_better;
 
@@ -39,19 +39,30 @@ pub struct Change {
     pub after: f64,
     /// The mean after to the mean before; `None` where one is not above zero.
     pub ratio: Option<f64>,
-    /// Whether the change is for the worse.
+    /// Whether it costs more after than before: a change for the worse, if the order is that of commits.
     pub worse: bool,
+    /// The order that the runs stand in.
+    #[serde(rename = "order")]
+    pub sequence: Sequence,
     /// The p-value of the t-test, corrected for the places it was chosen from.
     pub p: f64,
     /// The last run before.
     pub last_before: RunAt,
     /// The first run after.
     pub first_after: RunAt,
-    /// What else differs between these two runs: compiler, crates of executors.
+    /// What else differs between these two runs: machine, compiler, crates of executors.
     pub differences: Vec<String>,
 }
 
 impl Change {
+    /// Whether the change is for the worse; `None` where it is not known which commit came first.
+    #[must_use]
+    pub fn is_worse(&self) -> Option<bool> {
+        let (before, after) = (&self.last_before.revision, &self.first_after.revision);
+        let has_order = self.sequence == Sequence::Commits || before.is_empty() || after.is_empty();
+        (has_order || before == after).then_some(self.worse)
+    }
+
     /// Whether it is of `series`. A change does not name the version of its workload, but no run has
     /// two.
     #[must_use]
@@ -75,6 +86,9 @@ pub struct RunAt {
     pub revision: String,
     /// Whether there were uncommitted changes.
     pub dirty: bool,
+    /// When the commit was made, in seconds since the Unix epoch, where the run stored that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_unix_s: Option<u64>,
 }
 
 /// The changes of every series of `log`.
@@ -114,7 +128,8 @@ fn of(log: &Log, series: &Series, change: &ChangePoint) -> Option<Change> {
         ratio: change.ratio(),
         worse: rises != higher_is_better(&series.metric),
         p: change.p,
-        differences: differences(last_before.1, first_after.1),
+        sequence: log.order.sequence(series),
+        differences: last_before.1.differences(first_after.1),
         last_before: run_at(last_before),
         first_after: run_at(first_after),
     })
@@ -126,19 +141,6 @@ fn run_at((run, facts): (i64, &Facts)) -> RunAt {
         started_unix_ns: facts.started_unix_ns,
         revision: facts.revision.clone(),
         dirty: facts.dirty,
+        committed_unix_s: facts.committed_unix_s,
     }
-}
-
-/// What was not the same in both runs and may be the reason.
-fn differences(before: &Facts, after: &Facts) -> Vec<String> {
-    let mut found = Vec::new();
-    if before.rustc != after.rustc {
-        found.push(format!("the compiler: {} to {}", before.rustc, after.rustc));
-    }
-    for (name, ours) in &after.crates {
-        if let Some(theirs) = before.crates.get(name).filter(|theirs| *theirs != ours) {
-            found.push(format!("{name}: {theirs} to {ours}"));
-        }
-    }
-    found
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Clock;
-use crate::machine::UNKNOWN;
+use crate::machine::{self, Build, Machine, UNKNOWN};
 use crate::plan::Profile;
 use crate::store::Header;
 
@@ -18,6 +18,9 @@ pub struct Facts {
     pub revision: String,
     /// Whether that had uncommitted changes.
     pub dirty: bool,
+    /// When the commit was made, in seconds since the Unix epoch, where the run stored that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed_unix_s: Option<u64>,
     /// Where and how it ran: runs of two places share no series.
     pub place: Place,
     /// The compiler's version line.
@@ -30,6 +33,12 @@ pub struct Facts {
     pub rounds: u32,
     /// Cells, without the A/A pair's second.
     pub cells: usize,
+    /// The machine and its state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Machine>,
+    /// The build, without its crates: those of executors stand above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Build>,
 }
 
 /// What must be alike for figures to be comparable over years. The compiler and the versions of crates
@@ -59,13 +68,39 @@ impl Facts {
             started_unix_ns: provenance.started_unix_ns,
             revision: git.revision,
             dirty: git.dirty,
+            committed_unix_s: git.committed_unix_s,
             place: Place::of(header),
             rustc: build.rustc.clone(),
             version: build.version.clone(),
             crates: header.executors.iter().flat_map(|facts| facts.crates.clone()).collect(),
             rounds: header.rounds,
             cells: header.cells.iter().filter(|cell| !cell.twin).count(),
+            machine: Some(provenance.machine.clone()),
+            build: Some(Build { crates: BTreeMap::new(), ..build.clone() }),
         }
+    }
+
+    /// What is not the same in a later run and may be the reason for a change: machine, compiler,
+    /// crates of executors; that the commit is the same, if it is.
+    #[must_use]
+    pub fn differences(&self, later: &Self) -> Vec<String> {
+        let same_commit = !self.revision.is_empty() && self.revision == later.revision;
+        let same_commit = same_commit && !self.dirty && !later.dirty;
+        let mut found: Vec<String> =
+            same_commit.then(|| "the same commit".to_owned()).into_iter().collect();
+        let seen = |facts: &Self| Some((facts.machine.clone()?, facts.build.clone()?));
+        if let (Some(a), Some(b)) = (seen(self), seen(later)) {
+            let differences = machine::differences((&a.0, &a.1), (&b.0, &b.1));
+            found.extend(differences.iter().map(machine::Difference::over_time));
+        } else if self.rustc != later.rustc {
+            found.push(format!("the compiler: {} to {}", self.rustc, later.rustc));
+        }
+        for (name, ours) in &later.crates {
+            if let Some(theirs) = self.crates.get(name).filter(|theirs| *theirs != ours) {
+                found.push(format!("{name}: {theirs} to {ours}"));
+            }
+        }
+        found
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::path::Path;
 
 use flate2::Compression;
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::plan::Cell;
 use crate::rank::{self, Summary};
 use crate::record::Outcome;
-use crate::store::{self, Run, TornLine};
+use crate::store::{self, Header, Run, TornLine};
 
 /// The largest run file: a thorough run has some ten.
 const MAX_BYTES: u64 = 256 << 20;
@@ -213,6 +213,14 @@ pub(super) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let read = ZlibDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut out);
     (read.is_ok() && out.len() as u64 <= MAX_BYTES).then_some(out)
+}
+
+/// The first line of what [`pack`] was given; unpacks no more than that.
+pub(super) fn header(bytes: &[u8]) -> Option<Header> {
+    let mut line = Vec::new();
+    let unpacked = ZlibDecoder::new(bytes).take(MAX_BYTES);
+    BufReader::new(unpacked).read_until(b'\n', &mut line).ok()?;
+    store::header_of(line.strip_suffix(b"\n")?).ok()
 }
 
 fn json(value: &impl serde::Serialize) -> SqlResult<String> {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Place};
+use super::incoming::header;
+use super::{Commits, Facts, Order, Place};
 use crate::plan::{Cell, Filter};
 use crate::rank::Interval;
 
@@ -27,6 +28,24 @@ pub struct Log {
     pub runs: BTreeMap<i64, Facts>,
     /// By cell, version of the workload, and place.
     pub series: Vec<Series>,
+    /// The order of the runs, in which points stand too.
+    pub order: Order,
+}
+
+impl Log {
+    /// Runs and series in the order of commits, by what the runs store and what a repository says.
+    #[must_use]
+    pub fn new(runs: BTreeMap<i64, Facts>, mut series: Vec<Series>, commits: &Commits) -> Self {
+        let order = Order::of(&runs, commits);
+        order.sort(&mut series, &runs);
+        Self { runs, series, order }
+    }
+
+    /// The full hashes of all commits.
+    pub fn revisions(&self) -> BTreeSet<&str> {
+        let known = self.runs.values().map(|facts| facts.revision.as_str());
+        known.filter(|revision| !revision.is_empty()).collect()
+    }
 }
 
 /// One metric of one cell over all runs of one place.
@@ -40,7 +59,7 @@ pub struct Series {
     pub metric: String,
     /// Where and how the runs ran.
     pub place: Place,
-    /// A point a run, in the order of their starts.
+    /// A point a run, in the order of [`Log::order`].
     pub points: Vec<Point>,
 }
 
@@ -60,8 +79,19 @@ pub struct Point {
 /// Every run by its number.
 pub(super) fn runs(connection: &Connection) -> Result<BTreeMap<i64, Facts>> {
     let mut statement = connection.prepare("SELECT id, facts FROM run")?;
-    let runs = statement.query_map([], |row| Ok((row.get(0)?, from_json(row, 1)?)))?;
-    runs.collect()
+    let mut file = connection.prepare("SELECT bytes FROM file WHERE run = ?1")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, from_json(row, 1)?)))?;
+    let whole = |row: Result<(i64, Facts)>| {
+        let (run, facts) = row?;
+        if facts.machine.is_some() {
+            return Ok((run, facts));
+        }
+        // Added before facts held the machine: the file has it.
+        let bytes = file.query_row(params![run], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+        let header = bytes.and_then(|bytes| header(&bytes));
+        Ok((run, header.map_or(facts, |header| Facts::of(&header))))
+    };
+    rows.map(whole).collect()
 }
 
 /// The series, or the names of the metrics that there are if the one asked for is not among them.
@@ -88,7 +118,7 @@ pub(super) fn read(
         series.extend(of_metric(connection, (*id, name), &cells, &runs)?);
     }
     series.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Ok(Log { runs, series }))
+    Ok(Ok(Log::new(runs, series, &Commits::default())))
 }
 
 fn order(series: &Series) -> (&str, &Place, String, u32) {
@@ -141,8 +171,7 @@ fn of_metric(
         let point = Point { run, median: row.get(2)?, interval, rounds: row.get(5)? };
         found.entry((cell, &facts.place)).or_default().push(point);
     }
-    let series = found.into_iter().map(|((cell, place), mut points)| {
-        points.sort_by_key(|point| (runs[&point.run].started_unix_ns, point.run));
+    let series = found.into_iter().map(|((cell, place), points)| {
         let Known { cell, version, .. } = cells[&cell];
         Series {
             cell: cell.clone(),

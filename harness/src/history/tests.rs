@@ -55,7 +55,11 @@ fn run(number: u64, wall_ns: u64) -> Run {
     let mut run =
         runs::run(&[(runs::cell("heap"), spread(wall_ns)), (runs::cell("deque"), spread(500))]);
     run.header.provenance.started_unix_ns = 1_000_000_000 * number;
-    run.header.provenance.git = Some(Git { revision: format!("{number:040x}"), dirty: false });
+    run.header.provenance.git = Some(Git {
+        revision: format!("{number:040x}"),
+        dirty: false,
+        committed_unix_s: Some(1_000 + number),
+    });
     run.header.provenance.machine.cpu = "a CPU".into();
     run
 }
@@ -172,7 +176,7 @@ fn names_from_a_run_are_no_sql() {
     let name = "x'); DROP TABLE run; --\u{1b}[31m\0\"";
     let mut hostile = run(1, 100);
     hostile.header.provenance.machine.cpu = name.into();
-    hostile.header.provenance.git = Some(Git { revision: name.into(), dirty: true });
+    hostile.header.provenance.git = Some(Git { revision: name.into(), ..Git::default() });
     hostile.records.iter_mut().for_each(|record| {
         record.metrics.insert(name.into(), 5.0);
     });
@@ -316,6 +320,63 @@ fn a_change_stands_between_the_right_commits() {
     let commits = [&change.last_before, &change.first_after].map(|run| run.revision.clone());
     assert_eq!(commits, [11, 12].map(|number| format!("{number:040x}")));
     assert_eq!(change.differences, ["heap: 1.0 to 1.1"]);
+}
+
+/// Ten commits, the sixth 10 % faster, the newer ones measured first: the defect of row A9.
+#[test]
+fn runs_stand_in_the_order_of_their_commits_and_not_of_their_measuring() {
+    let measured = |dated: bool| {
+        let place = Place::new();
+        let mut history = History::open_or_create(&place.db()).unwrap();
+        for (at, number) in [6, 7, 8, 9, 10, 1, 2, 3, 4, 5].into_iter().enumerate() {
+            let mut run = run(number, if number < 6 { 1111 } else { 1000 } + number % 3);
+            run.header.provenance.started_unix_ns = 1_000_000_000 * at as u64;
+            if !dated {
+                run.header.provenance.git.as_mut().unwrap().committed_unix_s = None;
+            }
+            history.add(&place.incoming(&number.to_string(), &run)).unwrap();
+        }
+        log(&history, None)
+    };
+    let of_heap = |log: &Log| {
+        let found = check(log, &Options::default());
+        let [change] = found.changes.as_slice() else { panic!("{found:#?}") };
+        let commits = [&change.last_before, &change.first_after].map(|run| run.revision.clone());
+        (change.is_worse(), commits.map(|it| u64::from_str_radix(&it, 16).unwrap()))
+    };
+    let dated = measured(true);
+    assert_eq!(of_heap(&dated), (Some(false), [5, 6]), "an improvement");
+    assert_eq!(dated.order.runs(), [6, 7, 8, 9, 10, 1, 2, 3, 4, 5]);
+    let undated = measured(false);
+    assert_eq!(of_heap(&undated), (None, [10, 1]), "which came first nobody knows");
+    // A repository does.
+    let commits = (1..=10).map(|number| (format!("{number:040x}"), 5));
+    let told = Log::new(undated.runs, undated.series, &Commits::in_order(commits));
+    assert_eq!(of_heap(&told), (Some(false), [5, 6]));
+}
+
+#[test]
+fn facts_of_the_machine_that_differ_stand_beside_the_change() {
+    let place = Place::new();
+    let mut history = History::open_or_create(&place.db()).unwrap();
+    for number in 0..12 {
+        let mut run = run(number, if number < 6 { 1000 } else { 1100 } + number % 3);
+        let machine = &mut run.header.provenance.machine;
+        machine.kernel = if number < 6 { "Linux 6.1" } else { "Linux 6.2" }.into();
+        machine.cpu_limit_cores = (number < 6).then_some(1.5);
+        history.add(&place.incoming(&number.to_string(), &run)).unwrap();
+    }
+    let differences = |history: &History| {
+        let found = check(&log(history, None), &Options::default());
+        let [change] = found.changes.as_slice() else { panic!("{found:#?}") };
+        change.differences.clone()
+    };
+    let expected = ["the kernel: Linux 6.1 to Linux 6.2", "the CPU quota: 1.5 cores to none"];
+    assert_eq!(differences(&history), expected);
+    // As an older tminus wrote them: the file knows.
+    let sql = "UPDATE run SET facts = json_remove(facts, '$.machine', '$.build')";
+    assert_eq!(history.connection.execute(sql, []).unwrap(), 12);
+    assert_eq!(differences(&history), expected);
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn subtitle(changes: usize, labelled: usize) -> String {
 
 /// The line and the label of each of `marks`, whose rows begin at `top`; a tick for every other change.
 fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) {
-    let paint = |worse: bool| if worse { Paint::Alarm } else { Paint::Ink };
+    let paint = |worse: Option<bool>| if worse == Some(true) { Paint::Alarm } else { Paint::Ink };
     for mark in marks {
         let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
         let paint = paint(mark.worse);

@@ -1,5 +1,7 @@
 //! What a trend shows: the last change of a cell over many runs.
 
+use tminus_harness::rank::Ratio;
+
 use crate::number::{self, Unit};
 use crate::trend::{Change, Trend};
 use crate::words;
@@ -35,11 +37,15 @@ pub fn trend_title(trend: &Trend) -> String {
 pub fn change(change: &Change) -> String {
     let ratio = change.after / change.before;
     let size = if ratio < 10.0 {
-        format!("{:+.1} %", (ratio - 1.0) * 100.0)
+        number::percent(ratio - 1.0, true)
     } else {
-        format!("{}×", number::plain(ratio))
+        number::factor(&Ratio { median: ratio, interval: None, rounds: 0 })
     };
-    format!("{size}, {}", if change.worse { "worse" } else { "better" })
+    match change.worse {
+        Some(true) => format!("{size}, worse"),
+        Some(false) => format!("{size}, better"),
+        None => format!("{size} in the order of measuring"),
+    }
 }
 
 /// What a trend shows, for those who do not see it.
@@ -99,8 +105,8 @@ mod tests {
 
     #[test]
     fn the_last_change_is_told() {
-        let worse = Change { at: 3, before: 100.0, after: 107.8, worse: true };
-        let better = Change { at: 6, before: 107.8, after: 91.6, worse: false };
+        let worse = Change { at: 3, before: 100.0, after: 107.8, worse: Some(true) };
+        let better = Change { at: 6, before: 107.8, after: 91.6, worse: Some(false) };
         assert_eq!(
             trend_title(&trend(vec![worse])),
             "squares/tasks=10/heap: wall time per op +7.8 %, worse since c3 of 2026-09-21; the only \
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn stretches_are_told() {
-        let worse = Change { at: 3, before: 100.0, after: 1_078.0, worse: true };
+        let worse = Change { at: 3, before: 100.0, after: 1_078.0, worse: Some(true) };
         let trend = trend(vec![worse]);
         assert_eq!(
             trend_description(&trend),

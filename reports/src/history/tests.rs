@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::history::Point;
+use tminus_harness::history::{Commits, Point};
 use tminus_harness::plan::Cell;
 use tminus_harness::rank::Interval;
 use unicode_width::UnicodeWidthStr as _;
@@ -29,6 +29,9 @@ fn facts(day: u64, revision: &str) -> Facts {
         crates: BTreeMap::new(),
         rounds: 12,
         cells: 100,
+        committed_unix_s: Some(1_790_000_000 + day),
+        machine: None,
+        build: None,
     }
 }
 
@@ -40,16 +43,14 @@ fn log() -> Log {
         let interval = Some(Interval { low: median - 0.4, high: median + 0.3 });
         Point { run, median, interval, rounds: 12 }
     };
-    Log {
-        runs: runs.collect(),
-        series: vec![Series {
-            cell,
-            workload_version: 2,
-            metric: "wall_ns_per_op".into(),
-            place: facts(1, "").place,
-            points: vec![point(1, 20.0), point(2, 20.1), point(3, 22.2)],
-        }],
-    }
+    let series = Series {
+        cell,
+        workload_version: 2,
+        metric: "wall_ns_per_op".into(),
+        place: facts(1, "").place,
+        points: vec![point(1, 20.0), point(2, 20.1), point(3, 22.2)],
+    };
+    Log::new(runs.collect(), vec![series], &Commits::default())
 }
 
 fn change(cell: &str, before: f64, after: f64, metric: &str) -> Change {
@@ -58,6 +59,7 @@ fn change(cell: &str, before: f64, after: f64, metric: &str) -> Change {
         started_unix_ns: facts(run.unsigned_abs(), "").started_unix_ns,
         revision: revision.into(),
         dirty: run == 2,
+        committed_unix_s: Some(1_790_000_000 + run.unsigned_abs() * 86_400),
     };
     Change {
         cell: cell.into(),
@@ -67,6 +69,7 @@ fn change(cell: &str, before: f64, after: f64, metric: &str) -> Change {
         after,
         ratio: Some(after / before).filter(|ratio| ratio.is_finite()),
         worse: after > before,
+        sequence: Sequence::Commits,
         p: 1e-6,
         last_before: run_at(2, ""),
         first_after: run_at(3, "0123456789abcdef"),
@@ -94,6 +97,22 @@ fn changes_stand_with_their_commits_and_what_else_changed() {
     insta::assert_snapshot!(check(&findings(), &Style::default()));
     let none = Findings { changes: Vec::new(), too_short: 0, ..findings() };
     insta::assert_snapshot!(check(&none, &Style::default()));
+}
+
+/// Which commit came first decides what is better: where that is not known, nothing is.
+#[test]
+fn no_change_is_for_the_worse_in_the_order_of_measuring() {
+    let mut found = findings();
+    for change in &mut found.changes {
+        change.sequence = Sequence::Measuring;
+        change.last_before.revision = "7d1e0c2b5a".into();
+    }
+    let text = check(&found, &Style { color: true, ..Style::default() });
+    assert!(!text.contains(GREEN) && text.contains("No change there is called better"), "{text}");
+    assert!(text.contains("7d1e0c2b5+, then 012345678") && !text.contains(".."), "{text}");
+    // Of runs without a commit the order of measuring is all that there is.
+    found.changes.iter_mut().for_each(|it| it.last_before.revision = String::new());
+    assert!(check(&found, &Style { color: true, ..Style::default() }).contains(GREEN));
 }
 
 #[test]

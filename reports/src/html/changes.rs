@@ -5,10 +5,9 @@ use maud::{Markup, html};
 use tminus_harness::history::Change;
 
 use crate::escape::clean;
-use crate::history::{at, place, size};
+use crate::history::{place, range, since, size, unordered};
 use crate::number::{self, Unit};
 use crate::shell;
-use crate::sources;
 
 /// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it, and
 /// its place `with_places`.
@@ -27,8 +26,8 @@ pub(crate) fn table(
                 td class=(class(change)) { (size(change)) }
                 td.number { (number::value(unit, change.before, None)) }
                 td.number { (number::value(unit, change.after, None)) }
-                td { time { (sources::date(change.first_after.started_unix_ns)) } }
-                td { code { (clean(&at(&change.last_before))) ".." (clean(&at(&change.first_after))) } }
+                td { time { (since(change)) } }
+                td { code { (clean(&range(change))) } }
                 @if with_places { td { (clean(&place(&change.place))) } }
                 @if with_differences { td.long { (clean(&change.differences.join("; "))) } }
             }
@@ -50,10 +49,17 @@ pub(crate) fn table(
     if name.is_some() {
         heads.insert(0, ("cell", false));
     }
-    shell::table(&format!("Changes, with the commits between which they came{of}"), &heads, &rows)
+    html! {
+        (shell::table(&format!("Changes, with the commits between which they came{of}"), &heads, &rows))
+        @if let Some(text) = unordered(all) { p.alarm { (text) } }
+    }
 }
 
 /// How the size of a change is shown.
 pub(crate) fn class(change: &Change) -> &'static str {
-    if change.worse { "number worse" } else { "number better" }
+    match change.is_worse() {
+        Some(true) => "number worse",
+        Some(false) => "number better",
+        None => "number",
+    }
 }

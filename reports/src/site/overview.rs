@@ -29,16 +29,22 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
 
 fn tiles(book: &Book<'_>) -> Markup {
     let found = book.site.found;
+    let count =
+        |worse: Option<bool>| found.changes.iter().filter(|it| it.is_worse() == worse).count();
     let tiles = [
         (book.site.log.runs.len(), "runs"),
         (book.cells.len(), "cells"),
         (book.executor_pages.iter().count(), "executors"),
-        (found.changes.iter().filter(|change| change.worse).count(), "changes for the worse"),
-        (found.changes.iter().filter(|change| !change.worse).count(), "changes for the better"),
+        (count(Some(true)), "changes for the worse"),
+        (count(Some(false)), "changes for the better"),
     ];
+    let unordered = count(None);
     html! {
         ul.tiles {
             @for (count, what) in tiles { li { b { (number::whole(count as u64)) } (what) } }
+            @if unordered > 0 {
+                li { b { (number::whole(unordered as u64)) } "changes in the order of measuring" }
+            }
         }
     }
 }
@@ -66,7 +72,8 @@ fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
 
 fn changes(book: &Book<'_>) -> Markup {
     let mut all: Vec<&Change> = book.site.found.changes.iter().collect();
-    all.sort_by_key(|change| std::cmp::Reverse(change.first_after.started_unix_ns));
+    let places = book.site.log.order.places();
+    all.sort_by_key(|change| std::cmp::Reverse(places.get(&change.first_after.run).copied()));
     html! {
         section aria-labelledby="changes" {
             h2 id="changes" { "Changes of late" }
@@ -108,8 +115,12 @@ fn places(book: &Book<'_>) -> Markup {
             }
         }
     };
-    let heads =
-        [("CPU, cores, build", false), ("runs", true), ("newest (UTC)", false), ("commit", false)];
+    let heads = [
+        ("CPU, cores, build", false),
+        ("runs", true),
+        ("newest, measured (UTC)", false),
+        ("commit", false),
+    ];
     html! {
         section aria-labelledby="places" {
             h2 id="places" { "Where it was measured" }

@@ -1,4 +1,4 @@
-//! Every run, the newest first: when, of which commit, where, and what else was new in it.
+//! Every run, the newest commit first: when, of which commit, where, and what else was new in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,8 @@ use crate::{sources, words};
 
 /// With more, the page grows too large to be read.
 const MAX_RUNS: usize = 2_000;
-/// Crates that are named one by one.
-const MAX_CRATES: usize = 4;
+/// What is named one by one.
+const MAX_NEWS: usize = 6;
 
 pub(super) fn main(book: &Book<'_>) -> Markup {
     let all = &book.site.log.runs;
@@ -42,7 +42,7 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
     };
     let mut heads = vec![
         ("run", true),
-        ("day (UTC)", false),
+        ("measured (UTC)", false),
         ("commit", false),
         ("cells", true),
         ("rounds", true),
@@ -59,17 +59,15 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
             @if let (Some(only), false) = (book.places.first(), book.has_places()) {
                 p { "All of " (clean(&place(only))) "." }
             }
-            (table("Runs, the newest first; a + marks uncommitted changes", &heads, &rows))
+            (table("Runs, the newest commit first; a + marks uncommitted changes", &heads, &rows))
             @if hidden > 0 { p.sub { "and " (words::count(hidden as u64, "older run")) } }
         }
     }
 }
 
-/// The runs in the order of their starts.
+/// The runs in the order of their commits.
 pub(super) fn in_order(log: &Log) -> Vec<(&i64, &Facts)> {
-    let mut order: Vec<(&i64, &Facts)> = log.runs.iter().collect();
-    order.sort_by_key(|(number, facts)| (facts.started_unix_ns, **number));
-    order
+    log.order.runs().iter().filter_map(|number| log.runs.get_key_value(number)).collect()
 }
 
 /// The numbers of the runs that the page has.
@@ -87,23 +85,11 @@ pub(super) fn link(book: &Book<'_>, number: i64) -> Markup {
 
 /// What is not as in the run before at the same place.
 fn news(old: &Facts, new: &Facts) -> String {
-    let mut out = Vec::new();
-    if old.rustc != new.rustc {
-        out.push(new.rustc.clone());
-    }
-    if old.version != new.version {
-        out.push(format!("tminus {}", new.version));
-    }
-    let crates: Vec<String> = new
-        .crates
-        .iter()
-        .filter(|(name, version)| old.crates.get(*name).is_some_and(|old| old != *version))
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    let hidden = crates.len().saturating_sub(MAX_CRATES);
-    out.extend(crates.into_iter().take(MAX_CRATES));
+    let mut out = old.differences(new);
+    let hidden = out.len().saturating_sub(MAX_NEWS);
+    out.truncate(MAX_NEWS);
     if hidden > 0 {
-        out.push(format!("{hidden} more crates"));
+        out.push(format!("{hidden} more"));
     }
     out.join("; ")
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::history::{Facts, Point, RunAt};
+use tminus_harness::history::{Commits, Facts, Point, RunAt, Sequence};
 use tminus_harness::plan::Cell;
 use tminus_harness::rank::Interval;
 
@@ -29,6 +29,9 @@ fn facts(run: &Run, number: i64) -> Facts {
         crates,
         rounds: 12,
         cells: 100,
+        committed_unix_s: Some(1_790_000_000 + number.unsigned_abs()),
+        machine: None,
+        build: None,
     }
 }
 
@@ -53,6 +56,7 @@ fn change(series: &Series, log_runs: &BTreeMap<i64, Facts>) -> Change {
         started_unix_ns: log_runs[&run].started_unix_ns,
         revision: log_runs[&run].revision.clone(),
         dirty: false,
+        committed_unix_s: log_runs[&run].committed_unix_s,
     };
     Change {
         cell: series.cell.id().into(),
@@ -62,6 +66,7 @@ fn change(series: &Series, log_runs: &BTreeMap<i64, Facts>) -> Change {
         after: 24.0,
         ratio: Some(1.2),
         worse: true,
+        sequence: Sequence::Commits,
         p: 1e-6,
         last_before: at(2),
         first_after: at(3),
@@ -78,7 +83,7 @@ fn made(ranking: Ranking, runs: i64) -> (Log, Findings, Vec<Newest>) {
     let rows = ranking.groups.iter().flat_map(|group| {
         group.rows.iter().map(|row| series(&row.cell, &group.metric, &place, runs))
     });
-    let log = Log { series: rows.collect(), runs: all };
+    let log = Log::new(all, rows.collect(), &Commits::default());
     let found = Findings {
         schema: 1,
         runs: log.runs.len(),
@@ -206,8 +211,11 @@ fn the_newest_run_of_each_place_is_shown() {
     let (mut log, ..) = made(fixture::ranking(), 6);
     log.runs.get_mut(&3).expect("is there").place.cpu = "Other CPU".into();
     assert_eq!(newest(&log), [6, 3]);
+    // Measured last, of an older commit.
     log.runs.get_mut(&3).expect("is there").started_unix_ns = u64::MAX;
-    assert_eq!(newest(&log), [3, 6]);
+    assert_eq!(newest(&Log::new(log.runs.clone(), Vec::new(), &Commits::default())), [6, 3]);
+    log.runs.get_mut(&3).expect("is there").committed_unix_s = Some(u64::MAX);
+    assert_eq!(newest(&Log::new(log.runs, Vec::new(), &Commits::default())), [3, 6]);
 }
 
 /// The pages of cells.

@@ -6,11 +6,11 @@ use tminus_harness::history::{Change, Series};
 use super::address::anchor;
 use super::{Book, spark, version};
 use crate::escape::clean;
-use crate::history::{place, size};
+use crate::history::{place, since, size};
 use crate::html::changes;
 use crate::number::{self, Unit};
 use crate::shell::named_table;
-use crate::{sources, words};
+use crate::words;
 
 /// With more, the page grows too large to be read.
 const MAX_CHANGES: usize = 500;
@@ -82,7 +82,7 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
             @match changes.last() {
                 Some(change) => {
                     td class=(changes::class(change)) { (size(change)) }
-                    td { time { (sources::date(change.first_after.started_unix_ns)) } }
+                    td { time { (since(change)) } }
                 }
                 None => { td.number { "–" } td {} }
             }

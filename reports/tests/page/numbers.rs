@@ -25,6 +25,10 @@ fn cases() -> Vec<(f64, Option<Interval>)> {
             }
         }
     }
+    for value in [1e15, 1e24, 1e300, f64::MAX, 1e-300, 2e6] {
+        all.push((value, None));
+        all.push((value, Some(Interval { low: value / 2.0, high: value })));
+    }
     all
 }
 

@@ -21,7 +21,10 @@ impl Git {
         }
         let status = ["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"];
         let dirty = git::ask(directory, &status).map_or(true, |it| !it.is_empty());
-        Ok(Some(Self { revision, dirty }))
+        // The date, a space and the hash.
+        let dated = git::ask(directory, &["rev-list", "-1", "--timestamp", "HEAD"]);
+        let committed_unix_s = dated.ok().and_then(|line| line.split(' ').next()?.parse().ok());
+        Ok(Some(Self { revision, dirty, committed_unix_s }))
     }
 }
 

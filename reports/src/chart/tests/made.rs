@@ -174,7 +174,7 @@ pub(super) fn trend(shape: Shape) -> Trend {
     };
     let change = |at: usize| {
         let (before, after) = (level(at - 1), level(at));
-        trend::Change { at, before, after, worse: after > before }
+        trend::Change { at, before, after, worse: Some(after > before) }
     };
     Trend {
         cell: format!("work/tasks=10/{}", name(0, shape.length)),

@@ -24,7 +24,7 @@ pub(super) struct Mark {
     pub(super) text: String,
     /// From the top.
     pub(super) row: usize,
-    pub(super) worse: bool,
+    pub(super) worse: Option<bool>,
 }
 
 impl Mark {
@@ -131,7 +131,7 @@ mod tests {
         };
         let change = |index: usize| {
             let (before, after) = (level(index - 1), level(index));
-            Change { at: index * apart, before, after, worse: after > before }
+            Change { at: index * apart, before, after, worse: Some(after > before) }
         };
         Trend {
             cell: "squares/tasks=10/heap".into(),

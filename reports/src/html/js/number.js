@@ -6,6 +6,8 @@ const SCALES = {
   ratio: [['', 1]],
   count: [[' M', 1e6], [' k', 1e3], ['', 1]],
 };
+const NO_NUMBER = '– (no number)', OUT_OF_RANGE = '– (out of range)';
+const LARGEST = 1e15, ENDLESS = 1e6;
 const power = (value) => Math.floor(Math.log10(Math.abs(value)));
 
 // The power of ten of the last digit that the interval allows; at most three digits.
@@ -37,7 +39,15 @@ const digits = (value, ends) => atPlace(value, place(rounded(value, ends), ends)
 
 const grouped = (text) =>
   /^\d+$/.test(text) ? text.replace(/\B(?=(\d{3})+$)/g, ',') : text;
-const factor = (ratio) => grouped(digits(ratio.value, ratio.ends));
+
+// Why one of these values cannot be shown, if there is a reason.
+function fault(values, scale) {
+  if (!values.every(isFinite)) return NO_NUMBER;
+  return values.some((value) => Math.abs(value) / scale >= LARGEST) ? OUT_OF_RANGE : null;
+}
+
+const factor = (ratio) =>
+  ratio.value > ENDLESS ? '>1,000,000' : grouped(digits(ratio.value, ratio.ends));
 
 function scaleOf(unit, value) {
   const scales = SCALES[unit];
@@ -53,14 +63,19 @@ function shownScale(unit, { value, ends }) {
 }
 
 function figure(unit, { value, ends }) {
+  const why = fault([value], SCALES[unit][0][1]);
+  if (why) return why;
   const [suffix, scale] = shownScale(unit, { value, ends });
   return digits(value / scale, scaled(ends, scale)) + suffix;
 }
 
 function interval(unit, { value, ends }) {
+  const why = fault([value, ...ends], SCALES[unit][0][1]);
+  if (why) return why;
   const [suffix, scale] = shownScale(unit, { value, ends });
+  if (fault(ends, scale)) return OUT_OF_RANGE;
   const [low, high] = ends.map((end) => end / scale);
   const last = place(value / scale, [low, high]);
-  const lowLast = low === 0 ? last : Math.min(last, power(low));
+  const lowLast = low === 0 ? last : Math.max(Math.min(last, power(low)), -9);
   return `${atPlace(low, lowLast, Math.floor)} – ${atPlace(high, last, Math.ceil)}${suffix}`;
 }
