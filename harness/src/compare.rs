@@ -1,17 +1,18 @@
 //! Two stored runs against each other: cell by cell, or why not. No I/O.
 //!
-//! Runs of two moments share no round, so what the machine did between them is in every ratio. What
+//! Runs of two moments share no round: their medians are compared, not their rounds. So what the machine did between them is in every ratio. What
 //! did not change shows how much that is: the floors, which no executor has a part in, and the A/A
 //! pair of each run. Both lift the margin. What decides over a change is a gate, which runs both sides
 //! in turns.
 
 mod comparable;
-mod paired;
+mod evidence;
 mod side;
+mod turns;
 
-pub use comparable::{differences, gains};
-pub(crate) use paired::Paired;
-pub use paired::Resolution;
+pub use comparable::{differences, gains, notes};
+pub(crate) use evidence::Evidence;
+pub use evidence::Resolution;
 pub(crate) use side::Side;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use crate::plan::{Cell, Filter};
 use crate::stats::{CONFIDENCE, median};
 use crate::store::Run;
 use crate::verdict::{self, Judged, Limits, Verdict};
+use evidence::Chances;
 
 /// The version of [`Comparison`] as JSON.
 pub const SCHEMA: u32 = 1;
@@ -45,6 +47,12 @@ pub struct Comparison {
     pub schema: u32,
     /// Why the runs should not be compared; not empty only if that was forced.
     pub differences: Vec<String>,
+    /// What else differs and may have moved figures: kernel, governor, quota, version of tminus.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Whether the rounds of both ran in turns and were compared pair by pair; else medians were.
+    #[serde(default = "yes")]
+    pub paired: bool,
     /// How far cells that no executor has a part in moved between the runs, as a factor.
     pub floors_moved: Option<f64>,
     /// What the A/A pairs of the runs show, as factors.
@@ -79,6 +87,11 @@ pub struct Without {
     pub reason: String,
 }
 
+/// Older comparisons were paired whatever they were of.
+fn yes() -> bool {
+    true
+}
+
 impl Comparison {
     /// How many cells came out so.
     #[must_use]
@@ -106,20 +119,24 @@ pub fn compare(
     let metric = options.metric.as_deref();
     let sides = [Side::of(baseline, metric)?, Side::of(candidate, metric)?];
     let twins = [sides[0].twin_floor(), sides[1].twin_floor()];
-    let floors_moved = floors_moved(&sides);
+    let paired = turns::ran_in_turns(baseline, candidate);
+    let chances = (!paired).then(Chances::default);
+    let floors_moved = floors_moved(&sides, chances.as_ref());
     let known = [Some(1.0), floors_moved.map(distance), twins[0], twins[1]];
     let floor = known.into_iter().flatten().fold(1.0, f64::max);
     let limits = Limits { margin: options.margin, floor };
     let mut comparison = Comparison {
         schema: SCHEMA,
         differences,
+        notes: notes(&baseline.header, &candidate.header),
+        paired,
         floors_moved,
         twins,
         cells: Vec::new(),
         without: Vec::new(),
     };
     for cell in all_cells(&sides).filter(|cell| filter.stored(cell)) {
-        match compared(&sides, cell, limits) {
+        match compared(&sides, cell, limits, chances.as_ref()) {
             Ok(compared) => comparison.cells.push(compared),
             Err(reason) => {
                 comparison.without.push(Without { cell: cell.id().to_string(), reason });
@@ -137,14 +154,22 @@ fn distance(ratio: f64) -> f64 {
     ratio.max(ratio.recip())
 }
 
+/// What the rounds of a cell say; `apart` where the sides did not run in turns.
+fn evidence(sides: [(&Side<'_>, &str); 2], metric: &str, apart: Option<&Chances>) -> Evidence {
+    match apart {
+        Some(chances) => Evidence::apart(sides, metric, chances),
+        None => Evidence::paired(sides, metric),
+    }
+}
+
 /// The median over all floors that both runs have, as a factor.
-fn floors_moved(sides: &[Side<'_>; 2]) -> Option<f64> {
+fn floors_moved(sides: &[Side<'_>; 2], apart: Option<&Chances>) -> Option<f64> {
     let floors = sides[0].header.cells.iter().filter(|cell| cell.is_floor() && !cell.twin);
     let moved: Vec<f64> = floors
         .filter_map(|cell| {
             let (id, metric) = (cell.id(), sides[0].metric(cell));
             let [a, b] = sides;
-            let ratio = Paired::of([(a, id.as_str()), (b, id.as_str())], metric).ratio();
+            let ratio = evidence([(a, id.as_str()), (b, id.as_str())], metric, apart).ratio();
             ratio.map(f64::ln)
         })
         .collect();
@@ -165,6 +190,7 @@ fn compared(
     sides: &[Side<'_>; 2],
     cell: &Cell,
     limits: Limits,
+    apart: Option<&Chances>,
 ) -> std::result::Result<Compared, String> {
     let id = cell.id();
     let names = ["the baseline", "the candidate"];
@@ -178,7 +204,7 @@ fn compared(
     }
     let metric = sides[0].metric(cell);
     let sides = sides.each_ref().map(|side| (side, id.as_str()));
-    let pair = Paired::of(sides, metric);
+    let pair = evidence(sides, metric, apart);
     let none = || format!("no round with a `{metric}` in both");
     let (medians, resolution) = pair.levels(sides, metric).ok_or_else(none)?;
     let judged = verdict::judge_at(&pair, limits, CONFIDENCE).ok_or_else(none)?;

@@ -12,6 +12,8 @@ mod energy;
 mod multiple;
 mod pooled;
 mod ranks;
+mod rising;
+mod shift;
 mod sign;
 mod student;
 
@@ -20,6 +22,8 @@ pub use energy::{Divided, divide, divide_end};
 pub use multiple::{benjamini_hochberg, holm};
 pub use pooled::{Counted, Pooled};
 pub use ranks::quantile_ranks;
+pub use rising::RisingPairs;
+pub use shift::TwoSamples;
 pub use sign::{above_by_chance, below_by_chance, binomial_tail};
 pub use student::{mean, same_mean_by_chance};
 
@@ -100,9 +104,14 @@ pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimate> {
     };
     let ln_ratios: Vec<f64> = pairs.iter().map(ln_ratio).collect::<Option<_>>()?;
     let Estimate { value, interval } = median_interval(&ln_ratios, confidence)?;
-    let interval = interval.map(|(low, high)| (low.exp(), high.exp()));
-    Some(Estimate { value: value.exp(), interval })
+    // Of values as far apart as floats can be: still a number above zero.
+    let ratio = |ln: f64| ln.clamp(-MAX_LN_RATIO, MAX_LN_RATIO).exp();
+    let interval = interval.map(|(low, high)| (ratio(low), ratio(high)));
+    Some(Estimate { value: ratio(value), interval })
 }
+
+/// The logarithm of the largest ratio that [`paired_ratio`] gives: about 1e300.
+const MAX_LN_RATIO: f64 = 690.0;
 
 /// The smallest true median that values with this spread would have shown to lie above `margin` in
 /// most repetitions: the margin and the whole width of the interval of the median. A shift by it puts

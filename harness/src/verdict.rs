@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Paired;
+use crate::compare::Evidence;
 use crate::rank::{Interval, Ratio};
 use crate::stats::{CONFIDENCE, Estimate, detectable};
 
@@ -73,12 +73,12 @@ pub struct Judged {
 /// there is no interval and the verdict is [`Verdict::Inconclusive`].
 #[must_use]
 pub fn judge(ln_ratios: &[f64], limits: Limits) -> Option<Judged> {
-    judge_at(&Paired::Rounds(ln_ratios.to_vec()), limits, CONFIDENCE)
+    judge_at(&Evidence::Rounds(ln_ratios.to_vec()), limits, CONFIDENCE)
 }
 
 /// [`judge`] for rounds of any kind, at another confidence than [`CONFIDENCE`], between 0 and 1: a
 /// figure that is looked at several times must be surer each time.
-pub(crate) fn judge_at(pair: &Paired, limits: Limits, confidence: f64) -> Option<Judged> {
+pub(crate) fn judge_at(pair: &Evidence, limits: Limits, confidence: f64) -> Option<Judged> {
     let estimate = pair.estimate(confidence)?;
     let margin_ln = limits.effective().ln();
     let verdict = match estimate.interval {
@@ -99,7 +99,7 @@ pub(crate) fn judge_at(pair: &Paired, limits: Limits, confidence: f64) -> Option
 }
 
 /// The ratio alone, without a verdict.
-pub(crate) fn ratio(pair: &Paired, confidence: f64) -> Option<Ratio> {
+pub(crate) fn ratio(pair: &Evidence, confidence: f64) -> Option<Ratio> {
     Some(as_ratio(pair.estimate(confidence)?, pair.rounds()))
 }
 
@@ -119,7 +119,7 @@ fn inside(low: f64, high: f64, margin_ln: f64) -> bool {
 
 /// What copies of the same program show: the end of the interval of their log-ratios that is farther
 /// from none, as a factor. Without an interval, the extreme itself; 1 without values.
-pub(crate) fn floor(pair: &Paired) -> f64 {
+pub(crate) fn floor(pair: &Evidence) -> f64 {
     let ends = pair.estimate(CONFIDENCE).and_then(|estimate| estimate.interval);
     let farthest = match ends {
         Some((low, high)) => low.abs().max(high.abs()),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn floor(ln_ratios: &[f64]) -> f64 {
-        super::floor(&Paired::Rounds(ln_ratios.to_vec()))
+        super::floor(&Evidence::Rounds(ln_ratios.to_vec()))
     }
 
     fn verdict(center: f64, spread: f64, limits: Limits) -> Verdict {

@@ -32,6 +32,9 @@ pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
         let text = format!("not comparable, forced: {}", terminal(difference));
         push_wrapped_painted(&mut out, &text, RED, style);
     }
+    if let Some(notes) = notes(comparison) {
+        push_wrapped_painted(&mut out, &terminal(&notes), RED, style);
+    }
     push_wrapped(&mut out, &controls(comparison), style);
     out.push('\n');
     let shown = |cell: &&Compared| all || cell.judged.verdict != Verdict::Equivalent;
@@ -53,9 +56,24 @@ fn place(cell: &Compared) -> (Verdict, f64) {
     (cell.judged.verdict, -cell.judged.ratio.median.ln().abs())
 }
 
+/// Which rounds are held against which.
+fn pairing(comparison: &Comparison) -> &'static str {
+    match comparison.paired {
+        true => "both runs ran in turns, so rounds are compared pair by pair",
+        false => "two runs of two moments, so medians are compared and not rounds",
+    }
+}
+
+/// What differs between the runs beside the program, in one sentence.
+pub(crate) fn notes(comparison: &Comparison) -> Option<String> {
+    let notes = &comparison.notes;
+    (!notes.is_empty())
+        .then(|| format!("may have moved figures, whatever the program: {}", notes.join("; ")))
+}
+
 /// What says how far to believe the rest.
 fn controls(comparison: &Comparison) -> String {
-    let mut parts = Vec::new();
+    let mut parts = vec![pairing(comparison).to_owned()];
     for (name, twin) in ["baseline", "candidate"].iter().zip(comparison.twins) {
         parts.push(match twin {
             Some(floor) => format!("A/A of the {name} within {}", percent(floor)),
@@ -92,7 +110,7 @@ fn margin(limits: Limits) -> String {
 
 /// `1.012` as `1.2 %`, rounded up.
 pub(crate) fn percent(factor: f64) -> String {
-    format!("{:.1} %", ((factor - 1.0) * 1000.0 - 1e-6).ceil() / 10.0)
+    number::percent(((factor - 1.0) * 1000.0 - 1e-6).ceil() / 1000.0, false)
 }
 
 fn line(cell: &Compared) -> Line {
@@ -154,6 +172,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     let mut out = format!("{MARKER}\n**{}**\n\n", md(&sentence(comparison)));
     for difference in &comparison.differences {
         out += &format!("- not comparable, forced: {}\n", md(difference));
+    }
+    if let Some(notes) = notes(comparison) {
+        out += &format!("- {}\n", md(&notes));
     }
     out += &format!("- {}\n- {}\n", md(&counts(comparison)), md(&controls(comparison)));
     if !comparison.without.is_empty() {
@@ -254,6 +275,8 @@ pub(crate) mod tests {
         Comparison {
             schema: SCHEMA,
             differences: Vec::new(),
+            notes: Vec::new(),
+            paired: false,
             floors_moved: Some(0.998),
             twins: [Some(1.004), Some(floor)],
             cells: vec![

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail, ensure};
 use tminus_harness::child::{self, Program};
 use tminus_harness::contract::Clock;
+use tminus_harness::machine::Git;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::seed;
@@ -142,10 +143,10 @@ fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, 
     ensure!(path.is_file(), "{}: is no plain file, so no run can go on in it", path.display());
     let (Run { header: found, .. }, _) = store::read(&path)?;
     let (then, now) = (&found.provenance, provenance::now());
-    if then.git != now.git || then.machine.cpu != now.machine.cpu {
+    let commit = |git: &Option<Git>| git.as_ref().map(|git| (git.revision.clone(), git.dirty));
+    if commit(&then.git) != commit(&now.git) {
         bail!(
-            "{}: made from another revision or on another machine, so its rounds would not \
-             compare: start a new run",
+            "{}: made from another revision, so its rounds would not compare: start a new run",
             path.display()
         );
     }

@@ -3,41 +3,56 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::UNKNOWN;
+use crate::machine::{self, Difference, UNKNOWN, Weight};
 use crate::store::Header;
 
 /// Why the runs should not be compared, a reason each; empty if they can be.
 #[must_use]
 pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
-    let (a, b) = (&baseline.provenance, &candidate.provenance);
-    let fields = [
-        ("the CPU", &a.machine.cpu, &b.machine.cpu),
-        ("the compiler", &a.build.rustc, &b.build.rustc),
-        ("the target", &a.build.target, &b.build.target),
-        ("the build profile", &a.build.profile, &b.build.profile),
-        ("the allocator", &a.build.allocator, &b.build.allocator),
-    ];
-    let (unknown, known): (Vec<_>, Vec<_>) =
-        fields.into_iter().partition(|(_, a, b)| *a == UNKNOWN || *b == UNKNOWN);
-    let mut found: Vec<String> = known
-        .into_iter()
-        .filter(|(_, a, b)| a != b)
-        .map(|(what, a, b)| format!("{what} is `{a}` in one and `{b}` in the other"))
+    let of_weight = |it: &Difference| it.weight == Weight::Incomparable;
+    let mut found: Vec<String> = facts(baseline, candidate)
+        .iter()
+        .filter(|it| of_weight(it))
+        .map(Difference::side_by_side)
         .collect();
-    if !unknown.is_empty() {
-        let unknown: Vec<&str> = unknown.into_iter().map(|(what, ..)| what).collect();
-        found.push(format!("nobody stored {}", unknown.join(", ")));
-    }
-    if a.machine.cores != b.machine.cores && a.machine.cores.min(b.machine.cores) > 0 {
-        let (a, b) = (a.machine.cores, b.machine.cores);
-        found.push(format!("one may use {a} cores, the other {b}"));
-    }
+    found.extend(unknown(baseline, candidate));
     if baseline.clock != candidate.clock {
         found.push("one ran on the real clock, the other on a virtual one".into());
     }
     found.extend(workloads(baseline, candidate));
     found.extend(features(baseline, candidate).into_iter().map(|it| it.text));
     found
+}
+
+/// What else differs between the runs and may have moved figures: the state of the machine, the version
+/// of tminus.
+#[must_use]
+pub fn notes(baseline: &Header, candidate: &Header) -> Vec<String> {
+    let found = facts(baseline, candidate);
+    let noted = found.iter().filter(|it| it.weight != Weight::Incomparable);
+    noted.map(Difference::side_by_side).collect()
+}
+
+fn facts(baseline: &Header, candidate: &Header) -> Vec<Difference> {
+    let [a, b] = [baseline, candidate].map(|it| (&it.provenance.machine, &it.provenance.build));
+    machine::differences(a, b)
+}
+
+/// What a run must know of itself to be compared with another, and one of these does not.
+fn unknown(baseline: &Header, candidate: &Header) -> Option<String> {
+    let lacks = |value: fn(&Header) -> &String| {
+        [baseline, candidate].map(value).contains(&&UNKNOWN.to_owned())
+    };
+    let facts: [(&str, fn(&Header) -> &String); 5] = [
+        ("the CPU", |it| &it.provenance.machine.cpu),
+        ("the compiler", |it| &it.provenance.build.rustc),
+        ("the target", |it| &it.provenance.build.target),
+        ("the build profile", |it| &it.provenance.build.profile),
+        ("the allocator", |it| &it.provenance.build.allocator),
+    ];
+    let unknown = facts.iter().filter(|(_, value)| lacks(*value)).map(|(what, _)| *what);
+    let unknown: Vec<&str> = unknown.collect();
+    (!unknown.is_empty()).then(|| format!("nobody stored {}", unknown.join(", ")))
 }
 
 /// Those of [`differences`] that a change may well bring: crates that gained features and lost none. A

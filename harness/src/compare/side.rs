@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::paired::Paired;
+use super::evidence::Evidence;
 use crate::error::Result;
 use crate::plan::Cell;
 use crate::protocol::Distribution;
@@ -85,7 +85,8 @@ impl<'a> Side<'a> {
         let twin = self.header.cells.iter().find(|cell| cell.twin)?;
         let cell = Cell { twin: false, ..twin.clone() };
         let metric = self.metric(&cell);
-        let pair = Paired::of([(self, cell.id().as_str()), (self, twin.id().as_str())], metric);
+        let pair =
+            Evidence::paired([(self, cell.id().as_str()), (self, twin.id().as_str())], metric);
         (pair.rounds() > 0).then(|| verdict::floor(&pair))
     }
 }

@@ -127,6 +127,68 @@ fn what_cannot_be_compared_is_refused_unless_forced() {
     assert_eq!(comparison.differences.len(), 3);
 }
 
+/// Row B6: figures of two runs of two moments. Paired by their numbers, most rounds rise, though the
+/// median falls.
+#[test]
+fn rounds_of_two_moments_are_no_pairs() {
+    let before = vec![500, 510, 520, 530, 540, 587, 587, 590, 600, 610, 620, 630];
+    let after = vec![540, 550, 560, 563, 563, 563, 563, 563, 563, 563, 563, 700];
+    let runs = [before, after].map(|ns| run(&[(cell("heap"), ns)]));
+    let compared = |runs: &[Run; 2]| {
+        let comparison = compare(&runs[0], &runs[1], &Filter::default(), &OPTIONS).unwrap();
+        (comparison.paired, comparison.cells[0].judged, comparison.cells[0].medians)
+    };
+    let (paired, judged, medians) = compared(&runs);
+    assert!(!paired && medians[1] < medians[0]);
+    assert!((judged.ratio.median - medians[1] / medians[0]).abs() < 1e-12);
+    let ends = judged.ratio.interval.unwrap();
+    assert!(ends.low <= judged.ratio.median && judged.ratio.median <= ends.high);
+    // In turns, rounds are pairs.
+    let mut turns = runs;
+    for (side, run) in (0..).zip(&mut turns) {
+        for record in &mut run.records {
+            record.started_unix_ns = 10 * u64::from(record.round) + side;
+        }
+    }
+    let (paired, judged, _) = compared(&turns);
+    assert!(paired && judged.ratio.rounds == 12);
+}
+
+/// Four rounds on each side suffice, and sides may have different numbers of rounds.
+#[test]
+fn sides_may_have_different_numbers_of_rounds() {
+    let of = |ns: u64, rounds: usize| run(&[(cell("heap"), around(ns)[..rounds].to_vec())]);
+    let verdict = |a: usize, b: usize| {
+        let comparison =
+            compare(&of(20_000, a), &of(22_000, b), &Filter::default(), &OPTIONS).unwrap();
+        comparison.cells[0].judged.verdict
+    };
+    assert_eq!(verdict(12, 5), Verdict::Regressed);
+    assert_eq!(verdict(4, 4), Verdict::Regressed);
+    assert_eq!(verdict(3, 4), Verdict::Inconclusive);
+}
+
+/// Another state of the machine, or another tminus, forbids nothing and is not passed over.
+#[test]
+fn what_may_have_moved_figures_is_noted() {
+    let with = |kernel: &str, version: &str| {
+        let mut run = base();
+        run.header.provenance.machine.kernel = kernel.into();
+        run.header.provenance.build.version = version.into();
+        run
+    };
+    let (a, b) = (with("Linux 6.1", "0.1.0"), with("Linux 6.2", "0.2.0"));
+    let notes = |b: &Run| compare(&a, b, &Filter::default(), &OPTIONS).unwrap().notes;
+    assert_eq!(
+        notes(&b),
+        [
+            "the kernel is `Linux 6.1` in one and `Linux 6.2` in the other",
+            "the version of tminus is `0.1.0` in one and `0.2.0` in the other"
+        ]
+    );
+    assert_eq!(notes(&a), [""; 0]);
+}
+
 /// Another version of a crate is what one compares.
 #[test]
 fn a_version_is_no_obstacle() {

@@ -2,7 +2,7 @@
 
 use super::options::ALPHA;
 use super::{Gated, Options, Session, Tail};
-use crate::compare::{Paired, Side, Without};
+use crate::compare::{Evidence, Side, Without};
 use crate::error::Result;
 use crate::plan::Cell;
 use crate::rank::quantile_of;
@@ -12,7 +12,7 @@ use crate::verdict::{self, Limits, Verdict};
 /// A cell with its null control.
 pub(super) struct Controlled {
     pub(super) gated: Gated,
-    null: Paired,
+    null: Evidence,
     /// Those that it was run for, which tell the look.
     rounds: usize,
 }
@@ -52,7 +52,8 @@ fn controlled(
     }
     let metric = deciding(baseline, cell, options);
     let with = |other| [(baseline, id.as_str()), (other, id.as_str())];
-    let (null, pair) = (Paired::of(with(copy), &metric), Paired::of(with(candidate), &metric));
+    let (null, pair) =
+        (Evidence::paired(with(copy), &metric), Evidence::paired(with(candidate), &metric));
     let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
     let none = || format!("no round with a `{metric}` in both");
     let (medians, resolution) = pair.levels(with(candidate), &metric).ok_or_else(none)?;
@@ -61,7 +62,7 @@ fn controlled(
     let ends = null.estimate(confidence).and_then(|estimate| estimate.interval);
     let noise = ends.map(|ends| detectable(ends, 0.0).exp());
     let judged = verdict::judge_at(&pair, limits, confidence).ok_or_else(none)?;
-    let beside = |metric: &str| Paired::of(with(candidate), metric);
+    let beside = |metric: &str| Evidence::paired(with(candidate), metric);
     let wall_ratio = Some("wall_ns_per_op").filter(|wall| metric != *wall);
     let wall_ratio = wall_ratio.and_then(|wall| beside(wall).ratio());
     let declared = baseline.declared(cell).iter().filter(|tail| is_tail(tail) && **tail != metric);

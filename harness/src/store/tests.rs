@@ -216,6 +216,12 @@ fn text_that_could_act_on_a_terminal_is_escaped() {
 
 #[test]
 fn another_plan_is_not_gone_on_with() {
+    let header = || {
+        let mut header = header();
+        let machine = &mut header.provenance.machine;
+        (machine.kernel, machine.cores) = ("Linux 6.1".into(), 2);
+        header
+    };
     let place = place();
     drop(Writer::create(&place.path, &header()).unwrap());
     let mut fewer = header();
@@ -226,8 +232,14 @@ fn another_plan_is_not_gone_on_with() {
     rebuilt.provenance.build.rustc = "another".into();
     let mut moved = header();
     moved.provenance.machine.cpu = "another".into();
+    let mut updated = header();
+    updated.provenance.machine.kernel = "another".into();
+    let mut fewer_cores = header();
+    fewer_cores.provenance.machine.cores += 1;
     let cases = [
         (moved, "another machine"),
+        (updated, "in another state of it (the kernel: "),
+        (fewer_cores, "(the number of cores: "),
         (Header { seed: 8, ..header() }, "its seed is 7, not 8"),
         (Header { seeds: 0, ..header() }, "derives other seeds"),
         (Header { rounds: 12, ..header() }, "6 rounds of profile Quick, not 12"),

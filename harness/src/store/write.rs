@@ -8,6 +8,7 @@ use super::read::{self, TornLine};
 use super::{Header, Run};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::machine;
 use crate::plan::Cell;
 use crate::record::Record;
 
@@ -36,7 +37,8 @@ impl Writer {
     }
 
     /// Opens the run file at `path` to go on where it ends. `expected` is the header that the run
-    /// would have now; its provenance may differ but for the build and the CPU. A torn last line is cut off and
+    /// would have now; its provenance may differ but for
+    /// the build and the facts of the machine that figures depend on. A torn last line is cut off and
     /// returned.
     ///
     /// # Errors
@@ -139,10 +141,16 @@ fn difference(found: &Header, expected: &Header) -> Option<String> {
     if found.provenance.build != expected.provenance.build {
         return Some("it was made by another build of tminus".into());
     }
-    if found.provenance.machine.cpu != expected.provenance.machine.cpu {
-        return Some("it was made on another machine".into());
-    }
-    None
+    other_machine(found, expected)
+}
+
+/// What of the machine is not as it was: half of the rounds would be those of another.
+fn other_machine(found: &Header, expected: &Header) -> Option<String> {
+    let [then, now] = [found, expected].map(|it| (&it.provenance.machine, &it.provenance.build));
+    let changed = machine::differences(then, now);
+    let changed: Vec<String> = changed.iter().map(machine::Difference::over_time).collect();
+    let which = "it was made on another machine, or in another state of it";
+    (!changed.is_empty()).then(|| format!("{which} ({})", changed.join("; ")))
 }
 
 fn other_cells(found: &[Cell], expected: &[Cell]) -> String {

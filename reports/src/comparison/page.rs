@@ -6,7 +6,7 @@ use tminus_harness::machine::UNKNOWN;
 use tminus_harness::store::Run;
 use tminus_harness::verdict::Verdict;
 
-use super::{controls, line, markdown, name, sentence, sorted};
+use super::{controls, line, markdown, name, notes, sentence, sorted};
 use crate::chart::changes;
 use crate::error::Error;
 use crate::escape::clean;
@@ -49,6 +49,7 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
             @for difference in &comparison.differences {
                 p.alarm { "Not comparable, forced: " (clean(difference)) "." }
             }
+            @if let Some(notes) = notes(comparison) { p.alarm { (clean(&capital(&notes))) "." } }
             ul.tiles {
                 @for verdict in verdicts {
                     li { b { (number::whole(comparison.count(verdict) as u64)) } (name(verdict)) }
