@@ -15,7 +15,7 @@ use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::Run;
 
 use crate::escape;
-use crate::number::Unit;
+use crate::number::{self, Unit};
 
 const HEAD: &str = "cell,workload,params,executor,workers,round,position,started_unix_ns,\
                     outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason\n";
@@ -47,6 +47,7 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
         format!("{},{workers},{round},{position},{started_unix_ns},{outcome}", who.join(","));
     let values = derive(record);
     for (metric, value) in &values {
+        let value = number::raw(*value);
         let column = match Unit::of(metric) {
             Unit::Nanoseconds => format!("{value},,,"),
             Unit::Bytes => format!(",{value},,"),

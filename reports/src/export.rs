@@ -11,7 +11,7 @@ use tminus_harness::rank::{Summary, higher_is_better, summaries};
 use tminus_harness::store::Run;
 
 use crate::escape;
-use crate::number::Unit;
+use crate::number::{Unit, raw};
 
 /// One entry of github-action-benchmark's `customSmallerIsBetter`, see
 /// <https://github.com/benchmark-action/github-action-benchmark>.
@@ -58,7 +58,10 @@ pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
         },
         name: format!("{cell} {metric}"),
         value: summary.estimate.value,
-        range: summary.estimate.interval.map(|(low, high)| format!("{low} to {high}")),
+        range: summary
+            .estimate
+            .interval
+            .map(|(low, high)| format!("{} to {}", raw(low), raw(high))),
         extra: format!("median of {} rounds, each a process; 95 % interval", summary.rounds),
     };
     figures.map(benchmark).collect()

@@ -116,6 +116,9 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
 }
 
 #[cfg(test)]
+mod absurd;
+
+#[cfg(test)]
 mod fixture;
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub fn course(course: &Course) -> String {
 /// A ratio near 1 in per cent, far from it as a factor.
 fn percent(ratio: f64) -> String {
     if (0.1..10.0).contains(&ratio) {
-        format!("{:.1} %", ratio * 100.0)
+        number::percent(ratio, false)
     } else {
         format!("{}×", number::plain(ratio))
     }

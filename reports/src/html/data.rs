@@ -140,8 +140,12 @@ fn values(book: &Book<'_>, row: &Row, metric: &str) -> Value {
 
 /// Seven significant digits, as a whole number where that says as much.
 fn short(value: f64) -> Value {
-    if value == 0.0 || !value.is_finite() {
-        return if value == 0.0 { json!(0) } else { Value::Null };
+    if !value.is_finite() {
+        return Value::Null;
+    }
+    // With the digits that are kept below, it is nothing.
+    if value.abs() < 1e-12 {
+        return json!(0);
     }
     let unit = 10f64.powi(value.abs().log10().floor() as i32 - 6);
     let rounded = (value / unit).round() * unit;

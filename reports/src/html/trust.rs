@@ -91,8 +91,7 @@ fn reach(ranking: &Ranking) -> Option<f64> {
 }
 
 fn percent(ratio: f64) -> String {
-    // Adding zero makes `-0.0` of what rounds to nothing `+0.0`.
-    format!("{:+.1} %", ((ratio - 1.0) * 1000.0).round() / 10.0 + 0.0)
+    number::percent(ratio - 1.0, true)
 }
 
 /// The rounds of all cells in which the process was pushed off its core, and all of their rounds.

@@ -140,7 +140,7 @@ fn table_of(book: &Book<'_>, all: &[&Series]) -> String {
         for point in &series.points {
             let Some(facts) = book.site.log.runs.get(&point.run) else { continue };
             let (low, high) = point.interval.map_or((String::new(), String::new()), |ends| {
-                (ends.low.to_string(), ends.high.to_string())
+                (number::raw(ends.low), number::raw(ends.high))
             });
             writeln!(
                 out,
@@ -149,7 +149,7 @@ fn table_of(book: &Book<'_>, all: &[&Series]) -> String {
                 facts.started_unix_ns,
                 csv(&facts.revision),
                 facts.dirty,
-                point.median,
+                number::raw(point.median),
                 point.rounds
             )
             .expect("a string takes all");

@@ -13,13 +13,17 @@ const HEIGHT: f64 = 28.0;
 /// The line of `series`, with a dot at each of `changes`.
 pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
     let values = thinned(&series.points);
-    let (low, high) =
-        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+    let (low, high) = values
+        .iter()
+        .filter(|value| value.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             (low.min(*value), high.max(*value))
         });
     // Noise of a few per mille stays a flat line.
     let least = 0.05 * high.abs();
-    let (middle, span) = (f64::midpoint(low, high), (high - low).max(least).max(f64::MIN_POSITIVE));
+    // Half of it, so that no difference is infinite.
+    let span = (high / 2.0 - low / 2.0).max(least / 2.0).max(f64::MIN_POSITIVE) * 2.0;
+    let (middle, span) = (f64::midpoint(low, high), span.min(f64::MAX));
     let count = values.len();
     let x = |share: f64| 3.0 + share * (WIDTH - 6.0);
     let y = |value: f64| HEIGHT / 2.0 - (value - middle) / span * (HEIGHT - 8.0);
@@ -35,6 +39,9 @@ pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
         let Some(at) = at else { continue };
         let share = at as f64 / (series.points.len().max(2) - 1) as f64;
         let height = y(change.after).clamp(2.0, HEIGHT - 2.0);
+        if height.is_nan() {
+            continue;
+        }
         write!(dots, "<circle cx=\"{:.1}\" cy=\"{height:.1}\" r=\"3\"/>", x(share))
             .expect("a string takes all");
     }
