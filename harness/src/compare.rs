@@ -15,8 +15,6 @@ pub(crate) use evidence::Evidence;
 pub use evidence::Resolution;
 pub(crate) use side::Side;
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -178,10 +176,8 @@ fn floors_moved(sides: &[Side<'_>; 2], apart: Option<&Chances>) -> Option<f64> {
 
 /// The cells of the baseline, then those that only the candidate has.
 fn all_cells<'a>(sides: &'a [Side<'_>; 2]) -> impl Iterator<Item = &'a Cell> {
-    let known: BTreeSet<String> =
-        sides[0].header.cells.iter().map(|cell| cell.id().to_string()).collect();
     let new = sides[1].header.cells.iter();
-    let new = new.filter(move |cell| !known.contains(cell.id().as_str()));
+    let new = new.filter(|cell| !sides[0].has(cell.id().as_str()));
     sides[0].header.cells.iter().chain(new).filter(|cell| !cell.twin)
 }
 
@@ -195,7 +191,7 @@ fn compared(
     let id = cell.id();
     let names = ["the baseline", "the candidate"];
     for (side, name) in sides.iter().zip(names) {
-        if !side.header.cells.iter().any(|other| other.id() == id) {
+        if !side.has(id.as_str()) {
             return Err(format!("{name} does not have it"));
         }
         if let Some(reason) = side.failed.get(id.as_str()) {

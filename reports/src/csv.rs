@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
 
 use tminus_harness::plan::{Cell, CellId};
 use tminus_harness::rank::derive;
@@ -20,18 +21,35 @@ use crate::number::{self, Unit};
 const HEAD: &str = "cell,workload,params,executor,workers,round,position,started_unix_ns,\
                     outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason\n";
 
-/// The records of `run` as CSV with a head line.
-#[must_use]
-pub fn records(run: &Run) -> String {
+/// Writes the records of `run` as CSV with a head line, one record at a time: the whole may be larger than
+/// memory.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(run: &Run, out: &mut impl io::Write) -> io::Result<()> {
     let cells: HashMap<CellId, &Cell> =
         run.header.cells.iter().map(|cell| (cell.id(), cell)).collect();
-    let mut out = HEAD.to_owned();
+    out.write_all(HEAD.as_bytes())?;
+    let mut rows = String::new();
     for record in &run.records {
         if let Some(cell) = cells.get(&record.cell) {
-            push(&mut out, cell, record);
+            rows.clear();
+            push(&mut rows, cell, record);
+            out.write_all(rows.as_bytes())?;
         }
     }
-    out
+    Ok(())
+}
+
+/// Returns what [`write`] writes, as one text.
+///
+/// # Panics
+/// Never: memory takes all, and all of it is text.
+#[must_use]
+pub fn records(run: &Run) -> String {
+    let mut out = Vec::new();
+    write(run, &mut out).expect("memory takes all");
+    String::from_utf8(out).expect("text")
 }
 
 fn push(out: &mut String, cell: &Cell, record: &Record) {

@@ -1,5 +1,6 @@
 //! Every chart of a report, drawn once for the page and for the files.
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
@@ -27,7 +28,15 @@ use crate::tail::Tail;
 pub struct Gallery {
     /// The first is the matrix.
     pub charts: Vec<Chart>,
+    /// Groups without a picture of their own: a run of many thousands would make as many, and the page has
+    /// each as a table of dots.
+    pub not_drawn: usize,
+    /// The names that are taken.
+    names: HashSet<String>,
 }
+
+/// Groups that have a picture of their own.
+const MAX_RANKED: usize = 100;
 
 /// A chart and what it belongs to.
 #[derive(Clone, Debug)]
@@ -68,19 +77,21 @@ impl Gallery {
     #[must_use]
     pub fn of(run: &Run, ranking: &Ranking) -> Self {
         let (sources, records) = (sources::line(run), Records::of_run(run));
-        let mut gallery = Self { charts: Vec::new() };
+        let mut gallery = Self { charts: Vec::new(), not_drawn: 0, names: HashSet::new() };
         gallery.push(Kind::Matrix, None, None, heat::draw(ranking, &sources));
         if let Some(drift) = Drift::of(&records, ranking) {
             gallery.push(Kind::Order, None, None, order::draw(&drift, &sources));
         }
         let growths = Growth::all(ranking);
         let tails = Tail::all(run, &records, ranking);
+        let drawn = drawn(ranking);
+        gallery.not_drawn = ranking.groups.len() - drawn.len();
         for workload in workloads(ranking) {
             for growth in growths.iter().filter(|growth| growth.workload == workload) {
                 let picture = growth::draw(growth, &sources);
                 gallery.push(Kind::Growth, Some(workload), None, picture);
             }
-            for (index, group) in groups(ranking, workload) {
+            for (index, group) in groups(ranking, workload).filter(|(at, _)| drawn.contains(at)) {
                 let picture = ranked::draw(group, &sources);
                 gallery.push(Kind::Ranked, Some(workload), Some(index), picture);
             }
@@ -132,10 +143,8 @@ impl Gallery {
         mut picture: Picture,
     ) {
         let name = picture.name.clone();
-        let is_taken =
-            |name: &str| self.charts.iter().any(|chart| chart.picture.name.as_str() == name);
         let mut number = 2;
-        while is_taken(&picture.name) {
+        while !self.names.insert(picture.name.clone()) {
             picture.name = format!("{name}-{number}");
             number += 1;
         }
@@ -168,6 +177,20 @@ impl Gallery {
     }
 }
 
+/// The places of the groups that have a picture of their own: the one that speaks for each workload, then
+/// the first.
+fn drawn(ranking: &Ranking) -> HashSet<usize> {
+    let speaking = workloads(ranking).into_iter().filter_map(|it| largest_of(ranking, it));
+    let mut drawn: HashSet<usize> = speaking.map(|(at, _)| at).take(MAX_RANKED).collect();
+    for at in 0..ranking.groups.len() {
+        if drawn.len() >= MAX_RANKED {
+            break;
+        }
+        drawn.insert(at);
+    }
+    drawn
+}
+
 /// A picture, its path without the ending, and the picture as SVG.
 type Job<'a> = (&'a Picture, String, String);
 
@@ -193,4 +216,26 @@ fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, png)| png).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    /// A run of many sizes makes no picture of each; the largest of each workload has its own.
+    #[test]
+    fn a_run_of_many_groups_has_as_many_pictures_as_any() {
+        let (run, mut ranking) = (fixture::run(), fixture::ranking());
+        let groups = ranking.groups.len();
+        assert_eq!(Gallery::of(&run, &ranking).not_drawn, 0);
+        let first = ranking.groups[0].clone();
+        ranking.groups.extend(std::iter::repeat_n(first, 200));
+        let gallery = Gallery::of(&run, &ranking);
+        let ranked = gallery.charts.iter().filter(|chart| chart.kind == Kind::Ranked);
+        assert_eq!((ranked.count(), gallery.not_drawn), (MAX_RANKED, groups + 100));
+        let names: HashSet<&str> =
+            gallery.charts.iter().map(|chart| chart.picture.name.as_str()).collect();
+        assert_eq!(names.len(), gallery.charts.len());
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Made from a [`Ranking`] for the chart and for the sentence that says whose cost grows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Interval, Ranking, Row};
@@ -58,33 +58,26 @@ impl Growth {
     /// parameters fixed.
     #[must_use]
     pub fn all(ranking: &Ranking) -> Vec<Self> {
-        let mut found: Vec<Self> = Vec::new();
-        let mut seen: Vec<Key> = Vec::new();
+        let mut keys: Vec<Key> = Vec::new();
+        let mut sizes: HashMap<Key, BTreeMap<u64, &Group>> = HashMap::new();
         for group in &ranking.groups {
-            for (param, _) in params(group) {
-                let fixed: Vec<_> =
-                    params(group).into_iter().filter(|(name, _)| *name != param).collect();
+            let all = params(group);
+            for (param, size) in &all {
+                // Where all was left out, a group knows no more than its id, which hides defaults.
+                let fixed = all.iter().filter(|(name, _)| name != param).cloned().collect();
                 let key = (group.workload.clone(), param.clone(), fixed);
-                if !seen.contains(&key) {
-                    found.extend(Self::of(ranking, &key));
-                    seen.push(key);
-                }
+                let known = sizes.entry(key.clone()).or_insert_with(|| {
+                    keys.push(key);
+                    BTreeMap::new()
+                });
+                known.insert(*size, group);
             }
         }
-        found
+        keys.iter().filter_map(|key| Self::of(key, &sizes[key])).collect()
     }
 
-    fn of(ranking: &Ranking, key: &Key) -> Option<Self> {
-        let (workload, param, fixed) = key;
-        let mut sizes: BTreeMap<u64, &Group> = BTreeMap::new();
-        for group in ranking.groups.iter().filter(|group| group.workload == *workload) {
-            let all = params(group);
-            // Where all was left out, a group knows no more than its id, which hides defaults.
-            let Some((_, size)) = all.iter().find(|(name, _)| name == param) else { continue };
-            if all.iter().filter(|(name, _)| name != param).eq(fixed.iter()) {
-                sizes.insert(*size, group);
-            }
-        }
+    fn of(key: &Key, sizes: &BTreeMap<u64, &Group>) -> Option<Self> {
+        let (workload, param, _) = key;
         let first = sizes.values().next()?;
         let mut lines: Vec<Line> = Vec::new();
         for row in sizes.values().flat_map(|group| &group.rows).filter(|row| !row.cell.twin) {

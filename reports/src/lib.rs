@@ -85,7 +85,8 @@ pub struct Beside<'a> {
     pub conformance: Option<&'a Conformance>,
 }
 
-/// Every file of the report of `run`, which `ranking` ranks.
+/// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be large:
+/// [`csv::write`] writes it.
 ///
 /// # Errors
 /// [`Error::Picture`] for a chart that cannot be made into a picture.
@@ -99,7 +100,6 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
         vec![
             file("index.html", html::page(run, ranking, &gallery, beside)),
             file("report.md", markdown::report(run, ranking)),
-            file("data.csv", csv::records(run)),
             file("ranking.json", json::pretty(ranking)),
             file("ranking.schema.json", schema::RANKING.into()),
         ]

@@ -126,6 +126,7 @@ impl Picture {
         };
         let tree =
             usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
+        let scale = scale.min(self.largest_scale());
         // Whole pixels only: one that the ground covers in part would show what was there before.
         let whole = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
         let size = tiny_skia::IntSize::from_wh(whole(self.width), whole(self.height));
@@ -138,6 +139,17 @@ impl Picture {
         let png = palette::encode(&pixmap).map_err(|error| failed(error.to_string()));
         *pixels = pixmap.take();
         png
+    }
+}
+
+/// The most pixels of a PNG: a matrix of thousands of columns would take gigabytes.
+const MAX_PIXELS: f64 = 16e6;
+
+impl Picture {
+    /// The scale at which the picture has as many pixels as any may have.
+    fn largest_scale(&self) -> f32 {
+        let pixels = f64::from(self.width) * f64::from(self.height);
+        (MAX_PIXELS / pixels.max(1.0)).sqrt() as f32
     }
 }
 

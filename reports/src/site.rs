@@ -12,13 +12,13 @@ mod runs;
 mod spark;
 mod trends;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use maud::Markup;
 use tminus_harness::contract::Family;
 use tminus_harness::history::{Change, Findings, Log, Place, Series};
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Ranking, higher_is_better};
+use tminus_harness::rank::{Ranking, Row, higher_is_better};
 use tminus_harness::store::Run;
 
 use crate::conformance::Conformance;
@@ -87,6 +87,10 @@ struct Book<'a> {
     changes: BTreeMap<&'a str, Vec<&'a Change>>,
     places: BTreeSet<&'a Place>,
     listed_runs: BTreeSet<i64>,
+    /// What the newest run of a place says of each of its cells, by their ids.
+    rows: HashMap<i64, HashMap<String, (&'a str, &'a Row)>>,
+    /// The most points of a series that has too few.
+    too_short: usize,
     cell_pages: Addresses,
     executor_pages: Addresses,
 }
@@ -115,6 +119,8 @@ impl<'a> Book<'a> {
             executor_pages: Addresses::of(executors.into_iter()),
             places: site.log.runs.values().map(|facts| &facts.place).collect(),
             listed_runs: runs::listed(site.log),
+            rows: site.newest.iter().map(|newest| (newest.number, rows(newest))).collect(),
+            too_short: too_short(site),
             site,
             cells,
             changes,
@@ -177,9 +183,7 @@ impl<'a> Book<'a> {
 
     /// Whether the series is one of those with too few runs to show a change: they are the shortest.
     fn is_too_short(&self, series: &Series) -> bool {
-        let all = self.site.log.series.iter();
-        let no_longer = all.filter(|other| other.points.len() <= series.points.len());
-        no_longer.count() <= self.site.found.too_short
+        series.points.len() <= self.too_short
     }
 
     /// Whether places have to be named.
@@ -192,6 +196,22 @@ impl<'a> Book<'a> {
         let all = self.changes.get(series.cell.id().as_str()).into_iter().flatten().copied();
         all.filter(|change| change.is_of(series)).collect()
     }
+}
+
+/// The rows of a run by their ids, each with the metric of its group.
+fn rows(newest: &Newest) -> HashMap<String, (&str, &Row)> {
+    let rows = newest.ranking.groups.iter().flat_map(|group| {
+        group.rows.iter().map(move |row| (row.cell.id().into(), (group.metric.as_str(), row)))
+    });
+    rows.collect()
+}
+
+/// The length of the longest of the series with too few runs to show a change.
+fn too_short(site: &Site<'_>) -> usize {
+    let mut lengths: Vec<usize> = site.log.series.iter().map(|it| it.points.len()).collect();
+    lengths.sort_unstable();
+    let last = site.found.too_short.checked_sub(1);
+    last.and_then(|last| lengths.get(last)).copied().unwrap_or(0)
 }
 
 /// What follows the name of a series of a later version of its workload.

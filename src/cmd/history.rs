@@ -2,6 +2,7 @@
 //! two moments differ in more than the code.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -25,23 +26,26 @@ pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Every file is read before anything is written: if one is damaged, none is added.
+/// Every file is read before anything is written: if one is damaged, none is added. One is held at a time,
+/// so each of several is read again when it is added.
 fn add(arguments: &flags::Add) -> anyhow::Result<()> {
-    let mut incoming = Vec::new();
-    for run in &arguments.runs {
-        let path = runs::find(run, cli::OUT.as_ref())?;
-        let read = Incoming::read(&path)?;
-        runs::say_torn(&path, read.torn);
-        incoming.push((path, read));
+    let find = |run: &PathBuf| runs::find(run, cli::OUT.as_ref());
+    let paths: Vec<PathBuf> = arguments.runs.iter().map(find).collect::<anyhow::Result<_>>()?;
+    let mut only = None;
+    for path in &paths {
+        let read = Incoming::read(path)?;
+        runs::say_torn(path, read.torn);
+        only = (paths.len() == 1).then_some(read);
     }
     let mut history = History::open_or_create(&arguments.database.db)?;
-    for (path, run) in incoming {
+    for path in &paths {
+        let run = only.take().map_or_else(|| Incoming::read(path), Ok)?;
         let done = match history.add(&run).with_context(|| path.display().to_string())? {
             Added::New(id) => format!("added as run {id}"),
             Added::Completed(id) => format!("completed run {id}, which had fewer records"),
             Added::Known(id) => format!("is run {id} already"),
         };
-        writeln!(stdout(), "{}: {done}", shown(&path))?;
+        writeln!(stdout(), "{}: {done}", shown(path))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 mod splice;
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -12,7 +12,7 @@ use tminus_harness::files::Tree;
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
 use tminus_reports::comparison::page;
-use tminus_reports::{Beside, Output};
+use tminus_reports::{Beside, Output, csv};
 
 use super::{Exit, beside, runs, shown, stdout};
 use crate::cli;
@@ -51,7 +51,7 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let filter = arguments.filters.read()?;
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
-    let page = write_all(page::report([&baseline, &candidate], &compared)?, &out)?;
+    let page = write_all(page::report([&baseline, &candidate], &compared)?, &out, None)?;
     writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }
@@ -71,14 +71,22 @@ pub(super) fn write(
     out: &Path,
     beside: &Beside<'_>,
 ) -> anyhow::Result<PathBuf> {
-    write_all(tminus_reports::report(run, ranking, beside)?, out)
+    write_all(tminus_reports::report(run, ranking, beside)?, out, Some(run))
 }
 
-/// Writes index.html last, so that its links never dangle; nothing where one file cannot be written.
-fn write_all(mut outputs: Vec<Output>, out: &Path) -> anyhow::Result<PathBuf> {
+/// Writes index.html last, so that its links never dangle, and the rounds of `run` as CSV; nothing where
+/// one file cannot be written.
+fn write_all(mut outputs: Vec<Output>, out: &Path, run: Option<&Run>) -> anyhow::Result<PathBuf> {
     outputs.sort_by_key(|output| output.path == "index.html");
     let tree = Tree::open_or_create(out)?;
     outputs.iter().try_for_each(|output| tree.check(&output.path))?;
+    if let Some(run) = run {
+        tree.write_with("data.csv", |file| {
+            let mut file = BufWriter::new(file);
+            csv::write(run, &mut file)?;
+            file.flush()
+        })?;
+    }
     outputs.iter().try_for_each(|output| tree.write(&output.path, &output.bytes))?;
     Ok(out.join("index.html"))
 }

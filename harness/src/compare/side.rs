@@ -1,6 +1,6 @@
 //! A run as comparisons need it: a value for each cell, round and metric.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::evidence::Evidence;
 use crate::error::Result;
@@ -11,44 +11,51 @@ use crate::record::{Outcome, Record};
 use crate::store::{Header, Run};
 use crate::verdict;
 
-/// A record and its metrics.
-type Round<'a> = (&'a Record, BTreeMap<String, f64>);
-
-/// One run with what was derived of it.
+/// One run by its cells. Metrics are derived when they are asked for: all of all records would take
+/// more room than the records.
 pub(crate) struct Side<'a> {
     pub(crate) header: &'a Header,
     metric: Option<&'a str>,
-    /// Cell to round to the record and its metrics; only rounds that went well.
-    rounds: BTreeMap<String, BTreeMap<u32, Round<'a>>>,
+    /// The ids of all cells.
+    cells: HashSet<String>,
+    /// Cell to round to the record; only rounds that went well.
+    rounds: HashMap<&'a str, BTreeMap<u32, &'a Record>>,
     /// The first failure of each cell that has one.
-    pub(crate) failed: BTreeMap<String, &'a str>,
+    pub(crate) failed: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Side<'a> {
     /// # Errors
     /// [`Error::Usage`] for a metric that no record has.
     pub(crate) fn of(run: &'a Run, metric: Option<&'a str>) -> Result<Self> {
-        if let Some(metric) = metric {
+        let has = |metric| run.records.iter().any(|record| is_good(record, metric));
+        if let Some(metric) = metric.filter(|metric| !has(metric)) {
             let known = rank::metrics(run);
             // Where every child failed there is none, and that is another matter.
             if !known.is_empty() {
                 rank::ensure_known(metric, known.iter().map(String::as_str).collect())?;
             }
         }
-        let (mut rounds, mut failed) = (BTreeMap::<_, BTreeMap<_, _>>::new(), BTreeMap::new());
+        let mut rounds: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+        let mut failed = HashMap::new();
         for record in &run.records {
-            let id = record.cell.to_string();
+            let id = record.cell.as_str();
             match &record.outcome {
                 Outcome::Ok => {
-                    let round = (record, rank::derive(record));
-                    rounds.entry(id).or_default().insert(record.round, round);
+                    rounds.entry(id).or_default().insert(record.round, record);
                 }
                 Outcome::Failed { reason, .. } | Outcome::Excluded { reason } => {
                     failed.entry(id).or_insert(reason.as_str());
                 }
             }
         }
-        Ok(Self { header: &run.header, metric, rounds, failed })
+        let cells = run.header.cells.iter().map(|cell| cell.id().into()).collect();
+        Ok(Self { header: &run.header, metric, cells, rounds, failed })
+    }
+
+    /// Whether the run has this cell.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.cells.contains(id)
     }
 
     /// The metric that `cell` is judged by.
@@ -64,7 +71,7 @@ impl<'a> Side<'a> {
     /// Round to value.
     pub(crate) fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
         let rounds = self.rounds.get(id).into_iter().flatten();
-        rounds.filter_map(|(round, (_, values))| Some((*round, *values.get(metric)?))).collect()
+        rounds.filter_map(|(round, it)| Some((*round, rank::value(it, metric)?))).collect()
     }
 
     /// How many rounds the cell was run for, with or without a value in each.
@@ -77,7 +84,7 @@ impl<'a> Side<'a> {
     pub(crate) fn distributions(&self, id: &str, name: &str) -> BTreeMap<u32, &'a Distribution> {
         let rounds = self.rounds.get(id).into_iter().flatten();
         let of = |record: &'a Record| record.distributions.iter().find(|it| it.name == name);
-        rounds.filter_map(|(round, (record, _))| Some((*round, of(record)?))).collect()
+        rounds.filter_map(|(round, record)| Some((*round, of(record)?))).collect()
     }
 
     /// What the A/A pair shows.
@@ -89,4 +96,9 @@ impl<'a> Side<'a> {
             Evidence::paired([(self, cell.id().as_str()), (self, twin.id().as_str())], metric);
         (pair.rounds() > 0).then(|| verdict::floor(&pair))
     }
+}
+
+/// Whether the record went well and has the metric.
+fn is_good(record: &Record, metric: &str) -> bool {
+    record.outcome == Outcome::Ok && rank::value(record, metric).is_some()
 }

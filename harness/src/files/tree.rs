@@ -104,6 +104,26 @@ impl Tree {
         draft.file().write_all(bytes).and_then(|()| draft.replace(&name)).map_err(failed)
     }
 
+    /// Writes a file of what `write` writes, with the directories that lead to it: one that is too large
+    /// to be held whole.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), and those of `write`.
+    pub fn write_with(
+        &self,
+        file: impl AsRef<Path>,
+        write: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<()> {
+        let file = file.as_ref();
+        let failed = |cause| self.failed(file, cause);
+        let Some(Found { directory, name, .. }) = self.find(file, true)? else {
+            return Err(failed(ErrorKind::NotFound.into()));
+        };
+        self.sweep_once(file, directory.as_fd());
+        let mut draft = Draft::within(directory, super::PLAIN).map_err(failed)?;
+        write(draft.file()).and_then(|()| draft.replace(&name)).map_err(failed)
+    }
+
     /// Removes a file, where there is one.
     ///
     /// # Errors

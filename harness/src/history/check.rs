@@ -68,7 +68,9 @@ impl Change {
     #[must_use]
     pub fn is_of(&self, series: &Series) -> bool {
         let run = self.first_after.run;
+        // What is cheap first: a site asks for each change of each series.
         self.metric == series.metric
+            && self.cell.starts_with(series.cell.workload.as_str())
             && self.place == series.place
             && self.cell == series.cell.id().as_str()
             && series.points.iter().any(|point| point.run == run)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::plan::CellId;
+use crate::protocol::Distribution;
 use crate::record::{Outcome, Record};
 use crate::sample::Sample;
 use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
@@ -38,22 +39,63 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
     values
 }
 
-/// The one `metric` of `record`, as [`derive()`] gives it; decodes no distribution for any other.
+/// The one `metric` of `record`, as [`derive()`] gives it, at the cost of this one alone.
 #[must_use]
 pub fn value(record: &Record, metric: &str) -> Option<f64> {
-    let mut of_distributions = record.distributions.iter();
-    let is_plain = !of_distributions.any(|distribution| metric.starts_with(&distribution.name));
-    let values = if is_plain { plain(record) } else { derive(record) };
-    values.get(metric).copied()
+    of_distribution(record, metric)
+        .or_else(|| of_samples(record, metric))
+        .or_else(|| record.metrics.get(metric).copied())
+}
+
+/// A figure of a distribution: `lateness_p99_ns`, `lateness_max_ns`.
+fn of_distribution(record: &Record, metric: &str) -> Option<f64> {
+    let name = metric.strip_suffix("_ns")?;
+    let of = |distribution: &Distribution| {
+        let figure = name.strip_prefix(distribution.name.as_str())?.strip_prefix('_')?;
+        let at = QUANTILES.iter().find(|(quantile, _)| *quantile == figure).map(|(_, at)| *at);
+        if at.is_none() && figure != "max" {
+            return None;
+        }
+        let histogram = distribution.decode().ok().filter(|histogram| !histogram.is_empty())?;
+        Some(as_f64(at.map_or(histogram.max(), |at| histogram.value_at_quantile(at))))
+    };
+    // As in `derive`, the last of one name stands.
+    record.distributions.iter().rev().find_map(of)
+}
+
+/// What an op took in the samples.
+fn of_samples(record: &Record, metric: &str) -> Option<f64> {
+    let (name, is_least) = match metric.strip_prefix("least_") {
+        Some(name) if name.ends_with("_ns_per_op") => (name, true),
+        Some(_) => return None,
+        None => (metric, false),
+    };
+    let (_, field) = PER_OP.iter().find(|(known, _)| *known == name)?;
+    let of_ops = of_ops(record, *field);
+    match is_least {
+        false => median(&of_ops),
+        true => of_ops.into_iter().reduce(f64::min),
+    }
+}
+
+/// What is counted in each sample, of an op.
+const PER_OP: [(&str, fn(&Sample) -> Option<u64>); 4] = [
+    ("wall_ns_per_op", |sample| Some(sample.wall_ns)),
+    ("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0)),
+    ("allocations_per_op", |sample| sample.allocations),
+    ("allocated_bytes_per_op", |sample| sample.allocated_bytes),
+];
+
+fn of_ops(record: &Record, field: fn(&Sample) -> Option<u64>) -> Vec<f64> {
+    let samples = record.samples.iter().filter(|sample| sample.ops > 0);
+    samples.filter_map(|sample| Some(as_f64(field(sample)?) / as_f64(sample.ops))).collect()
 }
 
 /// What needs no distribution.
 fn plain(record: &Record) -> BTreeMap<String, f64> {
     let mut values = record.metrics.clone();
-    let mut per_op = |name: &str, field: fn(&Sample) -> Option<u64>| {
-        let samples = record.samples.iter().filter(|sample| sample.ops > 0);
-        let of_op = |sample: &Sample| Some(as_f64(field(sample)?) / as_f64(sample.ops));
-        let of_ops: Vec<f64> = samples.filter_map(of_op).collect();
+    for (name, field) in PER_OP {
+        let of_ops = of_ops(record, field);
         if let Some(median) = median(&of_ops) {
             values.insert(name.into(), median);
         }
@@ -61,11 +103,7 @@ fn plain(record: &Record) -> BTreeMap<String, f64> {
             let least = of_ops.into_iter().fold(f64::INFINITY, f64::min);
             values.insert(format!("least_{name}"), least);
         }
-    };
-    per_op("wall_ns_per_op", |sample| Some(sample.wall_ns));
-    per_op("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0));
-    per_op("allocations_per_op", |sample| sample.allocations);
-    per_op("allocated_bytes_per_op", |sample| sample.allocated_bytes);
+    }
     values
 }
 

@@ -163,10 +163,11 @@ pub fn check_header(header: &Header) -> Result<(), String> {
         return Err(format!("expected at most {MAX_ROUNDS} rounds"));
     }
     let mut ids = HashSet::new();
+    let workloads: HashSet<&str> = header.workloads.iter().map(|it| it.id.as_str()).collect();
     for cell in &header.cells {
         let id = CellId::from_str(cell.id().as_str()).map_err(|error| error.to_string())?;
         cell.check_workers()?;
-        if !header.workloads.iter().any(|workload| workload.id == cell.workload) {
+        if !workloads.contains(cell.workload.as_str()) {
             return Err(format!("expected the facts of the workload of {id}"));
         }
         if !ids.insert(id) {

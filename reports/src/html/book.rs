@@ -1,5 +1,7 @@
 //! What the sections of the page are made from, computed once.
 
+use std::collections::HashMap;
+
 use tminus_harness::plan::Cell;
 use tminus_harness::rank::{Ranking, Rounds};
 use tminus_harness::store::{Run, WorkloadFacts};
@@ -55,15 +57,17 @@ impl<'a> Book<'a> {
 }
 
 fn lineup<'a>(ranking: &'a Ranking, matrix: &Matrix) -> Vec<(String, &'a Cell)> {
-    let cells = || ranking.groups.iter().flat_map(|group| &group.rows).map(|row| &row.cell);
-    let named = |name: &str| cells().find(|cell| !cell.twin && words::executor(cell) == name);
-    let rows = matrix.rows.iter().filter_map(|row| Some((row.name.clone(), named(&row.name)?)));
-    let mut lineup: Vec<(String, &Cell)> = rows.collect();
-    for cell in cells().filter(|cell| cell.is_floor() && !cell.twin) {
+    let cells = ranking.groups.iter().flat_map(|group| &group.rows).map(|row| &row.cell);
+    let (mut first, mut floors) = (HashMap::new(), Vec::new());
+    for cell in cells.filter(|cell| !cell.twin) {
         let name = words::executor(cell);
-        if !lineup.iter().any(|(known, _)| *known == name) {
-            lineup.push((name, cell));
+        if !first.contains_key(&name) {
+            first.insert(name.clone(), cell);
+            if cell.is_floor() {
+                floors.push(name);
+            }
         }
     }
-    lineup
+    let names = matrix.rows.iter().map(|row| row.name.clone()).chain(floors);
+    names.filter_map(|name| Some((name.clone(), *first.get(&name)?))).collect()
 }

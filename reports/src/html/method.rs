@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use tminus_harness::store::Run;
 
 use crate::gallery::{Chart, Gallery};
-use crate::sources;
+use crate::{sources, words};
 
 /// The section on the method.
 pub(super) fn section(run: &Run) -> Markup {
@@ -47,6 +47,12 @@ pub(super) fn downloads(gallery: &Gallery) -> Markup {
             }
             details {
                 summary { "Charts as SVG and PNG" }
+                @if gallery.not_drawn > 0 {
+                    p.sub {
+                        (words::count(gallery.not_drawn as u64, "table"))
+                        " above have no picture: a run of so many would make thousands."
+                    }
+                }
                 ul {
                     @for Chart { picture, .. } in &gallery.charts {
                         li {

@@ -169,9 +169,8 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
 /// What the newest run of the series' place says of it; nothing where that run is not of the series,
 /// which another version of the workload makes too.
 pub(super) fn row_of<'a>(book: &Book<'a>, series: &Series) -> Option<&'a Row> {
-    let id = series.cell.id();
     let own = |newest: &&Newest| series.points.iter().any(|point| point.run == newest.number);
     let newest = book.site.newest.iter().find(own)?;
-    let groups = newest.ranking.groups.iter().filter(|group| group.metric == series.metric);
-    groups.flat_map(|group| &group.rows).find(|row| row.cell.id() == id)
+    let (metric, row) = book.rows.get(&newest.number)?.get(series.cell.id().as_str())?;
+    (*metric == series.metric).then_some(*row)
 }
