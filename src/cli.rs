@@ -186,14 +186,15 @@ pub(crate) struct Rank {
 
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// Directories of criterion; each is what one process measured, so each is one round
-    #[arg(value_name = "DIR", default_value = "target/criterion")]
+    /// Directories of criterion; each is what one process measured, so each is one round [default:
+    /// $CRITERION_HOME, $CARGO_TARGET_DIR/criterion, or target/criterion here or further up]
+    #[arg(value_name = "DIR")]
     pub(crate) directories: Vec<PathBuf>,
     /// What was stored by `cargo bench -- --save-baseline NAME`; `new` is what was measured last
     #[arg(long, value_name = "NAME", default_value = "new")]
     pub(crate) baseline: String,
     /// It was measured on this machine and at the revision that is checked out here: say so in the
-    /// run. Criterion stores neither
+    /// run. Criterion stores neither. What was measured before that commit was made is left out
     #[arg(long)]
     pub(crate) here: bool,
     /// Where the run file goes

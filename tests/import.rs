@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
 
 use support::run;
 use tempfile::TempDir;
@@ -96,11 +97,11 @@ fn what_is_damaged_is_refused_in_one_line_and_nothing_is_written() {
     let here = TempDir::new().expect("a directory");
     let here = here.path();
     criterion(here);
-    let hostile = here.join("target/criterion/\u{1b}[2J/new");
+    let hostile = here.join("damaged/\u{1b}[2J/new");
     fs::create_dir_all(&hostile).expect("a directory");
     fs::write(hostile.join("benchmark.json"), "{}").expect("a file");
     let refusals = [
-        (vec!["import"], "missing field `group_id`"),
+        (vec!["import", "damaged"], "missing field `group_id`"),
         (vec!["import", "missing"], "missing"),
         (vec!["import", "target"], "deeper than criterion writes"),
         (vec!["import", "--baseline", "../new"], "no name of a baseline"),
@@ -116,4 +117,86 @@ fn what_is_damaged_is_refused_in_one_line_and_nothing_is_written() {
         assert!(!error.trim_end().contains(char::is_control), "{error}");
         assert!(!here.join("target/tminus").exists(), "{words:?}");
     }
+}
+
+/// Row E: what is damaged, old or elsewhere.
+#[test]
+fn one_bad_bench_is_a_row_and_old_ones_are_named() {
+    let here = TempDir::new().expect("a directory");
+    let here = here.path();
+    criterion(here);
+    let hostile = here.join("target/criterion/\u{1b}[2J/new");
+    fs::create_dir_all(&hostile).expect("a directory");
+    fs::write(hostile.join("benchmark.json"), "{}").expect("a file");
+    let old = fs::File::options()
+        .append(true)
+        .open(here.join("target/criterion/Theirs/f/20/new/sample.json"))
+        .expect("a file");
+    let two_months_ago = SystemTime::now() - Duration::from_secs(61 * 86_400);
+    old.set_modified(two_months_ago).expect("a date");
+    let output = run(here, &["import"]);
+    let (_, error) = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    assert!(error.contains("no figure of "), "{error}");
+    assert!(error.contains("61 days before the newest"), "{error}");
+    assert!(good(here, &["rank", "--workload", "squares"]).contains("600 ns"));
+}
+
+#[test]
+fn what_is_older_than_the_commit_is_not_of_it() {
+    let here = TempDir::new().expect("a directory");
+    let here = here.path();
+    criterion(here);
+    let git = |words: &[&str]| {
+        let base = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(base).args(words).current_dir(here).output();
+        done.is_ok_and(|output| output.status.success())
+    };
+    fs::write(here.join("file"), "").expect("a file");
+    if !(git(&["init", "-q"]) && git(&["add", "file"]) && git(&["commit", "-qm", "first"])) {
+        println!("skipped: there is no git");
+        return;
+    }
+    let date = |path: &str, age: Duration| {
+        let path = here.join("target/criterion").join(path).join("new/sample.json");
+        let file = fs::File::options().append(true).open(path).expect("a file");
+        file.set_modified(SystemTime::now() + Duration::from_secs(9) - age).expect("a date");
+    };
+    date("squares_tasks=1000/heap", Duration::ZERO);
+    date("squares_tasks=1000/tokio-multi-thread-w2", Duration::from_secs(86_400));
+    date("Theirs/f/20", Duration::from_secs(86_400));
+    let output = run(here, &["import", "--here"]);
+    let (out, error) = said(&output);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    let file = fs::read_to_string(here.join(out.trim_end())).expect("a run file");
+    assert_eq!(
+        file.matches("before the commit that is checked out was made").count(),
+        2,
+        "{error}"
+    );
+    date("squares_tasks=1000/heap", Duration::from_secs(86_400));
+    let output = run(here, &["import", "--here"]);
+    let (_, error) = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("leave out `--here`"), "{error}");
+}
+
+#[test]
+fn the_directory_of_criterion_is_found_as_criterion_chooses_it() {
+    let here = TempDir::new().expect("a directory");
+    let here = here.path();
+    criterion(here);
+    fs::write(here.join("Cargo.lock"), "").expect("a file");
+    let below = here.join("crates/one");
+    fs::create_dir_all(&below).expect("a directory");
+    good(&below, &["import", "--out", "runs"]);
+    fs::rename(here.join("target"), here.join("moved")).expect("moved");
+    let with = |name: &str, value: &str| {
+        let mut command = support::command(&below, &["import", "--out", "runs"]);
+        let output = command.env(name, here.join(value)).output().expect("it starts");
+        output.status.code()
+    };
+    assert_eq!(with("CARGO_TARGET_DIR", "moved"), Some(0));
+    assert_eq!(with("CRITERION_HOME", "moved/criterion"), Some(0));
+    assert_eq!(with("CRITERION_HOME", "nowhere"), Some(2));
 }

@@ -1,30 +1,35 @@
 //! `tminus import`: what criterion measured, as a run file that the other verbs read.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::bail;
 use tminus_harness::machine::Machine;
 use tminus_harness::plan::{Cell, Params, Registry};
+use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
-use tminus_reports::words;
+use tminus_reports::{sources, words};
 
 use super::{Exit, stdout};
 use crate::{App, cli, provenance};
 
-/// Nothing is written before all is read and found good.
+/// Nothing is written before all is read.
 pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
-    let mut run = criterion::read(&arguments.directories, &arguments.baseline)?;
+    let directories = match arguments.directories.as_slice() {
+        [] => vec![usual_directory()],
+        chosen => chosen.to_vec(),
+    };
+    let mut run = criterion::read(&directories, &arguments.baseline)?;
     complete(&mut run, &app.registry());
-    let provenance = &mut run.header.provenance;
-    provenance.command = command(arguments);
+    run.header.provenance.command = command(arguments, &directories);
     if arguments.here {
-        provenance.machine = Machine::read();
-        (provenance.git, provenance.git_refusal) = provenance::revision();
-        super::say_no_revision(provenance);
+        stamp(&mut run)?;
     }
+    say_what_is_not_there(&run);
+    say_ages(&run);
     let path = arguments.out.join(file_name(&run));
     let known = if path.exists() { " (was there already)" } else { "" };
     write(&path, &run)?;
@@ -33,6 +38,101 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     super::say(format_args!("{cells}, {rounds}: the wall time of an iteration"));
     writeln!(stdout(), "{}{known}", super::shown(&path))?;
     Ok(Exit::Ok)
+}
+
+/// Where criterion writes: as itself decides, by the environment, else below the nearest directory that
+/// has it.
+fn usual_directory() -> PathBuf {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let target = || set("CARGO_TARGET_DIR").map(|target| target.join("criterion"));
+    set("CRITERION_HOME").or_else(target).unwrap_or_else(|| upward(DIRECTORY.as_ref()))
+}
+
+const DIRECTORY: &str = "target/criterion";
+
+/// `path` here or in the nearest directory above that has it, up to the root of the workspace or
+/// repository; `path` itself where none has it.
+fn upward(path: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    let is_root = |it: &&Path| it.join("Cargo.lock").exists() || it.join(".git").exists();
+    let root = here.ancestors().find(is_root).unwrap_or(&here);
+    let within = here.ancestors().take_while(|it| it.starts_with(root));
+    let above = within.map(|it| it.join(path)).find(|found| found.exists());
+    if path.exists() { path.into() } else { above.unwrap_or_else(|| path.into()) }
+}
+
+/// Says that it was all measured here, at the revision that is checked out. What was measured before that
+/// commit was made cannot be of it: it becomes a row with this reason.
+///
+/// # Errors
+/// If nothing is left.
+fn stamp(run: &mut Run) -> anyhow::Result<()> {
+    let provenance = &mut run.header.provenance;
+    provenance.machine = Machine::read();
+    (provenance.git, provenance.git_refusal) = provenance::revision();
+    super::say_no_revision(provenance);
+    let committed_s = provenance.git.as_ref().and_then(|git| git.committed_unix_s);
+    let committed_ns = committed_s.unwrap_or(0).saturating_mul(NS_A_SECOND);
+    let commit = sources::date(committed_ns);
+    for record in &mut run.records {
+        let measured_ns = record.started_unix_ns;
+        if record.outcome == Outcome::Ok && measured_ns < committed_ns {
+            let measured = sources::date(measured_ns);
+            let reason = format!(
+                "measured on {measured}, before the commit that is checked out was made ({commit})"
+            );
+            (record.outcome, record.samples) = (Outcome::Excluded { reason }, Vec::new());
+        }
+    }
+    if !run.records.iter().any(|record| record.outcome == Outcome::Ok) {
+        bail!(
+            "all was measured before the commit that is checked out was made ({commit}), so it is not of \
+             this revision: measure again, or leave out `--here`"
+        );
+    }
+    Ok(())
+}
+
+const NS_A_SECOND: u64 = 1_000_000_000;
+const NS_A_DAY: u64 = 86_400 * NS_A_SECOND;
+/// Lines of one kind; more are counted.
+const MAX_LINES: usize = 20;
+
+/// Says which benchmarks have no figure, and why; they are rows of the run all the same.
+fn say_what_is_not_there(run: &Run) {
+    let lines = run.records.iter().filter_map(|record| match &record.outcome {
+        Outcome::Excluded { reason } => Some(format!("no figure of {}: {reason}", record.cell)),
+        _ => None,
+    });
+    say_some(&lines.collect::<Vec<_>>());
+}
+
+/// Says how much older than the newest a benchmark is, if that is a day or more: criterion keeps what it
+/// measured until it measures it again.
+fn say_ages(run: &Run) {
+    let good = || run.records.iter().filter(|record| record.outcome == Outcome::Ok);
+    let newest = good().map(|record| record.started_unix_ns).max().unwrap_or(0);
+    let line = |record: &Record| {
+        let days = (newest - record.started_unix_ns) / NS_A_DAY;
+        let measured = sources::date(record.started_unix_ns);
+        (days > 0).then(|| {
+            format!(
+                "{}: measured on {measured}, {} before the newest",
+                record.cell,
+                words::count(days, "day")
+            )
+        })
+    };
+    say_some(&good().filter_map(line).collect::<Vec<_>>());
+}
+
+fn say_some(lines: &[String]) {
+    for line in lines.iter().take(MAX_LINES) {
+        super::say(format_args!("{line}"));
+    }
+    if lines.len() > MAX_LINES {
+        super::say(format_args!("and {} more", lines.len() - MAX_LINES));
+    }
 }
 
 /// The benches of this program's own matrix get what it knows of them back: parameters, titles,
@@ -63,10 +163,10 @@ fn complete(run: &mut Run, registry: &Registry) {
 }
 
 /// As if it had been typed in full.
-fn command(arguments: &cli::Import) -> Vec<String> {
+fn command(arguments: &cli::Import, directories: &[PathBuf]) -> Vec<String> {
     let words = ["tminus", "import", "--baseline", &arguments.baseline];
     let here = arguments.here.then_some("--here");
-    let directories = arguments.directories.iter().map(|it| it.display().to_string());
+    let directories = directories.iter().map(|it| it.display().to_string());
     words.into_iter().chain(here).map(String::from).chain(directories).collect()
 }
 

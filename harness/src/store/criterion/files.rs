@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::Name;
+use super::name::Name;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
 use crate::text::escape;
@@ -24,6 +24,7 @@ const MAX_SAMPLE_FILE_BYTES: u64 = 16 << 20;
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// What criterion measured of one benchmark.
+#[derive(Default)]
 pub(super) struct Measured {
     /// When the file was written.
     pub(super) ended_unix_ns: u64,
@@ -59,7 +60,7 @@ pub(super) fn check_baseline(baseline: &str) -> Result<()> {
 /// [`Error::File`]; [`Error::Usage`] if there is none, or far more than benchmarks make.
 pub(super) fn benchmarks(root: &Path, baseline: &str) -> Result<Vec<PathBuf>> {
     let shown = || escape(&root.display().to_string());
-    let (mut found, mut entries) = (Vec::new(), 0);
+    let (mut found, mut entries, mut is_other) = (Vec::new(), 0, false);
     let mut folders = vec![(root.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         let failed = |cause| Error::File { path: folder.clone(), cause };
@@ -69,6 +70,7 @@ pub(super) fn benchmarks(root: &Path, baseline: &str) -> Result<Vec<PathBuf>> {
             if entries > MAX_ENTRIES || found.len() > MAX_BENCHMARKS {
                 return Err(Error::Usage(format!("{}: too large for criterion's", shown())));
             }
+            is_other |= Path::new(&entry.file_name()).extension().is_some_and(|it| it == "cbor");
             // A link is no directory here.
             if !entry.file_type().map_err(failed)?.is_dir() {
                 continue;
@@ -88,6 +90,13 @@ pub(super) fn benchmarks(root: &Path, baseline: &str) -> Result<Vec<PathBuf>> {
             }
         }
     }
+    if found.is_empty() && is_other {
+        return Err(Error::Usage(format!(
+            "{}: holds what `cargo criterion` measured, whose files (*.cbor) cannot be read; measure with \
+             `cargo bench`",
+            shown()
+        )));
+    }
     if found.is_empty() {
         return Err(Error::Usage(format!(
             "{}: no benchmark of criterion's in there (expected */{}/benchmark.json)",
@@ -99,18 +108,33 @@ pub(super) fn benchmarks(root: &Path, baseline: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Reads one of [`benchmarks`].
+/// Reads one of [`benchmarks`], which lies below `root`: its name and what was measured. Where its name
+/// cannot be read it is called as its directory is.
 ///
 /// # Errors
 /// [`Error::File`]; [`Error::Foreign`] for what is not as criterion writes it.
-pub(super) fn read(directory: &Path) -> Result<(Name, Measured)> {
-    let name_file = directory.join("benchmark.json");
-    let (name, _) = json::<Name>(&name_file, MAX_NAME_FILE_BYTES)?;
-    name.check().map_err(|expected| foreign(&name_file, 1, expected))?;
-    let sample_file = directory.join("sample.json");
-    let (saved, ended_unix_ns) = json::<Saved>(&sample_file, MAX_SAMPLE_FILE_BYTES)?;
-    let samples = samples(&saved).map_err(|expected| foreign(&sample_file, 1, expected))?;
-    Ok((name, Measured { ended_unix_ns, samples }))
+pub(super) fn read(root: &Path, directory: &Path) -> (Name, Result<Measured>) {
+    match name(directory) {
+        Ok(name) => (name, measured(directory)),
+        Err(error) => {
+            let below = directory.parent().and_then(|it| it.strip_prefix(root).ok());
+            (Name::of_directory(below.unwrap_or(directory)), Err(error))
+        }
+    }
+}
+
+fn name(directory: &Path) -> Result<Name> {
+    let file = directory.join("benchmark.json");
+    let (name, _) = json::<Name>(&file, MAX_NAME_FILE_BYTES)?;
+    name.check().map_err(|expected| foreign(&file, 1, expected))?;
+    Ok(name)
+}
+
+fn measured(directory: &Path) -> Result<Measured> {
+    let file = directory.join("sample.json");
+    let (saved, ended_unix_ns) = json::<Saved>(&file, MAX_SAMPLE_FILE_BYTES)?;
+    let samples = samples(&saved).map_err(|expected| foreign(&file, 1, expected))?;
+    Ok(Measured { ended_unix_ns, samples })
 }
 
 fn samples(saved: &Saved) -> std::result::Result<Vec<Sample>, String> {
@@ -168,6 +192,6 @@ fn foreign(path: &Path, line: usize, expected: String) -> Error {
 }
 
 /// The names of directories come from anywhere.
-fn shown(path: &Path) -> PathBuf {
+pub(super) fn shown(path: &Path) -> PathBuf {
     escape(&path.display().to_string()).into()
 }

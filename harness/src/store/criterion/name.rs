@@ -2,8 +2,11 @@
 //!
 //! Criterion compares the functions of a group over values; so its group becomes the workload, its
 //! value the parameters, its function the executor. A benchmark of this project's matrix has its cell's
-//! id again. Other names keep what ids allow: capitals become small, any other character `_`. Two
-//! names that would become one are refused by the caller: their figures would be mixed up.
+//! id again. Other names keep what ids allow: capitals become small, any other character `_`. Of names
+//! that would so become one, those that were changed get a hash of what they were.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -60,11 +63,11 @@ impl Name {
         }
     }
 
-    /// As criterion prints it, safe to show.
-    pub(super) fn shown(&self) -> String {
-        let parts = [Some(&self.group_id), self.function_id.as_ref(), self.value_str.as_ref()];
-        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-        format!("`{}`", short(&parts.join("/")))
+    /// The name of a benchmark whose directory is all that is known of it.
+    pub(super) fn of_directory(below: &Path) -> Self {
+        let text = escape(&below.display().to_string());
+        let group_id = text.chars().take(MAX_TEXT_BYTES / 4).collect();
+        Self { group_id, function_id: None, value_str: None }
     }
 
     /// The cell that it becomes.
@@ -98,15 +101,74 @@ impl Name {
     }
 }
 
+/// The parts of an id, each after those that it depends on.
+#[derive(Clone, Copy)]
+enum Part {
+    Workload,
+    Label,
+    Executor,
+}
+
+/// Adds hashes until no part of an id stands for two texts of criterion's. A text that an id can hold as
+/// it is stays as it is; so an id does not depend on what stands beside it, unless its text was changed.
+pub(super) fn tell_apart<'a>(all: impl Iterator<Item = &'a mut Named>) {
+    let mut all: Vec<&mut Named> = all.collect();
+    for part in [Part::Workload, Part::Label, Part::Executor] {
+        let mut texts: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for named in &all {
+            texts.entry(named.key(part)).or_default().insert(named.text(part).into());
+        }
+        for named in &mut all {
+            if texts[&named.key(part)].len() > 1 && !named.is_exact(part) {
+                named.add_hash(part);
+            }
+        }
+    }
+}
+
 impl Named {
-    /// Each part of the id, and the text that it stands for.
-    pub(super) fn parts(&self) -> [(&'static str, String, String); 3] {
-        let Cell { workload, label, .. } = &self.cell;
-        [
-            ("workload", workload.clone(), self.title.clone()),
-            ("label", format!("{workload}/{label}"), self.value.clone()),
-            ("executor", self.cell.column(), self.function.clone()),
-        ]
+    /// What must stand for one text.
+    fn key(&self, part: Part) -> String {
+        match part {
+            Part::Workload => self.cell.workload.clone(),
+            Part::Label => self.cell.group(),
+            Part::Executor => self.cell.column(),
+        }
+    }
+
+    /// The text that the part stands for.
+    fn text(&self, part: Part) -> &str {
+        match part {
+            Part::Workload => &self.title,
+            Part::Label => &self.value,
+            Part::Executor => &self.function,
+        }
+    }
+
+    /// Whether the part is its text, unchanged.
+    fn is_exact(&self, part: Part) -> bool {
+        let Cell { workload, label, executor, workers, .. } = &self.cell;
+        match part {
+            Part::Workload => *workload == self.title,
+            // Of sizes before the slash, or of a value behind it that is no size.
+            Part::Label => match self.value.split_once('/') {
+                Some((sizes, "")) => sizes == label,
+                Some(("", value)) => value == label && !value.contains('='),
+                _ => false,
+            },
+            Part::Executor => workers.is_some() || *executor == self.function,
+        }
+    }
+
+    fn add_hash(&mut self, part: Part) {
+        let text = self.text(part).to_owned();
+        let cell = &mut self.cell;
+        let (own, max_bytes) = match part {
+            Part::Workload => (&mut cell.workload, MAX_NAME_BYTES),
+            Part::Label => (&mut cell.label, MAX_LABEL_BYTES),
+            Part::Executor => (&mut cell.executor, MAX_NAME_BYTES),
+        };
+        *own = with_hash(own, max_bytes, &text);
     }
 }
 
@@ -181,10 +243,13 @@ fn no_floor(executor: String) -> String {
 
 /// `part` or, if it is too long, its start and a hash of the text that it stands for.
 fn cut(part: String, max_bytes: usize, text: &str) -> String {
-    match part.get(..max_bytes - 9) {
-        Some(start) if part.len() > max_bytes => format!("{start}-{:08x}", fnv_1a(text)),
-        _ => part,
-    }
+    if part.len() > max_bytes { with_hash(&part, max_bytes, text) } else { part }
+}
+
+/// The start of `part` and a hash of the text that it stands for.
+fn with_hash(part: &str, max_bytes: usize, text: &str) -> String {
+    let start = part.get(..max_bytes - 9).unwrap_or(part);
+    format!("{start}-{:08x}", fnv_1a(text))
 }
 
 /// Fowler, Noll and Vo's hash of 32 bits, 1a: the same on every machine and for ever.

@@ -129,17 +129,86 @@ fn long_names_are_cut_and_told_apart() {
     assert_eq!(self::ids(&longest)[0].len(), 36 + 1 + 46 + 1 + 2 + "/w9999".len());
 }
 
+/// Names that an id cannot hold as they are get a hash where two would become one; others stay.
 #[test]
-fn names_that_would_become_one_are_refused() {
-    let both = |a, b| refused(&with(&[a, b]));
-    let said = both(("Fib", Some("a"), None), ("fib", Some("b"), None));
-    assert!(said.contains("`Fib` and `fib` would both be `fib/default/b`: rename one"), "{said}");
-    both(("f", Some("a b"), None), ("f", Some("a_b"), None));
-    both(("f", Some("a"), Some("1 MiB")), ("f", Some("a"), Some("1_MiB")));
-    both(("f", Some("a"), Some("20")), ("f/value=20", Some("a"), None));
-    both(("f", Some("unnamed"), None), ("g", None, None));
-    let said = both(("f", Some("a"), None), ("f", Some("a"), None));
-    assert!(said.contains("expected `f/a` once"), "{said}");
+fn names_that_would_become_one_are_told_apart() {
+    let both = |a, b| ids(&with(&[a, b]));
+    let texts = |a: &'static str, b: &'static str| both(("f", Some(a), None), ("f", Some(b), None));
+    assert_eq!(texts("sha256", "SHA256"), ["f/default/sha256", "f/default/sha256-b0b2f99a"]);
+    assert_eq!(texts("a b", "a_b"), ["f/default/a_b", "f/default/a_b-10a3f9f2"]);
+    for (a, b) in [("+", "*"), ("\u{52a0}\u{6cd5}", "\u{4e58}\u{6cd5}"), ("A", "\u{e9}")] {
+        let ids = texts(a, b);
+        let unique: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!((ids.len(), unique.len()), (2, 2), "{ids:?}");
+        // Alone, or in the other order, each has its place.
+        assert_eq!(texts(b, a), ids);
+    }
+    let pairs = [
+        (("Fib", Some("a"), None), ("fib", Some("b"), None)),
+        (("f", Some("a"), Some("1 MiB")), ("f", Some("a"), Some("1_MiB"))),
+        (("f", Some("a"), Some("20")), ("f/value=20", Some("a"), None)),
+        (("f", Some("a"), Some("k=2")), ("f/k=2", Some("b"), None)),
+        (("f", Some("unnamed"), None), ("f", None, None)),
+    ];
+    for (a, b) in pairs {
+        let ids = both(a, b);
+        assert!(ids.len() == 2 && ids[0] != ids[1], "{ids:?}");
+        assert!(ids.iter().any(|id| id.contains('-')), "{ids:?}");
+    }
+}
+
+#[test]
+fn what_is_there_twice_is_a_row_with_a_reason() {
+    let here = with(&[("f", Some("a"), None), ("f", Some("a"), None), ("f", Some("b"), None)]);
+    assert_eq!(
+        outcomes(&here),
+        [
+            ("f/default/a", "there are two benchmarks of this name in one directory"),
+            ("f/default/b", "")
+        ]
+        .map(|(id, reason)| (id.to_owned(), reason.to_owned()))
+    );
+}
+
+/// Each record's cell, and the reason where it has no figure.
+fn outcomes(here: &TempDir) -> Vec<(String, String)> {
+    let run = read(&[here.path().into()], "new").unwrap();
+    let outcome = |record: Record| match record.outcome {
+        Outcome::Excluded { reason } => (record.cell.to_string(), reason),
+        _ => (record.cell.to_string(), String::new()),
+    };
+    run.records.into_iter().map(outcome).collect()
+}
+
+/// Row E: one bad benchmark is a row with its reason, and the others are as they are.
+#[test]
+fn one_that_cannot_be_read_is_a_row_with_its_reason() {
+    let here = with(&[("good", Some("a"), None), ("bad", Some("a"), None)]);
+    fs::remove_file(here.path().join("1/f/new/sample.json")).unwrap();
+    put(&here.path().join("Torn/f/new"), "{}", SAMPLES);
+    let all = outcomes(&here);
+    let [(bad, no_file), (good, none), (torn, no_name)] = &all[..] else { panic!("{all:?}") };
+    assert_eq!(
+        (bad.as_str(), good.as_str(), none.as_str()),
+        ("bad/default/a", "good/default/a", "")
+    );
+    assert!(no_file.starts_with("1/f/new/sample.json: "), "{no_file}");
+    assert!(torn.starts_with("torn_f/default/"), "{torn}");
+    assert!(no_name.starts_with("Torn/f/new/benchmark.json, line 1: expected"), "{no_name}");
+    let run = read(&[here.path().into()], "new").unwrap();
+    let ranking = rank(&run, &Filter::default(), None).unwrap();
+    assert_eq!(ranking.groups.len(), 3);
+}
+
+#[test]
+fn what_cargo_criterion_writes_is_recognised() {
+    let here = TempDir::new().unwrap();
+    let directory = here.path().join("data/main/f/a");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("benchmark.cbor"), "").unwrap();
+    assert!(refused(&here).contains("holds what `cargo criterion` measured"));
+    put(&here.path().join("f/new"), &name_file("f", None, None), SAMPLES);
+    assert_eq!(ids(&here), ["f/default/unnamed"]);
 }
 
 #[test]
