@@ -7,21 +7,12 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::contract::Clock;
 use tminus_harness::error::Result;
 use tminus_harness::plan::{Cell, CellId, Plan};
-use tminus_harness::rank::derive;
 use tminus_harness::record::{FailureKind, Outcome, Record};
 use tminus_harness::seed::{self, Use};
 use tminus_harness::spec::Spec;
 use tminus_harness::store::{Header, Writer};
-
-/// What Linux gives a process that does not ask for less.
-const DEFAULT_TIMER_SLACK_NS: u64 = 50_000;
-
-/// The median lateness at [`DEFAULT_TIMER_SLACK_NS`], beside that of the record, which is at
-/// [`TIMER_SLACK_NS`](tminus_harness::spec::TIMER_SLACK_NS).
-const DEFAULT_SLACK_METRIC: &str = "lateness_default_slack_p50_ns";
 
 /// Is told what happens in a run.
 pub(crate) trait Watch {
@@ -60,16 +51,6 @@ impl Children {
         let report = child::run(&self.program, spec, self.deadline, &self.cancel)?;
         Some(report.into_record(spec.id.clone(), spec.round, position))
     }
-}
-
-/// Whether the round of `spec` looks at its cell once more, at the timer slack that production sees:
-/// every fourth round, where the workload records the lateness of timers.
-fn looks_at_default_slack(header: &Header, spec: &Spec) -> bool {
-    let workload = header.workloads.iter().find(|workload| workload.id == spec.cell.workload);
-    let has_lateness = workload
-        .is_some_and(|workload| workload.distributions.iter().any(|(name, _)| name == "lateness"));
-    let is_real = header.clock == Clock::Real;
-    cfg!(target_os = "linux") && is_real && has_lateness && spec.round.is_multiple_of(4)
 }
 
 /// One child to come: a cell in a round.
@@ -111,13 +92,7 @@ pub(crate) fn run(
         watch.starts(&cell, round);
         let iterations = known.iterations.get(&id).copied();
         let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
-        let Some(mut record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
-        if looks_at_default_slack(header, &spec) {
-            let spec = Spec { timer_slack_ns: DEFAULT_TIMER_SLACK_NS, ..spec.clone() };
-            let Some(at_default) = children.run(&spec, position) else { return Ok(End::Cancelled) };
-            let lateness = derive(&at_default).remove("lateness_p50_ns");
-            record.metrics.extend(lateness.map(|ns| (DEFAULT_SLACK_METRIC.into(), ns)));
-        }
+        let Some(record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
         file.append(&record)?;
         known.learn(&record);
         watch.ended(&spec.cell, &record);
