@@ -69,6 +69,10 @@ pub struct Build {
     /// The revision that the sources were at; `None` for a build outside of a repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git: Option<Git>,
+    /// Whether each function begins a cache line (`-C llvm-args=-align-all-functions=6`), by where some
+    /// of them lie in the program; `None` where that was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<bool>,
 }
 
 /// The machine and its state at the start of the run.

@@ -6,11 +6,13 @@
 mod derive;
 mod group;
 mod rounds;
+mod standing;
 
 pub use derive::{
     Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
 };
 pub use rounds::Rounds;
+pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
 
 use std::collections::BTreeSet;
 
@@ -20,6 +22,7 @@ use crate::contract::Family;
 use crate::error::{Error, Result};
 use crate::plan::{Cell, Exclusion, Filter};
 use crate::store::{Header, Run, WorkloadFacts};
+use crate::verdict::Limits;
 
 use group::Measured;
 
@@ -37,6 +40,8 @@ pub struct Ranking {
     pub twin: Option<Twin>,
     /// Rounds that the run came to ([`Run::rounds`]).
     pub rounds: u32,
+    /// What executors are told apart by: the margin, and what the A/A pair lifts it to.
+    pub limits: Limits,
 }
 
 /// The cells of one workload with one set of parameters.
@@ -74,8 +79,11 @@ pub struct Row {
     /// The paired per-round ratio to the best executor of the group (floors are compared with the
     /// best executor too, and may lie below 1). `None` where a round measured 0, which has no ratio.
     pub ratio: Option<Ratio>,
-    /// The interval of the ratio includes 1; without a ratio, the median is that of the best.
-    pub about_best: bool,
+    /// How it stands to the best; `None` for floors and rows that are not compared.
+    pub standing: Option<Standing>,
+    /// For scale alone: a floor, or an executor with a thread for each task. It decides nothing.
+    #[serde(default)]
+    pub yardstick: bool,
     /// The ranks that the intervals allow, from 1; `None` for floors and unranked rows.
     pub rank: Option<(u32, u32)>,
     /// How its rounds ended.
@@ -107,6 +115,14 @@ pub struct Interval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
+}
+
+impl Row {
+    /// Whether it is called best or equivalent.
+    #[must_use]
+    pub fn is_best(&self) -> bool {
+        self.standing == Some(Standing::Best)
+    }
 }
 
 impl Interval {
@@ -149,6 +165,8 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
     if let Some(metric) = metric {
         check(metric, header, &measured)?;
     }
+    let twin = twin(header, metric, &measured);
+    let limits = standing::limits(&header.provenance.build, twin.as_ref());
     let chosen = || header.cells.iter().filter(|cell| filter.stored(cell));
     let excluded: Vec<(Cell, &Exclusion)> = header
         .exclusions
@@ -168,16 +186,17 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
         let excluded: Vec<(Cell, &Exclusion)> =
             excluded.iter().filter(|(cell, _)| cell.group() == *name).cloned().collect();
         let facts = facts_of(header, name.split('/').next()?);
-        let group =
-            group::group(header, facts, &cells, &excluded, metric_of(metric, facts), &measured)?;
+        let by = group::By { metric: metric_of(metric, facts), limits, measured: &measured };
+        let group = group::group(header, facts, &cells, &excluded, by)?;
         let has_value = group.rows.iter().any(|row| row.median.is_some());
         (metric.is_none() || has_value).then_some(group)
     };
     Ok(Ranking {
         schema: SCHEMA,
         groups: names.iter().filter_map(group).collect(),
-        twin: twin(header, metric, &measured),
+        twin,
         rounds: run.rounds(),
+        limits,
     })
 }
 

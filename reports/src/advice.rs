@@ -2,12 +2,15 @@
 //!
 //! One figure decides a kind of work, so that an answer can be checked by looking it up; it is never
 //! a mean over things that do not compare. Loops of this project stand aside, for scale.
-//! Executors whose paired ratio to the best may be 1 are named together.
+//! Executors that are best or equivalent are named together, and those of which noise hides it apart.
 
 use tminus_harness::contract::{Family, Workers};
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Rounds, Row, RowOutcome};
+use tminus_harness::plan::{Cell, CellId};
+use tminus_harness::rank::{
+    Group, Interval, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing,
+};
 use tminus_harness::store::Run;
+use tminus_harness::verdict::Limits;
 
 use crate::{sizes, words};
 
@@ -100,8 +103,8 @@ pub struct Pick {
     pub interval: Option<Interval>,
     /// Against the best of its side.
     pub ratio: Option<Ratio>,
-    /// The best, or not to be told from it.
-    pub about_best: bool,
+    /// How it stands to the others of its side.
+    pub standing: Standing,
     /// The metric beside it.
     pub beside: Option<f64>,
 }
@@ -122,7 +125,8 @@ fn answer<'a>(
     let has_figure = |row: &Row| rounds.median(&row.cell.id(), need.metric).is_some();
     let wanted = |row: &Row| shipped(row) && has_figure(row);
     let (_, group) = sizes::largest_with(ranking, need.workload, wanted)?;
-    let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, wanted);
+    let limits = ranking.limits;
+    let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, (limits, wanted));
     let one = side(&|row| shipped(row) && is_one_thread(run, &row.cell));
     let many = side(&|row| shipped(row) && !is_one_thread(run, &row.cell));
     let for_scale = side(&|row| row.family == Family::Hand).into_iter().next();
@@ -143,43 +147,35 @@ fn picks(
     group: &Group,
     rounds: &Rounds<'_>,
     need: &Need,
-    wanted: &dyn Fn(&Row) -> bool,
+    (limits, wanted): (Limits, &dyn Fn(&Row) -> bool),
 ) -> Vec<Pick> {
     let rows = group.rows.iter().filter(|row| {
         row.outcome == RowOutcome::Ok && !row.cell.is_floor() && !row.cell.twin && wanted(row)
     });
-    let mut found: Vec<(&Row, f64, Option<Interval>)> = rows
-        .filter_map(|row| {
-            let (value, interval) = rounds.median(&row.cell.id(), need.metric)?;
-            Some((row, value, interval))
-        })
-        .collect();
-    found.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let Some((best, least)) = found.first().map(|found| (found.0.cell.id(), found.1)) else {
-        return Vec::new();
-    };
-    let pick = |(row, value, interval): (&Row, f64, Option<Interval>)| {
-        let id = row.cell.id();
-        let ratio = rounds.ratio(&id, &best, need.metric);
-        // As the ranking has it: values without a ratio, such as 0, tie if they are equal.
-        let tied = ratio
-            .map_or(value == least, |ratio| ratio.interval.is_some_and(|ends| ends.includes_one()));
-        Pick {
-            name: words::executor(&row.cell),
-            executor: row.cell.executor.clone(),
-            value,
-            interval,
-            ratio,
-            about_best: id == best || tied,
-            beside: rounds.median(&id, need.beside).map(|(value, _)| value),
-        }
-    };
-    found.into_iter().map(pick).collect()
+    let rows: Vec<&Row> = rows.collect();
+    let cells: Vec<CellId> = rows.iter().map(|row| row.cell.id()).collect();
+    let placed = rounds.field(&cells, need.metric, limits);
+    let found = rows.into_iter().zip(placed).filter_map(|(row, placed)| Some((row, placed?)));
+    let mut picks: Vec<Pick> = found.map(|(row, placed)| pick(rounds, need, row, placed)).collect();
+    picks.sort_by(|a, b| a.value.total_cmp(&b.value));
+    picks
+}
+
+fn pick(rounds: &Rounds<'_>, need: &Need, row: &Row, placed: Placed) -> Pick {
+    Pick {
+        name: words::executor(&row.cell),
+        executor: row.cell.executor.clone(),
+        value: placed.median,
+        interval: placed.interval,
+        ratio: placed.ratio,
+        standing: placed.standing,
+        beside: rounds.median(&row.cell.id(), need.beside).map(|(value, _)| value),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::plan::{CellId, Exclusion};
+    use tminus_harness::plan::Exclusion;
 
     use super::*;
     use crate::fixture;
@@ -203,7 +199,10 @@ mod tests {
                 answer.many.iter().any(|pick| pick.name == "threads")
                     || answer.group.size >= 10_000
             );
-            assert!(answer.one[0].about_best && answer.one[0].value <= answer.one[1].value);
+            assert!(
+                answer.one[0].standing != Standing::Slower
+                    && answer.one[0].value <= answer.one[1].value
+            );
             assert!(answer.for_scale.as_ref().is_some_and(|pick| pick.value > 0.0));
         }
         assert_eq!(answers[0].group.size, 100_000);
@@ -233,14 +232,17 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_be_told_from_the_best_is_about_best_and_no_other() {
+    fn only_who_is_surely_within_the_margin_is_best() {
         let run = fixture::measured();
         let ranking = fixture::rank(&run);
         let rounds = Rounds::of(&run);
         for answer in answers(&run, &ranking, &rounds) {
             for pick in &answer.one {
                 let ends = pick.ratio.expect("paired").interval.expect("12 rounds");
-                assert_eq!(pick.about_best, ends.low <= 1.0 && ends.high >= 1.0, "{pick:?}");
+                let limits = ranking.limits;
+                assert!(pick.standing != Standing::Best || ends.high <= limits.margin, "{pick:?}");
+                let is_slower = ends.low > limits.effective();
+                assert_eq!(pick.standing == Standing::Slower, is_slower, "{pick:?}");
             }
         }
     }

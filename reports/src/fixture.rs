@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use tminus_harness::contract::{Clock, Family, Order, Workers};
 use tminus_harness::machine::{Build, Git, Machine, Provenance};
 use tminus_harness::plan::{Cell, Exclusion, Params, Profile};
-use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA, Twin};
+use tminus_harness::rank::{
+    Group, Interval, MARGIN, Ranking, Ratio, Row, RowOutcome, SCHEMA, Standing, Twin,
+};
 use tminus_harness::record::{FailureKind, Outcome, Record};
 use tminus_harness::sample::Sample;
 use tminus_harness::store::{ExecutorFacts, Header, Run, WorkloadFacts};
+use tminus_harness::verdict::Limits;
 
 pub(crate) const ROUNDS: u32 = 12;
 
@@ -115,7 +118,8 @@ pub(crate) fn row(cell: Cell, family: Family, median: f64, spread: f64) -> Row {
         interval: Some(Interval { low: median * (1.0 - spread), high: median * (1.0 + spread) }),
         rounds: ROUNDS,
         ratio: None,
-        about_best: false,
+        standing: None,
+        yardstick: false,
         rank: None,
         outcome: RowOutcome::Ok,
         others: Vec::new(),
@@ -129,7 +133,10 @@ pub(crate) fn unmeasured(cell: Cell, family: Family, outcome: RowOutcome) -> Row
     Row { median: None, interval: None, rounds: 0, outcome, ..row(cell, family, 1.0, 0.0) }
 }
 
-/// Sorts, and fills in ratios, ties and ranks as the real ranking would.
+/// What the made-up executors are told apart by.
+pub(crate) const LIMITS: Limits = Limits { margin: MARGIN, floor: 1.0042 };
+
+/// Sorts, and fills in ratios, standings and ranks as the real ranking would.
 pub(crate) fn group(
     workload: &str,
     title: &str,
@@ -148,9 +155,16 @@ pub(crate) fn group(
         let (Some(best), Some(median), Some(own)) = (best, row.median, row.interval) else {
             continue;
         };
-        let interval = Interval { low: own.low / best, high: own.high / best };
+        // In no round is the best anything but itself.
+        let is_best = median == best && !row.cell.is_floor();
+        let by = if is_best { Interval { low: best, high: best } } else { own };
+        let interval = Interval { low: by.low / best, high: by.high / best };
         row.ratio = Some(Ratio { median: median / best, interval: Some(interval), rounds: ROUNDS });
-        row.about_best = !row.cell.is_floor() && interval.low <= 1.0;
+        row.standing = (!row.cell.is_floor()).then(|| match interval {
+            Interval { low, .. } if low > LIMITS.margin => Standing::Slower,
+            Interval { high, .. } if high <= LIMITS.margin => Standing::Best,
+            _ => Standing::CannotTell,
+        });
         let below = ends.iter().filter(|other| other.high < own.low).count() as u32;
         let above = ends.iter().filter(|other| other.low > own.high).count();
         row.rank = (!row.cell.is_floor()).then(|| (below + 1, (ends.len() - above) as u32));
@@ -171,7 +185,8 @@ pub(crate) fn group(
 fn load_group(which: usize, load: &Load, size: u64) -> Group {
     let grown = load.best_ns * (1.0 + 0.12 * ((size as f64).log10() - 2.0).powi(2));
     let floor = cell(load.id, load.param, size, "floor", None);
-    let mut rows = vec![row(floor, Family::Floor, grown * load.floor, 0.004)];
+    let mut rows =
+        vec![Row { yardstick: true, ..row(floor, Family::Floor, grown * load.floor, 0.004) }];
     for (index, (id, workers, family, costs)) in EXECUTORS.iter().enumerate() {
         let seed = (which * 100 + index) as u64 + size;
         let own = cell(load.id, load.param, size, id, *workers);
@@ -181,7 +196,8 @@ fn load_group(which: usize, load: &Load, size: u64) -> Group {
         rows.push(match (*id, load.id, size) {
             ("threads", _, 10_000..) => {
                 let reason = "at most 1000 tasks: a thread for each".to_owned();
-                unmeasured(own, *family, RowOutcome::Excluded(reason))
+                let outcome = RowOutcome::Excluded(reason);
+                Row { yardstick: true, ..unmeasured(own, *family, outcome) }
             }
             ("futures-lite", "echo", 1_000) => {
                 let reason = "hang: no message for 10 s while idle, round 3".to_owned();
@@ -195,6 +211,7 @@ fn load_group(which: usize, load: &Load, size: u64) -> Group {
                     ("lateness_p99_ns".into(), 62_000.0 * (1.0 + jitter(seed))),
                 ];
                 row.disturbed_rounds = seed.is_multiple_of(11).into();
+                row.yardstick = *id == "threads";
                 if *id == "async-std" {
                     row.notes.push("discontinued in 2025".into());
                 }
@@ -218,7 +235,8 @@ pub(crate) fn ranking() -> Ranking {
             rounds: ROUNDS,
         },
     };
-    Ranking { schema: SCHEMA, groups: groups.collect(), twin: Some(twin), rounds: ROUNDS }
+    let groups = groups.collect();
+    Ranking { schema: SCHEMA, groups, twin: Some(twin), rounds: ROUNDS, limits: LIMITS }
 }
 
 /// The run that [`ranking`] ranks.
@@ -349,6 +367,7 @@ fn provenance() -> Provenance {
                 revision: "fedcba9876543210".repeat(2) + "fedcba98",
                 ..Git::default()
             }),
+            aligned: Some(false),
         },
         machine: Machine {
             cpu: "Example CPU @ 2.10 GHz".into(),
@@ -387,7 +406,7 @@ pub(crate) fn hostile() -> Ranking {
         rows.push(unmeasured(cell(HOSTILE, HOSTILE, 10, "+bad", None), Family::Uring, outcome));
     }
     let group = group(HOSTILE, HOSTILE, HOSTILE, HOSTILE, rows);
-    Ranking { schema: SCHEMA, groups: vec![group], twin: None, rounds: ROUNDS }
+    Ranking { schema: SCHEMA, groups: vec![group], twin: None, rounds: ROUNDS, limits: LIMITS }
 }
 
 /// A run whose records give the ranking: twelve rounds a cell that differ a little, with a tail and

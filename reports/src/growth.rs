@@ -171,7 +171,13 @@ mod tests {
             all_out,
             group(&[("depth", 100), ("tasks", 10)]),
         ];
-        let ranking = Ranking { schema: SCHEMA, groups, twin: None, rounds: fixture::ROUNDS };
+        let ranking = Ranking {
+            schema: SCHEMA,
+            groups,
+            twin: None,
+            rounds: fixture::ROUNDS,
+            limits: fixture::LIMITS,
+        };
         let found = Growth::all(&ranking);
         let [growth] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((growth.param.as_str(), growth.sizes()), ("depth", vec![1, 100]));

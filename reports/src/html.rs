@@ -68,7 +68,7 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>
                     (executors::section(&book))
                     (past::section(&book))
                     (failures::section(run, ranking))
-                    (method::section(run))
+                    (method::section(run, ranking))
                     (method::downloads(gallery))
                 }
                 footer { p { (sources::line(run)) } }

@@ -2,8 +2,14 @@
 //!
 //! Figures are unrounded, `null` where there is none, and carry their unit in the metric's name.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA};
+use tminus_harness::verdict::Limits;
+
+use crate::matrix::{Matrix, MatrixRow};
+use crate::words;
 
 /// `ranking` as a value. Times are in nanoseconds.
 #[must_use]
@@ -18,6 +24,8 @@ pub fn ranking(ranking: &Ranking) -> Value {
         "schema": SCHEMA,
         "rounds": ranking.rounds,
         "twin": twin,
+        "limits": limits(&ranking.limits),
+        "overall": overall(ranking),
         "cells": cells.collect::<Vec<_>>(),
     })
 }
@@ -55,11 +63,42 @@ fn cell(group: &Group, row: &Row) -> Value {
         "disturbed_rounds": row.disturbed_rounds,
         "rank": row.rank.map(|(first, last)| [first, last]),
         "ratio": row.ratio.as_ref().map(ratio),
-        "about_best": row.about_best,
+        "standing": row.standing,
+        "about_best": row.is_best(),
+        "yardstick": row.yardstick,
         "outcome": outcome,
         "reason": reason,
         "others": others,
         "notes": row.notes,
+    })
+}
+
+fn limits(limits: &Limits) -> Value {
+    json!({ "margin": limits.margin, "floor": limits.floor, "too_loud": limits.lifted_too_far() })
+}
+
+/// Means and places over the groups that the executors have in common.
+fn overall(ranking: &Ranking) -> Value {
+    let matrix = Matrix::of(ranking);
+    let groups = matrix.common.iter().map(|at| &ranking.groups[*at]);
+    let groups: Vec<String> =
+        groups.map(|group| format!("{}/{}", group.workload, group.params)).collect();
+    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
+    let workers: HashMap<String, Option<usize>> =
+        rows.map(|row| (words::executor(&row.cell), row.cell.workers)).collect();
+    let executor = |row: &MatrixRow| {
+        json!({
+            "executor": row.executor,
+            "workers": workers.get(&row.name).copied().flatten(),
+            "mean": row.mean,
+            "place": row.place.map(|(first, last)| [first, last]),
+        })
+    };
+    let flips = matrix.flips.iter().map(|it| json!({ "pair": it.pair, "without": it.without }));
+    json!({
+        "groups": groups,
+        "executors": matrix.rows.iter().map(executor).collect::<Vec<_>>(),
+        "flips": flips.collect::<Vec<_>>(),
     })
 }
 

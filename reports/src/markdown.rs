@@ -6,13 +6,14 @@ pub mod splice;
 
 use std::fmt::Write as _;
 
-use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_harness::rank::{Group, Ranking, Row, Standing};
 use tminus_harness::store::Run;
+use tminus_harness::verdict::Limits;
 
 use crate::escape::markdown as text;
 use crate::matrix::{Column, Entry, Matrix};
 use crate::number::{self, Unit};
-use crate::{sources, words};
+use crate::{findings, sources, words};
 
 /// The whole report: the command, the matrix, the tables, what failed and what was left out.
 #[must_use]
@@ -22,6 +23,9 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
     for group in &ranking.groups {
         out.push('\n');
         table(&mut out, group);
+    }
+    if !ranking.groups.is_empty() {
+        write!(out, "\n{}\n", marks(&ranking.limits)).expect("a string takes all");
     }
     reasons(&mut out, ranking);
     out
@@ -40,27 +44,51 @@ fn table_of(out: &mut String, matrix: &Matrix) {
     // A line break keeps columns narrow; GitHub allows it inside a table.
     let head = |column: &Column| format!("{}<br>{}", text(&column.workload), text(&column.params));
     let heads: Vec<String> = matrix.columns.iter().map(head).collect();
-    let mean = "geometric<br>mean";
-    line(out, [String::from("executor")].into_iter().chain(heads).chain([mean.into()]));
-    let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 1));
+    let last = ["geometric<br>mean", "place"].map(String::from);
+    line(out, [String::from("executor")].into_iter().chain(heads).chain(last));
+    let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 2));
     line(out, rule.map(String::from));
     for row in &matrix.rows {
         let entries = row.entries.iter().map(|entry| match entry {
-            Entry::Ratio { factor, about_best: true } => format!("**{}**", number::factor(factor)),
-            Entry::Ratio { factor, about_best: false } => number::factor(factor),
+            Entry::Ratio { factor, standing, .. } => {
+                marked(&number::factor(factor), Some(*standing))
+            }
             Entry::Reason(_) | Entry::Missing => "–".into(),
         });
         let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
-        line(out, [text(&row.name)].into_iter().chain(entries).chain([mean]));
+        let last = [mean, words::place(row.place)];
+        line(out, [text(&row.name)].into_iter().chain(entries).chain(last));
     }
     let count = words::count(matrix.common.len() as u64, "column");
-    writeln!(
-        out,
-        "\nSlowdown against the fastest executor of each column; **bold** is about best: the interval \
-         of its ratio includes 1. – was not measured or has no ratio. The geometric mean is over the \
-         {count} that all executors with a mean have in common."
+    let how_to_read = format!(
+        "Slowdown against the fastest executor of each column. {} – was not measured or has no ratio. The \
+         geometric mean is over the {count} that the executors have in common; places that overlap cannot \
+         be told apart.",
+        marks(&matrix.limits)
+    );
+    let notes = [Some(how_to_read), findings::flips(matrix), findings::below_one(matrix).map(text)];
+    let notes: Vec<String> = notes.into_iter().flatten().collect();
+    writeln!(out, "\n{}", notes.join(" ")).expect("a string takes all");
+}
+
+/// A factor with the mark of its standing.
+fn marked(factor: &str, standing: Option<Standing>) -> String {
+    match standing {
+        Some(Standing::Best) => format!("**{factor}**"),
+        Some(Standing::CannotTell) => format!("{factor}?"),
+        Some(Standing::Slower) | None => factor.into(),
+    }
+}
+
+/// How to read the marks.
+fn marks(limits: &Limits) -> String {
+    format!(
+        "**Bold** is {}, ? is {}, the others are {}. In full: {}.",
+        words::standing(Standing::Best),
+        words::standing(Standing::CannotTell),
+        words::standing(Standing::Slower),
+        findings::standing_note(limits)
     )
-    .expect("a string takes all");
 }
 
 fn made_by(run: &Run) -> String {
@@ -94,7 +122,7 @@ fn cells(row: &Row, unit: Unit) -> [String; 6] {
         text(&words::executor(&row.cell)),
         number::value(unit, median, row.interval),
         row.interval.map_or_else(String::new, |ends| number::interval(unit, median, ends)),
-        if row.about_best { format!("**{factor}**") } else { factor },
+        marked(&factor, row.standing),
         row.rounds.to_string(),
     ]
 }

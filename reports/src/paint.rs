@@ -38,7 +38,7 @@ pub(crate) enum Paint {
     Back,
     /// The band of the best's interval.
     Band,
-    /// The frame of what is about best.
+    /// The frame of what is best or equivalent.
     Frame,
     /// Failures.
     Alarm,

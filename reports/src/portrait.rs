@@ -7,8 +7,10 @@
 use std::collections::BTreeSet;
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Ratio, Rounds, Row, RowOutcome};
+use tminus_harness::plan::CellId;
+use tminus_harness::rank::{Group, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing};
 use tminus_harness::store::{ExecutorFacts, Run};
+use tminus_harness::verdict::Limits;
 
 use crate::escape::clean;
 use crate::matrix::{Matrix, slowdown};
@@ -23,8 +25,10 @@ pub struct Portrait<'a> {
     /// Its names in tables, one for each number of workers, with the geometric mean of its
     /// slowdowns.
     pub means: Vec<(String, Option<f64>)>,
-    /// Groups in which it is about best, and in how many it takes part.
+    /// Groups in which it is best or equivalent, and in how many it takes part.
     pub best: (Vec<&'a Group>, usize),
+    /// In how many of them it cannot be told whether it is.
+    pub untold: usize,
     /// Where it is surely behind and furthest, the furthest first.
     pub costs: Vec<Cost<'a>>,
     /// In some group there were too few rounds to tell whether it is behind.
@@ -48,21 +52,51 @@ pub struct Cost<'a> {
     pub ratio: Ratio,
     /// The best.
     pub best: &'a Row,
-    /// The executor itself.
-    own: &'a Row,
+    /// How it stands to its field.
+    standing: Standing,
 }
 
 impl Cost<'_> {
-    /// As the ranking has it: the best, or its ratio may be 1.
-    fn is_best(&self) -> bool {
-        let tied = self.ratio.interval.is_some_and(|ends| ends.includes_one());
-        std::ptr::eq(self.own, self.best) || tied
-    }
-
     /// Surely behind, and by so much that it is worth a line.
     fn is_cost(&self) -> bool {
-        let surely = self.ratio.interval.is_some_and(|ends| ends.low > 1.0);
-        surely && self.ratio.median >= COST
+        self.standing == Standing::Slower && self.ratio.median >= COST
+    }
+}
+
+/// The executors of a group that are held against each other.
+struct Field<'a> {
+    group: &'a Group,
+    /// In the order of the group: the best first.
+    rows: Vec<(&'a Row, Placed)>,
+}
+
+impl<'a> Field<'a> {
+    /// The measured rows of `group`, without the loops of this project if only shipped ones count.
+    fn of(group: &'a Group, rounds: &Rounds<'_>, limits: Limits, shipped: bool) -> Self {
+        let is_in = |row: &&Row| {
+            row.outcome == RowOutcome::Ok
+                && row.median.is_some()
+                && !row.cell.is_floor()
+                && !(shipped && row.family == Family::Hand)
+        };
+        let rows: Vec<&Row> = group.rows.iter().filter(is_in).collect();
+        let cells: Vec<CellId> = rows.iter().map(|row| row.cell.id()).collect();
+        let placed = rounds.field(&cells, &group.metric, limits);
+        let rows = rows.into_iter().zip(placed).filter_map(|(row, it)| Some((row, it?)));
+        Self { group, rows: rows.collect() }
+    }
+
+    /// The best row of an executor against the best of the field.
+    fn standing(&self, executor: &str) -> Option<Cost<'a>> {
+        let (best, _) = self.rows.first()?;
+        let (own, placed) = self.rows.iter().find(|(row, _)| row.cell.executor == executor)?;
+        Some(Cost {
+            group: self.group,
+            value: own.median?,
+            ratio: slowdown(placed.ratio?, &self.group.metric),
+            best,
+            standing: placed.standing,
+        })
     }
 }
 
@@ -83,7 +117,15 @@ pub fn portraits<'a>(
     rounds: &Rounds<'_>,
     matrix: &Matrix,
 ) -> Vec<Portrait<'a>> {
-    run.header.executors.iter().map(|facts| portrait(run, ranking, rounds, matrix, facts)).collect()
+    let fields = [true, false].map(|shipped| -> Vec<Field<'a>> {
+        let groups = ranking.groups.iter();
+        groups.map(|group| Field::of(group, rounds, ranking.limits, shipped)).collect()
+    });
+    let of = |facts: &'a ExecutorFacts| {
+        let field = &fields[usize::from(facts.family == Family::Hand)];
+        portrait(run, ranking, rounds, matrix, (facts, field))
+    };
+    run.header.executors.iter().map(of).collect()
 }
 
 fn portrait<'a>(
@@ -91,17 +133,18 @@ fn portrait<'a>(
     ranking: &'a Ranking,
     rounds: &Rounds<'_>,
     matrix: &Matrix,
-    facts: &'a ExecutorFacts,
+    (facts, fields): (&'a ExecutorFacts, &[Field<'a>]),
 ) -> Portrait<'a> {
     let rows = || own_rows(ranking, facts);
     let names: BTreeSet<String> = rows().map(|(_, row)| words::executor(&row.cell)).collect();
     let mean = |name: &String| matrix.rows.iter().find(|row| row.name == *name)?.mean;
     let mut standings: Vec<Cost<'_>> =
-        ranking.groups.iter().filter_map(|group| standing(group, rounds, facts)).collect();
-    let best = standings.iter().filter(|standing| standing.is_best());
-    let best = (best.map(|standing| standing.group).collect(), standings.len());
-    let is_untold = |standing: &Cost<'_>| standing.ratio.interval.is_none() && !standing.is_best();
-    let is_untold = standings.iter().any(is_untold);
+        fields.iter().filter_map(|field| field.standing(&facts.id)).collect();
+    let those = |standing| standings.iter().filter(move |it| it.standing == standing);
+    let best: Vec<&Group> = those(Standing::Best).map(|standing| standing.group).collect();
+    let untold = those(Standing::CannotTell).count();
+    let (best, is_untold) =
+        ((best, standings.len()), standings.iter().any(|it| it.ratio.interval.is_none()));
     standings.retain(Cost::is_cost);
     standings.sort_by(|a, b| b.ratio.median.total_cmp(&a.ratio.median));
     standings.truncate(MAX_COSTS);
@@ -114,6 +157,7 @@ fn portrait<'a>(
         facts,
         means: names.iter().map(|name| (name.clone(), mean(name))).collect(),
         best,
+        untold,
         costs: standings,
         is_untold,
         flags: flags(ranking, rounds, facts),
@@ -130,23 +174,6 @@ fn own_rows<'a>(
     let all =
         ranking.groups.iter().flat_map(|group| group.rows.iter().map(move |row| (group, row)));
     all.filter(move |(_, row)| row.cell.executor == facts.id && !row.cell.twin)
-}
-
-/// The best row of an executor in `group` against the best of its field.
-fn standing<'a>(group: &'a Group, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<Cost<'a>> {
-    let shipped = facts.family != Family::Hand;
-    let field = |row: &&Row| {
-        row.outcome == RowOutcome::Ok
-            && row.median.is_some()
-            && !row.cell.is_floor()
-            && !(shipped && row.family == Family::Hand)
-    };
-    // Rows stand in order, the best first.
-    let best = group.rows.iter().find(field)?;
-    let own = group.rows.iter().filter(field).find(|row| row.cell.executor == facts.id)?;
-    let ratio = rounds.ratio(&own.cell.id(), &best.cell.id(), &group.metric)?;
-    let ratio = slowdown(ratio, &group.metric);
-    Some(Cost { group, value: own.median?, ratio, best, own })
 }
 
 fn flags(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Vec<String> {
@@ -279,21 +306,20 @@ mod tests {
         with_run(&run, &fixture::rank(&run), |all| {
             let compio = of(all, "compio");
             let is_spinner = |group: &Group| group.workload == "spinner";
-            assert!(compio.best.0.iter().any(|group| is_spinner(group)));
+            assert!(!compio.best.0.iter().any(|group| is_spinner(group)) && compio.untold > 0);
             assert!(!compio.costs.iter().any(|cost| is_spinner(cost.group)));
         });
     }
 
     #[test]
-    fn without_intervals_only_the_best_is_best_and_nobody_is_behind() {
+    fn without_intervals_nobody_is_best_and_nobody_is_behind() {
         let mut run = fixture::measured();
         run.header.rounds = 3;
         run.records.retain(|record| record.round < 3);
         let ranking = fixture::rank(&run);
         with_run(&run, &ranking, |all| {
             let shipped = || all.iter().filter(|it| it.facts.family != Family::Hand);
-            let best: usize = shipped().map(|portrait| portrait.best.0.len()).sum();
-            assert_eq!(best, ranking.groups.len());
+            assert!(shipped().all(|portrait| portrait.best.0.is_empty() && portrait.untold > 0));
             assert!(all.iter().all(|portrait| portrait.costs.is_empty()));
             assert!(of(all, "smol").is_untold);
         });

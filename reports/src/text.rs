@@ -73,6 +73,8 @@ fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
         let text = format!("  A/A, {id} run twice: {change}");
         push_wrapped(out, &text, style);
     }
+    let note = format!("  {}", findings::standing_note(&ranking.limits));
+    push_wrapped(out, &note, style);
 }
 
 const COLUMNS: Columns = Columns {
@@ -107,7 +109,7 @@ fn table(out: &mut String, group: &Group, intervals: Intervals, style: &Style) {
 }
 
 /// Names that are longer lose their middle before the drawing goes.
-const LEAST_NAME: usize = 20;
+const LEAST_NAME: usize = 17;
 
 /// The scale that fills what the other columns leave; `None` where that is too little to draw in.
 fn scale(lines: &mut [Line], rows: &[&Row], style: &Style) -> Option<Scale> {
@@ -144,9 +146,8 @@ fn line(row: &Row, unit: Unit) -> Line {
     let factor = row.ratio.as_ref().map_or_else(String::new, number::factor);
     let interval = row.interval.map(|ends| number::interval(unit, median, ends));
     let mut remarks: Vec<String> = Vec::new();
-    if row.about_best {
-        remarks.push("about best".into());
-    }
+    let standing = row.standing.filter(|_| row.interval.is_some());
+    remarks.extend(standing.map(|it| words::standing(it).into()));
     if row.cell.is_floor() {
         remarks.push("no executor".into());
     } else if row.interval.is_none() {
@@ -165,7 +166,7 @@ fn line(row: &Row, unit: Unit) -> Line {
             remarks.join(", "),
         ],
         paint: match () {
-            () if row.about_best => GREEN,
+            () if row.is_best() => GREEN,
             () if row.cell.is_floor() => DIM,
             () => "",
         },

@@ -2,7 +2,7 @@
 
 use tminus_harness::contract::Family;
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Group, Row, RowOutcome, higher_is_better};
+use tminus_harness::rank::{Group, Row, RowOutcome, Standing, higher_is_better};
 
 use crate::escape::{clean, shorten};
 use crate::number::{self, Unit, whole};
@@ -114,10 +114,38 @@ pub fn family(family: Family) -> &'static str {
 /// The ranks that the intervals allow: `1`, `2–4`; nothing for rows that are not ranked.
 #[must_use]
 pub fn rank(row: &Row) -> String {
-    match row.rank {
+    place(row.rank)
+}
+
+/// The places over all that are allowed for: `1`, `2–4`; nothing for rows that are not compared.
+#[must_use]
+pub fn place(place: Option<(u32, u32)>) -> String {
+    match place {
         Some((first, last)) if first == last => first.to_string(),
         Some((first, last)) => format!("{first}–{last}"),
         None => String::new(),
+    }
+}
+
+/// How an executor stands to the best.
+#[must_use]
+pub fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Best => "best or equivalent",
+        Standing::CannotTell => "cannot tell",
+        Standing::Slower => "slower",
+    }
+}
+
+/// How far a factor lies above 1, rounded up: `4 %`, `3.1 %`.
+#[must_use]
+pub fn percent(factor: f64) -> String {
+    // 1.04 is 4 and not 4.1 for its last bit.
+    let tenths = ((factor - 1.0) * 1000.0 - 1e-6).ceil().max(0.0) / 10.0 + 0.0;
+    if tenths.is_finite() && tenths < 1_000.0 {
+        format!("{tenths} %")
+    } else {
+        format!("{}×", number::plain(factor))
     }
 }
 
@@ -147,6 +175,12 @@ mod tests {
         assert_eq!(metric("lateness_p99_ns", "timer fired"), "lateness p99");
         assert_eq!(metric("rss_peak_bytes", "x"), "memory peak");
         assert_eq!((better("rss_peak_bytes"), better("jain_index_ratio")), ("lower", "higher"));
+    }
+
+    #[test]
+    fn factors_near_one_are_percents() {
+        let all = [1.0, 1.04, 1.0301, 2.5, 1e9, f64::INFINITY].map(percent);
+        assert_eq!(all, ["0 %", "4 %", "3.1 %", "150 %", "1,000,000,000×", "–×"]);
     }
 
     #[test]

@@ -3,31 +3,41 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::standing::field;
 use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better};
 use crate::contract::{Family, Order, Workers};
 use crate::plan::{Cell, CellId, Exclusion};
 use crate::record::{Outcome, Record};
 use crate::stats::{CONFIDENCE, median, median_interval, paired_ratio};
 use crate::store::{Header, WorkloadFacts};
+use crate::verdict::Limits;
 
 /// The records of each cell with their metrics, in the order of writing.
 pub(super) type Measured<'a> = BTreeMap<CellId, Vec<(&'a Record, BTreeMap<String, f64>)>>;
 
-/// The table of `cells`, which share workload and parameters, by `metric`; `excluded` are the cells
-/// of the group that were not run.
+/// What rows are ranked by.
+#[derive(Clone, Copy)]
+pub(super) struct By<'a> {
+    pub(super) metric: &'a str,
+    pub(super) limits: Limits,
+    pub(super) measured: &'a Measured<'a>,
+}
+
+/// The table of `cells`, which share workload and parameters; `excluded` are the cells of the group
+/// that were not run.
 pub(super) fn group(
     header: &Header,
     facts: Option<&WorkloadFacts>,
     cells: &[&Cell],
     excluded: &[(Cell, &Exclusion)],
-    metric: &str,
-    measured: &Measured<'_>,
+    by: By<'_>,
 ) -> Option<Group> {
+    let By { metric, measured, .. } = by;
     let first = cells.first().copied().or_else(|| excluded.first().map(|(cell, _)| cell))?;
     let mut rows: Vec<Row> =
         cells.iter().map(|cell| row(header, facts, cell, metric, measured)).collect();
     let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
-    compare(&mut rows, metric, sign, measured);
+    compare(&mut rows, by);
     set_ranks(&mut rows, sign);
     rows.sort_by(|a, b| by_place(a, b, sign));
     rows.extend(excluded.iter().map(|(cell, exclusion)| Row {
@@ -86,7 +96,8 @@ fn empty(header: &Header, cell: &Cell) -> Row {
         interval: None,
         rounds: 0,
         ratio: None,
-        about_best: false,
+        standing: None,
+        yardstick: cell.is_floor() || facts.is_some_and(|it| it.workers == Workers::PerTask),
         rank: None,
         outcome: RowOutcome::Ok,
         others: Vec::new(),
@@ -175,21 +186,19 @@ fn name(order: Order) -> &'static str {
     }
 }
 
-/// Sets every ratio to the best executor. Floors are compared but are never the best.
-fn compare(rows: &mut [Row], metric: &str, sign: f64, measured: &Measured<'_>) {
-    let ranked = rows.iter().filter(|row| is_ranked(row));
-    let key = |row: &&Row| row.median.map_or(f64::INFINITY, |median| median * sign);
-    let best = ranked.min_by(|a, b| key(a).total_cmp(&key(b)));
-    let Some((best, median)) = best.map(|row| (row.cell.id(), row.median)) else { return };
-    for row in rows.iter_mut().filter(|row| row.outcome == RowOutcome::Ok) {
-        let id = row.cell.id();
-        row.ratio = ratio(&id, &best, metric, measured);
-        let tied = match row.ratio {
-            Some(ratio) => ratio.interval.is_some_and(|ends| ends.includes_one()),
-            // Both may be 0, of which there is no ratio.
-            None => row.median == median,
-        };
-        row.about_best = id == best || (tied && !row.cell.is_floor());
+/// Sets every ratio to the best executor, and how the row stands. Floors are compared but are never the
+/// best.
+fn compare(rows: &mut [Row], By { metric, limits, measured }: By<'_>) {
+    let ranked: Vec<usize> = (0..rows.len()).filter(|at| is_ranked(&rows[*at])).collect();
+    let cells: Vec<CellId> = ranked.iter().map(|at| rows[*at].cell.id()).collect();
+    let field = field(&cells, metric, limits, measured);
+    for (at, placed) in ranked.iter().zip(&field.placed) {
+        let Some(placed) = placed else { continue };
+        (rows[*at].ratio, rows[*at].standing) = (placed.ratio, Some(placed.standing));
+    }
+    let Some(best) = field.best else { return };
+    for row in rows.iter_mut().filter(|row| row.outcome == RowOutcome::Ok && row.cell.is_floor()) {
+        row.ratio = ratio(&row.cell.id(), &cells[best], metric, measured);
     }
 }
 

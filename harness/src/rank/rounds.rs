@@ -2,10 +2,12 @@
 //! hold, with the same pairing and the same intervals as theirs. No I/O.
 
 use super::group::{self, Measured};
+use super::standing::{self, Placed};
 use super::{Interval, Ratio, derive};
 use crate::plan::CellId;
 use crate::stats::{CONFIDENCE, median_interval};
 use crate::store::Run;
+use crate::verdict::Limits;
 
 /// What the rounds of a run gave.
 #[derive(Debug)]
@@ -31,6 +33,13 @@ impl<'a> Rounds<'a> {
             group::values(cell, metric, &self.0).map(|(_, value)| value).collect();
         let estimate = median_interval(&values, CONFIDENCE)?;
         Some((estimate.value, estimate.interval.map(Interval::from)))
+    }
+
+    /// Compares `cells` with the best of them in `metric`, as tables compare the cells of a group: one
+    /// entry a cell, `None` for one without a value.
+    #[must_use]
+    pub fn field(&self, cells: &[CellId], metric: &str, limits: Limits) -> Vec<Option<Placed>> {
+        standing::field(cells, metric, limits, &self.0).placed
     }
 
     /// The ratio of `cell` to `other` in `metric`, paired by round; `None` without a common round or

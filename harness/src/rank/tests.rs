@@ -43,7 +43,12 @@ fn rows_are_ranked_by_the_median_and_compared_in_their_round() {
     let interval = slow.ratio.unwrap().interval.unwrap();
     assert!(is(interval.low, 2.0) && is(interval.high, 2.0));
     assert!(is(floor.ratio.unwrap().median, 0.1));
-    assert_eq!([floor, heap, deque, slow].map(|row| row.about_best), [false, true, true, false]);
+    use Standing::{Best, Slower};
+    assert_eq!(
+        [floor, heap, deque, slow].map(|row| row.standing),
+        [None, Some(Best), Some(Best), Some(Slower)]
+    );
+    assert_eq!([floor, heap, deque, slow].map(|row| row.yardstick), [true, false, false, false]);
     assert_eq!(
         [floor, heap, deque, slow].map(|row| row.rank),
         [None, Some((1, 2)), Some((1, 2)), Some((3, 3))]
@@ -80,8 +85,9 @@ fn under_six_rounds_there_is_neither_interval_nor_rank() {
         assert!(is(row.median.unwrap(), 100.0));
         assert_eq!(row.ratio.unwrap().interval, None);
     }
-    let about_best: Vec<bool> = ranking.groups[0].rows.iter().map(|row| row.about_best).collect();
-    assert_eq!(about_best, [true, false]);
+    // Not even the first: with so few rounds nothing is known of it.
+    let standings = ranking.groups[0].rows.iter().map(|row| row.standing);
+    assert_eq!(standings.collect::<Vec<_>>(), [Some(Standing::CannotTell); 2]);
     assert_eq!((ranking.rounds, run.header.rounds), (5, 6), "there are, were asked for");
 }
 
@@ -94,11 +100,13 @@ fn who_measures_0_as_the_best_does_ties_with_it() {
         (cell("floor"), vec![0; 6]),
     ]);
     let rows = ranked(&run).groups.remove(0).rows;
-    let told = |row: &Row| (row.cell.executor.clone(), row.about_best, row.ratio);
-    let expected = [("floor", false), ("heap", true), ("deque", true), ("slow", false)];
+    let told = |row: &Row| (row.cell.executor.clone(), row.standing, row.ratio);
+    use Standing::{Best, Slower};
+    let expected =
+        [("floor", None), ("heap", Some(Best)), ("deque", Some(Best)), ("slow", Some(Slower))];
     let mut found: Vec<_> = rows.iter().map(told).collect();
     found.sort_by_key(|(name, ..)| expected.iter().position(|known| known.0 == name));
-    assert_eq!(found, expected.map(|(name, about_best)| (name.into(), about_best, None)));
+    assert_eq!(found, expected.map(|(name, standing)| (name.into(), standing, None)));
 }
 
 #[test]
@@ -132,7 +140,7 @@ fn failures_and_exclusions_are_rows_with_reasons() {
     assert_eq!(fails.outcome, RowOutcome::Failed("idle".into()));
     // Its good rounds are shown, but it neither leads nor is it compared.
     assert_eq!((fails.rounds, fails.rank, fails.ratio), (5, None, None));
-    assert!(is(fails.median.unwrap(), 1.0) && heap.about_best && !fails.about_best);
+    assert!(is(fails.median.unwrap(), 1.0) && heap.is_best() && fails.standing.is_none());
     assert_eq!(refuses.outcome, RowOutcome::Excluded("no ring".into()));
     assert_eq!(threads.outcome, RowOutcome::Excluded("too many".into()));
     // The id does not show the depth; the cells of the group do.
@@ -212,4 +220,69 @@ fn a_run_without_a_record_has_rows_without_figures() {
     let ranking = ranked(&run(&[(cell("heap"), vec![])]));
     assert_eq!(ranking.groups[0].rows[0].median, None);
     assert_eq!(ranking.twin, None);
+}
+
+/// Rounds of a best executor and of one that is so much slower, disturbed by so much.
+fn beside(slower_percent: u64, noise: [u64; 12]) -> Vec<Option<Standing>> {
+    let even = vec![10_000; 12];
+    let ours = noise.map(|noise| 10_000 + 100 * slower_percent + noise - 2_000);
+    let ranking = ranked(&run(&[(cell("heap"), even), (cell("deque"), ours.to_vec())]));
+    let standing = |name: &str| {
+        let rows = &ranking.groups[0].rows;
+        rows.iter().find(|row| row.cell.executor == name).unwrap().standing
+    };
+    vec![standing("heap"), standing("deque")]
+}
+
+#[test]
+fn noise_takes_the_name_of_best_away_and_gives_it_to_nobody() {
+    use Standing::{Best, CannotTell, Slower};
+    let quiet = [2_000; 12];
+    let loud = [0, 4_000, 500, 3_500, 1_000, 3_000, 1_500, 2_500, 0, 4_000, 1_900, 2_100];
+    assert_eq!(beside(2, quiet), [Some(Best), Some(Best)]);
+    assert_eq!(beside(10, quiet), [Some(Best), Some(Slower)]);
+    // The ratio's interval includes 1, which once was called about best.
+    assert_eq!(beside(2, loud), [Some(CannotTell); 2]);
+    assert_eq!(beside(10, loud)[1], Some(CannotTell));
+}
+
+#[test]
+fn the_pair_and_the_build_set_the_limits() {
+    let pair = |other: [u64; 6]| {
+        let twin = Cell { twin: true, ..cell("heap") };
+        run(&[
+            (cell("heap"), vec![1_000; 6]),
+            (cell("deque"), vec![1_060; 6]),
+            (twin, other.to_vec()),
+        ])
+    };
+    let standings = |run: &Run| {
+        let rows = ranked(run).groups.remove(0).rows;
+        rows.iter().map(|row| row.standing.unwrap()).collect::<Vec<_>>()
+    };
+    let mut quiet = pair([1_001, 999, 1_001, 999, 1_001, 999]);
+    let limits = ranked(&quiet).limits;
+    assert!(is(limits.margin, MARGIN) && is(limits.effective(), MARGIN), "{limits:?}");
+    assert_eq!(standings(&quiet), [Standing::Best, Standing::Slower]);
+    quiet.header.provenance.build.aligned = Some(true);
+    assert!(is(ranked(&quiet).limits.margin, MARGIN_ALIGNED));
+    // The pair differs by up to 7 %: what is 6 % slower may be alike.
+    let uneasy = pair([1_070, 940, 1_070, 940, 1_070, 940]);
+    assert!(is(ranked(&uneasy).limits.effective(), 1.07));
+    assert_eq!(standings(&uneasy), [Standing::Best, Standing::CannotTell]);
+    let loud = pair([1_300, 940, 1_300, 940, 1_300, 940]);
+    assert_eq!(standings(&loud), [Standing::CannotTell; 2]);
+}
+
+#[test]
+fn a_thread_for_each_task_is_a_yardstick() {
+    let mut run = run(&[(cell("heap"), vec![1; 6]), (cell("threads"), vec![9; 6])]);
+    let threads = crate::testing::runs::executor("threads", Order::Fair, "");
+    run.header.executors.push(crate::store::ExecutorFacts {
+        workers: crate::contract::Workers::PerTask,
+        ..threads
+    });
+    let yardsticks =
+        ranked(&run).groups[0].rows.iter().map(|row| row.yardstick).collect::<Vec<_>>();
+    assert_eq!(yardsticks, [false, true]);
 }

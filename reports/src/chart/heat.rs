@@ -1,9 +1,9 @@
 //! The heat map: slowdown against the fastest of each group, executors down, groups across.
 //!
-//! Steps of colour are fixed, so that two reports compare; the frame is "about best"; a dash was
-//! not measured, with its reason on hover and below.
+//! Steps of colour are fixed, so that two reports compare; the frame is "best or equivalent", a question
+//! mark "cannot tell"; a dash was not measured, with its reason on hover and below.
 
-use tminus_harness::rank::Ranking;
+use tminus_harness::rank::{Ranking, Standing};
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
@@ -22,6 +22,8 @@ const LINE: f64 = 14.0;
 const MIN_COLUMN: f64 = 40.0;
 const MAX_COLUMN: f64 = 110.0;
 const MEAN: f64 = 64.0;
+/// The places over all, right of the means.
+const PLACE: f64 = 46.0;
 /// Between the columns of two workloads.
 const BREAK: f64 = 8.0;
 const MAX_REASONS: usize = 6;
@@ -39,6 +41,7 @@ pub(crate) fn step(factor: f64) -> u8 {
 struct Layout {
     names: f64,
     mean_right: f64,
+    place_right: f64,
     spans: Vec<Span>,
 }
 
@@ -68,7 +71,7 @@ impl Layout {
 pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let matrix = Matrix::of(ranking);
     let layout = layout(&matrix);
-    let mut sheet = Sheet::new((layout.mean_right + MARGIN).max(f64::from(WIDTH)));
+    let mut sheet = Sheet::new((layout.place_right + MARGIN).max(f64::from(WIDTH)));
     let (title, note) = (findings::matrix_title(&matrix), findings::matrix_note(&matrix));
     let mut y = sheet.head(&title, &note) + 8.0;
     y = heads(&sheet, &matrix, &layout, y);
@@ -82,13 +85,9 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     y = scale(&sheet, y + 16.0);
     y = sheet.legend(&families(matrix.rows.iter().map(|row| row.family)), y - 2.0);
     let mut notes = reasons(&matrix);
-    if matrix.rows.iter().any(|row| row.entries.iter().any(is_below_one)) {
-        notes.push(
-            "Below 1.00: the fastest has the best median of all rounds; slowdowns are medians of ratios \
-             within rounds."
-                .into(),
-        );
-    }
+    notes.push(format!("{}.", findings::standing_note(&matrix.limits)));
+    notes.extend(findings::flips(&matrix));
+    notes.extend(findings::below_one(&matrix).map(String::from));
     notes.push(sources.to_owned());
     sheet.finish("matrix".into(), findings::matrix_description(&matrix), notes, y)
 }
@@ -102,14 +101,15 @@ fn layout(matrix: &Matrix) -> Layout {
         .map(|span| Span { first: span.start, count: span.len(), left: 0.0, column: 0.0 })
         .collect();
     let breaks = BREAK * spans.len().saturating_sub(1) as f64;
-    let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN;
+    let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN - PLACE;
     let share = (room / matrix.columns.len().max(1) as f64).min(MAX_COLUMN);
     let mut left = names;
     for span in &mut spans {
         (span.left, span.column) = (left, needed(matrix, span).max(share));
         left += span.column * span.count as f64 + BREAK;
     }
-    Layout { names, mean_right: left - BREAK + MEAN, spans }
+    let mean_right = left - BREAK + MEAN;
+    Layout { names, mean_right, place_right: mean_right + PLACE, spans }
 }
 
 /// How wide the columns of a workload are at least: as its figures and the longest words of its
@@ -120,7 +120,7 @@ fn needed(matrix: &Matrix, span: &Span) -> f64 {
     };
     let columns = span.first..span.first + span.count;
     let figure = |row: &MatrixRow| {
-        let figures = row.entries[columns.clone()].iter().filter_map(figure);
+        let figures = row.entries[columns.clone()].iter().filter_map(Entry::marked);
         figures.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max) + 8.0
     };
     let figures = matrix.rows.iter().map(figure).fold(MIN_COLUMN, f64::max);
@@ -130,19 +130,6 @@ fn needed(matrix: &Matrix, span: &Span) -> f64 {
     let head = word(&first.metric, SMALL).max(word(&first.param, SMALL));
     let head = word(&first.workload, FONT_SIZE).max(head) + 6.0;
     values.max(head / span.count as f64).min(MAX_COLUMN * 1.5)
-}
-
-/// Shown as less than 1.
-fn is_below_one(entry: &Entry) -> bool {
-    figure(entry).and_then(|text| text.parse::<f64>().ok()).is_some_and(|shown| shown < 1.0)
-}
-
-/// A slowdown as it stands in its cell.
-fn figure(entry: &Entry) -> Option<String> {
-    match entry {
-        Entry::Ratio { factor, .. } => Some(number::factor(factor).trim_end_matches('×').into()),
-        Entry::Reason(_) | Entry::Missing => None,
-    }
 }
 
 fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
@@ -192,6 +179,8 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
         let y = bottom - 4.0 - LINE * (1.5 - at as f64);
         sheet.text_sized(line, (layout.mean_right, y), Align::Right, SMALL, Paint::Muted);
     }
+    let y = bottom - 4.0 - LINE / 2.0;
+    sheet.text_sized("place", (layout.place_right, y), Align::Right, SMALL, Paint::Muted);
     bottom
 }
 
@@ -208,7 +197,7 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
                 let step = step(factor.median);
                 let edges = [left + 1.0, top + 1.0, left + width - 1.0, top + ROW - 1.0];
                 sheet.block(edges, Paint::Heat(step));
-                let text = figure(entry).unwrap_or_default();
+                let text = entry.marked().unwrap_or_default();
                 sheet.text(&text, center, Align::Center, Paint::HeatInk(step));
             }
             Entry::Reason(reason) => {
@@ -221,6 +210,8 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
     }
     let mean = row.mean.map_or_else(|| "–".into(), number::plain);
     sheet.text(&mean, (layout.mean_right, middle), Align::Right, Paint::Ink);
+    let place = words::place(row.place);
+    sheet.text(&place, (layout.place_right, middle), Align::Right, Paint::Muted);
 }
 
 /// Over all cells, so that no neighbour covers a part of a frame.
@@ -228,7 +219,7 @@ fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
     for (index, row) in matrix.rows.iter().enumerate() {
         let top = top + ROW * index as f64;
         for (entry, (left, width)) in row.entries.iter().zip(layout.columns()) {
-            if matches!(entry, Entry::Ratio { about_best: true, .. }) {
+            if entry.standing() == Some(Standing::Best) {
                 let edges = [left + 1.5, top + 1.5, left + width - 1.5, top + ROW - 1.5];
                 sheet.frame(edges, Paint::Frame, 2.0);
             }

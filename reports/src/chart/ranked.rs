@@ -5,7 +5,7 @@
 
 use plotters::prelude::*;
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row};
+use tminus_harness::rank::{Group, Row, Standing};
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
@@ -53,9 +53,10 @@ fn subtitle(group: &Group) -> String {
     let rounds = group.rows.iter().map(|row| row.rounds).max().unwrap_or(0);
     format!(
         "{metric}: median of {} with its 95 % interval; log axis, {} is better; the band is the best's \
-         interval",
+         interval; ? = {}",
         words::count(rounds.into(), "round"),
-        words::better(&group.metric)
+        words::better(&group.metric),
+        words::standing(Standing::CannotTell)
     )
 }
 
@@ -110,10 +111,11 @@ fn value_text(row: &Row, unit: Unit) -> String {
 }
 
 fn factor_text(row: &Row) -> String {
-    match &row.ratio {
-        _ if row.about_best => "≈ best".into(),
-        Some(ratio) => number::factor(ratio),
-        None => String::new(),
+    let factor = row.ratio.as_ref().map(number::factor).unwrap_or_default();
+    match row.standing {
+        Some(Standing::Best) => words::standing(Standing::Best).into(),
+        Some(Standing::CannotTell) if row.interval.is_some() => format!("{factor}?"),
+        _ => factor,
     }
 }
 

@@ -34,7 +34,7 @@ fn group(shape: Shape, size: u64) -> Group {
 }
 
 fn ranking(groups: Vec<Group>) -> Ranking {
-    Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS }
+    Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS, limits: fixture::LIMITS }
 }
 
 /// Every chart of `shape`.

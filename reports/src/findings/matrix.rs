@@ -1,6 +1,7 @@
 //! What the matrix shows: who is best over all, and how often.
 
 use tminus_harness::contract::Family;
+use tminus_harness::rank::Standing;
 
 use super::listed;
 use crate::matrix::{Column, Entry, Matrix, MatrixRow};
@@ -23,27 +24,31 @@ pub fn matrix_title(matrix: &Matrix) -> String {
     }
     let more = |known, row| if times_best(row) > times_best(known) { row } else { known };
     let most = matrix.rows.iter().fold(first, more);
-    let often = format!("about best most often, in {} of {columns}", times_best(most));
-    let with_means: Vec<&MatrixRow> = matrix.rows.iter().filter(|row| row.mean.is_some()).collect();
+    let best = words::standing(Standing::Best);
+    let often = match times_best(most) {
+        0 => format!("noise leaves none {best} in any column"),
+        times => format!("{} is {best} most often, in {times} of {columns}", most.name),
+    };
+    let compared = |row: &&MatrixRow| row.mean.is_some() && !(row.yardstick && row.place.is_none());
+    let with_means: Vec<&MatrixRow> = matrix.rows.iter().filter(compared).collect();
     match matrix.leaders(&with_means) {
         None => format!(
             "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell who is best",
             first.name
         ),
         Some(leaders) if leaders.len() > 1 => format!(
-            "{} lead over all, too near to tell apart ({} the fastest in the geometric mean); {} is {often}",
+            "{} lead over all, too near to tell apart ({} the fastest in the geometric mean); {often}",
             names(&leaders),
-            span(&leaders),
-            most.name
+            span(&leaders)
         ),
-        Some(_) if times_best(most) == times_best(first) => format!(
-            "{} is best over all: {mean}× the fastest in the geometric mean, about best in {} of {columns}",
+        Some(_) if times_best(most) == times_best(first) && times_best(first) > 0 => format!(
+            "{} is best over all: {mean}× the fastest in the geometric mean, {best} in {} of {columns}",
             first.name,
             times_best(first),
         ),
         Some(_) => format!(
-            "{} is best over all ({mean}× the fastest in the geometric mean); {} is {often}",
-            first.name, most.name
+            "{} is best over all ({mean}× the fastest in the geometric mean); {often}",
+            first.name
         ),
     }
 }
@@ -52,7 +57,8 @@ pub fn matrix_title(matrix: &Matrix) -> String {
 #[must_use]
 pub fn shipped(matrix: &Matrix) -> Option<String> {
     matrix.rows.first().filter(|row| row.family == Family::Hand)?;
-    let shipped = |row: &&MatrixRow| row.family != Family::Hand && row.mean.is_some();
+    let shipped =
+        |row: &&MatrixRow| row.family != Family::Hand && row.mean.is_some() && !row.yardstick;
     let rows: Vec<&MatrixRow> = matrix.rows.iter().filter(shipped).collect();
     let first = *rows.first()?;
     let with = |row: &MatrixRow| format!("{} with {}", row.name, span(&[row]));
@@ -71,9 +77,12 @@ pub fn shipped(matrix: &Matrix) -> Option<String> {
 #[must_use]
 pub fn matrix_note(matrix: &Matrix) -> String {
     format!(
-        "slowdown against the fastest executor of each column, 1.00 = fastest; framed = about best (the \
-         95 % interval of the ratio includes 1); – = not measured or without a ratio; rows by geometric \
-         mean over the {} that they have in common",
+        "slowdown against the fastest executor of each column, 1.00 = fastest; framed = {}; ? = {}; the \
+         others are {}; – = not measured or without a ratio; rows by geometric mean over the {} that \
+         they have in common",
+        words::standing(Standing::Best),
+        words::standing(Standing::CannotTell),
+        words::standing(Standing::Slower),
         words::count(matrix.common.len() as u64, "column")
     )
 }
@@ -92,22 +101,25 @@ pub fn matrix_row(matrix: &Matrix, row: &MatrixRow) -> String {
         || "no geometric mean, since columns are missing".into(),
         |mean| format!("geometric mean {}×", number::plain(mean)),
     );
+    let place = match words::place(row.place) {
+        place if place.is_empty() => place,
+        place => format!(", place {place}"),
+    };
     let entry = |(column, entry): (&Column, &Entry)| match entry {
-        Entry::Ratio { factor, about_best } => {
-            let about = if *about_best { " (about best)" } else { "" };
-            format!("{} {}{about}", column.title(), number::factor(factor))
+        Entry::Ratio { factor, standing, .. } => {
+            let standing = words::standing(*standing);
+            format!("{} {} ({standing})", column.title(), number::factor(factor))
         }
         Entry::Reason(reason) => format!("{} {reason}", column.title()),
         Entry::Missing => format!("{} not in the run", column.title()),
     };
     let entries: Vec<String> = matrix.columns.iter().zip(&row.entries).map(entry).collect();
-    format!("{}: {mean}; {}", row.name, entries.join("; "))
+    format!("{}: {mean}{place}; {}", row.name, entries.join("; "))
 }
 
-/// Columns in which an executor is about best.
+/// Columns in which an executor is best or equivalent.
 fn times_best(row: &MatrixRow) -> usize {
-    let best = |entry: &&Entry| matches!(entry, Entry::Ratio { about_best: true, .. });
-    row.entries.iter().filter(best).count()
+    row.entries.iter().filter(|entry| entry.standing() == Some(Standing::Best)).count()
 }
 
 fn names(rows: &[&MatrixRow]) -> String {
@@ -128,6 +140,7 @@ fn span(rows: &[&MatrixRow]) -> String {
 #[cfg(test)]
 mod tests {
     use tminus_harness::rank::{Interval, Ratio};
+    use tminus_harness::verdict::Limits;
 
     use super::*;
 
@@ -145,17 +158,23 @@ mod tests {
             let interval =
                 spread.map(|by| Interval { low: mean * (1.0 - by), high: mean * (1.0 + by) });
             let factor = Ratio { median: *mean, interval, rounds: 12 };
+            let standing = if *mean < 1.3 { Standing::Best } else { Standing::Slower };
             MatrixRow {
                 name: (*name).into(),
+                executor: (*name).into(),
                 family: *family,
-                entries: vec![Entry::Ratio { factor, about_best: *mean < 1.3 }; 4],
+                yardstick: false,
+                entries: vec![Entry::Ratio { factor, standing, level: *mean }; 4],
                 mean: Some(*mean),
+                place: None,
             }
         };
         Matrix {
             columns: (0..4).map(column).collect(),
             rows: rows.iter().map(row).collect(),
             common: (0..4).collect(),
+            flips: Vec::new(),
+            limits: Limits { margin: 1.001, floor: 1.0 },
         }
     }
 
@@ -171,7 +190,7 @@ mod tests {
         let matrix = matrix(&ROWS, Some(0.001));
         assert_eq!(
             matrix_title(&matrix),
-            "loop is best over all: 1.00× the fastest in the geometric mean, about best in 4 of 4 columns"
+            "loop is best over all: 1.00× the fastest in the geometric mean, best or equivalent in 4 of 4 columns"
         );
         let expected =
             "Of the executors that people ship, a is best over all with 1.27×, then b with 1.28×";
@@ -189,7 +208,7 @@ mod tests {
         assert_eq!(
             matrix_title(&matrix(&ROWS[1..], Some(0.02))),
             "a and b lead over all, too near to tell apart (1.27× to 1.28× the fastest in the geometric \
-             mean); a is about best most often, in 4 of 4 columns"
+             mean); a is best or equivalent most often, in 4 of 4 columns"
         );
     }
 

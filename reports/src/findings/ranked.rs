@@ -1,7 +1,7 @@
 //! What a ranking shows: who is best, by how much, at what price.
 
 use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, higher_is_better};
+use tminus_harness::rank::{Group, Row, Standing, higher_is_better};
 
 use super::{MAX_NAMES, listed};
 use crate::number::{self, Unit};
@@ -29,19 +29,29 @@ pub fn ranked(group: &Group) -> String {
         true => ("highest", "reaches"),
         false => ("lowest", "needs"),
     };
-    let tied = ranked.iter().enumerate().filter(|(at, row)| *at == 0 || row.about_best);
-    let tied: Vec<String> = tied.map(|(_, row)| name(row)).collect();
-    let next = ranked.iter().skip(1).find(|row| !row.about_best);
+    let named = |standing| -> Vec<String> {
+        let those = ranked.iter().filter(|row| row.standing == Some(standing));
+        those.map(|row| name(row)).collect()
+    };
+    let (tied, open) = (named(Standing::Best), named(Standing::CannotTell));
+    let next = ranked.iter().find(|row| row.standing == Some(Standing::Slower));
     let metric = words::metric(&group.metric, &group.op);
     let unit = Unit::of(&group.metric);
     let value = number::value(unit, best.median.unwrap_or(f64::NAN), best.interval);
     let lead = match tied.len() {
-        1 if ranked.len() == 1 => format!("{} has a {metric} of {value}", name(best)),
-        1 => format!("{} has the {lowest} {metric}, {value}", name(best)),
+        _ if ranked.len() == 1 => format!("{} has a {metric} of {value}", name(best)),
+        0 => format!("noise hides which is best in {metric}: {} may be, {value}", listed(&open)),
+        // Its median may be that of another, which noise keeps from being best.
+        1 if best.is_best() => format!("{} has the {lowest} {metric}, {value}", name(best)),
+        1 => format!("{} is best or equivalent in {metric}, {value}", tied[0]),
         count if count == ranked.len() && count > MAX_NAMES => {
             format!("all {count} are about equal in {metric}, {value}")
         }
-        _ => format!("{} are about best in {metric}, {value}", listed(&tied)),
+        _ => format!("{} are best or equivalent in {metric}, {value}", listed(&tied)),
+    };
+    let lead = match open.is_empty() || tied.is_empty() || ranked.len() == 1 {
+        true => lead,
+        false => format!("{lead}; noise hides it of {}", listed(&open)),
     };
     match next.and_then(|next| Some((next, next.ratio.as_ref()?))) {
         Some((next, ratio)) => {
@@ -68,13 +78,15 @@ fn nearest_from_outside(group: &Group) -> Option<String> {
     ranked.first().filter(|best| own(best))?;
     let at = ranked.iter().position(|row| !own(row))?;
     let nearest = ranked[at];
-    if nearest.about_best {
-        let named = at < MAX_NAMES;
-        return (!named)
-            .then(|| format!("from outside this project {} is about best too", name(nearest)));
+    if nearest.standing != Some(Standing::Slower) {
+        let same = ranked[..at].iter().filter(|row| row.standing == nearest.standing).count();
+        let told = words::standing(nearest.standing?);
+        let is_named = same < MAX_NAMES;
+        return (!is_named)
+            .then(|| format!("from outside this project, {}: {told}", name(nearest)));
     }
-    let next = ranked.iter().skip(1).position(|row| !row.about_best);
-    let said = next.is_some_and(|next| next + 1 == at);
+    let next = ranked.iter().position(|row| row.standing == Some(Standing::Slower));
+    let said = next == Some(at);
     let factor = nearest.ratio.as_ref().map(number::factor).filter(|_| !said)?;
     Some(format!("the nearest from outside this project is {} with {factor}", name(nearest)))
 }
@@ -133,8 +145,8 @@ pub fn row(group: &Group, row: &Row) -> String {
         }
     }
     if let Some(ratio) = &row.ratio {
-        let about = if row.about_best { ", about best" } else { "" };
-        parts.push(format!("{} the best{about}", number::factor(ratio)));
+        let standing = row.standing.map(|it| format!(", {}", words::standing(it)));
+        parts.push(format!("{} the best{}", number::factor(ratio), standing.unwrap_or_default()));
     }
     if row.rank.is_some() {
         parts.push(format!("rank {}", words::rank(row)));
@@ -182,7 +194,7 @@ mod tests {
         group.rows.reverse();
         for (row, ratio) in group.rows.iter_mut().zip([1.0, 0.5]) {
             row.ratio = row.ratio.map(|known| Ratio { median: ratio, interval: None, ..known });
-            row.about_best = ratio == 1.0;
+            row.standing = Some(if ratio == 1.0 { Standing::Best } else { Standing::Slower });
         }
         let text = ranked(&group);
         assert!(text.starts_with("b has the highest jain index, 2.00; "), "{text}");
@@ -198,12 +210,30 @@ mod tests {
             rows.push(("z", Family::Tokio, 400.0));
             ranked(&group(&rows))
         };
-        assert!(
-            near(2)
-                .starts_with("a and b are about best in wall time per frame, 100 ns; the next, z")
+        assert!(near(2).starts_with(
+            "a and b are best or equivalent in wall time per frame, 100 ns; the next, z"
+        ));
+        assert!(near(3).starts_with("a, b and c are best or equivalent"));
+        assert!(near(5).starts_with("a, b, c and 2 more are best or equivalent"));
+    }
+
+    #[test]
+    fn where_noise_hides_it_nobody_is_said_to_be_best() {
+        let medians = [100.0, 101.0, 102.0, 400.0].into_iter().zip(["a", "b", "c", "z"]);
+        let rows: Vec<_> = medians.map(|(value, name)| (name, Family::Tokio, value)).collect();
+        let mut group = group(&rows);
+        group.rows[1].standing = Some(Standing::CannotTell);
+        assert_eq!(
+            ranked(&group),
+            "a and c are best or equivalent in wall time per frame, 100 ns; noise hides it of b; the \
+             next, z, needs 4.00×"
         );
-        assert!(near(3).starts_with("a, b and c are about best"));
-        assert!(near(5).starts_with("a, b, c and 2 more are about best"));
+        group.rows[..3].iter_mut().for_each(|row| row.standing = Some(Standing::CannotTell));
+        assert_eq!(
+            ranked(&group),
+            "noise hides which is best in wall time per frame: a, b and c may be, 100 ns; the next, z, \
+             needs 4.00×"
+        );
     }
 
     #[test]

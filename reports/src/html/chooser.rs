@@ -1,6 +1,7 @@
 //! Which one for me? A table of answers; a script may show one of them alone.
 
 use maud::{Markup, html};
+use tminus_harness::rank::Standing;
 use tminus_harness::store::ExecutorFacts;
 
 use super::book::Book;
@@ -20,8 +21,8 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                 h2 id="choose" { "Which one for me?" }
                 p {
                     "One figure decides each line: the largest size of one workload that could be \
-                     measured. Who cannot be told from the best is named with it. Loops of this project \
-                     stand there for scale, not as candidates."
+                     measured. All that are best or equivalent are named; noise may hide it of others. Loops \
+                     of this project stand there for scale, not as candidates."
                 }
                 (controls(book))
                 div.scroll tabindex="0" role="region" aria-label="Answers" {
@@ -89,24 +90,35 @@ fn line(book: &Book<'_>, answer: &Answer<'_>) -> Markup {
 fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
     let unit = Unit::of(answer.need.metric);
     let Some(best) = picks.first() else { return html! { "not measured" } };
-    let tied: Vec<&Pick> = picks.iter().filter(|pick| pick.about_best).collect();
-    let next = picks.iter().find(|pick| !pick.about_best);
-    let more = tied.len().saturating_sub(MAX_TIED);
+    let those = |standing| -> Vec<&Pick> {
+        picks.iter().filter(|pick| pick.standing == standing).collect()
+    };
+    let (tied, open) = (those(Standing::Best), those(Standing::CannotTell));
+    let next = picks.iter().find(|pick| pick.standing == Standing::Slower);
+    // Where noise hides it of all, the one with the least stands there as what it is.
+    let named = if tied.is_empty() { &open } else { &tied };
+    let standing = named.first().map(|pick| words::standing(pick.standing)).unwrap_or_default();
+    let more = named.len().saturating_sub(MAX_TIED);
+    let open: Vec<&str> = if tied.is_empty() { &[][..] } else { &open[..] }
+        .iter()
+        .map(|pick| pick.name.as_str())
+        .collect();
     let beside = words::metric(answer.need.beside, &answer.group.op);
     html! {
         p {
-            @for (at, pick) in tied.iter().take(MAX_TIED).enumerate() {
+            @for (at, pick) in named.iter().take(MAX_TIED).enumerate() {
                 @if at > 0 { ", " }
                 (name(book, pick))
             }
             @if more > 0 { " and " (more) " more" }
-            @if tied.len() > 1 { " (about best)" }
+            @if tied.len() != 1 { " (" (standing) ")" }
             ": " b { (number::value(unit, best.value, best.interval)) }
             @if let Some(ends) = best.interval {
                 span.sub { " (" (number::interval(unit, best.value, ends)) ")" }
             }
         }
         p.sub {
+            @if !open.is_empty() { (words::standing(Standing::CannotTell)) " of " (open.join(", ")) "; " }
             @match next.and_then(|next| Some((next, next.ratio?))) {
                 Some((next, ratio)) => {
                     "next " (next.name) " with " (number::factor(&ratio)) "; "

@@ -14,7 +14,7 @@ use crate::escape::clean;
 use crate::lens::Lens;
 use crate::matrix::{Entry, Matrix};
 use crate::number::Unit;
-use crate::{sizes, words};
+use crate::{findings, sizes, words};
 
 /// The data as JSON that may stand in a `script` element: without `<`, and without the two line
 /// ends that old scripts stumble over.
@@ -29,6 +29,8 @@ pub(super) fn json(book: &Book<'_>) -> String {
     let all = json!({
         "rounds": ranking.rounds,
         "steps": heat::STEPS,
+        "limits": [ranking.limits.margin, ranking.limits.floor],
+        "below": findings::BELOW_ONE,
         "workloads": workloads.iter().map(|id| clean(id)).collect::<Vec<_>>(),
         "executors": executors,
         "groups": groups,
@@ -52,6 +54,8 @@ fn executor(book: &Book<'_>, name: &str, cell: &Cell) -> Value {
     json!({
         "name": name,
         "key": key(cell),
+        "id": clean(&cell.executor),
+        "yardstick": u8::from(row.is_none_or(|row| row.yardstick)),
         "family": row.map_or("floor", |row| marks::key(row.family)),
         "one": one,
         "can": can,

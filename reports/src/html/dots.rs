@@ -159,7 +159,7 @@ fn table_row(
         Some(number::value(Unit::of(name), value, None))
     };
     html! {
-        tr.best[row.about_best].floor[row.cell.is_floor()] data-e=[index] {
+        tr.best[row.is_best()].floor[row.cell.is_floor()] data-e=[index] {
             td.number { (words::rank(row)) }
             th scope="row" { (words::executor(&row.cell)) }
             td.plot { (plot(group, row, axis)) }
@@ -177,9 +177,7 @@ fn table_row(
 /// What is particular to the cell; what an executor's author says of it stands in its own section.
 fn remarks(book: &Book<'_>, row: &Row) -> String {
     let mut remarks: Vec<String> = Vec::new();
-    if row.about_best {
-        remarks.push("about best".into());
-    }
+    remarks.extend(row.standing.map(|it| words::standing(it).into()));
     if let Some((word, reason)) = words::reason(row) {
         remarks.push(format!("{word}: {reason}"));
     }

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 use tminus_harness::contract::{Family, Order, Workers};
-use tminus_harness::rank::higher_is_better;
+use tminus_harness::rank::{Standing, higher_is_better};
 use tminus_harness::store::ExecutorFacts;
 
 use super::book::Book;
@@ -22,7 +22,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
             h2 id="executors" { "Executors" }
             p {
                 "Executors that people ship are held against each other here, the loops of this project \
-                 against all. Strengths: about best of that field. Costs: furthest behind its best."
+                 against all. Strengths: best or equivalent in that field. Costs: furthest behind its best."
             }
             div.cards { @for portrait in &book.portraits { (card(book, portrait)) } }
         }
@@ -110,6 +110,15 @@ fn strengths(portrait: &Portrait<'_>) -> Markup {
     let (groups, all) = &portrait.best;
     let field =
         if portrait.facts.family == Family::Hand { "all" } else { "those that people ship" };
+    let best = words::standing(Standing::Best);
+    let untold = match portrait.untold {
+        0 => String::new(),
+        count => format!(
+            "; {} in {}",
+            words::standing(Standing::CannotTell),
+            number::whole(count as u64)
+        ),
+    };
     let mut titles: Vec<(&str, usize)> = Vec::new();
     for group in groups {
         match titles.iter_mut().find(|(title, _)| *title == group.title) {
@@ -124,10 +133,10 @@ fn strengths(portrait: &Portrait<'_>) -> Markup {
     let named: Vec<String> = named.collect();
     html! {
         @if groups.is_empty() {
-            "about best of " (field) " in none of " (words::count(*all as u64, "column"))
+            (best) " of " (field) " in none of " (words::count(*all as u64, "column")) (untold)
         } @else {
-            "about best of " (field) " in " (groups.len()) " of " (words::count(*all as u64, "column"))
-            ": " (named.join(", "))
+            (best) " of " (field) " in " (groups.len()) " of " (words::count(*all as u64, "column"))
+            ": " (named.join(", ")) (untold)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use tminus_harness::contract::Family;
+use tminus_harness::rank::Standing;
 
 use super::book::Book;
 use super::marks;
@@ -32,11 +33,18 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                 figcaption {
                     b #matrix-title { (book.gallery.matrix().title) }
                     span.sub #matrix-note { (sentence(&findings::matrix_note(&book.matrix))) }
+                    span.sub { (sentence(&findings::standing_note(&book.matrix.limits))) }
                 }
                 div.scroll tabindex="0" role="region" aria-label="Matrix of slowdowns" {
                     (table(&book.matrix))
                 }
                 (legend())
+                p.note #matrix-flips hidden[findings::flips(&book.matrix).is_none()] {
+                    (findings::flips(&book.matrix).unwrap_or_default())
+                }
+                p.note #matrix-below hidden[findings::below_one(&book.matrix).is_none()] {
+                    (findings::BELOW_ONE)
+                }
                 p.note { (crate::sources::line(book.run)) }
             }
             p.sub #status aria-live="polite" {}
@@ -57,7 +65,7 @@ fn table(matrix: &Matrix) -> Markup {
                             span.sub { (column.metric) @if !column.param.is_empty() { ", by " (column.param) } }
                         }
                     }
-                    td {}
+                    td colspan="2" {}
                 }
                 tr {
                     th scope="col" { "executor" }
@@ -70,6 +78,7 @@ fn table(matrix: &Matrix) -> Markup {
                         }
                     }
                     th scope="col" { "geometric mean" }
+                    th scope="col" { "place" }
                 }
             }
             tbody {
@@ -78,6 +87,7 @@ fn table(matrix: &Matrix) -> Markup {
                         th scope="row" { (marks::mark(row.family)) " " (row.name) }
                         @for entry in &row.entries { (cell(entry)) }
                         td.mean { (row.mean.map_or_else(|| "–".into(), number::plain)) }
+                        td.place { (words::place(row.place)) }
                     }
                 }
             }
@@ -87,11 +97,10 @@ fn table(matrix: &Matrix) -> Markup {
 
 fn cell(entry: &Entry) -> Markup {
     match entry {
-        Entry::Ratio { factor, about_best } => {
-            let text = number::factor(factor);
+        Entry::Ratio { factor, standing, .. } => {
             let step = heat::step(factor.median);
-            let best = if *about_best { " best" } else { "" };
-            html! { td class={ "h" (step) (best) } { (text.trim_end_matches('×')) } }
+            let best = if *standing == Standing::Best { " best" } else { "" };
+            html! { td class={ "h" (step) (best) } { (entry.marked().unwrap_or_default()) } }
         }
         Entry::Reason(reason) => html! { td { abbr title=(reason) { "–" } } },
         Entry::Missing => html! { td {} },

@@ -1,13 +1,14 @@
 //! How the figures came about, in short, and the files that hold them.
 
 use maud::{Markup, html};
+use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
 use crate::gallery::{Chart, Gallery};
-use crate::{sources, words};
+use crate::{findings, sources, words};
 
 /// The section on the method.
-pub(super) fn section(run: &Run) -> Markup {
+pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
     html! {
         section aria-labelledby="method" {
             h2 id="method" { "Method, in short" }
@@ -22,16 +23,40 @@ pub(super) fn section(run: &Run) -> Markup {
                       The process is the replicate; samples inside one child never count as \
                       independent." }
                 li { "Factors are medians of per-round ratios to the best executor, so that drift of \
-                      the machine cancels. About best: the 95 % interval of that ratio includes 1." }
+                      the machine cancels." }
+                li { (capitalised(&findings::standing_note(&ranking.limits))) "." }
+                li { (margin(run)) }
                 li { "Ranks are given as ranges where intervals overlap. Floors, the same work with no \
                       executor, are not ranked." }
-                li { "Means over workloads are geometric, over the columns that the executors have in \
-                      common; each column counts once." }
+                li { "Means over workloads are geometric, of medians against the least of each column, over \
+                      the columns that the executors have in common; each column counts once. Yardsticks \
+                      (floors, and a thread for each task) choose no columns. Two executors share places \
+                      where their means cannot be told apart, and where leaving out a third would turn their \
+                      order round." }
                 li { "Figures have at most three significant digits, and no more than their interval \
                       allows; the ends of intervals are rounded outwards." }
             }
         }
     }
+}
+
+/// Why the margin is what it is.
+fn margin(run: &Run) -> &'static str {
+    match run.header.provenance.build.aligned {
+        Some(true) => {
+            "The margin of 2 % is twice what another order of the same functions in memory was seen to \
+             do, where each begins a cache line, as in this program."
+        }
+        Some(false) | None => {
+            "The margin of 4 % is what another order of the same functions in memory was seen to do, where \
+             functions begin anywhere; it is 2 % for a program in which each begins a cache line."
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The section with links to all files.

@@ -11,6 +11,7 @@ pub(super) const SCRIPT: &str = concat!(
     include_str!("js/number.js"),
     include_str!("js/dom.js"),
     include_str!("js/view.js"),
+    include_str!("js/standing.js"),
     include_str!("js/matrix.js"),
     include_str!("js/tables.js"),
     include_str!("js/tip.js"),

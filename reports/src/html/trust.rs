@@ -8,6 +8,7 @@ use tminus_harness::machine::{Git, UNKNOWN};
 use tminus_harness::rank::{Ranking, Row};
 use tminus_harness::stats;
 use tminus_harness::store::Run;
+use tminus_harness::verdict::Limits;
 
 use super::book::Book;
 use crate::escape::{clean, clean_within};
@@ -114,6 +115,7 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
             format!("{}, {} profile", sources::rounds(run), sources::profile(run.header.profile)),
         ),
         ("A/A pair", twin.unwrap_or_else(|| no_twin.into())),
+        ("told apart", told_apart(&ranking.limits)),
         (
             "intervals of ratios",
             reach.map(|reach| format!("{reach} in the middle")).unwrap_or_default(),
@@ -129,6 +131,19 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
         ("left out", words::count(count(ranking, "excluded"), "cell")),
         ("started", format!("{} (UTC)", sources::date(run.header.provenance.started_unix_ns))),
     ]
+}
+
+/// From which size on executors are told apart.
+fn told_apart(limits: &Limits) -> String {
+    match () {
+        () if limits.lifted_too_far() => {
+            format!(
+                "from {} on, and none is best: the A/A pair is too loud",
+                words::percent(limits.floor)
+            )
+        }
+        () => format!("from {} on", words::percent(limits.effective())),
+    }
 }
 
 fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
@@ -172,6 +187,11 @@ fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
 fn build_facts(run: &Run) -> Vec<(&'static str, String)> {
     let provenance = &run.header.provenance;
     let build = &provenance.build;
+    let aligned = match build.aligned {
+        Some(true) => "each begins a cache line",
+        Some(false) => "begin anywhere: layout alone may do 4 %",
+        None => "",
+    };
     let revision = |git: &Option<Git>| {
         let git = git.as_ref()?;
         let dirty = if git.dirty { ", with changes" } else { "" };
@@ -187,6 +207,7 @@ fn build_facts(run: &Run) -> Vec<(&'static str, String)> {
         ("profile", build.profile.clone()),
         ("target", build.target.clone()),
         ("allocator", build.allocator.clone()),
+        ("functions", aligned.into()),
         ("Cargo.lock", build.lock_sha256.chars().take(12).collect()),
     ]
 }

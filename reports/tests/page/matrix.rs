@@ -15,6 +15,27 @@ fn rows(page: &mut Page<'_>) -> Vec<Vec<String>> {
     serde_json::from_value(page.js(text)).expect("texts")
 }
 
+/// The figures of the matrix, or whatever stands in a row, without the mark of what cannot be told.
+fn plain(text: &str) -> &str {
+    text.trim_end_matches('?')
+}
+
+/// Where the geometric mean stands in a row: before the place.
+fn mean(row: &[String]) -> &str {
+    &row[row.len() - 2]
+}
+
+/// The cells of the matrix that are framed.
+fn framed(page: &mut Page<'_>) -> Value {
+    page.js("[...document.querySelectorAll('#matrix tbody tr')].map((row) => \
+         [...row.cells].map((cell) => cell.classList.contains('best')))")
+}
+
+/// The notes below the matrix that are shown.
+fn notes(page: &mut Page<'_>) -> Vec<String> {
+    page.texts("#matrix-flips:not([hidden]), #matrix-below:not([hidden])")
+}
+
 fn names(page: &mut Page<'_>) -> Vec<String> {
     rows(page).into_iter().map(|mut row| row.remove(0)).collect()
 }
@@ -35,20 +56,26 @@ pub(crate) fn scripts_change_nothing_at_first(page: &mut Page<'_>, stage: &Stage
     for url in [&stage.url, &stage.fair, &stage.gaps] {
         page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true }));
         page.open(url);
-        let without = rows(page);
+        let (without, frames, said) = (rows(page), framed(page), notes(page));
         page.call("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": false }));
         page.open(url);
-        assert!(without.len() > 10 && without[0].len() == stage.ranking.groups.len() + 2);
+        assert!(without.len() > 10 && without[0].len() == stage.ranking.groups.len() + 3);
         assert_eq!(page.js("'ready' in document.documentElement.dataset"), true);
         let with = rows(page);
         for (with, without) in with.iter().zip(&without) {
             assert_eq!(with, without);
         }
         assert_eq!(with.len(), without.len());
+        assert_eq!((framed(page), notes(page)), (frames, said));
     }
+    page.open(&stage.url);
+    assert!(notes(page)[0].contains("so count as tied: "), "{:?}", notes(page));
+    let all = rows(page).concat().join(" ");
+    assert!(all.contains('?') && all.contains('–'), "{all}");
+    page.open(&stage.gaps);
     // What is excluded for all keeps its column, and each of its dashes its reason.
     assert!(page.texts("#status")[0].contains("11 of 11 columns"), "{:?}", page.texts("#status"));
-    page.hover("#matrix tbody tr:first-child td:nth-last-child(2)");
+    page.hover("#matrix tbody tr:first-child td:nth-last-child(3)");
     let tip = page.texts("#tip div");
     assert_eq!(tip.last().map(String::as_str), Some("excluded: too few file descriptors"));
 }
@@ -74,7 +101,8 @@ pub(crate) fn families_threads_and_capabilities_filter(page: &mut Page<'_>, stag
 
 /// A column of the matrix as numbers, those that were measured; what was not must stand after them.
 fn measured(page: &mut Page<'_>, column: usize) -> Vec<f64> {
-    let texts: Vec<String> = rows(page).iter().map(|row| row[column].replace(',', "")).collect();
+    let texts: Vec<String> =
+        rows(page).iter().map(|row| plain(&row[column]).replace(',', "")).collect();
     let mut numbers: Vec<Option<f64>> = texts.iter().map(|text| text.parse().ok()).collect();
     let count = numbers.iter().flatten().count();
     assert!(count > 10, "{texts:?}");
@@ -85,7 +113,7 @@ fn measured(page: &mut Page<'_>, column: usize) -> Vec<f64> {
 pub(crate) fn any_column_sorts(page: &mut Page<'_>, stage: &Stage) {
     page.open(&stage.url);
     let first = rows(page);
-    let last = first[0].len() - 1;
+    let last = first[0].len() - 2;
     // The third column lacks an executor.
     page.click("#matrix button[data-sort='2']");
     let up = measured(page, 3);
@@ -122,8 +150,9 @@ fn assert_ratios(page: &mut Page<'_>, stage: &Stage, base: &str, metric: &str) {
             let ratio = ratio.filter(|_| is_ok(&found[0]) && is_ok(base));
             let expected =
                 ratio.map(|ratio| number::factor(&ratio).trim_end_matches('×').to_owned());
+            let text = plain(text);
             assert_eq!(
-                *text,
+                text,
                 expected.unwrap_or_else(|| "–".into()),
                 "{} in {}",
                 found[0],
@@ -140,7 +169,7 @@ pub(crate) fn a_baseline_gives_the_ratios_of_the_program(page: &mut Page<'_>, st
     page.choose("#controls select[name=base]", "smol/w2");
     assert_ratios(page, stage, "smol ×2", "rss_peak_bytes");
     let own = rows(page).into_iter().find(|row| row[0] == "smol ×2").expect("is there");
-    assert!(own[1..].iter().all(|text| text == "1.00"), "{own:?}");
+    assert!(own[1..own.len() - 1].iter().all(|text| text == "1.00"), "{own:?}");
     let heads = page.texts("table.sortable .factor");
     assert!(heads.iter().all(|head| head == "factor to smol ×2"), "{heads:?}");
 }
@@ -151,7 +180,7 @@ pub(crate) fn a_metric_gives_the_ratios_of_the_program(page: &mut Page<'_>, stag
     assert_ratios(page, stage, "heap", "rss_peak_bytes");
     page.choose("#controls select[name=metric]", "tail");
     // Countdown in four sizes and echo in three have a tail.
-    assert_eq!(rows(page)[0].len(), 9);
+    assert_eq!(rows(page)[0].len(), 10);
     assert!(page.texts("#status")[0].contains("7 of 11 columns"), "{:?}", page.texts("#status"));
     let heads = page.texts("#matrix th.over .sub");
     assert_eq!(heads, ["lateness p99, by timers", "round trip p99, by connections"]);
@@ -166,24 +195,26 @@ pub(crate) fn weights_give_a_weighted_geometric_mean(page: &mut Page<'_>, stage:
     let workloads: Vec<&str> =
         stage.ranking.groups.iter().map(|group| group.workload.as_str()).collect();
     let counted = workloads.iter().filter(|id| **id != "spinner").count();
-    assert_eq!(matrix[0].len(), counted + 2);
-    // Of the ranking's own ratios, over the columns that nearly all have.
+    assert_eq!(matrix[0].len(), counted + 3);
+    // Of the medians against the least of each column, over those that nearly all have.
     let common: Vec<&Group> = stage
         .ranking
         .groups
         .iter()
         .filter(|group| group.workload != "spinner")
-        .filter(|group| !group.rows.iter().any(|row| row.ratio.is_none()))
+        .filter(|group| !group.rows.iter().any(|row| row.ratio.is_none() && !row.yardstick))
         .collect();
     let (mut sum, mut weights) = (0.0, 0.0);
     for group in &common {
         let weight = if group.workload == "countdown" { 3.0 } else { 1.0 };
-        let ratio = row(group, "tokio-current-thread").and_then(|row| row.ratio).expect("measured");
-        sum += weight * ratio.median.ln();
+        let median = |row: &Row| row.median.filter(|_| !row.cell.is_floor() && row.ratio.is_some());
+        let least = group.rows.iter().filter_map(median).fold(f64::INFINITY, f64::min);
+        let own = row(group, "tokio-current-thread").and_then(median).expect("measured");
+        sum += weight * (own / least).ln();
         weights += weight;
     }
     let own = matrix.iter().find(|row| row[0] == "tokio-current-thread").expect("is there");
-    assert_eq!(*own.last().expect("a mean"), number::plain((sum / weights).exp()));
+    assert_eq!(mean(own), number::plain((sum / weights).exp()));
     let status = page.texts("#status").concat();
     assert!(status.contains(&format!("weighted geometric mean over {}", common.len())), "{status}");
 }
@@ -194,7 +225,7 @@ pub(crate) fn who_lacks_a_column_is_outside_the_mean(page: &mut Page<'_>, stage:
     let status = page.texts("#status").concat();
     assert!(status.contains("geometric mean over"), "{status}");
     for row in rows(page) {
-        let lacks = row.last().is_some_and(|mean| mean == "–");
+        let lacks = mean(&row) == "–";
         assert_eq!(
             lacks,
             status.contains(&format!("set: {}", row[0]))

@@ -37,6 +37,9 @@ function columns(shown) {
       }
     }
     const theirs = against === null ? null : valuesOf(group, against);
+    const middle = Array.isArray(theirs) ? median(theirs.filter(known)) : null;
+    const told = base < 0 && against !== null
+      ? standings(new Map([...values].filter(([, list]) => Array.isArray(list))), against, sign) : null;
     const entries = new Map();
     for (const [executor, list] of values) {
       if (typeof list === 'string') { entries.set(executor, { reason: list }); continue; }
@@ -44,50 +47,32 @@ function columns(shown) {
       // Above 1 is worse, also where more is better.
       const sides = sign < 0 ? [theirs, list] : [list, theirs];
       const ratio = Array.isArray(theirs) ? paired(...sides) : null;
-      const about = ratio && (executor === against
-        || (ratio.ends !== null && ratio.ends[0] <= 1 && ratio.ends[1] >= 1));
-      entries.set(executor, ratio ? { ratio, about, figure: medians.get(executor) }
+      const standing = ratio && (told ? told.get(executor) : compared(list, theirs, sign));
+      entries.set(executor, ratio ? { ratio, standing, figure: medians.get(executor) }
         : { reason: Array.isArray(theirs) ? 'no ratio: a round measured 0, or there is none in common' : 'the baseline has no figure here',
             figure: medians.get(executor) });
     }
     // As without scripts, a column of nothing but reasons stays: it says why nobody is in it.
-    return entries.size ? { group, metric, against, entries } : null;
+    const level = middle && (sign < 0 ? 1 / middle.value : middle.value);
+    return entries.size ? { group, metric, against, base: level, entries } : null;
   }).filter(Boolean);
 }
 
-// As `common_columns` of reports/src/matrix.rs: those in which nearly every executor has a figure.
-function commonOf(shown, all) {
-  const has = (executor, column) => column.entries.get(executor)?.ratio?.value > 0;
-  const full = shown.filter((executor) => all.filter((column) => has(executor, column)).length * 2 >= all.length);
-  return all.filter((column) => full.every((executor) => has(executor, column)));
-}
-
-function meanOf(executor, list) {
-  let sum = 0, weights = 0;
-  for (const column of list) {
-    const ratio = column.entries.get(executor)?.ratio;
-    if (!(ratio?.value > 0)) return null;
-    sum += weightOf(column.group) * Math.log(ratio.value);
-    weights += weightOf(column.group);
-  }
-  return weights > 0 ? Math.exp(sum / weights) : null;
-}
-
-function order(shown, all, means) {
-  const own = new Map(shown.map((executor) => {
-    const list = all.filter((column) => column.entries.get(executor)?.ratio?.value > 0);
-    return [executor, list.length ? meanOf(executor, list) : Infinity];
-  }));
+// By means those who are compared first, then the others by name; by a column those who were measured.
+function order(shown, all, means, places) {
   const column = all.find((column) => String(column.group) === view.sort);
-  const key = (executor) => (column ? column.entries.get(executor)?.ratio?.value : means.get(executor)) ?? null;
+  const key = (executor) => (column ? column.entries.get(executor)?.ratio?.value
+    : places.has(executor) ? means.get(executor) : null) ?? null;
   const sign = view.down ? -1 : 1;
-  // In either direction who was not measured stands last, and who is alike in the order of the run.
+  const name = (at) => data.executors[at].name;
+  // As the program does: by the letters themselves.
+  const byName = (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : a - b);
   return shown.slice().sort((a, b) => {
-    if (view.sort === 'name') return sign * data.executors[a].name.localeCompare(data.executors[b].name);
+    if (view.sort === 'name') return sign * name(a).localeCompare(name(b));
     const [left, right] = [key(a), key(b)];
-    if (left === null && right === null) return (column ? 0 : own.get(a) - own.get(b)) || a - b;
+    if (left === null && right === null) return byName(a, b);
     if (left === null || right === null) return left === null ? 1 : -1;
-    return sign * (left - right) || a - b;
+    return sign * (left - right) || byName(a, b);
   });
 }
 
@@ -115,13 +100,13 @@ function heads(all) {
       make('span', { className: 'sub' }, all[at].metric[0] + by)));
     at += count;
   }
-  upper.append(make('td'));
+  upper.append(make('td', { colSpan: 2 }));
   for (const column of all) {
     const lines = data.groups[column.group].values
       .flatMap((line, at) => (at ? [make('br'), line] : [line]));
     lower.append(sortButton(String(column.group), lines));
   }
-  lower.append(sortButton('mean', ['geometric mean']));
+  lower.append(sortButton('mean', ['geometric mean']), make('th', { scope: 'col' }, 'place'));
   return [upper, lower];
 }
 
@@ -135,8 +120,9 @@ function cell(executor, column) {
   const made = make('td', { tabIndex: -1 });
   if (!entry) return made;
   if (entry.ratio) {
-    made.className = `h${step(entry.ratio.value)}${entry.about ? ' best' : ''}`;
-    made.textContent = factor(entry.ratio);
+    const isBest = entry.standing === 'best' || entry.standing === 'same';
+    made.className = `h${step(entry.ratio.value)}${isBest ? ' best' : ''}`;
+    made.textContent = factor(entry.ratio) + (entry.standing === 'open' ? '?' : '');
   } else {
     made.textContent = '–';
   }
@@ -154,9 +140,8 @@ function describe(executor, column, entry) {
   }
   if (entry.ratio) {
     const ends = entry.ratio.ends ? ` (95 %: ${interval('ratio', entry.ratio)})` : '';
-    const about = !entry.about || executor === column.against ? ''
-      : view.base ? ', about the same' : ', about best';
-    lines.push(`${factor(entry.ratio)}× ${column.metric[2] ? 'below ' : ''}${data.executors[column.against].name}${ends}${about}`);
+    const told = view.base && executor === column.against ? '' : `: ${STANDING[entry.standing]}`;
+    lines.push(`${factor(entry.ratio)}× ${column.metric[2] ? 'below ' : ''}${data.executors[column.against].name}${ends}${told}`);
     lines.push(`n = ${entry.ratio.rounds} rounds in common`);
   } else {
     lines.push(entry.reason);
@@ -167,8 +152,9 @@ function describe(executor, column, entry) {
 function drawMatrix() {
   const shown = indices(data.executors).filter((at) => isShown(data.executors[at]));
   const all = columns(shown), common = commonOf(shown, all);
-  const means = new Map(shown.map((executor) => [executor, common.length ? meanOf(executor, common) : null]));
-  const rows = order(shown, all, means).map((executor) => {
+  const means = new Map(shown.map((executor) => [executor, common.length ? meanOf(shown, executor, common) : null]));
+  const flips = flipsOf(shown, all), places = placesOf(shown, all, common, means, flips);
+  const rows = order(shown, all, means, places).map((executor) => {
     const mean = means.get(executor);
     const last = make('td', { className: 'mean', tabIndex: -1 }, mean === null ? '–' : grouped(digits(mean, null)));
     last.lines = [data.executors[executor].name, mean === null
@@ -176,7 +162,8 @@ function drawMatrix() {
       : `geometric mean over ${common.length} columns in common`];
     const name = make('th', { scope: 'row' }, mark(data.executors[executor].family), ' ',
       data.executors[executor].name);
-    return make('tr', {}, name, ...all.map((column) => cell(executor, column)), last);
+    const place = make('td', { className: 'place', tabIndex: -1 }, placeText(places.get(executor)));
+    return make('tr', {}, name, ...all.map((column) => cell(executor, column)), last, place);
   });
   const table = byId('matrix');
   table.tHead.replaceChildren(...heads(all));
@@ -189,12 +176,17 @@ function drawMatrix() {
   const against = base ? base.name : 'the fastest executor shown in each column';
   byId('matrix-note').textContent =
     `Slowdown against ${against}, 1.00 = ${base ? 'as fast' : 'fastest'}; framed = ` +
-    `${base ? 'about the same' : 'about best'} (the 95 % interval of the ratio includes 1); – = not measured or without a ratio. ` +
+    `${base ? STANDING.same : STANDING.best}; ? = ${STANDING.open}; ` +
+    `${base ? 'the others are slower or faster' : 'the others are slower'}; – = not measured or without a ratio. ` +
     `Geometric mean over the ${common.length} of ${all.length} columns that they have in common.`;
+  byId('matrix-flips').textContent = flipsText(flips);
+  byId('matrix-flips').hidden = !flips.length;
+  const isBelow = ({ ratio }) => ratio && parseFloat(factor(ratio)) < 1;
+  byId('matrix-below').hidden = Boolean(base) || !all.some((column) => [...column.entries.values()].some(isBelow));
   const outside = shown.filter((executor) => means.get(executor) === null)
     .map((executor) => data.executors[executor].name);
   const weighed = Object.values(view.weights).some((weight) => weight !== 1);
-  const best = shown.filter((executor) => means.get(executor) !== null)
+  const best = [...places.keys()]
     .sort((a, b) => means.get(a) - means.get(b))[0];
   byId('matrix-title').hidden = weighed || write({ ...view, sort: 'mean', down: false, need: '', side: '', theme: '' }) !== '';
   byId('status').textContent = `${shown.length} of ${data.executors.filter((e) => e.family !== 'floor').length} executors, `
