@@ -14,6 +14,11 @@ use tminus_harness::seed::{self, Use};
 use tminus_harness::spec::Spec;
 use tminus_harness::store::{Header, Writer};
 
+/// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad place is
+/// a third of the twelve rounds of a standard run then, which moves no median by much; fewer rounds would
+/// cost a run of few cells more than they bring.
+pub(crate) const ROUNDS_IN_PLACE: u32 = 4;
+
 /// Is told what happens in a run.
 pub(crate) trait Watch {
     /// A child is about to start.
@@ -84,10 +89,16 @@ pub(crate) fn run(
 ) -> Result<End> {
     let mut known = Known::default();
     records.iter().for_each(|record| known.learn(record));
+    // A program that was just copied lies in pages that nothing has used.
+    let mut drawn = None;
     for Task { cell, round, position } in tasks(header) {
         let id = cell.id();
         if known.hopeless.contains(&id) || known.done.contains(&(id.clone(), round)) {
             continue;
+        }
+        let draw = round / ROUNDS_IN_PLACE;
+        if drawn.replace(draw).is_some_and(|before| before != draw) {
+            children.program.read_anew();
         }
         watch.starts(&cell, round);
         let iterations = known.iterations.get(&id).copied();

@@ -9,6 +9,7 @@
 
 mod ask;
 mod cancel;
+mod copy;
 mod dialogue;
 mod end;
 mod greet;
@@ -28,6 +29,7 @@ pub use server::{Elapsed, Server};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,6 +60,8 @@ pub struct Program {
     /// What it prints before `hello` is no garbage.
     prologue: bool,
     oom: OomWatch,
+    /// A file without a name that `path` leads to, open for as long.
+    _held: Option<File>,
 }
 
 impl Program {
@@ -70,6 +74,7 @@ impl Program {
             environment: Vec::new(),
             prologue: false,
             oom: OomWatch::new(),
+            _held: None,
         }
     }
 
@@ -119,7 +124,7 @@ impl Program {
     /// and a program that is running.
     pub fn read_anew(&self) {
         #[cfg(target_os = "linux")]
-        if let Ok(mut file) = std::fs::File::open(&self.path) {
+        if let Ok(mut file) = File::open(&self.path) {
             use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
             // Advice: whether it was taken is not told. What cannot be read now the next child reads.
             let _ = posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);

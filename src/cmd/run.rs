@@ -33,7 +33,7 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
         super::say(format_args!("a debug build: its figures mean nothing; use `--release`"));
     }
     let children = Children {
-        program,
+        program: copied(program, &header, &path),
         deadline: arguments.bounds.deadline(),
         memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
         cancel,
@@ -51,6 +51,21 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
             Ok(Exit::Interrupted)
         }
     }
+}
+
+/// Returns a copy of `program`, which is running, beside the run file at `path`, so that its pages can be
+/// drawn anew; `program` itself where that cannot be, or for fewer rounds than pages stay.
+fn copied(program: Program, header: &Header, path: &Path) -> Program {
+    if header.rounds <= runner::ROUNDS_IN_PLACE {
+        return program;
+    }
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    Program::copied_to(beside.unwrap_or(Path::new("."))).unwrap_or_else(|error| {
+        super::say(format_args!(
+            "the program stays where it lies in memory, since no copy of it can be run there: {error}"
+        ));
+        program
+    })
 }
 
 /// Prints the header that a run would have, as one line.

@@ -61,10 +61,6 @@ struct Run {
 /// Below this, the figures of the system are too coarse to tell a task's memory.
 const MIN_TASKS_FOR_MEMORY: u64 = 10_000;
 
-/// How far the peak of the process rises during a sample, shared by its tasks. Not `task_memory_bytes`,
-/// by which `memory` means a slope between two readings: what the executor takes for itself is in here.
-const PEAK_GROWTH: &str = "task_peak_growth_bytes";
-
 impl Workload for Countdown {
     const INFO: Info = Info {
         id: "countdown",
@@ -176,7 +172,7 @@ impl Workload for Countdown {
         meter.stop(running, iterations * self.timers * (self.ticks + 1));
         if self.timers >= MIN_TASKS_FOR_MEMORY {
             let grown_bytes = (resources::rss_peak_bytes() - rss_before).max(0.0);
-            meter.metric(PEAK_GROWTH, grown_bytes / figure(self.timers));
+            meter.metric("task_peak_growth_bytes", grown_bytes / figure(self.timers));
         }
         runs.iter().try_for_each(|run| verify::run(self, run, meter))
     }
@@ -263,15 +259,6 @@ mod tests {
             assert_eq!(said.samples()[0].ops, 200);
             assert_eq!(said.recorded("lateness"), 200);
             assert!(said.metric("makespan_overrun_ns").is_some());
-        }
-    }
-
-    #[test]
-    fn the_growth_of_the_peak_is_not_called_the_memory_of_a_task() {
-        let said = run::<Countdown, Test>("timers=10000", Clock::Virtual);
-        assert!(said.metric(PEAK_GROWTH).is_some_and(|bytes| bytes >= 0.0));
-        for name in crate::memory::Memory::INFO.metrics {
-            assert!(said.metric(name).is_none() || name.ends_with("_ns_per_op"), "{name}");
         }
     }
 

@@ -187,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn no_other_workload_means_something_else_by_its_metrics() {
+        let said = run::<crate::countdown::Countdown, Test>("timers=10000", Clock::Virtual);
+        assert!(said.metric("task_peak_growth_bytes").is_some_and(|bytes| bytes >= 0.0));
+        for name in Memory::INFO.metrics.iter().filter(|name| name.starts_with("task_")) {
+            assert_eq!(said.metric(name), None, "{name}");
+        }
+    }
+
+    #[test]
     fn the_floor_sleeps_for_all_of_them() {
         let said = run_floor::<Memory>("tasks=1000", "floor");
         assert_eq!(said.samples()[0].ops, 1_000);
