@@ -40,10 +40,12 @@ fn main() {
         crates.values_mut().for_each(|version| *version += " (as packaged)");
     }
     let text = format!(
-        "const RUSTC: &str = {:?};\nconst PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
+        "const RUSTC: &str = {:?};\nconst RUSTFLAGS: &str = {:?};\n\
+         const PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
          const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n\
          const REVISION: Option<(&str, bool)> = {:?};\n",
         rustc(),
+        rustflags(),
         profile(),
         var("TARGET"),
         crates.iter().collect::<Vec<_>>(),
@@ -63,6 +65,11 @@ fn rustc() -> String {
     let output = Command::new(var("RUSTC")).arg("--version").output().ok();
     let line = output.and_then(|output| String::from_utf8(output.stdout).ok());
     line.unwrap_or_default().trim().to_owned()
+}
+
+/// The flags that cargo builds this package with, wherever it took them from.
+fn rustflags() -> String {
+    var("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " ")
 }
 
 /// The profile's own name: `PROFILE` calls every optimised one `release`, but the directory above

@@ -249,4 +249,4 @@ fn turns(round: u32, reversed: bool) -> [usize; 3] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

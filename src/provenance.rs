@@ -37,6 +37,7 @@ pub(crate) fn build() -> Build {
     Build {
         version: env!("CARGO_PKG_VERSION").into(),
         rustc: RUSTC.into(),
+        rustflags: Some(RUSTFLAGS.into()),
         profile: PROFILE.into(),
         target: TARGET.into(),
         lock_sha256: LOCK_SHA256.into(),

@@ -227,7 +227,7 @@ fn interrupted(directory: &Path, file: &Path, more: &[&str]) {
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains(&format!("gate --resume {DIRECTORY}`")), "{said}");
+    assert!(said.contains(&format!("gate --resume {DIRECTORY}")), "{said}");
 }
 
 #[test]
@@ -305,6 +305,7 @@ fn an_interrupted_first_job_still_hands_over() {
     let file = here.path().join(DIRECTORY).join("copy.jsonl");
     interrupted(here.path(), &file, &[&LONG[..], &["--confirm-file=flagged.json"]].concat());
     assert!(!here.path().join("flagged.json").exists());
-    verdict(&run(here.path(), &["gate", "--resume", DIRECTORY, "--json"]));
+    let resume = ["gate", "--resume", DIRECTORY, "--json", "--confirm-file=flagged.json"];
+    verdict(&run(here.path(), &resume));
     assert!(here.path().join("flagged.json").exists());
 }

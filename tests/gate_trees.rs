@@ -1,4 +1,5 @@
-//! What the builds of a gate are of: the revision's own submodules and nothing of another revision.
+//! What the builds of a gate are of: the revision's own submodules and nothing of another revision; and
+//! directories of gates that were cut off, or are not what they seem.
 
 #![cfg(unix)]
 
@@ -6,7 +7,7 @@
 mod repository;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -122,4 +123,102 @@ fn no_monitor_of_files_is_started() {
     assert!(said.contains("\"dirty\":false"), "{said}");
     built(&repo, ["HEAD~1", "HEAD"], "cat text; git status");
     assert!(!here.path().join("monitor.ran").exists(), "the monitor ran");
+}
+
+/// A gate of two programs that ended, which are this one.
+fn ended(here: &Path) -> PathBuf {
+    let words = ["--out=out", "--seed=1", "--rounds=6", "--looks=1", "--executor=deque"];
+    let cells = ["--workload=squares", "--param=tasks=10", "--param=depth=1", "--profile=standard"];
+    let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM, "--confirm-file=flagged.json"];
+    let (said, code) = gate(here, &[&words[..], &cells, &programs].concat());
+    assert_ne!(code, Some(2), "{said}");
+    let (said, code) = gate(here, &[&words[..], &cells, &programs].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("there is a gate with this seed already"), "{said}");
+    here.join("out/gate-0000000000000001")
+}
+
+#[test]
+fn a_gate_that_leads_out_of_its_directory_is_refused() {
+    let here = TempDir::new().expect("a directory");
+    let directory = ended(here.path());
+    let name = directory.to_str().expect("UTF-8");
+    let precious = here.path().join("flagged.json");
+    fs::write(&precious, "precious").expect("a file");
+    let refused = |words: &[&str], what: &str| {
+        let (said, code) = gate(here.path(), words);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(what) && said.lines().count() == 1, "{said}");
+        assert_eq!(fs::read_to_string(&precious).expect("a file"), "precious");
+    };
+    // What it names is overwritten only if the user says so.
+    refused(&["--resume", name], "say so again");
+    let again = ["--resume", name, "--confirm-file=other.json"];
+    let (said, code) = gate(here.path(), &again);
+    assert_ne!(code, Some(2), "{said}");
+    assert_eq!(fs::read_to_string(&precious).expect("a file"), "precious");
+    // Programs that are run, and run files that are written to.
+    let programs = directory.join("programs");
+    for link in [programs.clone(), directory.join("candidate.jsonl")] {
+        let aside = here.path().join("aside");
+        let is_there = fs::rename(&link, &aside).is_ok();
+        symlink(here.path(), &link).expect("a link");
+        refused(&again, "it leads out of the gate");
+        fs::remove_file(&link).expect("a link");
+        if is_there {
+            fs::rename(&aside, &link).expect("a file");
+        }
+    }
+    fs::create_dir(&programs).expect("a directory");
+    symlink("/bin/false", programs.join("0")).expect("a link");
+    refused(&again, "it leads out of the gate");
+    refused(&["--resume", here.path().to_str().expect("UTF-8")], "there is no gate.json in it");
+}
+
+#[test]
+fn a_gate_of_another_user_is_refused() {
+    let here = TempDir::new().expect("a directory");
+    let directory = ended(here.path());
+    let plan = directory.join("gate.json");
+    if let Err(why) = std::os::unix::fs::chown(&plan, Some(12_345), None) {
+        println!("skipped: files cannot be given away here: {why}");
+        return;
+    }
+    let words = ["--resume", directory.to_str().expect("UTF-8"), "--confirm-file=flagged.json"];
+    let (said, code) = gate(here.path(), &words);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("gate.json: is another user's"), "{said}");
+}
+
+/// Killed while it copied its programs: it holds a plan, and copies that are not whole.
+#[test]
+fn what_a_gate_left_that_was_killed_before_it_began_is_removed() {
+    let here = TempDir::new().expect("a directory");
+    let plan = ended(here.path()).join("gate.json");
+    let directory = here.path().join("out/gate-00000000000000ff");
+    let cut_off = || {
+        fs::create_dir_all(directory.join("programs.new")).expect("a directory");
+        fs::write(directory.join("programs.new/0"), "half a program").expect("a file");
+        fs::copy(&plan, directory.join("gate.json")).expect("a plan");
+    };
+    cut_off();
+    let (said, code) = gate(here.path(), &["--resume", directory.to_str().expect("UTF-8")]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("was cut off before it began") && !directory.exists(), "{said}");
+    // Another gate in the same place does so too, unless one is at work there.
+    let another = || {
+        let words = ["--out=out", "--rounds=6", "--looks=1", "--executor=deque"];
+        let cells = ["--workload=squares", "--param=tasks=10", "--param=depth=1"];
+        let programs = ["--baseline", PROGRAM, "--candidate", PROGRAM];
+        gate(here.path(), &[&words[..], &cells, &programs].concat())
+    };
+    cut_off();
+    let at_work = fs::File::open(directory.join("programs.new")).expect("a directory");
+    at_work.try_lock().expect("a lock");
+    another();
+    assert!(directory.join("programs.new/0").exists());
+    drop(at_work);
+    let (said, _) = another();
+    assert!(!directory.exists(), "{said}");
+    assert!(plan.exists(), "{said}");
 }

@@ -69,7 +69,7 @@ pub fn command(directory: &Path) -> Command {
 /// Removes from `command` what ties it to another repository, and keeps each git that it starts from
 /// hooks, monitors and prompts.
 pub fn free(command: &mut Command) {
-    for name in local().iter().map(OsString::as_os_str) {
+    for name in &local().names {
         command.env_remove(name);
     }
     command.env("GIT_CONFIG_COUNT", CONFIGURATION.len().to_string());
@@ -87,6 +87,10 @@ pub fn free(command: &mut Command) {
 /// answer within [`QUERY`].
 pub fn ask(directory: &Path, words: &[&str]) -> Result<String, String> {
     let mut command = command(directory);
+    // One that hangs or is not there does so each time.
+    if let Some(why) = &local().silent {
+        return Err(why.clone());
+    }
     // All that it started ends with it.
     command.args(words).process_group(0);
     printed(&child::output(command, QUERY)?)
@@ -106,14 +110,21 @@ pub fn printed(output: &Output) -> Result<String, String> {
     Err(if said.is_empty() { output.status.to_string() } else { text::escape(&said) })
 }
 
-/// The variables to remove: those that this git knows of, and those that any might.
-fn local() -> &'static [OsString] {
-    static NAMES: OnceLock<Vec<OsString>> = OnceLock::new();
-    NAMES.get_or_init(|| {
+/// The variables to remove, and why git did not say which.
+struct Local {
+    names: Vec<OsString>,
+    silent: Option<String>,
+}
+
+/// Those that this git knows of, and those that any might.
+fn local() -> &'static Local {
+    static LOCAL_NAMES: OnceLock<Local> = OnceLock::new();
+    LOCAL_NAMES.get_or_init(|| {
         let mut git = Command::new("git");
         git.args(["rev-parse", "--local-env-vars"]).process_group(0);
-        let told = child::output(git, QUERY).and_then(|output| printed(&output));
-        let told = told.unwrap_or_default();
+        let told = child::output(git, QUERY);
+        let silent = told.as_ref().err().cloned();
+        let told = told.and_then(|output| printed(&output)).unwrap_or_default();
         let is_name = |name: &&str| name.starts_with("GIT_");
         let told = told.lines().filter(is_name).map(OsString::from);
         // A configuration of the caller's has any number of them.
@@ -121,7 +132,8 @@ fn local() -> &'static [OsString] {
             let name = name.to_string_lossy();
             name.starts_with("GIT_CONFIG_KEY_") || name.starts_with("GIT_CONFIG_VALUE_")
         });
-        told.chain(LOCAL.into_iter().chain(MORE).map(OsString::from)).chain(numbered).collect()
+        let fixed = LOCAL.into_iter().chain(MORE).map(OsString::from);
+        Local { names: told.chain(fixed).chain(numbered).collect(), silent }
     })
 }
 

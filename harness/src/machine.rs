@@ -56,6 +56,9 @@ pub struct Build {
     pub version: String,
     /// The compiler's version line.
     pub rustc: String,
+    /// The flags of the compiler, one blank between two; `None` where nobody stored them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rustflags: Option<String>,
     /// `release`, `debug`, `bench`.
     pub profile: String,
     /// The target triple.

@@ -358,6 +358,7 @@ fn provenance() -> Provenance {
         build: Build {
             version: "0.1.0".into(),
             rustc: "rustc 1.95.0 (0123456 2026-04-14)".into(),
+            rustflags: None,
             profile: "release".into(),
             target: "x86_64-unknown-linux-gnu".into(),
             lock_sha256: "00ff".repeat(16),

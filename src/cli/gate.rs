@@ -18,8 +18,7 @@ pub(crate) struct Gate {
     pub(crate) baseline: Option<String>,
     /// What is judged: as `--baseline`. Neither need be named if `--patch` makes the difference: then
     /// it is HEAD
-    #[arg(long, value_name = "PROGRAM|REVISION",
-          required_unless_present_any = ["resume", "patch", "patch_baseline", "baseline"])]
+    #[arg(long, value_name = "PROGRAM|REVISION")]
     pub(crate) candidate: Option<String>,
     /// Build the candidate with a crate replaced: `tokio=1.47.0`, `tokio=../tokio/tokio`,
     /// `smol=https://github.com/smol-rs/smol#4a1f0e2`
@@ -109,6 +108,16 @@ impl Gate {
             rounds: self.rounds.unwrap_or(40),
             looks: self.looks.unwrap_or(if self.budget.is_some() { 6 } else { 4 }),
         }
+    }
+
+    /// Whether there is something to compare: HEAD and HEAD make no gate.
+    pub(crate) fn names_something(&self) -> bool {
+        let Self { resume, baseline, candidate, patch, patch_baseline, .. } = self;
+        resume.is_some()
+            || baseline.is_some()
+            || candidate.is_some()
+            || !patch.is_empty()
+            || !patch_baseline.is_empty()
     }
 
     /// The first flag that says how to judge, if one was given.

@@ -1,6 +1,8 @@
 //! `tminus gate`: may this change go in? Two programs in turns, a verdict, an exit code.
 
 mod asked;
+mod directory;
+mod flags;
 mod kept;
 mod patched;
 mod plan;
@@ -28,6 +30,11 @@ use work::{Stage, Work};
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
+    ensure!(
+        arguments.names_something(),
+        "what is to be judged? `--candidate REVISION` (or a program) against HEAD or `--baseline`, or \
+         `--patch CRATE=WHAT` for HEAD with a crate replaced"
+    );
     let handed_over = handed_over(arguments)?;
     if let Some(it) = &handed_over
         && !needs_second(&it.gate)
@@ -43,10 +50,12 @@ pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
         None => decide(&mut work, arguments)?,
     };
     let Some(gate) = gate else {
+        let flag = work.confirm_file().map(|file| format!(" --confirm-file {}", file.display()));
         super::say(format_args!(
-            "interrupted: what was measured is kept; go on with `{} gate --resume {}`",
+            "interrupted: what was measured is kept; go on with `{} gate --resume {}{}`",
             super::runs::program(),
-            work.directory().display()
+            work.directory().display(),
+            flag.unwrap_or_default()
         ));
         return Ok(Exit::Interrupted);
     };

@@ -18,7 +18,7 @@ fn cell(executor: &str) -> Cell {
     Cell::from_id(&id).expect("a cell")
 }
 
-fn header(rounds: u32, executors: &[&str]) -> Header {
+pub(crate) fn header(rounds: u32, executors: &[&str]) -> Header {
     Header {
         schema: SCHEMA,
         seed: 0,

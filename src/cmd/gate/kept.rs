@@ -1,6 +1,7 @@
 //! Programs that were built before: the names that they are kept under, which say all that a build
 //! depends on, the lock on the place where they are built, and how a new one gets among them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use tminus_harness::files;
+use tminus_harness::{files, git};
 
 use super::source::output;
 
@@ -40,26 +41,23 @@ const TELL_NOTHING: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "
 /// A directory of programs that were built.
 pub(super) struct Kept {
     root: PathBuf,
-    surroundings: Surroundings,
+    /// The compiler of each revision that was asked for.
+    compilers: RefCell<BTreeMap<String, String>>,
 }
 
-/// What a build depends on beside its revision. A revision that names a toolchain uses that one; the
-/// one here stands for the others.
+/// What a build depends on beside its revision.
 #[derive(Hash)]
 struct Surroundings {
+    /// The compiler, as the revision chooses it.
     rustc: String,
     variables: BTreeMap<OsString, OsString>,
+    /// Cargo's own files, from the place of the build upwards and in its home.
+    configuration: Vec<Vec<u8>>,
 }
 
 impl Kept {
     pub(super) fn new(root: PathBuf) -> Self {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        // Where there is none, the command that builds needs none.
-        let mut rustc = Command::new(rustc);
-        rustc.arg("-vV");
-        let rustc = output(rustc).unwrap_or_default();
-        let variables = variables(std::env::vars_os());
-        Self { root, surroundings: Surroundings { rustc, variables } }
+        Self { root, compilers: RefCell::default() }
     }
 
     /// The directory, created.
@@ -93,8 +91,44 @@ impl Kept {
     }
 
     /// Where the program of `revision` is kept that was built with `settings`.
-    pub(super) fn path(&self, revision: &str, settings: impl Hash) -> PathBuf {
-        self.root.join(name(revision, settings, &self.surroundings))
+    ///
+    /// # Errors
+    /// What keeps a directory for the question which compiler it would be from being there.
+    pub(super) fn path(&self, revision: &str, settings: impl Hash) -> anyhow::Result<PathBuf> {
+        let root = self.root()?;
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+        let surroundings = Surroundings {
+            rustc: self.compiler(&root, revision)?,
+            variables: variables(std::env::vars_os()),
+            configuration: configuration(&root, home.as_deref()),
+        };
+        Ok(self.root.join(name(revision, settings, &surroundings)))
+    }
+
+    /// What the compiler of `revision` says that it is, where its own file of rustup's stands alone.
+    fn compiler(&self, root: &Path, revision: &str) -> anyhow::Result<String> {
+        if let Some(known) = self.compilers.borrow().get(revision) {
+            return Ok(known.clone());
+        }
+        let place = root.join("toolchain");
+        let at = || place.display().to_string();
+        fs::create_dir_all(&place).with_context(at)?;
+        for name in ["rust-toolchain.toml", "rust-toolchain"] {
+            let file = format!("{revision}:{name}");
+            match git::ask(Path::new("."), &["cat-file", "blob", &file]) {
+                Ok(text) => fs::write(place.join(name), text).with_context(at)?,
+                // The revision has none.
+                Err(_) => drop(fs::remove_file(place.join(name))),
+            }
+        }
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let mut rustc = Command::new(rustc);
+        rustc.arg("-vV").current_dir(&place);
+        // Where there is none, the command that builds needs none.
+        let told = output(rustc).unwrap_or_default();
+        self.compilers.borrow_mut().insert(revision.to_owned(), told.clone());
+        Ok(told)
     }
 
     /// Copies the program `made` to `kept`, where it appears whole or not at all.
@@ -104,6 +138,15 @@ impl Kept {
     pub(super) fn keep(made: &Path, kept: &Path) -> io::Result<()> {
         files::copy(made, kept)
     }
+}
+
+/// What cargo's configuration files say that a build in `root` looks at, but for those of the revision
+/// and ours, which lie in `root`.
+fn configuration(root: &Path, home: Option<&Path>) -> Vec<Vec<u8>> {
+    let above = root.ancestors().skip(1).map(|it| it.join(".cargo"));
+    let all = above.chain(home.map(Path::to_path_buf));
+    let files = all.flat_map(|it| ["config.toml", "config"].map(|name| it.join(name)));
+    files.filter_map(|file| fs::read(file).ok()).collect()
 }
 
 fn name(revision: &str, settings: impl Hash, surroundings: &Surroundings) -> String {
@@ -124,6 +167,8 @@ fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<OsStri
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
     fn chosen(all: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
@@ -133,7 +178,8 @@ mod tests {
     #[test]
     fn what_changes_a_build_changes_the_name_of_what_is_kept() {
         let name = |rustc: &str, all: &[(&str, &str)]| {
-            let surroundings = Surroundings { rustc: rustc.into(), variables: chosen(all) };
+            let (rustc, variables) = (rustc.into(), chosen(all));
+            let surroundings = Surroundings { rustc, variables, configuration: Vec::new() };
             name("4a1f", "cargo build", &surroundings)
         };
         let plain = name("1.95", &[("HOME", "/a"), ("CARGO_BUILD_JOBS", "1")]);
@@ -156,9 +202,30 @@ mod tests {
         assert_eq!(distinct.len(), 11);
     }
 
+    /// Of the user, of a directory above the builds, and which of them comes first.
+    #[test]
+    fn so_do_the_files_of_cargo() {
+        let here = TempDir::new().expect("a directory");
+        let (root, home) = (here.path().join("a/builds"), here.path().join("home"));
+        let flags = |of: &str| format!("[target.'cfg(unix)']\nrustflags = [\"{of}\"]\n");
+        let write = |directory: &Path, name: &str, text: &str| {
+            fs::create_dir_all(directory).expect("a directory");
+            fs::write(directory.join(name), text).expect("a file");
+            configuration(&root, Some(&home))
+        };
+        let none = configuration(&root, Some(&home));
+        let ours = write(&root.join(".cargo"), "config.toml", &flags("ours"));
+        let of_home = write(&home, "config.toml", &flags("home"));
+        let above = write(&here.path().join("a/.cargo"), "config", &flags("above"));
+        assert_eq!(ours, none);
+        assert!(of_home != none && above != of_home);
+        assert_eq!(above.last(), of_home.last());
+        assert_ne!(configuration(&root, None), above);
+    }
+
     #[test]
     fn a_program_appears_whole_or_not_at_all() {
-        let here = tempfile::TempDir::new().expect("a directory");
+        let here = TempDir::new().expect("a directory");
         let [made, kept] = ["made", "kept"].map(|name| here.path().join(name));
         assert!(Kept::keep(&made, &kept).is_err() && !kept.exists());
         fs::write(&made, "program").expect("a file");
@@ -169,7 +236,7 @@ mod tests {
 
     #[test]
     fn two_gates_do_not_build_in_one_place() {
-        let here = tempfile::TempDir::new().expect("a directory");
+        let here = TempDir::new().expect("a directory");
         let kept = Kept::new(here.path().join("builds"));
         let lock = kept.lock().expect("a lock");
         let other = File::open(here.path().join("builds/lock")).expect("a file");

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
+use super::flags::{self, Place};
 use super::source::output;
 use crate::patch::{Patch, Replacement};
 
@@ -38,11 +39,6 @@ pub(super) fn apply(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     patches.iter().try_for_each(|patch| check_used(patch, &metadata))
 }
 
-/// Each function begins a cache line. Else a change of one function moves others by a part of a line,
-/// which alone made cells up to 4 % slower or faster (METHODOLOGY, "Of the gate"). `RUSTFLAGS` of
-/// the user takes its place, flags of the repository stay beside it.
-pub(super) const FLAGS: [&str; 2] = ["-C", "llvm-args=-align-all-functions=6"];
-
 /// The `[patch]` table and the flags, in a directory that cargo looks at for this worktree alone.
 fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     let configuration = tree.parent().context("the worktree has a parent")?.join(".cargo");
@@ -53,15 +49,21 @@ fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
             table.insert(patch.name.clone(), source.into());
         }
     }
-    let flags = FLAGS.map(toml::Value::from).to_vec();
-    let build = toml::Table::from_iter([("rustflags".to_owned(), flags.into())]);
-    let mut whole = toml::Table::from_iter([("build".to_owned(), build.into())]);
+    let file = configuration.join("config.toml");
+    let write = |whole: &toml::Table| {
+        fs::write(&file, whole.to_string()).with_context(|| file.display().to_string())
+    };
+    let mut whole = Place::Builds.configuration();
+    // Without the patches, which cargo would fetch.
+    write(&whole)?;
+    if tree.join("Cargo.toml").exists() && flags::are_in_effect(tree) == Some(false) {
+        whole = Place::Targets.configuration();
+    }
     if !table.is_empty() {
         let patched = toml::Table::from_iter([("crates-io".to_owned(), table.into())]);
         whole.insert("patch".to_owned(), patched.into());
     }
-    let file = configuration.join("config.toml");
-    fs::write(&file, whole.to_string()).with_context(|| file.display().to_string())
+    write(&whole)
 }
 
 /// Locks the crate `name` at `version`; of several locked versions the one that it is compatible with.

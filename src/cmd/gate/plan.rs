@@ -13,11 +13,10 @@ use tminus_harness::seed;
 use tminus_harness::store::{self, Header};
 
 use super::asked::Asked;
-use super::source;
+use super::{directory, flags, source};
 use crate::cli;
 
-const PLAN: &str = "gate.json";
-const PROGRAMS: &str = "programs";
+pub(super) const PLAN: &str = "gate.json";
 
 /// What a gate needs to go on with, beside the headers in its run files.
 #[derive(Serialize, Deserialize)]
@@ -47,6 +46,7 @@ impl Plan {
     /// # Errors
     /// What is no plan.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
+        directory::check(directory)?;
         let path = directory.join(PLAN);
         let at = || path.display().to_string();
         let text = fs::read(&path).with_context(at)?;
@@ -96,14 +96,9 @@ impl Plan {
             None => options(arguments)?,
         };
         let programs = source::programs(arguments)?;
-        let (mut headers, apart) = headers(arguments, &programs.paths, seed, &options)?;
+        let (mut headers, apart) = headers(arguments, &programs, seed, &options)?;
         // This program starts the children, whichever version theirs is.
         headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
-        let directory = arguments.out.join(format!("gate-{seed:016x}"));
-        let at = || directory.display().to_string();
-        fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
-        fs::create_dir(&directory).with_context(at)?;
-        copy(&programs.paths, &directory)?;
         let plan = Self {
             schema: store::SCHEMA,
             options,
@@ -115,31 +110,22 @@ impl Plan {
             confirms,
             confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,
         };
-        files::replace(&directory.join(PLAN), &serde_json::to_vec(&plan)?).with_context(at)?;
-        Ok((plan, directory))
+        let directory = directory::create(&arguments.out, seed)?;
+        let copy = || directory::copy(&programs.paths, &directory);
+        let filled = plan.write(&directory).and_then(|()| copy());
+        if filled.is_err() {
+            // Nothing was measured: what is left only takes room.
+            let _ = fs::remove_dir_all(&directory);
+        }
+        filled.map(|()| (plan, directory))
     }
-}
 
-/// Where the copies of the programs of the gate in `directory` lie until it is at its end.
-pub(super) fn programs_of(directory: &Path) -> PathBuf {
-    directory.join(PROGRAMS)
-}
-
-/// Names of one length: the name of a program is part of its stack.
-pub(super) fn program_name(side: usize) -> String {
-    format!("{side}")
-}
-
-/// Copies baseline, baseline and candidate.
-fn copy([baseline, candidate]: &[PathBuf; 2], directory: &Path) -> anyhow::Result<()> {
-    let copies = programs_of(directory);
-    fs::create_dir(&copies).with_context(|| copies.display().to_string())?;
-    for (side, program) in [baseline, baseline, candidate].into_iter().enumerate() {
-        let copy = copies.join(program_name(side));
-        // Written out: the system forgets no page that is not on a disk, see `Program::read_anew`.
-        files::copy(program, &copy).with_context(|| program.display().to_string())?;
+    /// Writes the first file of a gate, which says what its directory is.
+    fn write(&self, directory: &Path) -> anyhow::Result<()> {
+        let path = directory.join(PLAN);
+        let written = files::replace(&path, &serde_json::to_vec(self)?);
+        written.with_context(|| path.display().to_string())
     }
-    Ok(())
 }
 
 /// As the user asks for them.
@@ -152,13 +138,14 @@ fn options(arguments: &cli::Gate) -> anyhow::Result<Options> {
 /// The headers of baseline, copy and candidate, with the cells that both programs have.
 fn headers(
     arguments: &cli::Gate,
-    [baseline, candidate]: &[PathBuf; 2],
+    programs: &source::Programs,
     seed: u64,
     options: &Options,
 ) -> anyhow::Result<([Header; 3], Apart)> {
     let asked = Asked { seed, rounds: options.most_rounds(), profile: arguments.profile };
+    let [baseline, candidate] = &programs.paths;
     let [mut theirs, mut ours] = asked.both([baseline, candidate], &arguments.filters)?;
-    let differences = compare::differences(&theirs, &ours);
+    let mut differences = compare::differences(&theirs, &ours);
     let gains = compare::gains(&theirs, &ours);
     let refused: Vec<String> =
         differences.iter().filter(|it| !gains.contains(it)).cloned().collect();
@@ -167,6 +154,7 @@ fn headers(
         ensure!(arguments.force, "these programs cannot be compared: {all}; `--force` does");
         crate::cmd::say(format_args!("not comparable, forced: {all}"));
     }
+    differences.extend(flags::notes([&theirs, &ours], programs.built));
     if let Some(metric) = &options.metric {
         gate::keep_cells_with(metric, &mut theirs)?;
         gate::keep_cells_with(metric, &mut ours)?;

@@ -13,16 +13,18 @@ use anyhow::{Context as _, anyhow, ensure};
 use tminus_harness::{child, git, text};
 
 use super::kept::Kept;
-use super::{patched, tree};
+use super::{flags, patched, tree};
 use crate::cli;
 use crate::patch::Patch;
 
 /// How long cargo may take to download, and git to check out. Builds take as long as they take.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// The programs of baseline and candidate.
 pub(super) struct Programs {
     pub(super) paths: [PathBuf; 2],
+    /// Which of them are of a revision, built here now or before.
+    pub(super) built: [bool; 2],
     /// Of the place where they were built: another gate may replace them when this is closed.
     _lock: Option<File>,
 }
@@ -36,15 +38,17 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
     let baseline = find(arguments.baseline.as_deref(), theirs)?;
     let candidate = find(arguments.candidate.as_deref(), ours)?;
     if let [Found::Program(baseline), Found::Program(candidate)] = [&baseline, &candidate] {
-        return Ok(Programs { paths: [baseline.clone(), candidate.clone()], _lock: None });
+        let paths = [baseline.clone(), candidate.clone()];
+        return Ok(Programs { paths, built: [false; 2], _lock: None });
     }
     let builds = Builds { kept: Kept::new(arguments.out.join("builds")), arguments };
     let lock = builds.kept.lock()?;
     // A slip in the second is found before the first is built, which takes minutes.
     builds.try_out(&baseline, theirs)?;
     builds.try_out(&candidate, ours)?;
+    let built = [&baseline, &candidate].map(|it| matches!(it, Found::Revision(_)));
     let paths = [builds.program(baseline, theirs)?, builds.program(candidate, ours)?];
-    Ok(Programs { paths, _lock: Some(lock) })
+    Ok(Programs { paths, built, _lock: Some(lock) })
 }
 
 /// What `--baseline` or `--candidate` names.
@@ -64,7 +68,11 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
     let commit = format!("{what}^{{commit}}");
     let words = ["rev-parse", "--verify", "--end-of-options", &commit];
     let revision = git::ask(Path::new("."), &words).map_err(|why| {
-        anyhow!("{what}: neither a program nor a revision of a repository here: git: {why}")
+        let what = format!("{what}: neither a program nor a revision of a repository here");
+        // A repository of another user's is there all the same; and so is a git that hangs.
+        let is_refused = ["safe.directory", "cannot be started", "gave no answer"];
+        let is_refused = is_refused.iter().any(|it| why.contains(it));
+        if is_refused { anyhow!("{what}: git: {why}") } else { anyhow!(what) }
     })?;
     Ok(Found::Revision(revision.trim().into()))
 }
@@ -96,7 +104,7 @@ impl Builds<'_> {
 
     /// What was built before and cannot have changed since.
     fn kept(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<Option<PathBuf>> {
-        let kept = self.path(revision, patches);
+        let kept = self.path(revision, patches)?;
         let may_change = patches.iter().any(|patch| patch.by.may_change());
         Ok((!may_change && kept.is_file() && !is_unlocked(revision)?).then_some(kept))
     }
@@ -106,7 +114,7 @@ impl Builds<'_> {
         if let Some(kept) = self.kept(revision, patches)? {
             return fs::canonicalize(&kept).with_context(|| kept.display().to_string());
         }
-        let kept = self.path(revision, patches);
+        let kept = self.path(revision, patches)?;
         let short: String = revision.chars().take(12).collect();
         crate::cmd::say(format_args!("building {short}{}", named(patches)));
         let tree = self.check_out(revision)?;
@@ -122,6 +130,7 @@ impl Builds<'_> {
             .current_dir(&tree)
             // Wherever the user's own builds go: `--program` is in here.
             .env("CARGO_TARGET_DIR", tree.join("target"))
+            .envs(flags::variable(|name| std::env::var_os(name)))
             .stdin(Stdio::null())
             // Standard output is the verdict's.
             .stdout(std::io::stderr())
@@ -134,9 +143,9 @@ impl Builds<'_> {
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())
     }
 
-    fn path(&self, revision: &str, patches: &[Patch]) -> PathBuf {
+    fn path(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
         let cli::Gate { build, program, .. } = self.arguments;
-        self.kept.path(revision, (patches, build, program, patched::FLAGS))
+        self.kept.path(revision, (patches, build, program, flags::FLAGS))
     }
 
     /// The worktree, at `revision` and without what patches left.

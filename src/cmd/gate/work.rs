@@ -12,7 +12,8 @@ use tminus_harness::plan::Cell;
 use tminus_harness::seed::{self, Use};
 use tminus_harness::store::{Header, Run};
 
-use super::plan::{Plan, program_name, programs_of};
+use super::directory::{program_name, programs_of};
+use super::plan::Plan;
 use crate::cli;
 use crate::cmd::progress::Progress;
 use crate::cmd::runs;
@@ -192,6 +193,7 @@ impl Work {
 /// The plan of the gate in `directory`, with what the user asks for anew.
 fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
     let mut plan = Plan::read(directory)?;
+    ensure_handed_over_again(&plan, arguments, directory)?;
     ensure!(
         plan.confirms.is_none() || arguments.confirm_file.is_none(),
         "{}: this gate confirms what another one flagged; there is nothing to hand over",
@@ -215,6 +217,24 @@ fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
         *old = new;
     }
     Ok(plan)
+}
+
+/// A plan may be another's, and so may the file that it names: the user says what is overwritten.
+fn ensure_handed_over_again(
+    plan: &Plan,
+    arguments: &cli::Gate,
+    directory: &Path,
+) -> anyhow::Result<()> {
+    let Some(stored) = plan.confirm_file.as_deref() else { return Ok(()) };
+    ensure!(
+        arguments.confirm_file.is_some(),
+        "{at}: this gate leaves what is flagged in a file outside of it; if that is yours, say so again: \
+         `{program} gate --resume {at} --confirm-file {stored}`",
+        at = directory.display(),
+        program = runs::program(),
+        stored = tminus_harness::text::escape(&stored.display().to_string()),
+    );
+    Ok(())
 }
 
 /// Without its programs a gate cannot go on.
