@@ -201,6 +201,7 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         let rally = ["ping 1", "        pong 2", "ping 3", "        pong 4"];
         assert_eq!(lines[..4], rally);
-        assert_eq!(lines[8..], ["8 hits in 0:00:02.000000"]);
+        assert_eq!(lines[8], "8 hits in 0:00:02.000000");
+        assert!(lines[9].starts_with("(the classic order, 9 of 9 lines; "), "{shown}");
     }
 }

@@ -231,6 +231,7 @@ mod tests {
                 "task 5 runs",
                 "joined: 1 2 3 4 5",
                 "(no thread outside test can spawn: not declared by its author)",
+                "(the classic order, 8 of 8 lines; test promises first in, first out)",
             ]
         );
     }

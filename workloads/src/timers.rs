@@ -274,6 +274,7 @@ mod tests {
     #[test]
     fn the_demo_fires_in_the_order_of_deadlines_and_skips_the_cancelled() {
         let shown = demo::<Timers, Test>(Clock::Virtual);
+        assert!(shown.contains("\n(the classic order, "), "{shown}");
         let fired: Vec<&str> = shown.lines().filter(|line| line.contains("fires")).collect();
         assert_eq!(
             fired,

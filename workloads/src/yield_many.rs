@@ -197,7 +197,8 @@ mod tests {
         assert_eq!(
             shown,
             "three tasks yield four times each; a letter whenever one is resumed:\n\
-             A B C A B C A B C A B C A B C \n"
+             A B C A B C A B C A B C A B C \n\
+             (the classic order, 15 of 15 letters; test promises first in, first out)\n"
         );
     }
 }

@@ -9,10 +9,37 @@ use tminus_harness::contract::{Executor, Join};
 use tminus_harness::plan::Show;
 use tminus_harness::workload::Wrong;
 
-use crate::live::{clock_face, closing, line};
+use crate::live::{Seen, clock_face, line};
+
+/// The lines of the original.
+const CLASSIC: [&str; 22] = [
+    "A waiting 0 seconds before starting countdown",
+    "B waiting 2 seconds before starting countdown",
+    "C waiting 1 seconds before starting countdown",
+    "A starting after waiting *",
+    "A T-minus 5",
+    "C starting after waiting *",
+    "C T-minus 4",
+    "A T-minus 4",
+    "B starting after waiting *",
+    "B T-minus 3",
+    "C T-minus 3",
+    "A T-minus 3",
+    "B T-minus 2",
+    "C T-minus 2",
+    "A T-minus 2",
+    "B T-minus 1",
+    "C T-minus 1",
+    "A T-minus 1",
+    "B lift-off!",
+    "C lift-off!",
+    "A lift-off!",
+    "Total elapsed time is *",
+];
 
 /// Plays the three countdowns and says how long they took.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    let (show, seen) = Seen::watch(show);
     let start = executor.now();
     let classic = [("A", 5, 0), ("B", 3, 2), ("C", 4, 1)];
     let tasks = classic.map(|(label, length, delay)| {
@@ -24,7 +51,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     }
     let elapsed = clock_face(executor.now() - start);
     line(&show, format_args!("Total elapsed time is {elapsed}"));
-    closing::<E>(&show);
+    seen.closing::<E>(&show, &CLASSIC, "lines");
     Ok(())
 }
 

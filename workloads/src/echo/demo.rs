@@ -1,4 +1,5 @@
-//! The echo, live: three connections, each sends three lines and shows what comes back.
+//! The echo, live: three connections, each sends three lines and shows what comes back. The system
+//! decides which socket is ready first, so no order of theirs is the classic one.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +8,7 @@ use tminus_harness::plan::Show;
 use tminus_harness::workload::Wrong;
 
 use super::{READ_BYTES, serve};
-use crate::live::{closing, line};
+use crate::live::line;
 
 const LINES: [&str; 3] = ["ready", "set", "lift-off!"];
 
@@ -19,9 +20,11 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     let (mut clients, mut servers) = (Vec::new(), Vec::new());
     for label in ["A", "B", "C"] {
         let client = executor.connect(address).await?;
-        servers.push(executor.spawn(serve(listener.accept().await?)));
+        let server = serve(listener.accept().await?);
+        servers.push(executor.spawn(show.task(&format!("server of {label}"), server)));
         line(&show, format_args!("{label} is connected"));
-        clients.push(executor.spawn(talk(client, show.clone(), label)));
+        let client = talk(client, show.clone(), label);
+        clients.push(executor.spawn(show.task(&format!("client {label}"), client)));
     }
     for client in clients {
         client.join().await??;
@@ -31,7 +34,6 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
         echoed += server.join().await??;
     }
     line(&show, format_args!("{echoed} bytes echoed on 3 connections"));
-    closing::<E>(&show);
     Ok(())
 }
 

@@ -5,11 +5,15 @@ use tminus_harness::plan::Show;
 use tminus_harness::workload::Wrong;
 
 use super::{Memory, Reading, slopes};
-use crate::live::{closing, line};
+use crate::live::line;
 use crate::timekeeper::Timekeeper;
 
 /// As many tasks as the executor can have, up to ten thousand.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    if show.recorder.is_some() {
+        let reason = "it has ten thousand tasks that all sleep at once: no picture shows them";
+        return Err(Wrong::Refused(format!("a timeline is not drawn of memory: {reason}")));
+    }
     let most = E::CAPABILITIES.max_tasks.map_or(u64::MAX, |(most, _)| most - 1);
     let memory = Memory { tasks: u32::try_from(most.min(10_000)).expect("it is at most 10,000") };
     // The executor's clock: a demo measures no lateness, and its clock may be a virtual one.
@@ -22,6 +26,5 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     let (task_bytes, _) = slopes(&first, &last);
     line(&show, format_args!("{}, {task_bytes:.0} B a task", asleep(last)));
     line(&show, "all are awake again");
-    closing::<E>(&show);
     Ok(())
 }

@@ -23,7 +23,7 @@ const WORK_TICKS: u32 = 5;
 /// Plays the supervisor.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     let erasing = Erasing(show.clone());
-    let spinner = executor.spawn_cancellable(spin(executor, erasing));
+    let spinner = executor.spawn_cancellable(show.task("spin", spin(executor, erasing)));
     line(&show, format_args!("spinner object:  <pending task spin({MESSAGE:?}) on {}>", E::ID));
     let answer = unless(show.interrupted(), slow(executor, &show)).await;
     if spinner.cancel().await.is_some() {

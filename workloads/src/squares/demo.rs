@@ -7,15 +7,65 @@ use tminus_harness::contract::{Executor, Join};
 use tminus_harness::plan::Show;
 use tminus_harness::workload::Wrong;
 
-use crate::live::{closing, line};
+use crate::live::{Seen, line};
+
+/// The lines of the originals, headings too.
+const CLASSIC: [&str; 45] = [
+    "squares(1..=6) beside squares(10, 20, 30, 40):",
+    "Computing square of 1",
+    "Computing square of 10",
+    "Computing square of 2",
+    "Computing square of 20",
+    "Computing square of 3",
+    "Computing square of 30",
+    "Computing square of 4",
+    "Computing square of 40",
+    "Computing square of 5",
+    "Computing square of 6",
+    "sum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:",
+    "Computing square of 1",
+    "Computing square of 10",
+    "Computing square of 2",
+    "Computing square of 20",
+    "Computing square of 3",
+    "Computing square of 30",
+    "Computing square of 4",
+    "Computing square of 40",
+    "Computing square of 5",
+    "Computing square of 50",
+    "sum_of_squares [1, 2, 3, 4, 5] 55",
+    "sum_of_squares [10, 20, 30, 40, 50] 5500",
+    "print_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):",
+    "square 3",
+    "square 30",
+    "square 4",
+    "25",
+    "square 40",
+    "2500",
+    "display(\"ABC\") beside display(\"123\"):",
+    "A",
+    "1",
+    "B",
+    "2",
+    "C",
+    "3",
+    "display(\"ABC\"), then display(\"123\") in the same task:",
+    "A",
+    "B",
+    "C",
+    "1",
+    "2",
+    "3",
+];
 
 /// Plays all four, one after the other.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
+    let (show, seen) = Seen::watch(show);
     interleave(executor, &show).await?;
     nested_sums(executor, &show).await?;
     printed_sums(executor, &show).await?;
     displays(executor, &show).await?;
-    closing::<E>(&show);
+    seen.closing::<E>(&show, &CLASSIC, "lines");
     Ok(())
 }
 

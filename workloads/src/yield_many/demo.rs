@@ -4,15 +4,19 @@ use tminus_harness::contract::{Executor, Join};
 use tminus_harness::plan::Show;
 use tminus_harness::workload::Wrong;
 
-use crate::live::{closing, line};
+use crate::live::{Seen, line};
+
+/// Resumptions of each task: one to begin, and one after each yield.
+const RESUMED: usize = 5;
 
 /// Shows the letter of a task whenever it is resumed.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     line(&show, "three tasks yield four times each; a letter whenever one is resumed:");
+    let (show, seen) = Seen::watch(show);
     let tasks = ["A ", "B ", "C "].map(|letter| {
         let shown = show.clone();
         executor.spawn(show.task(letter.trim(), async move {
-            for _ in 0..4 {
+            for _ in 1..RESUMED {
                 (shown.print)(letter);
                 executor.yield_now().await;
             }
@@ -23,6 +27,6 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
         task.join().await?;
     }
     line(&show, "");
-    closing::<E>(&show);
+    seen.closing::<E>(&show, &["A", "B", "C"].repeat(RESUMED), "letters");
     Ok(())
 }
