@@ -7,7 +7,7 @@ pub(crate) mod table;
 use tminus_harness::rank::{Group, Ranking, Row};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::escape::{shorten, terminal};
+use crate::escape::terminal;
 use crate::findings;
 use crate::number::{self, Unit};
 use crate::sizes;
@@ -95,7 +95,7 @@ fn table(out: &mut String, group: &Group, intervals: Intervals, style: &Style) {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
     let mut lines: Vec<Line> = rows.iter().map(|row| line(row, unit)).collect();
     let scale = match intervals {
-        Intervals::Drawn => scale(&mut lines, &rows, style),
+        Intervals::Drawn => scale(&lines, &rows, style),
         Intervals::Written => None,
     };
     match scale {
@@ -108,27 +108,16 @@ fn table(out: &mut String, group: &Group, intervals: Intervals, style: &Style) {
     out.push('\n');
 }
 
-/// Names that are longer lose their middle before the drawing goes.
-const LEAST_NAME: usize = 17;
-
 /// The scale that fills what the other columns leave; `None` where that is too little to draw in.
-fn scale(lines: &mut [Line], rows: &[&Row], style: &Style) -> Option<Scale> {
+fn scale(lines: &[Line], rows: &[&Row], style: &Style) -> Option<Scale> {
     let width = |column: usize| {
         let head = COLUMNS.head[column].width();
         lines.iter().map(|line| line.cells[column].width()).max().unwrap_or(0).max(head)
     };
     let others = (0..table::COLUMNS).filter(|column| *column != COLUMNS.spare);
     let taken: usize = others.map(|column| width(column) + table::GAP).sum();
-    let names = width(COLUMNS.name);
-    let missing = (taken + dots::MIN_WIDTH).saturating_sub(style.width);
-    if missing > 0 && names < LEAST_NAME + missing {
-        return None;
-    }
-    for line in lines {
-        line.cells[COLUMNS.name] = shorten(&line.cells[COLUMNS.name], names - missing);
-    }
-    let room = (style.width + missing).saturating_sub(taken);
-    Scale::of(rows, room.min(dots::MAX_WIDTH))
+    let room = style.width.saturating_sub(taken);
+    (room >= dots::MIN_WIDTH).then(|| Scale::of(rows, room.min(dots::MAX_WIDTH))).flatten()
 }
 
 /// Puts dots in the place of the written intervals, and their axis below.
@@ -255,10 +244,10 @@ mod tests {
     fn dots_stand_in_the_order_of_their_values() {
         for (count, letters, spread) in [(25, 30, 1.01), (25, 30, 10_000.0), (25, 3, 3.0)] {
             let ranking = spread_over(count, letters, spread);
-            let text = super::ranking(&ranking, Drawn, &Style { width: 80, color: false });
+            let text = super::ranking(&ranking, Drawn, &Style { width: 100, color: false });
             let dots: Vec<usize> = text.lines().filter_map(|line| line.find('●')).collect();
             assert_eq!(dots.len(), count, "{text}");
-            assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+            assert!(text.lines().all(|line| line.width() <= 100), "{text}");
         }
     }
 

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
-use crate::escape::shorten;
 
 pub(crate) const BOLD: &str = "\x1b[1m";
 pub(crate) const DIM: &str = "\x1b[2m";
@@ -24,7 +23,7 @@ pub(crate) struct Columns<const N: usize = COLUMNS> {
     pub(crate) head: [&'static str; N],
     /// Columns whose text ends at the right edge.
     pub(crate) right: [bool; N],
-    /// The column of names, which lose their middle where room is short.
+    /// The column of names, which get a line of their own where room is short.
     pub(crate) name: usize,
     /// The column that goes first where room is short.
     pub(crate) spare: usize,
@@ -36,7 +35,14 @@ pub(crate) struct Line<const N: usize = COLUMNS> {
     pub(crate) paint: &'static str,
 }
 
-/// Sets `lines` under their head.
+/// With less room than this for names, the spare column goes.
+const ROOM_FOR_NAMES: usize = 24;
+
+/// With less room than this for names, each row is wrapped.
+const LEAST_ROOM: usize = 8;
+
+/// Sets `lines` under their head. Where room is short, a long name gets a line of its own; then the
+/// spare column goes; then each row is wrapped. No name is cut: it is there to be copied.
 pub(crate) fn push_table<const N: usize>(
     out: &mut String,
     columns: &Columns<N>,
@@ -44,46 +50,70 @@ pub(crate) fn push_table<const N: usize>(
     style: &Style,
 ) {
     lines.insert(0, Line { cells: columns.head.map(String::from), paint: DIM });
-    fit(&mut lines, columns, style.width);
-    let widths: Vec<usize> = (0..N)
-        .map(|column| lines.iter().map(|line| line.cells[column].width()).max().unwrap_or(0))
-        .collect();
+    let too_wide = |lines: &[Line<N>], least: usize| {
+        let others = total(&widths(lines, 0, columns));
+        let is_over = total(&widths(lines, usize::MAX, columns)) > style.width;
+        is_over && style.width.saturating_sub(others + GAP) < least
+    };
+    if too_wide(&lines, ROOM_FOR_NAMES) {
+        lines.iter_mut().for_each(|line| line.cells[columns.spare].clear());
+    }
+    if too_wide(&lines, LEAST_ROOM) {
+        return lines.iter().skip(1).for_each(|line| push_row(out, line, style));
+    }
+    let room = style.width.saturating_sub(total(&widths(&lines, 0, columns)) + GAP);
+    let widths = widths(&lines, room, columns);
     for line in &lines {
         push_line(out, columns, line, &widths, style);
     }
 }
 
-/// Makes the table fit: long names lose their middle, then the spare column goes.
-fn fit<const N: usize>(lines: &mut [Line<N>], columns: &Columns<N>, width: usize) {
-    let Columns { name, spare, .. } = *columns;
-    let total = |lines: &[Line<N>]| -> usize {
-        let column = |column: usize| lines.iter().map(|line| line.cells[column].width()).max();
-        (0..N).map(|index| column(index).unwrap_or(0) + GAP).sum::<usize>() - GAP
-    };
-    let longest = lines.iter().map(|line| line.cells[name].width()).max().unwrap_or(0);
-    let over = |lines: &[Line<N>]| total(lines).saturating_sub(width);
-    if over(lines) > 0 && longest.saturating_sub(over(lines)) < 24 {
-        for line in &mut *lines {
-            line.cells[spare].clear();
-        }
-    }
-    let room = longest.saturating_sub(over(lines)).max(8);
-    for line in &mut *lines {
-        line.cells[name] = shorten(&line.cells[name], room);
-    }
+/// A row as text.
+fn push_row<const N: usize>(out: &mut String, line: &Line<N>, style: &Style) {
+    let cells = line.cells.iter().filter(|cell| !cell.is_empty()).map(String::as_str);
+    push_wrapped_painted(out, &cells.collect::<Vec<_>>().join("  "), line.paint, style);
+}
+
+/// The widths of the columns; names that are longer than `room` do not count.
+fn widths<const N: usize>(lines: &[Line<N>], room: usize, columns: &Columns<N>) -> [usize; N] {
+    std::array::from_fn(|column| {
+        let widths = lines.iter().map(|line| line.cells[column].width());
+        widths.filter(|width| column != columns.name || *width <= room).max().unwrap_or(0)
+    })
+}
+
+/// What columns of these widths take together.
+fn total(widths: &[usize]) -> usize {
+    widths
+        .iter()
+        .filter(|width| **width > 0)
+        .map(|width| width + GAP)
+        .sum::<usize>()
+        .saturating_sub(GAP)
 }
 
 fn push_line<const N: usize>(
     out: &mut String,
     columns: &Columns<N>,
     line: &Line<N>,
-    widths: &[usize],
+    widths: &[usize; N],
     style: &Style,
 ) {
     let mut text = String::new();
+    let mut begun = false;
     for (column, cell) in line.cells.iter().enumerate().filter(|(column, _)| widths[*column] > 0) {
+        let gap = " ".repeat(if begun { GAP } else { 0 });
+        begun = true;
+        if cell.width() > widths[column] {
+            let named = text.clone() + &gap + cell;
+            match named.width() > style.width {
+                true => push_wrapped_painted(out, &named, line.paint, style),
+                false => push_painted(out, &named, line.paint, style),
+            }
+            text = " ".repeat(text.width()) + &gap + &" ".repeat(widths[column]);
+            continue;
+        }
         let pad = " ".repeat(widths[column] - cell.width());
-        let gap = " ".repeat(if text.is_empty() { 0 } else { GAP });
         text += &if columns.right[column] { gap + &pad + cell } else { gap + cell + &pad };
     }
     push_painted(out, text.trim_end(), line.paint, style);
