@@ -1,18 +1,30 @@
 //! Every verb and every flag, once. It parses and explains; it decides nothing and prints nothing.
 
+mod command;
+mod demo;
+mod error;
+mod examples;
 mod gate;
 pub(crate) mod history;
+mod place;
 mod report;
 mod shared;
+mod shell;
+mod value;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+pub(crate) use command::{color, command, with_places};
+pub(crate) use demo::{Demo, TICK};
+pub(crate) use error::one_line;
 pub(crate) use gate::Gate;
+pub(crate) use place::upward;
 pub(crate) use report::{ReadmePart, Report};
-use shared::percent;
 pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
+
+pub(crate) use shell::{Completions, Man, Shell};
 
 use crate::provenance;
 
@@ -20,8 +32,21 @@ use crate::provenance;
 #[derive(Debug, Parser)]
 #[command(name = "tminus", version, long_version = provenance::long_version())]
 pub(crate) struct Cli {
-    /// Print without colours; so does the environment variable NO_COLOR
-    #[arg(long, global = true)]
+    /// Whether to print with colours
+    ///
+    /// `auto`: where stdout is a terminal, unless the environment says otherwise: NO_COLOR forbids colours,
+    /// CLICOLOR_FORCE asks for them.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 900,
+        hide_short_help = true
+    )]
+    pub(crate) color: ColorChoice,
+    /// The same as `--color never`
+    #[arg(long, global = true, hide = true)]
     pub(crate) no_color: bool,
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
@@ -58,6 +83,10 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// Print the line that tells a child what to do: `tminus spec CELL | perf record tminus cell`
     Spec(Spec),
+    /// Print the script by which a shell completes commands of tminus
+    Completions(Completions),
+    /// Print the manual page of tminus or of a verb: `tminus man run | man -l -`
+    Man(Man),
     /// Print the header that a run with these flags would have; a gate asks both programs
     #[command(hide = true)]
     Header(Run),
@@ -72,11 +101,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) profile: Size,
     /// Rounds; fewer than 6 give no interval and no rank [default: 6, 12 or 20, by profile]
-    #[arg(long, value_name = "N", allow_negative_numbers = true,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = value::whole::<u32>(1..=10_000))]
     pub(crate) rounds: Option<u32>,
     /// Fixes the order of the cells [default: the time]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", hide_short_help = true, value_parser = value::whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: Option<u64>,
     /// Where run files and reports go
     #[arg(long, value_name = "DIR", default_value = OUT)]
@@ -125,7 +153,8 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) thorough: bool,
     /// Fixes what the rules choose at random
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value = "0", hide_short_help = true,
+          value_parser = value::whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: u64,
     /// A line for each rule, not only for those that failed
     #[arg(long, short)]
@@ -137,33 +166,6 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) filters: Filters,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Demo {
-    /// The workload, see `tminus list workloads`
-    pub(crate) workload: String,
-    /// The executor to play it on
-    #[arg(long, short, value_name = "ID")]
-    pub(crate) executor: String,
-    /// Milliseconds a tick
-    #[arg(long, value_name = "MS", default_value_t = 1000,
-          value_parser = clap::value_parser!(u64).range(1..=60_000))]
-    pub(crate) tick: u64,
-    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
-    #[arg(long, value_name = "NAME", default_value = "real")]
-    pub(crate) clock: ClockName,
-    /// Workers, where the executor has many
-    #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(crate) workers: u16,
-    /// Write who ran when as a picture (.svg, .png; dark if its name ends in -dark) or as JSON (.json)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) timeline: Option<PathBuf>,
-    /// Microseconds that each resumption of a timeline computes, so that there is something to steal
-    #[arg(long, value_name = "US", default_value_t = 0, requires = "timeline",
-          value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
-    pub(crate) busy: u64,
 }
 
 #[derive(Args, Debug)]
@@ -230,7 +232,7 @@ pub(crate) struct Compare {
     #[arg(value_name = "RUN_B")]
     pub(crate) candidate: PathBuf,
     /// The change that matters: `1%`, `0.5%`
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = value::percent)]
     pub(crate) margin: f64,
     /// Compare by another metric than the first of each workload
     #[arg(long, short, value_name = "NAME")]
@@ -267,7 +269,7 @@ pub(crate) struct Spec {
     #[arg(value_name = "CELL")]
     pub(crate) cell: String,
     /// Iterations a sample, where the child shall not calibrate
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value::whole::<u64>(1..=u64::MAX))]
     pub(crate) iterations: Option<u64>,
     /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
     #[arg(long, value_name = "NAME", default_value = "real")]

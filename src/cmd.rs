@@ -3,7 +3,9 @@
 
 mod beside;
 mod cell;
+mod columns;
 mod compare;
+mod completions;
 mod demo;
 mod doctor;
 mod export;
@@ -11,6 +13,7 @@ mod gate;
 mod history;
 mod import;
 mod list;
+mod man;
 mod out;
 mod progress;
 mod rank;
@@ -28,7 +31,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory as _, Parser as _};
+use clap::{ColorChoice, FromArgMatches as _};
 
 use tminus_harness::child::Cancel;
 use tminus_harness::machine::Provenance;
@@ -37,9 +40,9 @@ use tminus_harness::resources::{self, Demand};
 use tminus_harness::text::{escape, is_harmful};
 use tminus_reports::text;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{self, Cli, Verb};
 use crate::{App, registry};
-use out::{print_columns, print_json, stdout};
+use out::{print_json, stdout};
 
 /// The version of what `--json` prints.
 const SCHEMA: u32 = 1;
@@ -63,10 +66,17 @@ pub(crate) enum Exit {
 pub(crate) fn main(app: &App) -> ExitCode {
     resources::outlive_file_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let ended = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => run(app, cli),
+    let color = cli::color(&arguments);
+    let parsed = cli::with_places(cli::command(color)).try_get_matches_from(&arguments);
+    let ended = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => run(app, cli, color),
         Err(error) if error.exit_code() == 0 => show_help(&error),
-        Err(error) => Err(anyhow::Error::msg(one_line(&error))),
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // Where nobody reads it, it is lost.
+            let _ = error.print();
+            return ExitCode::from(2);
+        }
+        Err(error) => Err(anyhow::Error::msg(cli::one_line(&error))),
     };
     exit(ended)
 }
@@ -85,10 +95,10 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
-fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
-    if cli.no_color {
-        console::set_colors_enabled(false);
-        console::set_colors_enabled_stderr(false);
+fn run(app: &App, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
+    if color != ColorChoice::Auto {
+        console::set_colors_enabled(color == ColorChoice::Always);
+        console::set_colors_enabled_stderr(color == ColorChoice::Always);
     }
     // A child is not held up by what its parent has checked.
     if !matches!(cli.verb, Some(Verb::Cell)) {
@@ -96,7 +106,7 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
     }
     match cli.verb {
         None => {
-            out::keep(Cli::command().print_help());
+            out::keep(cli::command(color).print_help());
             Ok(Exit::Ok)
         }
         Some(Verb::Cell) => cell::run(app),
@@ -105,16 +115,18 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
         Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
         Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
         Some(Verb::Run(arguments)) => run::run(app, &arguments),
-        Some(Verb::Rank(arguments)) => rank::run(&arguments),
+        Some(Verb::Rank(arguments)) => rank::run(app, &arguments),
         Some(Verb::Compare(arguments)) => compare::run(arguments),
         Some(Verb::Gate(arguments)) => gate::run(&arguments),
         Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
         Some(Verb::History(arguments)) => history::run(arguments),
-        Some(Verb::Report(arguments)) => report::run(&arguments),
+        Some(Verb::Report(arguments)) => report::run(app, &arguments),
         Some(Verb::Import(arguments)) => import::run(app, &arguments),
         Some(Verb::Site(arguments)) => site::run(&arguments),
         Some(Verb::Export(arguments)) => export::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
+        Some(Verb::Completions(arguments)) => completions::run(app, &arguments),
+        Some(Verb::Man(arguments)) => man::run(&arguments),
     }
 }
 
@@ -122,17 +134,6 @@ fn run(app: &App, cli: Cli) -> anyhow::Result<Exit> {
 fn show_help(help: &clap::Error) -> anyhow::Result<Exit> {
     out::keep(help.print());
     Ok(Exit::Ok)
-}
-
-/// What clap says over several lines, in one: the message and its tips without the usage.
-fn one_line(error: &clap::Error) -> String {
-    let text = error.render().to_string();
-    let said = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let said = said.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
-    let joined = said.collect::<Vec<_>>().join(" ").replace(" tip: ", "; ");
-    let help =
-        if error.kind() == ErrorKind::InvalidSubcommand { "tminus --help" } else { "--help" };
-    format!("{}; see `{help}`", joined.trim_start_matches("error: "))
 }
 
 /// What the plan must know of this machine.
@@ -180,8 +181,7 @@ fn style() -> text::Style {
 
 /// How text is set on the terminal that stdout is; `width` columns where it is none.
 fn style_or(width: usize) -> text::Style {
-    let width = console::Term::stdout().size_checked().map_or(width, |(_, columns)| columns.into());
-    text::Style { width, color: console::colors_enabled() }
+    text::Style { width: columns::of_terminal().unwrap_or(width), color: console::colors_enabled() }
 }
 
 /// The same JSON with [harmful](is_harmful) characters as escapes; they stand only in its strings.

@@ -29,7 +29,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::store::{self, Run};
 use crate::text::escape;
 use rusqlite::{
@@ -173,7 +173,7 @@ impl History {
         })?;
         read.map_err(|known| {
             let metric = asked.metric.unwrap_or_default();
-            Error::unknown("metric", metric, known.iter().map(String::as_str))
+            Error::unknown(Named::Metric, metric, known.iter().map(String::as_str))
         })
     }
 

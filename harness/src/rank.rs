@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Family;
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::plan::{Cell, Exclusion, Filter};
 use crate::store::{Header, Run, WorkloadFacts};
 use crate::verdict::Limits;
@@ -232,7 +232,7 @@ pub fn ensure_known(metric: &str, known: BTreeSet<&str>) -> Result<()> {
     let names: Vec<&str> = known.iter().copied().collect();
     let all: String =
         crate::text::escape(&names.join(", ")).chars().take(MAX_NAMES_CHARS).collect();
-    Err(match Error::unknown("metric", metric, known) {
+    Err(match Error::unknown(Named::Metric, metric, known) {
         Error::Usage(text) => Error::Usage(format!("{text} (there are: {all})")),
         other => other,
     })

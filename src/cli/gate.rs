@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use tminus_harness::gate::Options;
 
-use super::{Bounds, Filters, OUT, Size, percent};
+use super::{Bounds, Filters, OUT, Size, value};
 use crate::patch::Patch;
 
 #[derive(Args, Debug)]
@@ -16,66 +16,79 @@ pub(crate) struct Gate {
     /// The yardstick: a tminus or a program made with `App`, or a git revision of the repository here
     #[arg(long, value_name = "PROGRAM|REVISION")]
     pub(crate) baseline: Option<String>,
-    /// What is judged: as `--baseline`. Neither need be named if `--patch` makes the difference: then
-    /// it is HEAD
+    /// What is judged: as `--baseline`
+    ///
+    /// Neither need be named if `--patch` makes the difference: then it is HEAD.
     #[arg(long, value_name = "PROGRAM|REVISION")]
     pub(crate) candidate: Option<String>,
-    /// Build the candidate with a crate replaced: `tokio=1.47.0`, `tokio=../tokio/tokio`,
-    /// `smol=https://github.com/smol-rs/smol#4a1f0e2`
+    /// Build the candidate with a crate replaced: `tokio=1.47.0`, `tokio=../tokio/tokio`
+    ///
+    /// Or by a git revision: `smol=https://github.com/smol-rs/smol#4a1f0e2`.
     #[arg(long, value_name = "CRATE=WHAT")]
     pub(crate) patch: Vec<Patch>,
     /// The same for the baseline
-    #[arg(long, value_name = "CRATE=WHAT")]
+    #[arg(long, hide_short_help = true, value_name = "CRATE=WHAT")]
     pub(crate) patch_baseline: Vec<Patch>,
     /// How a revision is built, in a worktree of its own
-    #[arg(long, value_name = "COMMAND", default_value = "cargo build --release")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "COMMAND",
+        default_value = "cargo build --release"
+    )]
     pub(crate) build: String,
     /// Where the build leaves the program
-    #[arg(long, value_name = "PATH", default_value = "target/release/tminus")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "PATH",
+        default_value = "target/release/tminus"
+    )]
     pub(crate) program: PathBuf,
     /// The sizes of the cells
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub(crate) profile: Size,
     /// Rounds before the first look: a child of each program for each cell [default: 40]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(6..=10_000))]
+    #[arg(long, value_name = "N", value_parser = value::whole::<u32>(6..=10_000))]
     rounds: Option<u32>,
     /// How often to look, each time after twice the rounds: cells that are decided rest, the others
     /// go on. With 1 every cell has `--rounds` [default: 4; with `--budget` 6]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = value::whole::<u32>(1..=8))]
     looks: Option<u32>,
     /// Time for each session, which ends there whatever is open: `5m`, `90s`
-    #[arg(long, value_name = "TIME", value_parser = whole_seconds)]
+    #[arg(long, value_name = "TIME", value_parser = value::budget)]
     pub(crate) budget: Option<Duration>,
     /// The change that matters: `1%`, `0.5%` [default: 1%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = value::percent)]
     margin: Option<f64>,
     /// The regression that an open cell must not be able to hide [default: 5%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, hide_short_help = true, value_name = "PERCENT", value_parser = value::percent)]
     detect: Option<f64>,
     /// The same for cells of several workers, where it is larger [default: 8%]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, hide_short_help = true, value_name = "PERCENT", value_parser = value::percent)]
     detect_many: Option<f64>,
     /// The metric that decides [default: CPU time of the fastest batch; for memory, bytes a task]
-    #[arg(long, short, value_name = "NAME")]
+    #[arg(long, short, hide_short_help = true, value_name = "NAME")]
     metric: Option<String>,
     /// Fixes the order of the cells [default: random]
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = value::whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: Option<u64>,
     /// Where run files go
     #[arg(long, value_name = "DIR", default_value = OUT)]
     pub(crate) out: PathBuf,
     /// Compare programs that cannot be compared, and say so; let the candidate lack cells
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) force: bool,
     /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another job,
     /// what `--confirm-file` wrote, with the rounds, limits and metric of that job
-    #[arg(long, value_name = "now|FILE", default_value = "now")]
+    #[arg(long, hide_short_help = true, value_name = "now|FILE", default_value = "now")]
     pub(crate) confirm: Confirm,
     /// Do not confirm: write what is flagged here, for another job
-    #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
+    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with = "confirm")]
     pub(crate) confirm_file: Option<PathBuf>,
-    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory.
-    /// `--budget`, `--deadline` and `--memory-limit` may be others from there on
+    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory
+    ///
+    /// `--budget`, `--deadline` and `--memory-limit` may be others from there on.
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "build", "program",
                                 "profile", "rounds", "looks", "margin", "detect", "detect_many",
@@ -134,16 +147,6 @@ impl Gate {
     }
 }
 
-/// `90s`. A part of a second counts as a whole one; nothing at all would be a session without a round.
-fn whole_seconds(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
-    if seconds == 0 {
-        return Err("expected a time above 0, for example `5m`".into());
-    }
-    Ok(Duration::from_secs(seconds))
-}
-
 /// How flagged cells are confirmed.
 #[derive(Clone, Debug)]
 pub(crate) enum Confirm {
@@ -168,18 +171,5 @@ impl Confirm {
             Self::Now => None,
             Self::File(path) => Some(path),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_is_never_nothing() {
-        let seconds = |text| whole_seconds(text).map(|time| time.as_secs());
-        let read = ["900ms", "1s", "1s 1ns", "5m", "1ns"].map(seconds);
-        assert_eq!(read, [1, 1, 2, 300, 1].map(Ok));
-        assert!(seconds("0s").is_err() && seconds("0ms").is_err() && seconds("soon").is_err());
     }
 }

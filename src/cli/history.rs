@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tminus_harness::change::Options;
 
-use super::{Filters, percent};
+use super::{Filters, value};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum History {
@@ -51,7 +51,7 @@ pub(crate) struct List {
 #[derive(Args, Debug)]
 pub(crate) struct Show {
     /// How many runs of each series, counted from the newest
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value = "30", value_parser = value::whole::<usize>(1..=1_000_000))]
     pub(crate) last: usize,
     #[command(flatten)]
     pub(crate) search: Search,
@@ -77,7 +77,7 @@ pub(crate) struct Search {
 #[derive(Args, Debug)]
 pub(crate) struct Export {
     /// Numbers of runs, see `tminus history list` [default: all]
-    #[arg(value_name = "NUMBER")]
+    #[arg(value_name = "NUMBER", allow_negative_numbers = true)]
     pub(crate) runs: Vec<i64>,
     /// The directory to write to, a file a run: `run-NUMBER.jsonl`
     #[arg(long, value_name = "DIR")]
@@ -107,14 +107,13 @@ pub(crate) struct Site {
 #[derive(Args, Debug)]
 pub(crate) struct Thresholds {
     /// The largest p-value of a change, corrected for the places it was chosen from
-    #[arg(long, value_name = "P", default_value_t = Options::default().max_p, value_parser = probability)]
+    #[arg(long, value_name = "P", default_value_t = Options::default().max_p, value_parser = value::probability)]
     pub(crate) max_p: f64,
     /// The smallest change: `1%`, `0.5%`
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = value::percent)]
     pub(crate) min_change: f64,
     /// The fewest runs before and after a change
-    #[arg(long, value_name = "N", default_value_t = 3,
-          value_parser = clap::value_parser!(u16).range(2..=50))]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = value::whole::<u16>(2..=50))]
     pub(crate) min_runs: u16,
 }
 
@@ -123,9 +122,4 @@ impl Thresholds {
     pub(crate) fn options(&self) -> Options {
         Options { max_p: self.max_p, min_change: self.min_change, min_runs: self.min_runs.into() }
     }
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|p| *p > 0.0 && *p < 1.0);
-    number.ok_or_else(|| "expected a number between 0 and 1, for example 0.001".into())
 }

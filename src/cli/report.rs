@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::{Filters, percent};
+use super::{Filters, value};
 
 #[derive(Args, Debug)]
 pub(crate) struct Report {
@@ -33,7 +33,7 @@ pub(crate) struct Report {
     #[arg(long, num_args = 2, action = ArgAction::Set, value_names = ["RUN_A", "RUN_B"], conflicts_with_all = ["run", "splice"])]
     pub(crate) compare: Option<Vec<PathBuf>>,
     /// The change that matters to --compare: `1%`, `0.5%`
-    #[arg(long, value_name = "PERCENT", default_value = "1%", requires = "compare", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "1%", requires = "compare", value_parser = value::percent)]
     pub(crate) margin: f64,
     /// Compare by another metric than the first of each workload
     #[arg(long, short, value_name = "NAME", requires = "compare")]

@@ -1,18 +1,21 @@
-//! What several verbs take: filters, bounds of children, sizes, clocks, percentages.
+//! What several verbs take: filters, bounds of children, sizes, clocks.
 
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tminus_harness::conformance::RULES;
 use tminus_harness::contract::Clock;
-use tminus_harness::error::{Error, Result};
+use tminus_harness::error::{Error, Named, Result};
 use tminus_harness::plan::{Filter, Profile, Registry};
 
-/// Where runs are kept.
+use super::value;
+
+/// Where runs are kept, in this directory or the nearest above it that has it, up to the workspace's.
 pub(crate) const OUT: &str = "target/tminus";
 
 /// What part of the matrix is meant: the same flags for all verbs.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Filters (exact names or globs; repeat, or separate with commas)")]
+#[command(next_help_heading = "Filters (globs; separate with commas)")]
 pub(crate) struct Filters {
     /// Cell ids, globs over them, or a part of them
     #[arg(value_name = "CELL")]
@@ -31,11 +34,11 @@ pub(crate) struct Filters {
 /// What each child may take.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Bounds {
-    /// Seconds that a child may take [default: 30; 12 for a rule of the contract]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) deadline: Option<u64>,
+    /// Time that a child may take: `5s`, `2m` [default: 30s; 12s for a rule of the contract]
+    #[arg(long, value_name = "TIME", hide_short_help = true, value_parser = value::deadline)]
+    pub(crate) deadline: Option<Duration>,
     /// Address space that a child may take [default: no limit]
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 40))]
+    #[arg(long, value_name = "MIB", hide_short_help = true, value_parser = value::whole::<u64>(16..=1 << 40))]
     pub(crate) memory_limit: Option<u64>,
 }
 
@@ -52,15 +55,6 @@ pub(crate) enum Size {
 pub(crate) enum ClockName {
     Real,
     Virtual,
-}
-
-/// `1%` as the factor 1.01.
-pub(super) fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>();
-    let percent = number.ok().filter(|percent| *percent > 0.0 && *percent <= 100.0);
-    percent
-        .map(|percent| 1.0 + percent / 100.0)
-        .ok_or_else(|| "expected a percentage above 0 and up to 100, for example `1%`".into())
 }
 
 impl From<Size> for Profile {
@@ -90,7 +84,12 @@ impl Bounds {
 
     /// How long a child may take, where that is usually `usual`.
     pub(crate) fn deadline_or(&self, usual: Duration) -> Duration {
-        self.deadline.map_or(usual, Duration::from_secs)
+        self.deadline.unwrap_or(usual)
+    }
+
+    /// The deadline in whole seconds, of which a part counts as one: as a gate keeps it.
+    pub(crate) fn deadline_s(&self) -> Option<u64> {
+        self.deadline.map(|time| value::seconds_up(time).as_secs())
     }
 
     /// The limit as specs have it.
@@ -129,12 +128,13 @@ impl Filters {
     /// # Errors
     /// What cannot be read, and words that name nothing that is registered.
     pub(crate) fn filter(&self, registry: &Registry) -> Result<Filter> {
-        for word in self.cells.iter().filter(|text| is_word(text)) {
+        let known = || {
             let workloads = registry.workloads.iter().map(|workload| workload.info.id);
-            let executors = registry.entries.iter().map(|entry| entry.executor);
-            let mut names = workloads.chain(executors);
-            if !word.contains('=') && !names.clone().any(|name| name.contains(word.as_str())) {
-                return Err(Error::unknown("workload or executor", word, &mut names));
+            workloads.chain(registry.entries.iter().map(|entry| entry.executor))
+        };
+        for word in self.cells.iter().filter(|text| is_word(text) && !text.contains('=')) {
+            if !known().any(|name| name.contains(word.as_str())) {
+                return Err(unknown_word(word, known()));
             }
         }
         self.read()
@@ -151,6 +151,18 @@ impl Filters {
         let cells: Vec<String> = self.cells.iter().map(part).collect();
         Filter::parse(&self.workload, &self.executor, &self.param, &cells)
     }
+}
+
+/// The error of a word that is a part of no id: it may name something that another flag takes.
+fn unknown_word<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Error {
+    let usage = |hint: &str| Error::Usage(format!("unknown workload or executor `{word}`: {hint}"));
+    if Size::value_variants().iter().any(|size| size.name() == word) {
+        return usage(&format!("it is a profile: did you mean `--profile {word}`?"));
+    }
+    if RULES.iter().any(|rule| rule.id == word) {
+        return usage(&format!("it is a rule: did you mean `tminus verify --rule {word}`?"));
+    }
+    Error::unknown(Named::WorkloadOrExecutor, word, known)
 }
 
 /// Neither an id nor a glob: a part of an id.

@@ -5,65 +5,104 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use tminus_harness::contract::channel::{Receiver, oneshot};
-use tminus_harness::contract::{Config, Workers};
-use tminus_harness::error::Error;
+use tminus_harness::contract::{Config, ExecutorInfo, Workers};
+use tminus_harness::error::{Error, Named, Result};
 use tminus_harness::files::replace;
-use tminus_harness::plan::{Cell, Interrupt, Params, Show};
+use tminus_harness::plan::{Cell, Interrupt, Params, Registry, Show, WorkloadEntry};
 use tminus_harness::resources;
 use tminus_harness::spec::Spec;
 use tminus_harness::trace::{Recorder, Trace};
 use tminus_reports::chart::timeline;
 use tminus_reports::picture::{PNG_SCALE, Theme};
 
+use super::spec::workers_of;
 use super::{Exit, stdout};
 use crate::{App, cli};
 
 pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let registry = app.registry();
-    let cli::Demo { workload, executor, .. } = arguments;
-    let known = registry.workloads.iter().map(|entry| entry.info.id);
-    let found = registry
-        .find_workload(workload)
-        .ok_or_else(|| Error::unknown("workload", workload, known))?;
-    let known = registry.executors.iter().map(|info| info.id);
-    let info = registry
-        .find_executor(executor)
-        .ok_or_else(|| Error::unknown("executor", executor, known))?;
-    if let Err(reason) = (info.available)() {
-        return Err(anyhow!("{executor} cannot run here: {reason}"));
-    }
-    let clock = arguments.clock.into();
-    registry.keeps(clock, workload, executor).map_err(Error::Usage)?;
+    let cast = Cast::of(&registry, arguments)?;
+    let config = Config { clock: arguments.clock.into(), ..Config::workers(cast.workers.into()) };
+    let (workload, executor) = (cast.workload.info.id, cast.executor.id);
     let entry = registry.entry(workload, executor).context("the pair is not registered")?;
     let demo = entry.demo.context("the pair has no demo")?;
-    let config = Config { clock, ..Config::workers(arguments.workers.into()) };
-    let cell = Cell::new(&found.info, &Params::parse(&found.info, "")?, executor, None);
+    let params = Params::defaults(&cast.workload.info);
+    let cell = Cell::new(&cast.workload.info, &params, executor, None);
     resources::prepare(&Spec::new(cell), &(entry.environment)(&config))
         .map_err(anyhow::Error::msg)?;
     let form = arguments.timeline.as_deref().map(Form::of).transpose()?;
-    let recorder = form.map(|_| Recorder::new(Duration::from_micros(arguments.busy)));
-    let tick = Duration::from_millis(arguments.tick);
+    let recorder = form.map(|_| Recorder::new(arguments.busy));
     let stopped = Arc::new(AtomicBool::new(false));
     let stops = stopped.clone();
     let interrupt: Interrupt = Arc::new(move || interrupted(stops.clone()));
-    let print = Arc::new(show);
+    let (print, tick) = (Arc::new(show), arguments.tick);
     let show = Show { print, tick, recorder: recorder.clone(), interrupt: Some(interrupt) };
     demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
     if stopped.load(Ordering::SeqCst) {
         return Ok(Exit::Interrupted);
     }
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
-        let many = info.capabilities.workers == Workers::Many;
-        let trace = recorder.trace(workload, executor, if many { arguments.workers } else { 1 });
-        replace(path, &form.of_trace(&trace, &command(arguments))?)
+        let trace = recorder.trace(workload, executor, cast.workers);
+        replace(path, &form.of_trace(&trace, &command(arguments, &cast))?)
             .with_context(|| path.display().to_string())?;
         writeln!(stdout(), "{}", super::shown(path))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Who plays what.
+struct Cast<'a> {
+    workload: &'a WorkloadEntry,
+    executor: &'a ExecutorInfo,
+    workers: u16,
+}
+
+impl<'a> Cast<'a> {
+    /// Finds what the arguments name, and refuses what does not go together before anything is played.
+    fn of(registry: &'a Registry, arguments: &cli::Demo) -> anyhow::Result<Self> {
+        let known = registry.workloads.iter().map(|entry| entry.info.id);
+        let workload = registry
+            .find_workload(&arguments.workload)
+            .ok_or_else(|| Error::unknown(Named::Workload, &arguments.workload, known))?;
+        let (id, of_id) = match arguments.executor.split_once('/') {
+            Some((id, count)) => (id, Some(workers_of(count)?)),
+            None => (arguments.executor.as_str(), None),
+        };
+        let known = registry.executors.iter().map(|info| info.id);
+        let executor =
+            registry.find_executor(id).ok_or_else(|| Error::unknown(Named::Executor, id, known))?;
+        if let Err(reason) = (executor.available)() {
+            bail!("{id} cannot run here: {reason}");
+        }
+        registry.plays(arguments.clock.into(), workload, id).map_err(Error::Usage)?;
+        let workers = workers(executor, of_id, arguments.workers)?;
+        Ok(Self { workload, executor, workers })
+    }
+}
+
+/// The number of workers that the executor's id, the flag or neither asks for.
+fn workers(executor: &ExecutorInfo, of_id: Option<u16>, of_flag: Option<u16>) -> Result<u16> {
+    let refused = |reason: String| Err(Error::Usage(reason));
+    let id = executor.id;
+    if let (Some(one), Some(other)) = (of_id, of_flag)
+        && one != other
+    {
+        return refused(format!("`{id}/w{one}` and `--workers {other}` differ: give one of them"));
+    }
+    let asked = of_id.or(of_flag);
+    match executor.capabilities.workers {
+        Workers::Many => Ok(asked.unwrap_or(1)),
+        Workers::One | Workers::PerTask if asked.is_none_or(|count| count == 1) => Ok(1),
+        Workers::One => refused(format!(
+            "{id} has one worker: leave the number out, or see `tminus list executors`"
+        )),
+        Workers::PerTask => refused(format!(
+            "{id} has a worker for each task: leave the number out, or see `tminus list executors`"
+        )),
+    }
 }
 
 /// What a timeline is written as.
@@ -98,11 +137,7 @@ impl Form {
 
     fn of_trace(self, trace: &Trace, command: &str) -> anyhow::Result<Vec<u8>> {
         if trace.resumptions.is_empty() {
-            return Err(Error::Usage(format!(
-                "the demo of {} says nothing of its tasks: try squares, countdown, yield_many or timers",
-                trace.workload
-            ))
-            .into());
+            bail!("the demo of {} says nothing of its tasks", trace.workload);
         }
         let sources = format!("tminus {} · {command}", env!("CARGO_PKG_VERSION"));
         let picture = || timeline::draw(trace, &sources);
@@ -115,14 +150,14 @@ impl Form {
 }
 
 /// What makes the picture again.
-fn command(arguments: &cli::Demo) -> String {
-    let mut command =
-        format!("tminus demo {} --executor {}", arguments.workload, arguments.executor);
-    let unlike = |value: u64, default: u64| (value != default).then_some(value);
+fn command(arguments: &cli::Demo, cast: &Cast<'_>) -> String {
+    let (workload, executor) = (cast.workload.info.id, cast.executor.id);
+    let mut command = format!("tminus demo {workload} --executor {executor}");
+    let time = |time| humantime::format_duration(time).to_string();
     let options = [
-        ("--tick", unlike(arguments.tick, 1000)),
-        ("--workers", unlike(arguments.workers.into(), 1)),
-        ("--busy", unlike(arguments.busy, 0)),
+        ("--tick", (arguments.tick != cli::TICK).then(|| time(arguments.tick))),
+        ("--workers", (cast.workers != 1).then(|| cast.workers.to_string())),
+        ("--busy", (!arguments.busy.is_zero()).then(|| time(arguments.busy))),
     ];
     for (name, value) in options {
         command.extend(value.map(|value| format!(" {name} {value}")));

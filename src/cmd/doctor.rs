@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tminus_harness::machine::{self, Check, Fit, Machine};
 
-use super::{Exit, SCHEMA, print_columns, print_json};
+use super::columns::print_columns;
+use super::{Exit, SCHEMA, print_json};
 use crate::cli;
 
 #[derive(Serialize)]

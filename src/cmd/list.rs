@@ -1,30 +1,43 @@
 //! `tminus list`: executors, workloads, cells with what is left out and why, rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
+use anyhow::ensure;
 use serde::Serialize;
-use tminus_harness::conformance::{RULES, Rule};
+use tminus_harness::conformance::{self, RULES, Rule};
 use tminus_harness::contract::{ExecutorInfo, Family, Order, Supply, Workers};
 use tminus_harness::plan::{
-    Cell, CellId, Exclusion, Filter, Params, Plan, Profile, Registry, WorkloadEntry,
+    Cell, CellId, Exclusion, Params, Plan, Profile, Registry, WorkloadEntry,
 };
 
-use super::{Exit, SCHEMA, print_columns, print_json, stdout};
+use super::columns::{print_columns, print_wrapped};
+use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::What;
 use crate::{App, cli, provenance};
 
 pub(super) fn run(app: &App, arguments: &cli::List) -> anyhow::Result<Exit> {
     let registry = app.registry();
+    if arguments.what == What::Rules {
+        rules(&registry, &arguments.filters, arguments.json)?;
+        return Ok(Exit::Ok);
+    }
     let filter = arguments.filters.filter(&registry)?;
-    filter.check(&registry)?;
+    let plan = Plan::new(&registry, arguments.profile.into(), &filter, super::limits())?;
     match arguments.what {
-        What::Executors => executors(&registry, &filter, arguments.json)?,
-        What::Workloads => workloads(&registry, &filter, arguments.json)?,
-        What::Cells => cells(&registry, arguments.profile.into(), &filter, arguments.json)?,
-        What::Rules => rules(arguments.json)?,
+        What::Executors => executors(&registry, &plan, arguments.json)?,
+        What::Workloads => workloads(&registry, &plan, arguments.json)?,
+        What::Cells | What::Rules => cells(plan, arguments.profile.into(), arguments.json)?,
     }
     Ok(Exit::Ok)
+}
+
+/// The part of each id of a cell of the plan that comes as the `place`th: its workload or executor.
+fn named(plan: &Plan, place: usize) -> BTreeSet<&str> {
+    let planned = plan.cells.iter().map(|cell| [&cell.workload, &cell.executor][place].as_str());
+    let excluded = plan.exclusions.iter();
+    let excluded = excluded.filter_map(|it| it.cell.as_str().split('/').nth(2 * place));
+    planned.chain(excluded).collect()
 }
 
 #[derive(Serialize)]
@@ -55,9 +68,15 @@ struct Executor {
     unavailable: Option<String>,
 }
 
-fn executors(registry: &Registry, filters: &Filter, json: bool) -> anyhow::Result<()> {
-    let chosen = registry.executors.iter().filter(|info| filters.executor(info.id));
+/// Those that have a cell in the plan, or would have one.
+fn executors(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
+    let named = named(plan, 1);
+    let chosen = registry.executors.iter().filter(|info| named.contains(info.id));
     let executors: Vec<Executor> = chosen.map(Executor::of).collect();
+    ensure!(
+        !executors.is_empty(),
+        "no executor matches these filters: see `tminus list executors`"
+    );
     if json {
         return print_json(&Executors { schema: SCHEMA, executors });
     }
@@ -162,22 +181,25 @@ struct Param {
     max: u64,
 }
 
-fn workloads(registry: &Registry, filter: &Filter, json: bool) -> anyhow::Result<()> {
-    let chosen = registry.workloads.iter().filter(|entry| filter.workload(entry.info.id));
+/// Those that have a cell in the plan, or would have one.
+fn workloads(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
+    let named = named(plan, 0);
+    let chosen = registry.workloads.iter().filter(|entry| named.contains(entry.info.id));
     let workloads: Vec<Workload> = chosen.map(Workload::of).collect();
     if json {
         return print_json(&Workloads { schema: SCHEMA, workloads });
     }
     let mut out = stdout();
     for workload in &workloads {
-        writeln!(out, "{}  {}", workload.id, workload.about)?;
-        writeln!(out, "    op       {}", workload.op)?;
-        writeln!(out, "    metrics  {}", workload.metrics.join(", "))?;
+        print_wrapped(&mut out, 0, &format!("{}  {}", workload.id, workload.about))?;
+        let mut below = |text: String| print_wrapped(&mut out, 4, &text);
+        below(format!("op       {}", workload.op))?;
+        below(format!("metrics  {}", workload.metrics.join(", ")))?;
         for Param { name, about, default, min, max } in &workload.params {
-            writeln!(out, "    {name}={default}  {about}; from {min} to {max}")?;
+            below(format!("{name}={default}  {about}; from {min} to {max}"))?;
         }
         for (name, about) in workload.floors.iter().chain(&workload.distributions) {
-            writeln!(out, "    {name}  {about}")?;
+            below(format!("{name}  {about}"))?;
         }
     }
     Ok(())
@@ -226,8 +248,8 @@ struct Planned {
     workers: Option<usize>,
 }
 
-fn cells(registry: &Registry, profile: Profile, filter: &Filter, json: bool) -> anyhow::Result<()> {
-    let Plan { cells, exclusions } = Plan::new(registry, profile, filter, super::limits())?;
+fn cells(plan: Plan, profile: Profile, json: bool) -> anyhow::Result<()> {
+    let Plan { cells, exclusions } = plan;
     if json {
         let cells = cells.into_iter().map(Planned::of).collect();
         let rounds = profile.rounds();
@@ -238,7 +260,7 @@ fn cells(registry: &Registry, profile: Profile, filter: &Filter, json: bool) -> 
         writeln!(out, "{}", cell.id())?;
     }
     for Exclusion { cell, reason } in &exclusions {
-        writeln!(out, "{cell}  excluded: {reason}")?;
+        print_wrapped(&mut out, 0, &format!("{cell}  excluded: {reason}"))?;
     }
     Ok(())
 }
@@ -254,15 +276,28 @@ impl Planned {
 #[derive(Serialize)]
 struct Rules {
     schema: u32,
-    rules: &'static [Rule],
+    rules: Vec<&'static Rule>,
 }
 
-fn rules(json: bool) -> anyhow::Result<()> {
+/// Those that are tried on an executor that is chosen. A word is a part of the rule's id or of the
+/// executor's; rules have no workload and no parameters.
+fn rules(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Result<()> {
+    ensure!(
+        filters.workload.is_empty() && filters.param.is_empty(),
+        "rules have no workload and no parameters: choose by `--executor` or a part of a rule's name"
+    );
+    let filter = filters.read()?;
+    filter.check(registry)?;
+    let cases = conformance::cases(&registry.subjects, super::limits().cores);
+    let chosen: BTreeSet<&str> =
+        cases.iter().filter(|case| filter.cell(&case.cell())).map(|case| case.rule.id).collect();
+    ensure!(!chosen.is_empty(), "no rule matches these filters: see `tminus list rules`");
+    let rules: Vec<&Rule> = RULES.iter().filter(|rule| chosen.contains(rule.id)).collect();
     if json {
-        return print_json(&Rules { schema: SCHEMA, rules: RULES });
+        return print_json(&Rules { schema: SCHEMA, rules });
     }
     let mut rows = vec![["RULE", "WHAT IT CHECKS"].map(String::from)];
-    rows.extend(RULES.iter().map(|rule| [rule.id, rule.about].map(String::from)));
+    rows.extend(rules.iter().map(|rule| [rule.id, rule.about].map(String::from)));
     print_columns(&rows)?;
     Ok(())
 }

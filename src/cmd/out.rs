@@ -57,14 +57,3 @@ pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = super::harmless_json(&serde_json::to_string_pretty(value)?);
     Ok(writeln!(stdout(), "{text}")?)
 }
-
-/// Prints rows with their columns aligned; the last column is as long as it is.
-pub(super) fn print_columns<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
-        writeln!(stdout(), "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
-    Ok(())
-}

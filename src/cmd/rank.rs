@@ -8,9 +8,10 @@ use tminus_reports::text::Intervals;
 use tminus_reports::{json, text};
 
 use super::{Exit, print_json, runs, stdout, style_or};
-use crate::cli;
+use crate::{App, cli};
 
-pub(super) fn run(arguments: &cli::Rank) -> anyhow::Result<Exit> {
+pub(super) fn run(app: &App, arguments: &cli::Rank) -> anyhow::Result<Exit> {
+    runs::check(&app.registry(), "rank", &arguments.run)?;
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
     let ranking = rank::rank(&run, &arguments.filters.read()?, arguments.metric.as_deref())?;
     if ranking.groups.is_empty() {

@@ -3,10 +3,11 @@
 
 mod splice;
 
+use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use tminus_harness::compare::{self, Options};
 use tminus_harness::files::Tree;
 use tminus_harness::rank::{self, Ranking};
@@ -15,11 +16,15 @@ use tminus_reports::comparison::page;
 use tminus_reports::{Beside, Output, csv};
 
 use super::{Exit, beside, runs, shown, stdout};
-use crate::cli;
+use crate::{App, cli};
 
-pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
+pub(super) fn run(app: &App, arguments: &cli::Report) -> anyhow::Result<Exit> {
     if let Some([baseline, candidate]) = arguments.compare.as_deref() {
         return compare(arguments, baseline, candidate);
+    }
+    runs::check(&app.registry(), "report", &arguments.run)?;
+    if arguments.out.is_none() && arguments.splice.is_none() {
+        ensure_has_place(&arguments.run)?;
     }
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
     let filter = arguments.filters.read()?;
@@ -44,6 +49,9 @@ pub(super) fn run(arguments: &cli::Report) -> anyhow::Result<Exit> {
 
 /// The page of two runs; like `tminus compare` it tells and decides nothing.
 fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow::Result<Exit> {
+    if arguments.out.is_none() {
+        ensure_has_place(candidate)?;
+    }
     let (_, baseline) = runs::read(baseline, cli::OUT.as_ref())?;
     let (path, candidate) = runs::read(candidate, cli::OUT.as_ref())?;
     let cli::Report { margin, metric, force, .. } = arguments;
@@ -54,6 +62,19 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let page = write_all(page::report([&baseline, &candidate], &compared)?, &out, None)?;
     writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
+}
+
+/// Refuses a pipe or a device, before it is read: no report can stand beside it.
+fn ensure_has_place(run: &Path) -> anyhow::Result<()> {
+    let is_there = fs::metadata(run);
+    let is_pipe = is_there.is_ok_and(|it| !it.is_file() && !it.is_dir());
+    let is_of_the_system = ["/dev", "/proc"].iter().any(|system| run.starts_with(system));
+    ensure!(
+        !is_pipe && !is_of_the_system,
+        "{}: no plain file, so a report has no place beside it: choose one with `--out DIR`",
+        run.display()
+    );
+    Ok(())
 }
 
 /// Where the report of the run file at `path` goes: beside it, under its name.

@@ -1,29 +1,52 @@
 //! Run files as a user names them: a file, a directory that holds some, or `latest`.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+use tminus_harness::plan::Registry;
 use tminus_harness::store::{self, Run, TornLine};
+
+use crate::cli;
 
 /// The run file that `path` means; `latest` is looked for in `out`.
 ///
 /// # Errors
 /// Where there is none, with how to make one.
 pub(super) fn find(path: &Path, out: &Path) -> anyhow::Result<PathBuf> {
-    let path = if path == Path::new("latest") && !path.exists() { out } else { path };
+    let is_latest = path == Path::new("latest") && !path.exists();
+    let path = if is_latest { &cli::upward(out) } else { path };
     let kind = fs::metadata(path);
     match kind {
         Ok(kind) if kind.is_dir() => newest(path),
         Ok(_) => Ok(path.into()),
-        Err(_) if path == out => {
+        Err(_) if is_latest => {
             bail!("{}: no run yet; make one with `{} run`", path.display(), program())
         }
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "{}: no such file; a run is a file, a directory that holds some, or `latest`",
+            path.display()
+        ),
         Err(error) => Err(error).with_context(|| path.display().to_string()),
     }
+}
+
+/// Refuses a name of a cell, a workload or an executor in the place of a run, with what was meant.
+///
+/// # Errors
+/// The command of `verb` that chooses it from the newest run.
+pub(super) fn check(registry: &Registry, verb: &str, run: &Path) -> anyhow::Result<()> {
+    let Some(name) = run.to_str().filter(|_| !run.exists()) else { return Ok(()) };
+    let choice = match name.split('/').next() {
+        _ if registry.find_workload(name).is_some() => format!("-w {name}"),
+        _ if registry.find_executor(name).is_some() => format!("-e {name}"),
+        Some(first) if registry.find_workload(first).is_some() => format!("'{name}'"),
+        _ => return Ok(()),
+    };
+    bail!("{name}: no such run; to choose it from the newest: `tminus {verb} latest {choice}`")
 }
 
 /// Reads the run file that `path` means, and says on stderr if its last line was torn.

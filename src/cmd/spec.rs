@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use tminus_harness::conformance;
 use tminus_harness::contract::Workers;
-use tminus_harness::error::{Error, Result};
+use tminus_harness::error::{Error, Named, Result};
 use tminus_harness::plan::{self, Cell, Params, Registry};
 use tminus_harness::spec;
 
@@ -36,7 +36,7 @@ fn case(registry: &Registry, text: &str) -> Result<spec::Spec> {
     let specs: Vec<spec::Spec> = cases.iter().map(|case| case.spec(1, 0)).collect();
     let found = specs.iter().find(|spec| spec.id.as_str() == text).cloned();
     let ids = specs.iter().map(|spec| spec.id.as_str());
-    found.ok_or_else(|| Error::unknown("rule and executor", text, ids))
+    found.ok_or_else(|| Error::unknown(Named::Case, text, ids))
 }
 
 /// The cell with the id `text`, which may have any valid parameters.
@@ -52,12 +52,12 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
     let known = registry.workloads.iter().map(|entry| entry.info.id);
     let entry = registry
         .find_workload(workload)
-        .ok_or_else(|| Error::unknown("workload", workload, known))?;
+        .ok_or_else(|| Error::unknown(Named::Workload, workload, known))?;
     let params = Params::parse(&entry.info, params)?;
     let needs = entry.needs(&params)?;
     let pairs = registry.entries.iter().filter(|pair| pair.workload == workload);
     if registry.entry(workload, executor).is_none() {
-        return Err(Error::unknown("executor", executor, pairs.map(|pair| pair.executor)));
+        return Err(Error::unknown(Named::Executor, executor, pairs.map(|pair| pair.executor)));
     }
     let info = registry.find_executor(executor);
     if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, &super::limits())) {
@@ -66,7 +66,7 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
     }
     let capabilities = info.map(|info| info.capabilities);
     let workers = match (capabilities.map(|it| it.workers), parts.next()) {
-        (Some(Workers::Many), Some(text)) => Some(workers_of(text)?),
+        (Some(Workers::Many), Some(text)) => Some(workers_of(text)?.into()),
         (Some(Workers::Many), None) => {
             return Err(expected(text, &format!("the workers too: `{text}/w1`")));
         }
@@ -79,10 +79,11 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
     }
 }
 
-fn workers_of(text: &str) -> Result<usize> {
-    let count = text.strip_prefix('w').and_then(|count| count.parse().ok());
+/// The number of workers in the end of an id: `w2`.
+pub(super) fn workers_of(text: &str) -> Result<u16> {
+    let count = text.strip_prefix('w').and_then(|count| count.parse::<u16>().ok());
     count
-        .filter(|count| (1..=plan::MAX_WORKERS).contains(count))
+        .filter(|count| (1..=plan::MAX_WORKERS).contains(&usize::from(*count)))
         .ok_or_else(|| expected(text, &format!("a worker count from w1 to w{}", plan::MAX_WORKERS)))
 }
 

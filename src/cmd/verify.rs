@@ -4,12 +4,11 @@
 mod cells;
 mod rules;
 
-use std::io::Write as _;
-
 use serde::Serialize;
 use tminus_harness::child::{self, Cancel, Program};
 use tminus_harness::machine::Build;
 
+use super::columns::print_wrapped;
 use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::Part;
 use crate::{App, cli, provenance};
@@ -74,11 +73,11 @@ impl Verified {
         } else {
             let mut out = stdout();
             if !self.cells.is_empty() {
-                writeln!(out, "cells: {cells}")?;
+                print_wrapped(&mut out, 0, &format!("cells: {cells}"))?;
             }
             rules::print_untried(&self.rules, &mut out)?;
             if !self.rules.is_empty() {
-                writeln!(out, "rules: {rules}")?;
+                print_wrapped(&mut out, 0, &format!("rules: {rules}"))?;
             }
         }
         Ok(if cells.failed + rules.failed == 0 { Exit::Ok } else { Exit::Failed })

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::workload::{Info, Param};
 
 /// The most workers of a cell.
@@ -105,11 +105,8 @@ impl Params {
 
 fn find<'a>(info: &'a Info, name: &str) -> Result<&'a Param> {
     info.params.iter().find(|param| param.name == name).ok_or_else(|| {
-        Error::unknown(
-            &format!("parameter of `{}`", info.id),
-            name,
-            info.params.iter().map(|param| param.name),
-        )
+        let known = info.params.iter().map(|param| param.name);
+        Error::unknown(Named::ParameterOf(info.id), name, known)
     })
 }
 

@@ -3,7 +3,7 @@
 use glob::Pattern;
 
 use super::{Cell, Params, Profile, Registry};
-use crate::error::{Error, Result};
+use crate::error::{Error, Named, Result};
 use crate::workload::Info;
 
 /// Chooses cells by workload, executor and parameter; exact names or globs (`*`, `?`, `[..]`). An
@@ -14,7 +14,8 @@ pub struct Filter {
     workloads: Vec<Pattern>,
     /// Executor names, floors included; `smol/w2` names the workers too.
     executors: Vec<Pattern>,
-    /// Parameter names and values: a value that a profile lists, a glob over those, or a new one.
+    /// Parameter names and values: a value that a profile lists, a glob over those, or a new one. The
+    /// values of one name are a union.
     params: Vec<(String, String)>,
     /// Whole cell ids.
     cells: Vec<Pattern>,
@@ -76,10 +77,16 @@ impl Filter {
     /// Whether a cell of a stored run is chosen.
     #[must_use]
     pub fn stored(&self, cell: &Cell) -> bool {
-        let param = |(name, value): &(String, String)| {
-            cell.params.get(name).is_some_and(|own| matches_value(value, own))
+        let chosen = |name: &str| {
+            let own = cell.params.get(name);
+            own.is_some_and(|own| self.values(name).any(|value| matches_value(value, own)))
         };
-        self.cell(cell) && self.params.iter().all(param)
+        self.cell(cell) && self.params.iter().all(|(name, _)| chosen(name))
+    }
+
+    /// The values that are asked for of the parameter `name`.
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.params.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The parameters to plan for a workload: those of the profile that match; a value that no
@@ -106,21 +113,19 @@ impl Filter {
                 sizes.push(Params::parse(info, label)?);
             }
         }
-        for (name, value) in &self.params {
+        for (place, (name, _)) in self.params.iter().enumerate() {
             if !info.params.iter().any(|param| param.name == name) {
                 // Another workload's parameter: this workload has no such cell.
                 return Ok(Vec::new());
             }
-            let (kept, others): (Vec<_>, Vec<_>) = sizes
-                .into_iter()
-                .partition(|params| params.get(name).is_some_and(|own| matches_value(value, own)));
-            sizes = kept;
-            if sizes.is_empty() && is_exact(value) {
-                sizes = others
-                    .iter()
-                    .map(|params| params.with(info, name, value))
-                    .collect::<Result<_>>()?;
+            if self.params[..place].iter().any(|(before, _)| before == name) {
+                continue;
             }
+            let mut chosen = Vec::new();
+            for value in self.values(name) {
+                chosen.extend(with_value(&sizes, info, name, value)?);
+            }
+            sizes = chosen;
         }
         let mut distinct = Vec::new();
         for params in sizes {
@@ -150,22 +155,32 @@ impl Filter {
         };
         for pattern in &self.workloads {
             if !workloads().any(|id| pattern.matches(id)) {
-                return Err(Error::unknown("workload", pattern.as_str(), workloads()));
+                return Err(Error::unknown(Named::Workload, pattern.as_str(), workloads()));
             }
         }
         for pattern in &self.executors {
             if !executors.iter().any(|id| matches_executor(pattern, id)) {
                 let known = executors.iter().copied();
-                return Err(Error::unknown("executor", pattern.as_str(), known));
+                return Err(Error::unknown(Named::Executor, pattern.as_str(), known));
             }
         }
         for (name, _) in &self.params {
             if !params().any(|known| known == name) {
-                return Err(Error::unknown("parameter", name, params()));
+                return Err(Error::unknown(Named::Parameter, name, params()));
             }
         }
         Ok(())
     }
+}
+
+/// The `sizes` that have `value`; if none has and it is a plain value, all of them with it.
+fn with_value(sizes: &[Params], info: &Info, name: &str, value: &str) -> Result<Vec<Params>> {
+    let has = |params: &&Params| params.get(name).is_some_and(|own| matches_value(value, own));
+    let kept: Vec<Params> = sizes.iter().filter(has).cloned().collect();
+    if kept.is_empty() && is_exact(value) {
+        return sizes.iter().map(|params| params.with(info, name, value)).collect();
+    }
+    Ok(kept)
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>> {

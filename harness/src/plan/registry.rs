@@ -171,28 +171,55 @@ impl Registry {
         executor: &str,
     ) -> std::result::Result<(), String> {
         let workloads = self.workloads.iter().filter(|it| it.virtual_clock).map(|it| it.info.id);
-        let executors = self.executors.iter().filter(|it| it.virtual_clock).map(|it| it.id);
-        let can = |mut who: Vec<&str>| match who.pop() {
-            Some(last) if who.is_empty() => format!("{last} does"),
-            Some(last) => format!("{} and {last} do", who.join(", ")),
-            None => "nobody does".into(),
-        };
-        let (known, lacks) = (self.find_executor(executor), "does not run on a virtual clock");
-        if clock == Clock::Real {
-            Ok(())
-        } else if !workloads.clone().any(|id| id == workload) {
-            Err(format!("the workload {workload} {lacks}; {}", can(workloads.collect())))
-        } else if known.is_some_and(|info| !info.virtual_clock) {
-            Err(format!("the executor {executor} {lacks}; {}", can(executors.collect())))
-        } else {
-            Ok(())
+        if clock == Clock::Virtual && !workloads.clone().any(|id| id == workload) {
+            let can = can(workloads.collect());
+            return Err(format!("the workload {workload} does not run on a virtual clock; {can}"));
         }
+        self.has_clock(clock, executor)
+    }
+
+    /// Whether the demo of `workload` can be played by `executor` on `clock`: nothing is timed in it, so
+    /// all can that wait for time and for nothing from outside.
+    ///
+    /// # Errors
+    /// The reason why not, with those that can.
+    pub fn plays(
+        &self,
+        clock: Clock,
+        workload: &WorkloadEntry,
+        executor: &str,
+    ) -> std::result::Result<(), String> {
+        let needs = workload.needs(&Params::defaults(&workload.info));
+        if clock == Clock::Virtual && needs.is_ok_and(|needs| needs.io) {
+            let id = workload.info.id;
+            return Err(format!("{id} waits for sockets, for which no virtual clock can jump"));
+        }
+        self.has_clock(clock, executor)
+    }
+
+    fn has_clock(&self, clock: Clock, executor: &str) -> std::result::Result<(), String> {
+        let lacks = self.find_executor(executor).is_some_and(|info| !info.virtual_clock);
+        if clock == Clock::Virtual && lacks {
+            let executors = self.executors.iter().filter(|it| it.virtual_clock).map(|it| it.id);
+            let can = can(executors.collect());
+            return Err(format!("the executor {executor} does not run on a virtual clock; {can}"));
+        }
+        Ok(())
     }
 
     /// The pair of `workload` and `executor`, which may be a floor.
     #[must_use]
     pub fn entry(&self, workload: &str, executor: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.workload == workload && entry.executor == executor)
+    }
+}
+
+/// `a and b do`.
+fn can(mut ids: Vec<&str>) -> String {
+    match ids.pop() {
+        Some(last) if ids.is_empty() => format!("{last} does"),
+        Some(last) => format!("{} and {last} do", ids.join(", ")),
+        None => "none does".into(),
     }
 }
 

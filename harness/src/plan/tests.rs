@@ -85,7 +85,7 @@ fn on_a_virtual_clock_only_what_has_one_is_left() {
     let planned = || plan(Profile::Quick, &Filter::default()).unwrap();
     let mut registry = registry();
     let none = planned().on(Clock::Virtual, &registry).unwrap_err().to_string();
-    assert_eq!(none, "the workload probe does not run on a virtual clock; nobody does");
+    assert_eq!(none, "the workload probe does not run on a virtual clock; none does");
     registry.workloads[0].virtual_clock = true;
     assert_eq!(planned().on(Clock::Real, &registry).unwrap(), planned());
     let plan = planned().on(Clock::Virtual, &registry).unwrap();
@@ -129,7 +129,7 @@ fn on_one_core_nothing_is_planned_twice() {
 #[test]
 fn filters_take_names_globs_parameters_and_ids() {
     type Names = &'static [&'static str];
-    let cases: [(Names, Names, Names, Names); 7] = [
+    let cases: [(Names, Names, Names, Names); 9] = [
         (&["many"], &[], &[], &["tasks=10/many/w1", "tasks=10/many/w4"]),
         (&["many/w4"], &[], &[], &["tasks=10/many/w4"]),
         (&["m*", "p*"], &[], &[], &["tasks=10/many/w1", "tasks=10/many/w4", "tasks=10/plain"]),
@@ -137,6 +137,19 @@ fn filters_take_names_globs_parameters_and_ids() {
         (&["one"], &["tasks=77"], &[], &["tasks=77/one"]),
         (&["one"], &["fault=2"], &[], &["tasks=10,fault=2/one"]),
         (&["one"], &["tasks=1_000"], &[], &["tasks=1000/one"]),
+        // The values of one parameter are a union, those of two are not.
+        (
+            &["one"],
+            &["tasks=3", "tasks=10", "tasks=77"],
+            &[],
+            &["tasks=3/one", "tasks=10/one", "tasks=77/one"],
+        ),
+        (
+            &["one"],
+            &["tasks=3", "fault=2", "tasks=4"],
+            &[],
+            &["tasks=3,fault=2/one", "tasks=4,fault=2/one"],
+        ),
         (&[], &[], &["probe/tasks=3/one"], &["tasks=3/one"]),
     ];
     for (executors, params, cells, expected) in cases {

@@ -103,7 +103,7 @@ impl Plan {
             schema: store::SCHEMA,
             options,
             budget_s: arguments.budget.map(|budget| budget.as_secs()),
-            deadline_s: arguments.bounds.deadline,
+            deadline_s: arguments.bounds.deadline_s(),
             memory_limit_mib: arguments.bounds.memory_limit,
             headers,
             apart,

@@ -67,8 +67,10 @@ impl Work {
             Some(directory) => (resume(arguments, directory)?, directory.clone()),
             None => Plan::begin(arguments, confirms)?,
         };
-        let of_children =
-            cli::Bounds { deadline: plan.deadline_s, memory_limit: plan.memory_limit_mib };
+        let of_children = cli::Bounds {
+            deadline: plan.deadline_s.map(Duration::from_secs),
+            memory_limit: plan.memory_limit_mib,
+        };
         let bounds = Bounds {
             deadline: of_children.deadline(),
             memory_limit_bytes: of_children.memory_limit_bytes(),
@@ -201,7 +203,7 @@ fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
     );
     let given = [
         ("--budget", arguments.budget.map(|budget| budget.as_secs()), &mut plan.budget_s),
-        ("--deadline", arguments.bounds.deadline, &mut plan.deadline_s),
+        ("--deadline", arguments.bounds.deadline_s(), &mut plan.deadline_s),
         ("--memory-limit", arguments.bounds.memory_limit, &mut plan.memory_limit_mib),
     ];
     for (flag, new, old) in given {

@@ -1,7 +1,6 @@
 //! Each cell once, small, its result checked.
 
 use std::fmt;
-use std::io::Write as _;
 
 use serde::Serialize;
 use tminus_harness::child;
@@ -10,6 +9,7 @@ use tminus_harness::record::Outcome;
 use tminus_harness::spec::{Mode, Spec};
 
 use super::{Children, indented, stdout};
+use crate::cmd::columns::print_wrapped;
 
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -52,10 +52,12 @@ impl Line {
     fn print(&self) -> std::io::Result<()> {
         let mut out = stdout();
         match &self.outcome {
-            Outcome::Ok => writeln!(out, "ok        {}", self.cell),
-            Outcome::Excluded { reason } => writeln!(out, "excluded  {}: {reason}", self.cell),
+            Outcome::Ok => print_wrapped(&mut out, 0, &format!("ok        {}", self.cell)),
+            Outcome::Excluded { reason } => {
+                print_wrapped(&mut out, 0, &format!("excluded  {}: {reason}", self.cell))
+            }
             Outcome::Failed { reason, stderr, .. } => {
-                writeln!(out, "failed    {}: {reason}", self.cell)?;
+                print_wrapped(&mut out, 0, &format!("failed    {}: {reason}", self.cell))?;
                 indented(&mut out, stderr)
             }
         }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::Write as _;
 
 use glob::Pattern;
 use serde::Serialize;
 use tminus_harness::conformance::{self, Case, Finding, RULES, try_case};
-use tminus_harness::error::Error;
+use tminus_harness::error::{Error, Named};
 use tminus_harness::plan::{CellId, Registry};
 use tminus_harness::spec::Spec;
 
 use super::{Children, indented, stdout};
+use crate::cmd::columns::print_wrapped;
 
 #[derive(Serialize)]
 pub(super) struct Line {
@@ -52,7 +52,7 @@ pub(super) fn verify(
         }
         if !arguments.json {
             let (executor, counts) = (column[0].cell().column(), Counts::of(&lines[from..]));
-            writeln!(stdout(), "rules     {executor}: {counts}")?;
+            print_wrapped(&mut stdout(), 0, &format!("rules     {executor}: {counts}"))?;
         }
     }
     Ok(true)
@@ -84,7 +84,7 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Error> {
         let pattern = Pattern::new(text)
             .map_err(|error| Error::Usage(format!("`{}`: {error}", text.escape_debug())))?;
         let known = ids().any(|id| pattern.matches(id));
-        known.then_some(pattern).ok_or_else(|| Error::unknown("rule", text, ids()))
+        known.then_some(pattern).ok_or_else(|| Error::unknown(Named::Rule, text, ids()))
     };
     texts.iter().map(pattern).collect()
 }
@@ -94,18 +94,20 @@ impl Line {
         let mut out = stdout();
         match &self.finding {
             Finding::Failed { reason, stderr, .. } => {
-                writeln!(out, "failed    {}: {reason}", self.case)?;
-                writeln!(out, "            {}", self.about)?;
+                print_wrapped(&mut out, 0, &format!("failed    {}: {reason}", self.case))?;
+                print_wrapped(&mut out, 12, self.about)?;
                 indented(&mut out, stderr)
             }
             _ if !verbose => Ok(()),
-            Finding::Ok => writeln!(out, "ok        {}", self.case),
+            Finding::Ok => print_wrapped(&mut out, 0, &format!("ok        {}", self.case)),
             Finding::NotPromised { reason } => {
-                writeln!(out, "not promised  {}: {reason}", self.case)
+                print_wrapped(&mut out, 0, &format!("not promised  {}: {reason}", self.case))
             }
-            Finding::Excluded { reason } => {
-                writeln!(out, "cannot be tried here  {}: {reason}", self.case)
-            }
+            Finding::Excluded { reason } => print_wrapped(
+                &mut out,
+                0,
+                &format!("cannot be tried here  {}: {reason}", self.case),
+            ),
         }
     }
 }
@@ -126,7 +128,7 @@ pub(super) fn print_untried(lines: &[Line], out: &mut impl std::io::Write) -> st
             ..=10 => rules.into_iter().collect::<Vec<_>>().join(", "),
             count => format!("{count} rules"),
         };
-        writeln!(out, "cannot be tried here: {which}: {reason}")?;
+        print_wrapped(out, 0, &format!("cannot be tried here: {which}: {reason}"))?;
     }
     Ok(())
 }

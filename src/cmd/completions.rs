@@ -1,0 +1,41 @@
+//! `tminus completions`: the script by which a shell completes commands of tminus, with the names of
+//! what is registered.
+
+use std::io::Write as _;
+
+use clap::builder::PossibleValuesParser;
+use clap::{ColorChoice, Command};
+use clap_complete::shells;
+use tminus_harness::conformance::RULES;
+
+use super::{Exit, stdout};
+use crate::cli::{self, Shell};
+use crate::{App, cli::Completions};
+
+pub(super) fn run(app: &App, arguments: &Completions) -> anyhow::Result<Exit> {
+    let registry = app.registry();
+    let names = [
+        ("workload", registry.workloads.iter().map(|it| it.info.id).collect()),
+        ("executor", registry.executors.iter().map(|it| it.id).collect()),
+        ("rule", RULES.iter().map(|rule| rule.id).collect()),
+    ];
+    let mut command = named(cli::command(ColorChoice::Never), &names);
+    let mut script = Vec::new();
+    match arguments.shell {
+        Shell::Bash => clap_complete::generate(shells::Bash, &mut command, "tminus", &mut script),
+        Shell::Zsh => clap_complete::generate(shells::Zsh, &mut command, "tminus", &mut script),
+        Shell::Fish => clap_complete::generate(shells::Fish, &mut command, "tminus", &mut script),
+    }
+    stdout().write_all(&script)?;
+    Ok(Exit::Ok)
+}
+
+/// `command` with names in the place of each argument that takes them. Only shells read this: globs
+/// stand in their place too.
+fn named(command: Command, names: &[(&str, Vec<&'static str>)]) -> Command {
+    let with_names = |arg: clap::Arg| match names.iter().find(|(id, _)| arg.get_id() == id) {
+        Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names.iter().copied())),
+        None => arg,
+    };
+    command.mut_args(with_names).mut_subcommands(|verb| named(verb, names))
+}
