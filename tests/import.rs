@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
@@ -154,7 +155,7 @@ fn what_is_older_than_the_commit_is_not_of_it() {
     };
     fs::write(here.join("file"), "").expect("a file");
     if !(git(&["init", "-q"]) && git(&["add", "file"]) && git(&["commit", "-qm", "first"])) {
-        println!("skipped: there is no git");
+        writeln!(std::io::stderr(), "NOT RUN: import: there is no git").expect("stderr");
         return;
     }
     let date = |path: &str, age: Duration| {

@@ -4,6 +4,7 @@
 //! skipped.
 #![cfg(target_os = "linux")]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -24,7 +25,11 @@ fn on_a_machine(directory: &Path, prepare: &str, arguments: &[&str]) -> Option<O
         Ok(output) if said(output).starts_with("unshare: ") => said(output),
         Ok(_) => return output.ok(),
     };
-    eprintln!("skipped: this machine makes no such namespace: {refused}");
+    writeln!(
+        std::io::stderr(),
+        "NOT RUN: refusal: this machine makes no such namespace: {refused}"
+    )
+    .expect("stderr");
     None
 }
 
@@ -154,10 +159,17 @@ fn threads_are_refused(most: &str) {
     let output = match command.output() {
         Ok(output) if output.status.code() == Some(0) => output,
         Ok(output) if output.stdout.is_empty() => {
-            return eprintln!("skipped: no other user here: {}", said(&output));
+            return writeln!(
+                std::io::stderr(),
+                "NOT RUN: refusal: no other user here: {}",
+                said(&output)
+            )
+            .expect("stderr");
         }
         Ok(output) => output,
-        Err(error) => return eprintln!("skipped: {error}"),
+        Err(error) => {
+            return writeln!(std::io::stderr(), "NOT RUN: refusal: {error}").expect("stderr");
+        }
     };
     for rule in json(&output)["rules"].as_array().expect("a list") {
         if rule["outcome"] == "ok" {

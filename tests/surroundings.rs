@@ -8,6 +8,7 @@ mod support;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -152,7 +153,11 @@ fn paths_need_not_be_text() {
     };
     let (home, out) = (strange("home"), strange("out"));
     if let Err(refused) = fs::create_dir(&home) {
-        eprintln!("skipped: this file system wants text: {refused}");
+        writeln!(
+            std::io::stderr(),
+            "NOT RUN: surroundings: this file system wants text: {refused}"
+        )
+        .expect("stderr");
         return;
     }
     let program = home.join("tminus");
@@ -179,7 +184,7 @@ fn paths_need_not_be_text() {
 fn a_program_whose_children_do_not_start_says_so_at_once() {
     let loader = "/lib64/ld-linux-x86-64.so.2";
     if !Path::new(loader).exists() {
-        eprintln!("skipped: there is no {loader}");
+        writeln!(std::io::stderr(), "NOT RUN: surroundings: there is no {loader}").expect("stderr");
         return;
     }
     let here = directory();
@@ -231,7 +236,11 @@ fn without_threads_all_is_done_on_the_one_there_is() {
         && Command::new("prlimit").arg("--version").output().is_ok()
         && alone(&["--version"]).status.success();
     if !can {
-        eprintln!("skipped: the program cannot be run as another user here");
+        writeln!(
+            std::io::stderr(),
+            "NOT RUN: surroundings: the program cannot be run as another user here"
+        )
+        .expect("stderr");
         return;
     }
     let output = alone(&["doctor"]);

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stderr, reason = "says why it skips")]
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,11 @@ fn loops_run_on_whatever_errno_a_call_is_refused_with() {
             // The filter stays with the thread.
             let refused = thread::spawn(move || {
                 if let Err(error) = refuse(&calls, errno.unsigned_abs()) {
-                    return eprintln!("skipped: no filter of system calls is permitted: {error}");
+                    return writeln!(
+                        std::io::stderr(),
+                        "NOT RUN: hand_refused: no filter of system calls is permitted: {error}"
+                    )
+                    .expect("stderr");
                 }
                 waits::<Heap>();
                 waits::<HeapReady>();

@@ -141,6 +141,7 @@ fn local() -> &'static Local {
 mod tests {
     use std::collections::BTreeMap;
     use std::ffi::OsStr;
+    use std::io::Write as _;
 
     use super::*;
 
@@ -154,7 +155,7 @@ mod tests {
         let variables = of(&command);
         let listed = Command::new("git").args(["rev-parse", "--local-env-vars"]).output();
         let Ok(listed) = listed else {
-            eprintln!("skipped: there is no git");
+            writeln!(std::io::stderr(), "NOT RUN: git: there is no git").expect("stderr");
             return;
         };
         let listed = String::from_utf8(listed.stdout).expect("names");
@@ -170,7 +171,7 @@ mod tests {
         let told = ["core.fsmonitor", "core.hooksPath"]
             .map(|key| ask(Path::new("/"), &["config", "--get", key]));
         if told[0].as_ref().is_err_and(|why| why.contains("cannot be started")) {
-            eprintln!("skipped: there is no git");
+            writeln!(std::io::stderr(), "NOT RUN: git: there is no git").expect("stderr");
             return;
         }
         assert_eq!(told, [Ok("false\n".into()), Ok("/dev/null\n".into())]);

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::print_stderr, reason = "says why it skips")]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const SCRIPT: &str = r#"
 #[test]
 fn what_a_child_leaves_behind_ends_with_it() {
     if Command::new("setsid").arg("true").output().is_err() {
-        eprintln!("skipped: there is no setsid");
+        writeln!(std::io::stderr(), "NOT RUN: orphans: there is no setsid").expect("stderr");
         return;
     }
     let here = tempfile::tempdir().expect("a directory");

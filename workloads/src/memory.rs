@@ -33,7 +33,7 @@ impl Workload for Memory {
         title: "Memory",
         about: "N tasks sleep at once: the memory of each",
         op: "task",
-        version: 1,
+        version: 2,
         params: &[Param {
             name: "tasks",
             about: "tasks asleep at once, a tenth of them at the first reading",

@@ -38,12 +38,13 @@ fn facts(baseline: &Header, candidate: &Header) -> Vec<Difference> {
     machine::differences(a, b)
 }
 
+/// Reads one text of a header.
+type Text = fn(&Header) -> &String;
+
 /// What a run must know of itself to be compared with another, and one of these does not.
 fn unknown(baseline: &Header, candidate: &Header) -> Option<String> {
-    let lacks = |value: fn(&Header) -> &String| {
-        [baseline, candidate].map(value).contains(&&UNKNOWN.to_owned())
-    };
-    let facts: [(&str, fn(&Header) -> &String); 5] = [
+    let lacks = |value: Text| [baseline, candidate].map(value).contains(&&UNKNOWN.to_owned());
+    let facts: [(&str, Text); 5] = [
         ("the CPU", |it| &it.provenance.machine.cpu),
         ("the compiler", |it| &it.provenance.build.rustc),
         ("the target", |it| &it.provenance.build.target),

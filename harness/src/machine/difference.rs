@@ -149,7 +149,8 @@ mod tests {
     #[test]
     fn every_fact_that_may_move_figures_is_found() {
         use Weight::{Incomparable, State};
-        let spoil: [(fn(&mut Machine), &str, Weight); 10] = [
+        type Spoil = fn(&mut Machine);
+        let spoil: [(Spoil, &str, Weight); 10] = [
             (|it| it.cpu = "another".into(), "the CPU", Incomparable),
             (|it| it.cores = 3, "the number of cores", Incomparable),
             (|it| it.kernel = "Linux 6.2".into(), "the kernel", State),

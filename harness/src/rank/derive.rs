@@ -78,15 +78,18 @@ fn of_samples(record: &Record, metric: &str) -> Option<f64> {
     }
 }
 
+/// Reads one count of a sample, if it was taken.
+type Field = fn(&Sample) -> Option<u64>;
+
 /// What is counted in each sample, of an op.
-const PER_OP: [(&str, fn(&Sample) -> Option<u64>); 4] = [
+const PER_OP: [(&str, Field); 4] = [
     ("wall_ns_per_op", |sample| Some(sample.wall_ns)),
     ("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0)),
     ("allocations_per_op", |sample| sample.allocations),
     ("allocated_bytes_per_op", |sample| sample.allocated_bytes),
 ];
 
-fn of_ops(record: &Record, field: fn(&Sample) -> Option<u64>) -> Vec<f64> {
+fn of_ops(record: &Record, field: Field) -> Vec<f64> {
     let samples = record.samples.iter().filter(|sample| sample.ops > 0);
     samples.filter_map(|sample| Some(as_f64(field(sample)?) / as_f64(sample.ops))).collect()
 }

@@ -36,13 +36,16 @@ fn is_in_repository(directory: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
     fn outside_of_a_repository_there_is_nothing_to_say() {
         let here = tempfile::tempdir().unwrap();
         if is_in_repository(here.path()) {
-            eprintln!("skipped: temporary files lie in a repository");
+            writeln!(std::io::stderr(), "NOT RUN: revision: temporary files lie in a repository")
+                .expect("stderr");
             return;
         }
         assert_eq!(Git::read(here.path()), Ok(None));
