@@ -2,7 +2,6 @@
 //! have, how it is called. Nothing of that changes what a verb is worth or loses what was measured.
 
 #![cfg(unix)]
-#![expect(clippy::print_stderr, reason = "says why it skips")]
 
 mod support;
 

@@ -2,7 +2,6 @@
 //! seccomp profile do: timers and wakes from other threads work all the same, on any errno.
 
 #![cfg(all(target_os = "linux", not(tminus_portable_reactor)))]
-#![expect(clippy::print_stderr, reason = "says why it skips")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -1,7 +1,6 @@
 //! What a child leaves behind ends with it. In a process of its own: it becomes the parent of orphans.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::print_stderr, reason = "says why it skips")]
 
 use std::io::Write as _;
 use std::path::Path;

@@ -160,7 +160,7 @@ pub(crate) fn group(
         let by = if is_best { Interval { low: best, high: best } } else { own };
         let interval = Interval { low: by.low / best, high: by.high / best };
         row.ratio = Some(Ratio { median: median / best, interval: Some(interval), rounds: ROUNDS });
-        row.standing = (!row.cell.is_floor()).then(|| match interval {
+        row.standing = (!row.cell.is_floor()).then_some(match interval {
             Interval { low, .. } if low > LIMITS.margin => Standing::Slower,
             Interval { high, .. } if high <= LIMITS.margin => Standing::Best,
             _ => Standing::CannotTell,

@@ -31,13 +31,13 @@ fn asked(arguments: &[OsString]) -> ColorChoice {
     if words.iter().any(|word| word == "--no-color") {
         return ColorChoice::Never;
     }
-    let given = words.iter().enumerate().filter_map(|(place, word)| {
+    let mut given = words.iter().enumerate().filter_map(|(place, word)| {
         match word.strip_prefix("--color")? {
             "" => words.get(place + 1).map(AsRef::as_ref),
             rest => rest.strip_prefix('='),
         }
     });
-    given.last().and_then(|when| ColorChoice::from_str(when, false).ok()).unwrap_or_default()
+    given.next_back().and_then(|when| ColorChoice::from_str(when, false).ok()).unwrap_or_default()
 }
 
 /// NO_COLOR forbids, CLICOLOR_FORCE asks, CLICOLOR=0 forbids, in this order.

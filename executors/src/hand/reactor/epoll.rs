@@ -167,7 +167,6 @@ fn read(index: u32, flags: EpollFlags) -> Event {
 }
 
 #[cfg(test)]
-#[expect(clippy::print_stderr, reason = "says why it skips")]
 mod tests {
     use super::*;
     use std::io::Write as _;
