@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn factors_near_one_are_percents() {
-        let all = [1.0, 1.04, 1.0301, 2.5, 1e9, f64::INFINITY].map(percent);
-        assert_eq!(all, ["0 %", "4 %", "3.1 %", "150 %", "1,000,000,000×", "–×"]);
+        let all = [1.0, 1.04, 1.0301, 2.5, 1e9].map(percent);
+        assert_eq!(all, ["0 %", "4 %", "3.1 %", "150 %", "1,000,000,000×"]);
     }
 
     #[test]
