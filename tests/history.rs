@@ -137,7 +137,7 @@ fn what_cannot_be_read_is_refused_in_a_line_and_nothing_is_written() {
     let line = refused(here.path(), &["history", "show", "nothing", "--db", "ours.db"]);
     assert!(line.contains("no cell of this history matches"), "{line}");
     let line = refused(here.path(), &["history", "check", "-m", "wall_ns", "--db", "ours.db"]);
-    assert!(line.contains("did you mean `wall_ns_per_op`?"), "{line}");
+    assert!(line.contains("did you mean `start_ns` or `wall_ns_per_op`?"), "{line}");
 }
 
 #[test]

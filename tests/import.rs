@@ -133,7 +133,8 @@ fn one_bad_bench_is_a_row_and_old_ones_are_named() {
         .append(true)
         .open(here.join("target/criterion/Theirs/f/20/new/sample.json"))
         .expect("a file");
-    let two_months_ago = SystemTime::now() - Duration::from_secs(61 * 86_400);
+    // Of whole days, whenever the others were written.
+    let two_months_ago = SystemTime::now() - Duration::from_secs(61 * 86_400 + 43_200);
     old.set_modified(two_months_ago).expect("a date");
     let output = run(here, &["import"]);
     let (_, error) = said(&output);
@@ -193,11 +194,15 @@ fn the_directory_of_criterion_is_found_as_criterion_chooses_it() {
     good(&below, &["import", "--out", "runs"]);
     fs::rename(here.join("target"), here.join("moved")).expect("moved");
     let with = |name: &str, value: &str| {
-        let mut command = support::command(&below, &["import", "--out", "runs"]);
+        // The run says where it is from, so each has a place of its own.
+        let out = format!("runs-{name}");
+        let mut command = support::command(&below, &["import", "--out", &out]);
         let output = command.env(name, here.join(value)).output().expect("it starts");
-        output.status.code()
+        (output.status.code(), said(&output).1)
     };
-    assert_eq!(with("CARGO_TARGET_DIR", "moved"), Some(0));
-    assert_eq!(with("CRITERION_HOME", "moved/criterion"), Some(0));
-    assert_eq!(with("CRITERION_HOME", "nowhere"), Some(2));
+    let (code, error) = with("CARGO_TARGET_DIR", "moved");
+    assert_eq!(code, Some(0), "{error}");
+    let (code, error) = with("CRITERION_HOME", "moved/criterion");
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(with("CRITERION_HOME", "nowhere").0, Some(2));
 }

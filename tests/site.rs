@@ -127,7 +127,7 @@ fn rankings_are_by_the_metric_that_was_asked_for() {
     said(here.path(), &["site", "pages"]);
     assert!(!overview().contains("asked for"));
     let line = refused(here.path(), &["site", "pages", "--metric", "wall_ns"]);
-    assert!(line.contains("did you mean `wall_ns_per_op`?"), "{line}");
+    assert!(line.contains("did you mean `start_ns` or `wall_ns_per_op`?"), "{line}");
     // The newest run lacks what the others have.
     let run = Made::new(3, 20_000);
     fs::write(here.path().join("poor.jsonl"), run.text().replace("\"start_ns\"", "\"stop_ns\""))

@@ -35,9 +35,9 @@ pub fn greet(program: &Program, cancel: &Cancel) -> Result<()> {
     match report.outcome {
         Outcome::Failed { kind: FailureKind::Spec, .. } => Ok(()),
         Outcome::Failed { kind, reason, stderr } => Err(mute(program, kind, &reason, &stderr)),
-        Outcome::Ok | Outcome::Excluded { .. } => {
-            Err(mute(program, FailureKind::Garbage, "it does what it was not told", ""))
-        }
+        // What the machine refuses to every child.
+        Outcome::Excluded { reason } => Err(mute(program, FailureKind::Start, &reason, "")),
+        Outcome::Ok => Err(mute(program, FailureKind::Garbage, "it does what it was not told", "")),
     }
 }
 
