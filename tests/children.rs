@@ -3,8 +3,12 @@
 //! This test is its own fixture: with a verb as its first argument it is the whole program, with
 //! executors that misbehave. So it has no test harness but brings one.
 
+#[path = "children/greedy.rs"]
+mod greedy;
 #[path = "children/hostile.rs"]
 mod hostile;
+#[path = "children/suspects.rs"]
+mod suspects;
 
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
@@ -27,6 +31,8 @@ fn main() -> ExitCode {
         Trial::test("a_run_goes_on", a_run_goes_on),
         Trial::test("another_protocol_is_refused", another_protocol_is_refused),
         Trial::test("a_failure_counts_without_a_reader", a_failure_counts_without_a_reader),
+        Trial::test("suspects_are_marked_everywhere", || suspects::are_marked_everywhere(run)),
+        Trial::test("what_is_not_verified_says_so", || suspects::what_is_not_verified_says_so(run)),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests.into()).exit_code()
 }
@@ -93,6 +99,7 @@ fn a_run_goes_on() -> Result<(), Failed> {
             executors,
             "--rounds=6",
             "--deadline=5",
+            "--no-verify",
             "--json",
         ],
     )?;

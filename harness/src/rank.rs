@@ -7,6 +7,7 @@ mod derive;
 mod group;
 mod rounds;
 mod standing;
+mod suspect;
 
 pub use derive::{
     Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
@@ -94,6 +95,32 @@ pub struct Row {
     pub disturbed_rounds: u32,
     /// What a reader must know: an order always stronger than declared, discontinued upstream.
     pub notes: Vec<String>,
+    /// What speaks against its figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
+    /// Whether its executor kept the rules that were tried before the run; `None` where none were.
+    #[serde(default)]
+    pub verified: Option<bool>,
+}
+
+/// What speaks against the figures of a cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "suspicion", rename_all = "kebab-case")]
+pub enum Suspicion {
+    /// It takes less than the same work without an executor.
+    BelowFloor {
+        /// The nearest floor.
+        floor: String,
+        /// Its median share of what that takes.
+        ratio: f64,
+    },
+    /// Its executor breaks a rule of the contract.
+    Broken {
+        /// Which rule.
+        rule: String,
+        /// What was seen.
+        reason: String,
+    },
 }
 
 /// How the rounds of a cell ended.

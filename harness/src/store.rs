@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::conformance::Finding;
 use crate::contract::{Capabilities, Clock, ExecutorInfo, Family, Order, Supply, Workers};
 use crate::machine::Provenance;
 use crate::plan::{Cell, Exclusion, Profile};
@@ -69,8 +70,46 @@ pub struct Header {
     pub workloads: Vec<WorkloadFacts>,
     /// What a reader needs to know of each executor that has a cell or an exclusion.
     pub executors: Vec<ExecutorFacts>,
+    /// What came of the rules that were tried before the first round; empty where none were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verified: Vec<Verified>,
     /// Where, when and of what the run was made.
     pub provenance: Provenance,
+}
+
+/// What came of the rules of the contract that were tried on an executor: each rule with the reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Verified {
+    /// The executor with its workers: `smol/w2`.
+    pub executor: String,
+    /// Rules that were kept.
+    pub kept: Vec<String>,
+    /// Rules that were broken: what was seen.
+    pub broken: BTreeMap<String, String>,
+    /// Rules that are not promised: why.
+    pub not_promised: BTreeMap<String, String>,
+    /// Rules that could not be tried: why.
+    pub untried: BTreeMap<String, String>,
+}
+
+impl Verified {
+    /// Of `executor`, with its workers, before any rule was tried.
+    #[must_use]
+    pub fn new(executor: String) -> Self {
+        Self { executor, ..Self::default() }
+    }
+
+    /// Adds what came of `rule`.
+    pub fn add(&mut self, rule: &str, finding: Finding) {
+        let rule = rule.to_owned();
+        match finding {
+            Finding::Ok => self.kept.push(rule),
+            Finding::Failed { reason, .. } => drop(self.broken.insert(rule, reason)),
+            Finding::NotPromised { reason } => drop(self.not_promised.insert(rule, reason)),
+            Finding::Excluded { reason } => drop(self.untried.insert(rule, reason)),
+        }
+    }
 }
 
 /// A workload as run files keep it.

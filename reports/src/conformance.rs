@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use tminus_harness::machine::Build;
-use tminus_harness::store::ExecutorFacts;
+use tminus_harness::store::{ExecutorFacts, Run};
 
 use crate::error::Error;
 use crate::escape::clean;
@@ -122,6 +122,31 @@ impl Conformance {
             tried.entry(name.into()).or_default().push(case);
         }
         Ok(Self { tried, build: file.build })
+    }
+
+    /// Takes what the run itself tried before its first round; `None` if it tried nothing.
+    #[must_use]
+    pub fn of_run<'a>(run: &'a Run) -> Option<Self> {
+        let header = &run.header;
+        let mut tried: BTreeMap<String, Vec<Tried>> = BTreeMap::new();
+        for it in &header.verified {
+            let Some((name, workers)) = column(&it.executor) else { continue };
+            let kept = it.kept.iter().map(|rule| (rule, Outcome::Ok, ""));
+            let with = |rules: &'a BTreeMap<String, String>, outcome| {
+                rules.iter().map(move |(rule, reason)| (rule, outcome, reason.as_str()))
+            };
+            let others = with(&it.broken, Outcome::Failed)
+                .chain(with(&it.not_promised, Outcome::NotPromised))
+                .chain(with(&it.untried, Outcome::Excluded));
+            let cases = kept.chain(others).map(|(rule, outcome, reason)| Tried {
+                workers,
+                rule: rule.clone(),
+                outcome,
+                reason: reason.to_owned(),
+            });
+            tried.entry(name.into()).or_default().extend(cases);
+        }
+        (!tried.is_empty()).then(|| Self { tried, build: Some(header.provenance.build.clone()) })
     }
 
     /// What it says of an executor; `None` if it was not tried.

@@ -3,23 +3,25 @@
 //! The value stands in the column of its unit (`value_ns`, `value_bytes`, `value_ratio`,
 //! `value_count`), unrounded. A round that failed has its reason in each of its rows: one for each
 //! metric that was still measured, or one without a value. When a child ran stands in `position`, its
-//! place in the round from 0, and in `started_unix_ns`. Text that a spreadsheet would take for a
+//! place in the round from 0, and in `started_unix_ns`. What speaks against the figures of its cell stands
+//! in `suspect`. Text that a spreadsheet would take for a
 //! formula begins with `'`.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
-use tminus_harness::plan::{Cell, CellId};
-use tminus_harness::rank::derive;
+use tminus_harness::plan::{Cell, CellId, Filter};
+use tminus_harness::rank::{derive, rank};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::Run;
 
 use crate::escape;
 use crate::number::{self, Unit};
+use crate::words;
 
 const HEAD: &str = "cell,workload,params,executor,workers,round,position,started_unix_ns,\
-                    outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason\n";
+                    outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason,suspect\n";
 
 /// Writes the records of `run` as CSV with a head line, one record at a time: the whole may be larger than
 /// memory.
@@ -29,12 +31,14 @@ const HEAD: &str = "cell,workload,params,executor,workers,round,position,started
 pub fn write(run: &Run, out: &mut impl io::Write) -> io::Result<()> {
     let cells: HashMap<CellId, &Cell> =
         run.header.cells.iter().map(|cell| (cell.id(), cell)).collect();
+    let suspects = suspects(run);
     out.write_all(HEAD.as_bytes())?;
     let mut rows = String::new();
     for record in &run.records {
         if let Some(cell) = cells.get(&record.cell) {
+            let suspect = suspects.get(&record.cell).map_or("", String::as_str);
             rows.clear();
-            push(&mut rows, cell, record);
+            push(&mut rows, cell, record, suspect);
             out.write_all(rows.as_bytes())?;
         }
     }
@@ -52,7 +56,16 @@ pub fn records(run: &Run) -> String {
     String::from_utf8(out).expect("text")
 }
 
-fn push(out: &mut String, cell: &Cell, record: &Record) {
+/// What speaks against the figures of cells.
+fn suspects(run: &Run) -> HashMap<CellId, String> {
+    let ranking = rank(run, &Filter::default(), None);
+    let groups = ranking.map(|ranking| ranking.groups).unwrap_or_default();
+    let rows = groups.iter().flat_map(|group| &group.rows);
+    let doubts = rows.map(|row| (row.cell.id(), words::doubts(row).join("; ")));
+    doubts.filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn push(out: &mut String, cell: &Cell, record: &Record, suspect: &str) {
     let (outcome, reason) = match &record.outcome {
         Outcome::Ok => ("ok", ""),
         Outcome::Failed { reason, .. } => ("failed", reason.as_str()),
@@ -63,6 +76,7 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
     let Record { round, position, started_unix_ns, .. } = record;
     let start =
         format!("{},{workers},{round},{position},{started_unix_ns},{outcome}", who.join(","));
+    let suspect = escape::csv(suspect);
     let values = derive(record);
     for (metric, value) in &values {
         let value = number::raw(*value);
@@ -72,11 +86,12 @@ fn push(out: &mut String, cell: &Cell, record: &Record) {
             Unit::Ratio => format!(",,{value},"),
             Unit::Count => format!(",,,{value}"),
         };
-        writeln!(out, "{start},{},{column},{}", escape::csv(metric), escape::csv(reason))
+        writeln!(out, "{start},{},{column},{},{suspect}", escape::csv(metric), escape::csv(reason))
             .expect("a string takes all");
     }
     if values.is_empty() {
-        writeln!(out, "{start},,,,,,{}", escape::csv(reason)).expect("a string takes all");
+        writeln!(out, "{start},,,,,,{},{suspect}", escape::csv(reason))
+            .expect("a string takes all");
     }
 }
 

@@ -125,6 +125,8 @@ pub(crate) fn row(cell: Cell, family: Family, median: f64, spread: f64) -> Row {
         others: Vec::new(),
         disturbed_rounds: 0,
         notes: Vec::new(),
+        suspicions: Vec::new(),
+        verified: Some(true),
     }
 }
 
@@ -270,6 +272,7 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
         exclusions: rows().filter_map(excluded).collect(),
         workloads: LOADS.iter().map(workload_facts).collect(),
         executors,
+        verified: Vec::new(),
         provenance: provenance(),
     };
     let measured = rows().filter(|row| !matches!(row.outcome, RowOutcome::Excluded(_)));

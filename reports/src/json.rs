@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA};
+
+use crate::words;
 use tminus_harness::verdict::Limits;
 
 use crate::matrix::{Matrix, MatrixRow};
-use crate::words;
 
 /// `ranking` as a value. Times are in nanoseconds.
 #[must_use]
@@ -70,6 +71,8 @@ fn cell(group: &Group, row: &Row) -> Value {
         "reason": reason,
         "others": others,
         "notes": row.notes,
+        "suspicions": row.suspicions.iter().map(words::suspicion).collect::<Vec<_>>(),
+        "verified": row.verified,
     })
 }
 

@@ -57,7 +57,7 @@ fn table_of(out: &mut String, matrix: &Matrix) {
         });
         let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
         let last = [mean, words::place(row.place)];
-        line(out, [text(&row.name)].into_iter().chain(entries).chain(last));
+        line(out, [text(&row.label())].into_iter().chain(entries).chain(last));
     }
     let count = words::count(matrix.common.len() as u64, "column");
     let how_to_read = format!(
@@ -69,6 +69,15 @@ fn table_of(out: &mut String, matrix: &Matrix) {
     let notes = [Some(how_to_read), findings::flips(matrix), findings::below_one(matrix).map(text)];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
     writeln!(out, "\n{}", notes.join(" ")).expect("a string takes all");
+    suspects(out, &matrix.suspicions);
+}
+
+/// What speaks against figures, below the table that shows them.
+fn suspects(out: &mut String, suspicions: &[String]) {
+    if !suspicions.is_empty() {
+        let all: String = suspicions.iter().map(|it| format!("- {}\n", text(it))).collect();
+        write!(out, "\n{} is suspect:\n\n{all}", text(words::SUSPECT)).expect("a string takes all");
+    }
 }
 
 /// A factor with the mark of its standing.
@@ -117,9 +126,11 @@ fn table(out: &mut String, group: &Group) {
 fn cells(row: &Row, unit: Unit) -> [String; 6] {
     let median = row.median.unwrap_or(f64::NAN);
     let factor = row.ratio.as_ref().map_or_else(String::new, number::factor);
+    let mark = if row.suspicions.is_empty() { "" } else { words::SUSPECT };
+    let name = text(format!("{} {mark}", words::executor(&row.cell)).trim_end());
     [
         words::rank(row),
-        text(&words::executor(&row.cell)),
+        name,
         number::value(unit, median, row.interval),
         row.interval.map_or_else(String::new, |ends| number::interval(unit, median, ends)),
         marked(&factor, row.standing),

@@ -11,6 +11,7 @@ pub use order::Flip;
 use std::ops::Range;
 
 use tminus_harness::contract::Family;
+use tminus_harness::plan::Cell;
 use tminus_harness::rank::{
     Group, Interval, Ranking, Ratio, Row, RowOutcome, Standing, higher_is_better,
 };
@@ -32,6 +33,8 @@ pub struct Matrix {
     pub flips: Vec<Flip>,
     /// What executors are told apart by.
     pub limits: Limits,
+    /// What speaks against figures, a sentence each.
+    pub suspicions: Vec<String>,
 }
 
 /// A group as a column.
@@ -68,6 +71,8 @@ pub struct MatrixRow {
     pub executor: String,
     /// How it is drawn.
     pub family: Family,
+    /// Whether something speaks against figures of it.
+    pub suspect: bool,
     /// For scale alone: it chooses no columns and has no place.
     pub yardstick: bool,
     /// One entry a column.
@@ -77,6 +82,21 @@ pub struct MatrixRow {
     /// The places over all that noise, layout and the choice of executors allow, from 1; `None` where
     /// it is not compared.
     pub place: Option<(u32, u32)>,
+}
+
+impl MatrixRow {
+    /// The name as tables show it: with a mark where something speaks against its figures.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.suspect { format!("{} {}", self.name, words::SUSPECT) } else { self.name.clone() }
+    }
+}
+
+/// Whether something speaks against figures of the executor of `cell`.
+fn is_suspect(ranking: &Ranking, cell: &Cell) -> bool {
+    let column = cell.column();
+    let mut rows = ranking.groups.iter().flat_map(|group| &group.rows);
+    rows.any(|row| !row.suspicions.is_empty() && row.cell.column() == column)
 }
 
 /// What stands where a row and a column meet.
@@ -180,6 +200,7 @@ impl Matrix {
                     name,
                     executor: row.cell.executor.clone(),
                     family: row.family,
+                    suspect: is_suspect(ranking, &row.cell),
                     yardstick: row.yardstick,
                     entries,
                     mean: None,
@@ -197,7 +218,9 @@ impl Matrix {
         };
         let columns = ranking.groups.iter().map(column).collect();
         let limits = ranking.limits;
-        let mut matrix = Self { columns, rows, common: Vec::new(), flips: Vec::new(), limits };
+        let (common, flips) = (Vec::new(), Vec::new());
+        let suspicions = words::suspicions(ranking);
+        let mut matrix = Self { columns, rows, common, flips, limits, suspicions };
         matrix.set_order();
         matrix
     }

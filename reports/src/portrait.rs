@@ -196,6 +196,7 @@ fn flags(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Vec<S
             };
             told.insert(where_to);
         }
+        told.extend(words::doubts(row));
         told.extend(row.notes.iter().filter(|note| **note != facts.note).map(|note| clean(note)));
     }
     out.extend(told);

@@ -67,6 +67,12 @@ fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
         let text = format!("  {}: {finding}", words::group(group));
         push_wrapped(out, &terminal(&text), style);
     }
+    for text in words::suspicions(ranking) {
+        push_wrapped(out, &terminal(&format!("  suspect: {text}")), style);
+    }
+    if let Some(text) = words::unverified(ranking) {
+        push_wrapped(out, &terminal(&format!("  {text}")), style);
+    }
     if let Some(twin) = &ranking.twin {
         let id = terminal(twin.cell.id().as_str());
         let change = number::change(&twin.ratio);
@@ -145,6 +151,7 @@ fn line(row: &Row, unit: Unit) -> Line {
     if let Some((word, _)) = words::reason(row) {
         remarks.push(format!("some rounds {word}"));
     }
+    remarks.extend(words::doubts(row).iter().map(|it| terminal(it)));
     Line {
         cells: [
             if row.cell.is_floor() { "–".into() } else { words::rank(row) },

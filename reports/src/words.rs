@@ -1,8 +1,12 @@
 //! What things are called in tables, charts and sentences. Names only; never a figure.
 
+use std::collections::BTreeSet;
+
 use tminus_harness::contract::Family;
 use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Group, Row, RowOutcome, Standing, higher_is_better};
+use tminus_harness::rank::{
+    Group, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better,
+};
 
 use crate::escape::{clean, shorten};
 use crate::number::{self, Unit, whole};
@@ -157,6 +161,73 @@ pub fn reason(row: &Row) -> Option<(&'static str, String)> {
         RowOutcome::Failed(reason) => Some(("failed", clean(reason))),
         RowOutcome::Excluded(reason) => Some(("excluded", clean(reason))),
     }
+}
+
+/// Stands beside the name of an executor whose figures are suspect.
+pub const SUSPECT: &str = "(!)";
+
+/// What speaks against the figures of a row, in a few words each.
+#[must_use]
+pub fn doubts(row: &Row) -> Vec<String> {
+    let doubt = |it: &Suspicion| match it {
+        Suspicion::BelowFloor { .. } => "suspect: below its floor".to_owned(),
+        Suspicion::Broken { rule, .. } => format!("suspect: breaks {}", clean(rule)),
+    };
+    row.suspicions.iter().map(doubt).collect()
+}
+
+/// What speaks against the figures of a cell, in full.
+#[must_use]
+pub fn suspicion(suspicion: &Suspicion) -> String {
+    match suspicion {
+        Suspicion::BelowFloor { floor, ratio } => {
+            let (floor, ratio) = (clean(floor), number::plain(*ratio));
+            format!("takes {ratio}× of {floor}, the same work without an executor")
+        }
+        Suspicion::Broken { rule, reason } => {
+            format!("breaks the rule {}: {}", clean(rule), clean(reason))
+        }
+    }
+}
+
+/// Everything that speaks against figures of a ranking, a sentence each: of which executor and cell.
+#[must_use]
+pub fn suspicions(ranking: &Ranking) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for group in &ranking.groups {
+        for row in &group.rows {
+            for it in &row.suspicions {
+                let of = match it {
+                    Suspicion::BelowFloor { .. } => clean(row.cell.id().as_str()),
+                    Suspicion::Broken { .. } => executor(&row.cell),
+                };
+                let text = format!("{of} {}", suspicion(it));
+                if !out.contains(&text) {
+                    out.push(text);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Says of which executors nothing was verified before the run; `None` if all were.
+#[must_use]
+pub fn unverified(ranking: &Ranking) -> Option<String> {
+    let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
+    let measured = |row: &&Row| !row.cell.is_floor() && row.median.is_some();
+    let names = |verified: bool| -> BTreeSet<String> {
+        let rows = rows().filter(measured).filter(|row| row.verified.is_some() == verified);
+        rows.map(|row| executor(&row.cell)).collect()
+    };
+    let (without, with) = (names(false), names(true));
+    let who = match without.len() {
+        0 => return None,
+        _ if with.is_empty() => "no executor".to_owned(),
+        ..=6 => format!("not {}", without.into_iter().collect::<Vec<_>>().join(", ")),
+        some => format!("not {}", count(some as u64, "executor")),
+    };
+    Some(format!("{who} was verified in this run: `tminus verify` tries the rules"))
 }
 
 /// `1 round`, `12 rounds`.

@@ -1,11 +1,13 @@
-//! `tminus run`: plan, measure, store, rank, report.
+//! `tminus run`: plan, verify, measure, store, rank, report.
+
+mod verified;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use tminus_harness::child::{self, Program};
+use tminus_harness::child::{self, Cancel, Program};
 use tminus_harness::contract::Clock;
 use tminus_harness::machine::Git;
 use tminus_harness::plan::{Cell, Filter, Plan, Registry};
@@ -26,7 +28,13 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     child::greet(&program, &cancel)?;
     let (Run { header, records }, mut file) = match &arguments.resume {
         Some(path) => resume(app, arguments, path)?,
-        None => begin(app, arguments)?,
+        None => match begin(app, arguments, (&program, &cancel))? {
+            Some(begun) => begun,
+            None => {
+                super::say(format_args!("interrupted: nothing was measured yet"));
+                return Ok(Exit::Interrupted);
+            }
+        },
     };
     let path = file.path().to_owned();
     if cfg!(debug_assertions) {
@@ -93,6 +101,7 @@ fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
         exclusions: plan.exclusions,
         workloads: Vec::new(),
         executors: Vec::new(),
+        verified: Vec::new(),
         provenance: provenance::now(),
     };
     header.seed = arguments.seed.unwrap_or(header.provenance.started_unix_ns);
@@ -100,12 +109,22 @@ fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
     Ok(header)
 }
 
-/// Plans a run and writes its header: a directory that cannot be written to is found out before
-/// anything is measured.
-fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
-    let header = header(app, arguments)?;
+/// Plans a run, tries its executors and writes its header: a directory that cannot be written to is
+/// found out before anything is measured. `None` if `cancel` was called.
+fn begin(
+    app: &App,
+    arguments: &cli::Run,
+    (program, cancel): (&Program, &Cancel),
+) -> anyhow::Result<Option<(Run, Writer)>> {
+    let mut header = header(app, arguments)?;
     if header.cells.is_empty() {
         bail!("nothing can be measured: {}", first_exclusion(&header, &[]));
+    }
+    if !arguments.no_verify {
+        let registry = app.registry();
+        let children = (program, &arguments.bounds, cancel);
+        let Some(found) = verified::verify(&registry, &header, children) else { return Ok(None) };
+        header.verified = found;
     }
     let file = Writer::create(&arguments.out.join(file_name(&header)?), &header)?;
     let (cells, rounds, excluded) = (header.cells.len(), header.rounds, header.exclusions.len());
@@ -115,7 +134,7 @@ fn begin(app: &App, arguments: &cli::Run) -> anyhow::Result<(Run, Writer)> {
     ));
     super::say_no_revision(&header.provenance);
     say_refusals(&header);
-    Ok((Run { header, records: Vec::new() }, file))
+    Ok(Some((Run { header, records: Vec::new() }, file)))
 }
 
 /// What this machine refuses, once, whatever number of cells it takes.

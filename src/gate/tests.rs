@@ -30,6 +30,7 @@ pub(crate) fn header(rounds: u32, executors: &[&str]) -> Header {
         exclusions: Vec::new(),
         workloads: Vec::new(),
         executors: Vec::new(),
+        verified: Vec::new(),
         provenance: Provenance::default(),
     }
 }

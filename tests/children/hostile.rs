@@ -69,6 +69,7 @@ pub(crate) fn app() -> App {
         .executor::<Hostile<11>>()
         .executor::<Hostile<12>>()
         .executor::<Hostile<13>>()
+        .executor::<crate::greedy::Greedy>()
 }
 
 /// It holds the pipes of the child and lives on.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::standing::field;
-use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better};
+use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better, suspect};
 use crate::contract::{Family, Order, Workers};
 use crate::plan::{Cell, CellId, Exclusion};
 use crate::record::{Outcome, Record};
@@ -39,6 +39,7 @@ pub(super) fn group(
     let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
     compare(&mut rows, by);
     set_ranks(&mut rows, sign);
+    suspect::mark(&mut rows, header, facts, (metric, measured));
     rows.sort_by(|a, b| by_place(a, b, sign));
     rows.extend(excluded.iter().map(|(cell, exclusion)| Row {
         outcome: RowOutcome::Excluded(exclusion.reason.clone()),
@@ -107,6 +108,8 @@ fn empty(header: &Header, cell: &Cell) -> Row {
             .filter(|note| !note.is_empty())
             .into_iter()
             .collect(),
+        suspicions: Vec::new(),
+        verified: None,
     }
 }
 

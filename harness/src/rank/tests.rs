@@ -286,3 +286,46 @@ fn a_thread_for_each_task_is_a_yardstick() {
         ranked(&run).groups[0].rows.iter().map(|row| row.yardstick).collect::<Vec<_>>();
     assert_eq!(yardsticks, [false, true]);
 }
+
+/// As an executor does that leaves the work out; one that is as good as the floor is not suspect.
+#[test]
+fn a_figure_below_every_floor_is_suspect() {
+    let figures = |first_metric: &str| {
+        let mut run = run(&[
+            (cell("floor"), vec![80; 6]),
+            (cell("floor-boxed"), vec![200; 6]),
+            (cell("heap"), vec![24; 6]),
+            (cell("deque"), vec![76; 6]),
+            (cell("boxed"), vec![150; 6]),
+        ]);
+        run.header.workloads[0].metrics.insert(0, first_metric.into());
+        rank(&run, &Filter::default(), Some("wall_ns_per_op")).unwrap()
+    };
+    let suspects = |ranking: &Ranking| -> Vec<(String, Vec<Suspicion>)> {
+        let rows = ranking.groups[0].rows.iter().filter(|row| !row.suspicions.is_empty());
+        rows.map(|row| (row.cell.executor.clone(), row.suspicions.clone())).collect()
+    };
+    let found = suspects(&figures("wall_ns_per_op"));
+    let [(heap, below)] = found.as_slice() else { panic!("{found:?}") };
+    let [Suspicion::BelowFloor { floor, ratio }] = below.as_slice() else { panic!("{below:?}") };
+    assert_eq!((heap.as_str(), floor.as_str(), is(*ratio, 0.3)), ("heap", "floor", true));
+    // The floor of what is ranked by lateness does other work.
+    assert_eq!(suspects(&figures("frame_jitter_p50_ns")), []);
+}
+
+#[test]
+fn a_broken_rule_makes_suspect_and_nothing_tried_is_not_good() {
+    let mut run = run(&[(cell("heap"), vec![100; 6]), (cell("deque"), vec![100; 6])]);
+    let mut verified = crate::store::Verified::new("heap".into());
+    verified.kept.push("a-rule".into());
+    verified.broken.insert("another".into(), "it was seen".into());
+    verified.not_promised.insert("a-third".into(), "by design".into());
+    run.header.verified.push(verified);
+    let ranking = ranked(&run);
+    let row =
+        |name: &str| ranking.groups[0].rows.iter().find(|row| row.cell.executor == name).unwrap();
+    let broken = Suspicion::Broken { rule: "another".into(), reason: "it was seen".into() };
+    assert_eq!((&row("heap").suspicions, row("heap").verified), (&vec![broken], Some(false)));
+    assert!(row("heap").notes.contains(&"does not promise a-third: by design".into()));
+    assert_eq!((row("deque").suspicions.len(), row("deque").verified), (0, None));
+}

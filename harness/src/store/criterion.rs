@@ -139,6 +139,7 @@ fn header(cells: &BTreeMap<Named, Rounds>, rounds: u32) -> Header {
         exclusions: Vec::new(),
         workloads: workloads.into_values().collect(),
         executors: Vec::new(),
+        verified: Vec::new(),
         provenance: provenance(started.unwrap_or(0)),
     }
 }

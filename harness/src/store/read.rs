@@ -178,6 +178,11 @@ pub fn check_header(header: &Header) -> Result<(), String> {
         let names = [&workload.id, &workload.title, &workload.about, &workload.op];
         names.into_iter().chain(&workload.metrics)
     });
+    let verified = header.verified.iter().flat_map(|it| {
+        let all = [&it.broken, &it.not_promised, &it.untried].into_iter().flatten();
+        std::iter::once(&it.executor).chain(all.flat_map(|(rule, reason)| [rule, reason]))
+    });
+    let shown = shown.chain(verified);
     let shown = shown.chain(header.executors.iter().flat_map(|e| [&e.id, &e.name, &e.note]));
     match shown.into_iter().find(|text| text.chars().any(char::is_control)) {
         Some(text) => Err(format!("expected text without control characters: `{}`", escape(text))),

@@ -39,6 +39,7 @@ fn header() -> Header {
             floors: Vec::new(),
         }],
         executors: Vec::new(),
+        verified: Vec::new(),
         provenance: Provenance::default(),
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
                 executor("heap", Order::Fifo, ""),
                 executor("deque", Order::Task, "a note"),
             ],
+            verified: Vec::new(),
             provenance: Provenance::default(),
         },
     }

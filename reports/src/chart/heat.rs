@@ -94,7 +94,7 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
 
 fn layout(matrix: &Matrix) -> Layout {
     let widest =
-        matrix.rows.iter().map(|row| font::width(&row.name, FONT_SIZE)).fold(60.0, f64::max);
+        matrix.rows.iter().map(|row| font::width(&row.label(), FONT_SIZE)).fold(60.0, f64::max);
     let names = MARGIN + 16.0 + widest.min(NAME_ROOM) + 12.0;
     let spans = matrix.spans().into_iter();
     let mut spans: Vec<Span> = spans
@@ -187,7 +187,7 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
 fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, top: f64) {
     let middle = top + ROW / 2.0;
     sheet.mark(row.family, (MARGIN + 6.0, middle), 1.0);
-    let name = font::fit(&row.name, FONT_SIZE, layout.names - MARGIN - 28.0);
+    let name = font::fit(&row.label(), FONT_SIZE, layout.names - MARGIN - 28.0);
     sheet.text(&name, (MARGIN + 18.0, middle), Align::Left, Paint::Ink);
     let places = layout.columns().zip(&matrix.columns);
     for (entry, ((left, width), column)) in row.entries.iter().zip(places) {

@@ -163,6 +163,7 @@ mod tests {
                 name: (*name).into(),
                 executor: (*name).into(),
                 family: *family,
+                suspect: false,
                 yardstick: false,
                 entries: vec![Entry::Ratio { factor, standing, level: *mean }; 4],
                 mean: Some(*mean),
@@ -174,6 +175,7 @@ mod tests {
             rows: rows.iter().map(row).collect(),
             common: (0..4).collect(),
             flips: Vec::new(),
+            suspicions: Vec::new(),
             limits: Limits { margin: 1.001, floor: 1.0 },
         }
     }

@@ -12,7 +12,7 @@ use super::{marks, matrix};
 use crate::chart::heat;
 use crate::escape::clean;
 use crate::lens::Lens;
-use crate::matrix::{Entry, Matrix};
+use crate::matrix::{Entry, Matrix, MatrixRow};
 use crate::number::Unit;
 use crate::{findings, sizes, words};
 
@@ -52,7 +52,7 @@ fn executor(book: &Book<'_>, name: &str, cell: &Cell) -> Value {
     let row = book.matrix.rows.iter().find(|row| row.name == name);
     let (one, can) = matrix::abilities(book, cell);
     json!({
-        "name": name,
+        "name": row.map_or_else(|| name.to_owned(), MatrixRow::label),
         "key": key(cell),
         "id": clean(&cell.executor),
         "yardstick": u8::from(row.is_none_or(|row| row.yardstick)),

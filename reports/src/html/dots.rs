@@ -181,6 +181,7 @@ fn remarks(book: &Book<'_>, row: &Row) -> String {
     if let Some((word, reason)) = words::reason(row) {
         remarks.push(format!("{word}: {reason}"));
     }
+    remarks.extend(words::doubts(row));
     let known = |note: &&String| book.run.header.executors.iter().any(|facts| facts.note == **note);
     remarks.extend(row.notes.iter().filter(|note| !known(note)).map(|note| clean(note)));
     remarks.join("; ")

@@ -32,11 +32,14 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
 fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
     let facts = portrait.facts;
     let id = book.anchor(&facts.id);
+    // What was tried beside the run is more than what the run tried itself.
+    let own = Conformance::of_run(book.run);
+    let found = book.beside.conformance.or(own.as_ref());
     html! {
         article.card aria-labelledby=[id.as_ref()] {
             h3 id=[id.as_ref()] { (marks::mark(facts.family)) " " (clean(&facts.id)) }
             p.sub { (clean(&facts.name)) " · " (words::family(facts.family)) " · " (workers(facts)) }
-            (details(portrait, book.beside.conformance))
+            (details(portrait, found))
         }
     }
 }

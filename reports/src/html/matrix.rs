@@ -84,7 +84,7 @@ fn table(matrix: &Matrix) -> Markup {
             tbody {
                 @for row in &matrix.rows {
                     tr {
-                        th scope="row" { (marks::mark(row.family)) " " (row.name) }
+                        th scope="row" { (marks::mark(row.family)) " " (row.label()) }
                         @for entry in &row.entries { (cell(entry)) }
                         td.mean { (row.mean.map_or_else(|| "–".into(), number::plain)) }
                         td.place { (words::place(row.place)) }

@@ -26,6 +26,7 @@ fn made(rows: &[(&str, &[f64])]) -> Matrix {
         name: (*name).into(),
         executor: (*name).into(),
         family: Family::Other,
+        suspect: false,
         yardstick: *name == "yardstick",
         entries: levels
             .iter()
@@ -39,6 +40,7 @@ fn made(rows: &[(&str, &[f64])]) -> Matrix {
         rows: rows.iter().map(row).collect(),
         common: Vec::new(),
         flips: Vec::new(),
+        suspicions: Vec::new(),
         limits: Limits { margin: 1.04, floor: 1.0 },
     };
     matrix.set_order();

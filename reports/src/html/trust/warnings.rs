@@ -23,7 +23,9 @@ const DRIFT: f64 = 1.05;
 /// All that speaks against the run; nothing where nothing does.
 pub(super) fn all(book: &Book<'_>) -> Vec<String> {
     let Book { run, ranking, .. } = book;
-    [origin(run), pair(run, ranking), rounds(run, ranking), course(book), machine(run)].concat()
+    let doubts = suspects(ranking);
+    [doubts, origin(run), pair(run, ranking), rounds(run, ranking), course(book), machine(run)]
+        .concat()
 }
 
 /// What the A/A pair says, where it gives no reason for a warning.
@@ -49,6 +51,16 @@ fn is_fine(ends: Interval) -> bool {
 /// How far the farther end lies from 1, as a factor, whichever of the two comes out slower.
 fn farther(ends: Interval) -> f64 {
     ends.high.max(1.0 / ends.low)
+}
+
+/// Executors that break rules or lie below floors, and those that were not tried.
+fn suspects(ranking: &Ranking) -> Vec<String> {
+    let suspects = words::suspicions(ranking).into_iter();
+    let unverified = words::unverified(ranking).into_iter();
+    suspects
+        .map(|it| format!("Suspect: {it}."))
+        .chain(unverified.map(|it| format!("Of all executors {it}.")))
+        .collect()
 }
 
 fn origin(run: &Run) -> Vec<String> {
