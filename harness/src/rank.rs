@@ -5,6 +5,7 @@
 
 mod derive;
 mod group;
+mod measured;
 mod rounds;
 mod standing;
 mod suspect;
@@ -15,17 +16,17 @@ pub use derive::{
 pub use rounds::Rounds;
 pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Family;
 use crate::error::{Error, Named, Result};
-use crate::plan::{Cell, Exclusion, Filter};
+use crate::plan::{Cell, Exclusion, Filter, Params};
 use crate::store::{Header, Run, WorkloadFacts};
 use crate::verdict::Limits;
 
-use group::Measured;
+use measured::Measured;
 
 /// The version of [`Ranking`] as JSON.
 pub const SCHEMA: u32 = 1;
@@ -188,43 +189,65 @@ pub struct Twin {
 /// [`Error::Usage`] if no record has `metric`, with the nearest that there is.
 pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking> {
     let header = &run.header;
-    let measured = rounds::measured(run);
-    if let Some(metric) = metric {
-        check(metric, header, &measured)?;
+    let measured = Measured::of(run);
+    if let Some(metric) = metric.filter(|metric| !measured.has(metric)) {
+        check(metric, run)?;
     }
     let twin = twin(header, metric, &measured);
     let limits = standing::limits(&header.provenance.build, twin.as_ref());
-    let chosen = || header.cells.iter().filter(|cell| filter.stored(cell));
-    let excluded: Vec<(Cell, &Exclusion)> = header
-        .exclusions
-        .iter()
-        .filter_map(|exclusion| Some((cell_of(exclusion, header)?, exclusion)))
-        .filter(|(cell, _)| filter.stored(cell))
-        .collect();
-    let mut names: Vec<String> = Vec::new();
-    for cell in chosen().chain(excluded.iter().map(|(cell, _)| cell)) {
-        if !names.contains(&cell.group()) {
-            names.push(cell.group());
-        }
-    }
-    let group = |name: &String| {
-        let cells: Vec<&Cell> =
-            chosen().filter(|cell| !cell.twin && cell.group() == *name).collect();
-        let excluded: Vec<(Cell, &Exclusion)> =
-            excluded.iter().filter(|(cell, _)| cell.group() == *name).cloned().collect();
-        let facts = facts_of(header, name.split('/').next()?);
+    let group = |Members { cells, excluded }: &Members<'_>| {
+        let workload = cells.first().map(|cell| &cell.workload);
+        let workload = workload.or_else(|| Some(&excluded.first()?.0.workload))?;
+        let facts = facts_of(header, workload);
         let by = group::By { metric: metric_of(metric, facts), limits, measured: &measured };
-        let group = group::group(header, facts, &cells, &excluded, by)?;
+        let group = group::group(header, facts, cells, excluded, by)?;
         let has_value = group.rows.iter().any(|row| row.median.is_some());
         (metric.is_none() || has_value).then_some(group)
     };
     Ok(Ranking {
         schema: SCHEMA,
-        groups: names.iter().filter_map(group).collect(),
+        groups: members(header, filter).iter().filter_map(group).collect(),
         twin,
         rounds: run.rounds(),
         limits,
     })
+}
+
+/// The cells of a group, and what was left out of it.
+#[derive(Default)]
+struct Members<'a> {
+    cells: Vec<&'a Cell>,
+    excluded: Vec<(Cell, &'a Exclusion)>,
+}
+
+/// The groups of `header` in its order, by one look at each cell and each exclusion.
+fn members<'a>(header: &'a Header, filter: &Filter) -> Vec<Members<'a>> {
+    let mut groups: Vec<Members<'_>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut at = |name: String, groups: &mut Vec<Members<'a>>| {
+        *places.entry(name).or_insert_with(|| {
+            groups.push(Members::default());
+            groups.len() - 1
+        })
+    };
+    for cell in header.cells.iter().filter(|cell| filter.stored(cell)) {
+        let place = at(cell.group(), &mut groups);
+        if !cell.twin {
+            groups[place].cells.push(cell);
+        }
+    }
+    let mut params: HashMap<String, &Params> = HashMap::new();
+    for cell in &header.cells {
+        params.entry(cell.group()).or_insert(&cell.params);
+    }
+    for exclusion in &header.exclusions {
+        let cell = cell_of(exclusion, &params);
+        if let Some(cell) = cell.filter(|cell| filter.stored(cell)) {
+            let place = at(cell.group(), &mut groups);
+            groups[place].excluded.push((cell, exclusion));
+        }
+    }
+    groups
 }
 
 /// The metric that was asked for, else the first of the workload.
@@ -239,10 +262,11 @@ pub(crate) fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a Wor
 }
 
 /// Refuses a metric that neither a record has nor a workload declares.
-fn check(metric: &str, header: &Header, measured: &Measured<'_>) -> Result<()> {
-    let declared = header.workloads.iter().flat_map(|facts| &facts.metrics);
-    let recorded = measured.values().flatten().flat_map(|(_, values)| values.keys());
-    ensure_known(metric, declared.chain(recorded).map(String::as_str).collect())
+fn check(metric: &str, run: &Run) -> Result<()> {
+    let declared = run.header.workloads.iter().flat_map(|facts| &facts.metrics);
+    let recorded: BTreeSet<String> =
+        run.records.iter().flat_map(|record| derive(record).into_keys()).collect();
+    ensure_known(metric, declared.chain(&recorded).map(String::as_str).collect())
 }
 
 /// A run file may hold any number of names of any length.
@@ -277,10 +301,9 @@ fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Optio
 
 /// The cell of an exclusion, with the parameters of a cell of its group where there is one: its id
 /// leaves out those that have their default.
-fn cell_of(exclusion: &Exclusion, header: &Header) -> Option<Cell> {
+fn cell_of(exclusion: &Exclusion, params: &HashMap<String, &Params>) -> Option<Cell> {
     let cell = Cell::from_id(&exclusion.cell)?;
-    let sibling = header.cells.iter().find(|other| other.group() == cell.group());
-    let params = sibling.map_or_else(|| cell.params.clone(), |sibling| sibling.params.clone());
+    let params = params.get(&cell.group()).map_or_else(|| cell.params.clone(), |it| (*it).clone());
     Some(Cell { params, ..cell })
 }
 

@@ -211,9 +211,8 @@ fn late(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option
     let mut seen: Vec<f64> = Vec::new();
     let mut least = f64::INFINITY;
     for group in &ranking.groups {
-        let own = own_rows(ranking, facts).filter(|(of, _)| of.params == group.params);
-        let own = own.filter(|(of, _)| of.workload == group.workload);
-        let own = own.filter_map(|(_, row)| median(row)).fold(f64::INFINITY, f64::min);
+        let own = group.rows.iter().filter(|row| row.cell.executor == facts.id && !row.cell.twin);
+        let own = own.filter_map(median).fold(f64::INFINITY, f64::min);
         let best = group.rows.iter().filter_map(median).fold(f64::INFINITY, f64::min);
         if !own.is_finite() {
             continue;

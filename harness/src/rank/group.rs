@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::measured::Measured;
 use super::standing::field;
 use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better, suspect};
 use crate::contract::{Family, Order, Workers};
@@ -11,9 +12,6 @@ use crate::record::{Outcome, Record};
 use crate::stats::{CONFIDENCE, median, median_interval, paired_ratio};
 use crate::store::{Header, WorkloadFacts};
 use crate::verdict::Limits;
-
-/// The records of each cell with their metrics, in the order of writing.
-pub(super) type Measured<'a> = BTreeMap<CellId, Vec<(&'a Record, BTreeMap<String, f64>)>>;
 
 /// What rows are ranked by.
 #[derive(Clone, Copy)]
@@ -77,14 +75,12 @@ pub(super) fn ratio(
 }
 
 /// Round and value of each good record.
-pub(super) fn values<'a>(
+pub(super) fn values(
     cell: &CellId,
-    metric: &'a str,
-    measured: &'a Measured<'_>,
-) -> impl Iterator<Item = (u32, f64)> + 'a {
-    let records = measured.get(cell).map(Vec::as_slice).unwrap_or_default();
-    let good = records.iter().filter(|(record, _)| record.outcome == Outcome::Ok);
-    good.filter_map(move |(record, values)| Some((record.round, *values.get(metric)?)))
+    metric: &str,
+    measured: &Measured<'_>,
+) -> impl Iterator<Item = (u32, f64)> {
+    measured.values(cell, metric).to_vec().into_iter()
 }
 
 fn empty(header: &Header, cell: &Cell) -> Row {
@@ -122,14 +118,13 @@ fn row(
     measured: &Measured<'_>,
 ) -> Row {
     let id = cell.id();
-    let records = measured.get(&id).map(Vec::as_slice).unwrap_or_default();
+    let records = measured.records(&id);
     let of = |metric: &str| -> Vec<f64> { values(&id, metric, measured).map(|(_, v)| v).collect() };
     let own = of(metric);
     let estimate = median_interval(&own, CONFIDENCE);
     let others = facts.iter().flat_map(|facts| &facts.metrics).filter(|other| *other != metric);
-    let disturbed = |record: &&(&Record, _)| {
-        record.0.samples.iter().any(|sample| sample.involuntary_switches > 0)
-    };
+    let disturbed =
+        |record: &&&Record| record.samples.iter().any(|sample| sample.involuntary_switches > 0);
     let mut row = empty(header, cell);
     row.notes.extend(order_note(header, cell, records));
     if records.is_empty() {
@@ -147,8 +142,8 @@ fn row(
 }
 
 /// The first failure counts, then the first exclusion that a child reported.
-fn outcome(records: &[(&Record, BTreeMap<String, f64>)]) -> RowOutcome {
-    let outcomes = || records.iter().map(|(record, _)| &record.outcome);
+fn outcome(records: &[&Record]) -> RowOutcome {
+    let outcomes = || records.iter().map(|record| &record.outcome);
     let failed = outcomes().find_map(|outcome| match outcome {
         Outcome::Failed { reason, .. } => Some(RowOutcome::Failed(reason.clone())),
         Outcome::Ok | Outcome::Excluded { .. } => None,
@@ -164,17 +159,13 @@ fn outcome(records: &[(&Record, BTreeMap<String, f64>)]) -> RowOutcome {
 
 /// Nobody should declare a weak order only to pass: an observed order that is stronger in every
 /// round is said.
-fn order_note(
-    header: &Header,
-    cell: &Cell,
-    records: &[(&Record, BTreeMap<String, f64>)],
-) -> Option<String> {
+fn order_note(header: &Header, cell: &Cell, records: &[&Record]) -> Option<String> {
     let facts = header.executors.iter().find(|facts| facts.id == cell.executor)?;
     let one_worker = facts.workers == Workers::One || cell.workers == Some(1);
     let observed: Vec<Order> = records
         .iter()
-        .filter(|(record, _)| record.outcome == Outcome::Ok)
-        .filter_map(|(record, _)| record.order)
+        .filter(|record| record.outcome == Outcome::Ok)
+        .filter_map(|record| record.order)
         .collect();
     let weakest = *observed.iter().min()?;
     (one_worker && weakest > facts.order)

@@ -1,9 +1,10 @@
 //! Every metric of every cell, round by round: for comparisons that the tables of a ranking do not
 //! hold, with the same pairing and the same intervals as theirs. No I/O.
 
-use super::group::{self, Measured};
+use super::group;
+use super::measured::Measured;
 use super::standing::{self, Placed};
-use super::{Interval, Ratio, derive};
+use super::{Interval, Ratio};
 use crate::plan::CellId;
 use crate::stats::{CONFIDENCE, median_interval};
 use crate::store::Run;
@@ -17,7 +18,7 @@ impl<'a> Rounds<'a> {
     /// All of `run`.
     #[must_use]
     pub fn of(run: &'a Run) -> Self {
-        Self(measured(run))
+        Self(Measured::of(run))
     }
 
     /// Round and value of `metric` in each round of `cell` that went well, in the order of writing.
@@ -48,12 +49,4 @@ impl<'a> Rounds<'a> {
     pub fn ratio(&self, cell: &CellId, other: &CellId, metric: &str) -> Option<Ratio> {
         group::ratio(cell, other, metric, &self.0)
     }
-}
-
-pub(super) fn measured(run: &Run) -> Measured<'_> {
-    let mut measured = Measured::new();
-    for record in &run.records {
-        measured.entry(record.cell.clone()).or_default().push((record, derive(record)));
-    }
-    measured
 }

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::group::{self, Measured};
+use super::group;
+use super::measured::Measured;
 use super::{Interval, Ratio, Twin, higher_is_better};
 use crate::machine::Build;
 use crate::plan::CellId;
