@@ -224,7 +224,7 @@ pub fn unverified(ranking: &Ranking) -> Option<String> {
     let who = match without.len() {
         0 => return None,
         _ if with.is_empty() => "no executor".to_owned(),
-        ..=6 => format!("not {}", without.into_iter().collect::<Vec<_>>().join(", ")),
+        1..=6 => format!("not {}", without.into_iter().collect::<Vec<_>>().join(", ")),
         some => format!("not {}", count(some as u64, "executor")),
     };
     Some(format!("{who} was verified in this run: `tminus verify` tries the rules"))

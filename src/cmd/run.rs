@@ -254,6 +254,7 @@ mod tests {
             exclusions: vec![Exclusion { cell: cell.clone(), reason: "of the plan".into() }],
             workloads: Vec::new(),
             executors: Vec::new(),
+            verified: Vec::new(),
             provenance: Provenance::default(),
         };
         let record = |outcome| Record {

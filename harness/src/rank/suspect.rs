@@ -1,7 +1,8 @@
 //! What speaks against the figures of a row: they lie below those of the same work without an executor,
 //! or the executor breaks a rule of the contract, with which figures are easily won.
 
-use super::group::{Measured, ratio};
+use super::group::ratio;
+use super::measured::Measured;
 use super::{Row, RowOutcome, Suspicion};
 use crate::store::{Header, WorkloadFacts};
 

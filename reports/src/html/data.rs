@@ -109,7 +109,7 @@ fn group(book: &Book<'_>, at: usize, workloads: &[&str]) -> Value {
 
 /// For each executor the values of each metric by round, or the reason why there are none, or
 /// nothing where the run has no such cell.
-fn cells(book: &Book<'_>, group: &Group) -> Value {
+fn cells<'a>(book: &Book<'a>, group: &'a Group) -> Value {
     let known = metrics(book, group);
     let row = |cell: &Cell| {
         let same = |row: &&Row| {
