@@ -2,8 +2,8 @@
 //! hash of Cargo.lock and the version and features of every crate.
 //!
 //! It never fails a build: what cannot be found out stays unknown. The revision is that of the last
-//! change of a source file: a commit that changes none builds nothing anew, and the program is what it
-//! was.
+//! change of a source file: a commit that changes none builds nothing anew, and the program is what
+//! it was.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -101,8 +101,8 @@ fn is_packaged(lock: Option<&Path>) -> bool {
     installed && lock.and_then(Path::parent) == Some(&own)
 }
 
-/// The revision of the sources, and whether they had uncommitted changes; `None` for a package and for a
-/// crate that uses tminus as a library, whose own sources are not known here.
+/// The revision of the sources, and whether they had uncommitted changes; `None` for a package and
+/// for a crate that uses tminus as a library, whose own sources are not known here.
 fn revision(lock: Option<&Path>) -> Option<(String, bool)> {
     let own = PathBuf::from(var("CARGO_MANIFEST_DIR"));
     if lock.and_then(Path::parent) != Some(&own) || is_packaged(lock) {
@@ -117,7 +117,8 @@ fn revision(lock: Option<&Path>) -> Option<(String, bool)> {
     Some((revision, changed.is_none_or(|changed| !changed.is_empty())))
 }
 
-/// What git says of `directory`, whatever repository the build was started from: that of a hook, say.
+/// What git says of `directory`, whatever repository the build was started from: that of a hook,
+/// say.
 fn git(directory: &Path, words: &[&str]) -> Option<String> {
     let mut git = Command::new("git");
     git.args(["-c", "core.fsmonitor=false"]).args(words).current_dir(directory);
@@ -178,8 +179,9 @@ fn resolved(lock: &Path) -> Option<Crates> {
     Some(crates)
 }
 
-/// The lines of `cargo tree --prefix depth`, each once: a crate stands below each of its dependents.
-/// Of two versions the nearer one comes first: it is the one that an executor's file names.
+/// The lines of `cargo tree --prefix depth`, each once: a crate stands below each of its
+/// dependents. Of two versions the nearer one comes first: it is the one that an executor's file
+/// names.
 fn nearest_first(tree: &str) -> Vec<&str> {
     let mut depths: BTreeMap<&str, u32> = BTreeMap::new();
     for line in tree.lines() {

@@ -1,10 +1,10 @@
 //! A control of the gate: executors with a slowdown of known size in every yield and every spawn.
 //!
-//! `cargo build --release --example slowed` makes a program that has, beside all others, the executors
-//! `slowed-*`: each is another executor that works a while before it passes a yield or a spawn on. How
-//! long is written in the program itself, in [`SIZE`]: `scripts/controls` changes the number in a copy,
-//! so that two copies differ in nothing else, gates them against each other, and checks the size of the
-//! slowdown by instruction counts. As built, it is none.
+//! `cargo build --release --example slowed` makes a program that has, beside all others, the
+//! executors `slowed-*`: each is another executor that works a while before it passes a yield or a
+//! spawn on. How long is written in the program itself, in [`SIZE`]: `scripts/controls` changes the
+//! number in a copy, so that two copies differ in nothing else, gates them against each other, and
+//! checks the size of the slowdown by instruction counts. As built, it is none.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -23,8 +23,8 @@ use tminus_executors::tokio_multi_thread::TokioMultiThread;
 /// The slowdown in thousandths of a yield.
 static SIZE: &str = "tminus is slowed by 0000 thousandths";
 
-/// One yield in so many is slowed down, by as much more: a few steps in each would be hidden by what
-/// the processor does beside them.
+/// One yield in so many is slowed down, by as much more: a few steps in each would be hidden by
+/// what the processor does beside them.
 const EVERY: u64 = 64;
 
 /// The steps that one yield in [`EVERY`] takes longer.
@@ -33,7 +33,8 @@ static STEPS: AtomicU64 = AtomicU64::new(0);
 /// The executor that is slowed down.
 trait Victim: Executor {
     const SLOWED: &'static str;
-    /// Steps that take as long as one of its yields, about: what the slowdown really is, is measured.
+    /// Steps that take as long as one of its yields, about: what the slowdown really is, is
+    /// measured.
     const STEPS_A_YIELD: u64;
 }
 

@@ -18,8 +18,8 @@ use crate::cmd;
 /// How long a child may take for one request of criterion's.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Benches the cells of the quick profile. Criterion reads its own flags, so `cargo bench -- squares`
-/// filters; a cell that criterion filters out starts no child.
+/// Benches the cells of the quick profile. Criterion reads its own flags, so `cargo bench --
+/// squares` filters; a cell that criterion filters out starts no child.
 ///
 /// # Errors
 /// What the plan or the start of this program as a child reports.

@@ -34,8 +34,8 @@ use crate::provenance;
 pub(crate) struct Cli {
     /// Whether to print with colours
     ///
-    /// `auto`: where stdout is a terminal, unless the environment says otherwise: NO_COLOR forbids colours,
-    /// CLICOLOR_FORCE asks for them.
+    /// `auto`: where stdout is a terminal, unless the environment says otherwise: NO_COLOR forbids
+    /// colours, CLICOLOR_FORCE asks for them.
     #[arg(
         long,
         global = true,

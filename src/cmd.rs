@@ -1,5 +1,5 @@
-//! The verbs, one file each, and what they share: exit codes, stdout, the last line of an error. Only
-//! these files print.
+//! The verbs, one file each, and what they share: exit codes, stdout, the last line of an error.
+//! Only these files print.
 
 mod beside;
 mod cell;
@@ -81,8 +81,8 @@ pub(crate) fn main(app: &App) -> ExitCode {
     exit(ended)
 }
 
-/// The code to exit with: that of the verb, or 2 where it could not do or print all. What went wrong is
-/// printed here, once.
+/// The code to exit with: that of the verb, or 2 where it could not do or print all. What went
+/// wrong is printed here, once.
 pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     let lost = || out::lost().map(|error| anyhow::anyhow!("cannot print: {error}"));
     match ended.and_then(|exit| lost().map_or(Ok(exit), Err)) {
@@ -154,8 +154,8 @@ fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
     Ok(cancel)
 }
 
-/// A line for people, or some, on stderr; where nobody reads it, it is lost. Nothing in it can act on
-/// a terminal.
+/// A line for people, or some, on stderr; where nobody reads it, it is lost. Nothing in it can act
+/// on a terminal.
 fn say(line: fmt::Arguments<'_>) {
     let text = line.to_string();
     let _ =

@@ -1,12 +1,12 @@
 //! The loop of a gate: for each round each cell, a child of each program, in turns.
 //!
-//! Never two at once: two busy executors on two cores disturb each other. Baseline, copy and candidate
-//! stand in each of their six orders once in six rounds, so that none is first, or comes before
-//! another, more often than the others; what grows from child to child then cancels. Each child has
-//! an environment of another size, so that the place of its stack is no property of a
-//! program. Nor is the place of its code: see [`Program::read_anew`]. Where one thread does the work, the
-//! three children of a round run on one and the same CPU: on any they would find one beside a busy neighbour
-//! and one at rest. Each side is a run file of its own.
+//! Never two at once: two busy executors on two cores disturb each other. Baseline, copy and
+//! candidate stand in each of their six orders once in six rounds, so that none is first, or comes
+//! before another, more often than the others; what grows from child to child then cancels. Each
+//! child has an environment of another size, so that the place of its stack is no property of a
+//! program. Nor is the place of its code: see [`Program::read_anew`]. Where one thread does the
+//! work, the three children of a round run on one and the same CPU: on any they would find one
+//! beside a busy neighbour and one at rest. Each side is a run file of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -28,9 +28,9 @@ use crate::runner::{self, End, Watch};
 /// How many sizes of environment there are.
 const LAYOUTS: usize = 16;
 
-/// Rounds for which the pages of the programs, and the children of one worker, stay where they are. A bad
-/// place is a fifth of 40 rounds then, which moves no median by much; in each round the reading would take
-/// as long as the children, and a CPU that was just moved to is cold.
+/// Rounds for which the pages of the programs, and the children of one worker, stay where they are.
+/// A bad place is a fifth of 40 rounds then, which moves no median by much; in each round the
+/// reading would take as long as the children, and a CPU that was just moved to is cold.
 const ROUNDS_IN_PLACE: u32 = 8;
 
 /// The variable that makes an environment larger; nobody reads it.
@@ -106,8 +106,8 @@ pub(crate) struct Part<'a> {
     pub(crate) reversed: bool,
 }
 
-/// Runs one part of what `header` asks for on all `sides`: baseline, copy, candidate. What they hold
-/// already is not run again.
+/// Runs one part of what `header` asks for on all `sides`: baseline, copy, candidate. What they
+/// hold already is not run again.
 ///
 /// # Errors
 /// What keeps a record from being stored.
@@ -131,7 +131,8 @@ pub(crate) fn run(
         let cpu = cpus.get((round / ROUNDS_IN_PLACE) as usize % cpus.len().max(1));
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
             let id = cell.id();
-            // From the round and the cell, so that a gate that was cut off goes on as it would have.
+            // From the round and the cell, so that a gate that was cut off goes on as it would
+            // have.
             let seed = seed::derive(header.seed, Use::Layout, round, id.as_str());
             let mut rng = fastrand::Rng::with_seed(seed);
             let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
@@ -168,7 +169,8 @@ pub(crate) fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashM
     Known::of(sides).left(header, part)
 }
 
-/// Whether one thread does all the work; the same threads on two CPUs are what several workers are for.
+/// Whether one thread does all the work; the same threads on two CPUs are what several workers are
+/// for.
 fn has_one_worker(header: &Header, cell: &Cell) -> bool {
     let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
     match facts.map(|facts| facts.workers) {
@@ -213,8 +215,8 @@ impl Known {
         }
     }
 
-    /// The sides that have yet to run the cell in this round, in their turns. In the round of a failure all
-    /// have their turn: else the first one alone would have failed.
+    /// The sides that have yet to run the cell in this round, in their turns. In the round of a
+    /// failure all have their turn: else the first one alone would have failed.
     fn due(&self, id: &CellId, round: u32, reversed: bool) -> Vec<usize> {
         if self.failed.get(id).is_some_and(|at| *at < round) {
             return Vec::new();
@@ -236,8 +238,8 @@ impl Known {
     }
 }
 
-/// The order of the sides in a round: over six rounds each stands in each place equally often, since
-/// the first child of a cell finds everything cold, and over two each pair in both orders.
+/// The order of the sides in a round: over six rounds each stands in each place equally often,
+/// since the first child of a cell finds everything cold, and over two each pair in both orders.
 fn turns(round: u32, reversed: bool) -> [usize; 3] {
     const ORDERS: [[usize; 3]; 6] =
         [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2, 0, 1], [1, 0, 2]];

@@ -55,8 +55,8 @@ pub(crate) fn build() -> Build {
 /// A cache line in bytes, on what tminus runs on.
 const LINE: usize = 64;
 
-/// Whether each of these addresses begins a cache line. By chance one in four does, since compilers align
-/// functions to 16 bytes: twelve of twelve do so once in 16 million builds.
+/// Whether each of these addresses begins a cache line. By chance one in four does, since compilers
+/// align functions to 16 bytes: twelve of twelve do so once in 16 million builds.
 fn begin_cache_lines(functions: &[usize]) -> bool {
     functions.iter().all(|address| address.is_multiple_of(LINE))
 }

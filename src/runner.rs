@@ -14,9 +14,9 @@ use tminus_harness::seed::{self, Use};
 use tminus_harness::spec::Spec;
 use tminus_harness::store::{Header, Writer};
 
-/// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad place is
-/// a third of the twelve rounds of a standard run then, which moves no median by much; fewer rounds would
-/// cost a run of few cells more than they bring.
+/// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad
+/// place is a third of the twelve rounds of a standard run then, which moves no median by much;
+/// fewer rounds would cost a run of few cells more than they bring.
 pub(crate) const ROUNDS_IN_PLACE: u32 = 4;
 
 /// Is told what happens in a run.

@@ -1,5 +1,6 @@
-//! Breaks the program on purpose: verbs are killed at random moments and gone on with, and what they read
-//! is damaged at random. Here a few of each; `scripts/break` does as many as it is asked for.
+//! Breaks the program on purpose: verbs are killed at random moments and gone on with, and what
+//! they read is damaged at random. Here a few of each; `scripts/break` does as many as it is asked
+//! for.
 //!
 //! Nothing depends on elapsed time: a kill that comes too late finds the work done.
 
@@ -40,8 +41,8 @@ fn seed() -> u64 {
     asked("TMINUS_BREAK_SEED", 1)
 }
 
-/// A killed verb leaves what was finished, and the next one finds nothing lost, doubled, half written or
-/// left behind.
+/// A killed verb leaves what was finished, and the next one finds nothing lost, doubled, half
+/// written or left behind.
 #[test]
 fn nothing_is_lost_or_left_by_a_kill() {
     let only = std::env::var("TMINUS_BREAK_ONLY").unwrap_or_default();
@@ -56,7 +57,8 @@ fn nothing_is_lost_or_left_by_a_kill() {
     assert!(total.is_clean(), "{total}");
 }
 
-/// No damage makes a function that reads it panic or hang, or lets a text act on a terminal or a page.
+/// No damage makes a function that reads it panic or hang, or lets a text act on a terminal or a
+/// page.
 #[test]
 fn damaged_inputs_are_refused_or_read_in_peace() {
     feed::many(asked("TMINUS_BREAK_INPUTS", 400), seed());

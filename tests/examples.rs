@@ -1,5 +1,5 @@
-//! Help: its examples run as they stand there, colours are printed where they are asked for, and what
-//! shells and `man` read comes from the same source.
+//! Help: its examples run as they stand there, colours are printed where they are asked for, and
+//! what shells and `man` read comes from the same source.
 
 #![cfg(unix)]
 

@@ -1,5 +1,6 @@
-//! What the program does to files: it touches its own and no others, leaves none half written, makes none
-//! more readable than the umask says, waits for no pipe, and prints no name that acts on a terminal.
+//! What the program does to files: it touches its own and no others, leaves none half written,
+//! makes none more readable than the umask says, waits for no pipe, and prints no name that acts on
+//! a terminal.
 
 #![cfg(unix)]
 

@@ -1,5 +1,5 @@
-//! The flags that a gate adds to builds, held against what rustc is started with. Cargo takes flags from
-//! one of four places alone, so those of the user could hide them.
+//! The flags that a gate adds to builds, held against what rustc is started with. Cargo takes flags
+//! from one of four places alone, so those of the user could hide them.
 
 #![cfg(unix)]
 

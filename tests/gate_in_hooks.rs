@@ -1,5 +1,5 @@
-//! Gates that hooks of git start. Git tells a hook by variables which repository it belongs to; a gate
-//! that passed them on would check out its revisions over the work of the user.
+//! Gates that hooks of git start. Git tells a hook by variables which repository it belongs to; a
+//! gate that passed them on would check out its revisions over the work of the user.
 
 #![cfg(unix)]
 

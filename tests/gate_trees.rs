@@ -1,5 +1,5 @@
-//! What the builds of a gate are of: the revision's own submodules and nothing of another revision; and
-//! directories of gates that were cut off, or are not what they seem.
+//! What the builds of a gate are of: the revision's own submodules and nothing of another revision;
+//! and directories of gates that were cut off, or are not what they seem.
 
 #![cfg(unix)]
 
@@ -36,8 +36,8 @@ fn built(directory: &Path, [theirs, ours]: [&str; 2], build: &str) -> (String, S
     (fs::read_to_string(log).unwrap_or_default(), said)
 }
 
-/// A repository `whole` whose revisions point to another `part` each, the last one to none; `part` has a
-/// submodule of its own.
+/// A repository `whole` whose revisions point to another `part` each, the last one to none; `part`
+/// has a submodule of its own.
 fn nested(here: &Path) -> PathBuf {
     let [inner, part, whole] = ["inner", "part", "whole"].map(|name| here.join(name));
     repository(&inner, &["deep one", "deep two"]);

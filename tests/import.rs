@@ -1,4 +1,5 @@
-//! What criterion measured, through the verbs: imported, ranked, reported, exported, kept, compared.
+//! What criterion measured, through the verbs: imported, ranked, reported, exported, kept,
+//! compared.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! What `memory` says a task takes, in children of their own: unit tests share a process with others,
-//! whose memory comes and goes meanwhile.
+//! What `memory` says a task takes, in children of their own: unit tests share a process with
+//! others, whose memory comes and goes meanwhile.
 
 #![cfg(target_os = "linux")]
 

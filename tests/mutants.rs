@@ -1,8 +1,8 @@
 //! Deliberately broken executors: the conformance suite must catch each, by its own rule.
 //!
-//! A suite that no mutant fails checks nothing. Each mutant is the reference executor with one thing
-//! wrong, and the reference without a mutant keeps every rule. `TMINUS_MUTANT_RUNS` says how often
-//! each mutant is tried (once, unless set), `TMINUS_MUTANT_SUITE=1` tries all rules on each.
+//! A suite that no mutant fails checks nothing. Each mutant is the reference executor with one
+//! thing wrong, and the reference without a mutant keeps every rule. `TMINUS_MUTANT_RUNS` says how
+//! often each mutant is tried (once, unless set), `TMINUS_MUTANT_SUITE=1` tries all rules on each.
 //!
 //! Each rule runs in a process of its own, which is this program again; so it has no test harness
 //! but brings one.

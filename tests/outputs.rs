@@ -1,5 +1,5 @@
-//! What programs and people get from a stored run beside its page: JSON as its schema says, parts of a
-//! README, comments on pull requests, tables with and without colours.
+//! What programs and people get from a stored run beside its page: JSON as its schema says, parts
+//! of a README, comments on pull requests, tables with and without colours.
 
 #![cfg(unix)]
 

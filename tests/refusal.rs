@@ -1,7 +1,7 @@
 //! What a machine refuses is told as that, once, with the way out, and no executor is blamed.
 //!
-//! The machines are made of namespaces and limits. Where those are not permitted, a test says so and is
-//! skipped.
+//! The machines are made of namespaces and limits. Where those are not permitted, a test says so
+//! and is skipped.
 #![cfg(target_os = "linux")]
 
 use std::io::Write as _;
@@ -11,8 +11,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The program on a machine that `prepare` makes, a line of shell in a network namespace of its own,
-/// in which loopback is down. `None` where that is not permitted.
+/// The program on a machine that `prepare` makes, a line of shell in a network namespace of its
+/// own, in which loopback is down. `None` where that is not permitted.
 fn on_a_machine(directory: &Path, prepare: &str, arguments: &[&str]) -> Option<Output> {
     let script = format!("{{ {prepare}; }} || exit 99; exec \"$0\" \"$@\"");
     let program = env!("CARGO_BIN_EXE_tminus");

@@ -1,5 +1,5 @@
-//! A measurement, not a test: what the verbs take for runs of many cells. Their time grows as the number
-//! of cells does.
+//! A measurement, not a test: what the verbs take for runs of many cells. Their time grows as the
+//! number of cells does.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! `tminus site` as a user meets it: a site in a directory of its own, that grows with its history and
-//! leaves what is not its own alone.
+//! `tminus site` as a user meets it: a site in a directory of its own, that grows with its history
+//! and leaves what is not its own alone.
 
 #![cfg(unix)]
 

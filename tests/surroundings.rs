@@ -1,5 +1,6 @@
-//! What surrounds the program: who reads what it prints, which signals reach it, how many processes it may
-//! have, how it is called. Nothing of that changes what a verb is worth or loses what was measured.
+//! What surrounds the program: who reads what it prints, which signals reach it, how many processes
+//! it may have, how it is called. Nothing of that changes what a verb is worth or loses what was
+//! measured.
 
 #![cfg(unix)]
 

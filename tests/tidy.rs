@@ -86,8 +86,8 @@ fn only_the_verbs_print() {
     }
 }
 
-/// A verb that writes to stdout itself would end where its reader does; arguments need not be text; and the
-/// system may refuse a thread, which `thread::spawn` answers with a panic.
+/// A verb that writes to stdout itself would end where its reader does; arguments need not be text;
+/// and the system may refuse a thread, which `thread::spawn` answers with a panic.
 #[test]
 fn what_the_surroundings_may_refuse_goes_through_one_place() {
     let product_tops = ["src/", "harness/src/", "reports/src/"];

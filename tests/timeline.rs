@@ -1,5 +1,5 @@
-//! `tminus demo`: on whom it can be played, what it says of the order, and `--timeline`: who ran when, as
-//! a file.
+//! `tminus demo`: on whom it can be played, what it says of the order, and `--timeline`: who ran
+//! when, as a file.
 
 #![cfg(unix)]
 

@@ -1,8 +1,8 @@
 //! bevy_tasks: the task pool of the Bevy game engine, on async-executor.
 //!
-//! <https://docs.rs/bevy_tasks>, 0.20 with `multi_threaded` and `async-io`. Driven as Bevy does: one
-//! global pool for the process, whose threads turn the loop of async-io while they wait; timers and
-//! sockets are async-io's. The pool cannot be taken down, so its threads stay after `run`.
+//! <https://docs.rs/bevy_tasks>, 0.20 with `multi_threaded` and `async-io`. Driven as Bevy does:
+//! one global pool for the process, whose threads turn the loop of async-io while they wait; timers
+//! and sockets are async-io's. The pool cannot be taken down, so its threads stay after `run`.
 
 use std::future::Future;
 use std::io;

@@ -7,9 +7,9 @@
 //! Handles and cancelling are those of [`futures_local_pool`](super::futures_local_pool).
 //!
 //! The crate has no `yield_now`. What users write by hand, to wake themselves and return `Pending`,
-//! lets nobody else run here: a worker polls a task that was woken during its poll again **at once**
-//! (and such a task waits for ever for one that has no worker). So [`Executor::yield_now`] is woken
-//! by a second task at the end of the queue.
+//! lets nobody else run here: a worker polls a task that was woken during its poll again **at
+//! once** (and such a task waits for ever for one that has no worker). So [`Executor::yield_now`]
+//! is woken by a second task at the end of the queue.
 //!
 //! Timers and sockets are those of async-io; the thread `async-io` handles their events.
 

@@ -49,8 +49,8 @@
 //! | chunks of 2 MB on huge pages | 1.0 for yields, about 0.9 for 100,000 random timers; a page of 2 MB for the first task is not worth that |
 //! | epoll with fewer system calls an echo | there are none to save: 4 a round trip and one wait a turn, as in tokio; at 50 connections 92 % of the time is the kernel's, in tokio 91 % |
 //!
-//! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and `reactor` (a
-//! system call each). What is public here is what the four executors are made of.
+//! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and
+//! `reactor` (a system call each). What is public here is what the four executors are made of.
 
 mod clock;
 mod engine;

@@ -1,4 +1,5 @@
-//! The heap loop with a ready queue: a binary heap for timers, first in, first out for what is ready.
+//! The heap loop with a ready queue: a binary heap for timers, first in, first out for what is
+//! ready.
 //!
 //! This is how production loops are built: the heap is asked only for time, and what is ready costs
 //! nothing but the queue. The mechanism is in [`hand`].

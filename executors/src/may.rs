@@ -6,9 +6,9 @@
 //! are may's own.
 //!
 //! Timers run on a thread of their own, which resumes the sleepers itself: even with one worker two
-//! threads run tasks. A worker looks at what other threads hand it only when its own queue is empty:
-//! with one worker, a task that yields for ever starves all that a timer woke and that yields, too.
-//! Workers cannot be ended: they stay after `run`.
+//! threads run tasks. A worker looks at what other threads hand it only when its own queue is
+//! empty: with one worker, a task that yields for ever starves all that a timer woke and that
+//! yields, too. Workers cannot be ended: they stay after `run`.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -133,8 +133,8 @@ impl Executor for May {
 }
 
 thread_local! {
-    /// The coroutine that ended last on this thread: may 0.3.51 waits for ever if a coroutine, as it
-    /// ends, drops its own last handle on a thread that is still about to suspend it.
+    /// The coroutine that ended last on this thread: may 0.3.51 waits for ever if a coroutine, as
+    /// it ends, drops its own last handle on a thread that is still about to suspend it.
     static ENDED: Cell<Option<Coroutine>> = const { Cell::new(None) };
 }
 

@@ -67,7 +67,8 @@ impl Executor for Monoio {
     type Listener = Listener;
     type Stream = Stream;
 
-    // Start and shutdown: the runtime ends when it is dropped, and the tasks that are ready with it.
+    // Start and shutdown: the runtime ends when it is dropped, and the tasks that are ready with
+    // it.
 
     fn available() -> Result<(), String> {
         crate::uring::available()

@@ -34,8 +34,8 @@ impl Executor for TokioCurrentThread {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
-        // Tasks that yield are woken in the reverse order, and after every 61 polls, which with more
-        // than 60 tasks is in the middle of a round. Up to 60 tasks the order is fair.
+        // Tasks that yield are woken in the reverse order, and after every 61 polls, which with
+        // more than 60 tasks is in the middle of a round. Up to 60 tasks the order is fair.
         order: Order::Task,
         max_tasks: None,
         threads_end: true,

@@ -104,8 +104,8 @@ fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
 /// Threads of executors that nobody asked for, such as those for blocking calls.
 const SPARE_THREADS: usize = 8;
 
-/// What the cell takes of the machine, to ask whether the machine is to blame; nothing where the cell
-/// has taken more threads than it may: that is no fault of the machine.
+/// What the cell takes of the machine, to ask whether the machine is to blame; nothing where the
+/// cell has taken more threads than it may: that is no fault of the machine.
 fn demand(needs: &Needs, threads: usize, before: f64) -> Demand {
     #[expect(clippy::cast_precision_loss, reason = "threads are few")]
     let most = before + threads.saturating_add(SPARE_THREADS) as f64;

@@ -1,27 +1,28 @@
-//! Where a series of runs changed: E-divisive with a t-test, as Apache Otava does it. No I/O, nothing
-//! drawn at random: the same series gives the same change points.
+//! Where a series of runs changed: E-divisive with a t-test, as Apache Otava does it. No I/O,
+//! nothing drawn at random: the same series gives the same change points.
 //!
 //! A window moves over the series; inside it the place that divides the values best becomes a
-//! candidate as long as a t-test finds both sides apart, and so on in each part. Then all candidates
-//! are tried again, each against everything up to its neighbours: the weakest falls, its neighbours
-//! are tried anew, until every one left is strong enough and large enough.
+//! candidate as long as a t-test finds both sides apart, and so on in each part. Then all
+//! candidates are tried again, each against everything up to its neighbours: the weakest falls, its
+//! neighbours are tried anew, until every one left is strong enough and large enough.
 //!
 //! - E-divisive: D. Matteson and N. James, *A Nonparametric Approach for Multiple Change Point
 //!   Analysis of Multivariate Data*, Journal of the American Statistical Association 109 (2014).
 //! - The t-test instead of permutations, windows, and the second pass: M. Fleming, P. Kołaczkowski,
-//!   I. Kumar, S. Das, S. McCarthy, P. Pattabhiraman and H. Ingo, *Hunter: Using Change Point Detection
-//!   to Hunt for Performance Regressions*, ICPE 2023; the program is now Apache Otava.
+//!   I. Kumar, S. Das, S. McCarthy, P. Pattabhiraman and H. Ingo, *Hunter: Using Change Point
+//!   Detection to Hunt for Performance Regressions*, ICPE 2023; the program is now Apache Otava.
 //!
-//! Two things differ from Otava: a part has at least [`Options::min_runs`] runs, so that one disturbed
-//! run is no change, and a change with fewer runs behind it waits for more instead of being found
-//! beside its place; and in the second pass a p-value counts as often as there were places to choose
-//! from (Bonferroni), since the best of many places looks good in noise too.
+//! Two things differ from Otava: a part has at least [`Options::min_runs`] runs, so that one
+//! disturbed run is no change, and a change with fewer runs behind it waits for more instead of
+//! being found beside its place; and in the second pass a p-value counts as often as there were
+//! places to choose from (Bonferroni), since the best of many places looks good in noise too.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{Divided, divide, divide_end, mean, same_mean_by_chance};
 
-/// The runs that are looked at together in the first pass, as in Otava; more where parts must be long.
+/// The runs that are looked at together in the first pass, as in Otava; more where parts must be
+/// long.
 const WINDOW: usize = 50;
 /// How much more lenient the first pass is, as in Otava.
 const LENIENCE: f64 = 10.0;
@@ -131,8 +132,8 @@ fn divide_again(values: &[f64], offset: usize, max_p: f64, least: usize, found: 
     }
 }
 
-/// The second pass: the weakest candidate falls, until all are strong enough, then the smallest, until
-/// all are large enough.
+/// The second pass: the weakest candidate falls, until all are strong enough, then the smallest,
+/// until all are large enough.
 fn confirmed(values: &[f64], places: Vec<usize>, options: &Options) -> Vec<ChangePoint> {
     let all = |places: &[usize]| -> Vec<ChangePoint> {
         (0..places.len()).map(|index| change_point(values, places, index, options)).collect()
@@ -151,8 +152,8 @@ fn confirmed(values: &[f64], places: Vec<usize>, options: &Options) -> Vec<Chang
     changes
 }
 
-/// The change at the place of this index: what lies between it and its neighbours, held against each
-/// other.
+/// The change at the place of this index: what lies between it and its neighbours, held against
+/// each other.
 fn change_point(values: &[f64], places: &[usize], index: usize, options: &Options) -> ChangePoint {
     let at = places[index];
     let start = index.checked_sub(1).map_or(0, |before| places[before]);

@@ -1,9 +1,9 @@
 //! The parent's side of a child: start it, listen, and say how it ended.
 //!
-//! A child may do anything: lie, babble, hang, die, leave grandchildren that hold its pipes. What it
-//! says is bounded and checked before it is believed, a deadline ends it, its whole process group is
-//! killed, and it is always reaped. One thread waits in one `poll` for output, exit, deadline and
-//! cancelling at once, so the parent sleeps while a cell is measured.
+//! A child may do anything: lie, babble, hang, die, leave grandchildren that hold its pipes. What
+//! it says is bounded and checked before it is believed, a deadline ends it, its whole process
+//! group is killed, and it is always reaped. One thread waits in one `poll` for output, exit,
+//! deadline and cancelling at once, so the parent sleeps while a cell is measured.
 //!
 //! Nothing here judges a figure.
 
@@ -118,15 +118,16 @@ impl Program {
     /// Has the system forget the cached pages of the program and reads it into others.
     ///
     /// Where they lie in memory decides which of them meet in a physically indexed cache, and is
-    /// else the same for as long as the file is cached: of 72 copies of one program a few were 2 to 4 %
-    /// slower in one cell, again and again, until they had been read anew. A system that cannot
-    /// forget goes on with the pages that it has; so does one whose files are not written to a disk,
-    /// and a program that is running.
+    /// else the same for as long as the file is cached: of 72 copies of one program a few were 2 to
+    /// 4 % slower in one cell, again and again, until they had been read anew. A system that cannot
+    /// forget goes on with the pages that it has; so does one whose files are not written to a
+    /// disk, and a program that is running.
     pub fn read_anew(&self) {
         #[cfg(target_os = "linux")]
         if let Ok(mut file) = File::open(&self.path) {
             use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
-            // Advice: whether it was taken is not told. What cannot be read now the next child reads.
+            // Advice: whether it was taken is not told. What cannot be read now the next child
+            // reads.
             let _ = posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
             let _ = std::io::copy(&mut file, &mut std::io::sink());
         }
@@ -181,8 +182,8 @@ impl Report {
 }
 
 /// Runs one child of `program` with `spec` and gives it `deadline`: time for which this process was
-/// there to wait. Blocks until the child has ended, whatever it does. `None` if `cancel` was called: the
-/// child is killed and says nothing.
+/// there to wait. Blocks until the child has ended, whatever it does. `None` if `cancel` was
+/// called: the child is killed and says nothing.
 #[must_use]
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
     let started = Instant::now();

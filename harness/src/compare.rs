@@ -1,9 +1,9 @@
 //! Two stored runs against each other: cell by cell, or why not. No I/O.
 //!
-//! Runs of two moments share no round: their medians are compared, not their rounds. So what the machine did between them is in every ratio. What
-//! did not change shows how much that is: the floors, which no executor has a part in, and the A/A
-//! pair of each run. Both lift the margin. What decides over a change is a gate, which runs both sides
-//! in turns.
+//! Runs of two moments share no round: their medians are compared, not their rounds. So what the
+//! machine did between them is in every ratio. What did not change shows how much that is: the
+//! floors, which no executor has a part in, and the A/A pair of each run. Both lift the margin.
+//! What decides over a change is a gate, which runs both sides in turns.
 
 mod comparable;
 mod evidence;

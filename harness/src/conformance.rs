@@ -3,8 +3,8 @@
 //!
 //! A rule is a function over [`Executor`], one sentence and what it needs. It has no access to the
 //! inside of an executor: it spawns, wakes, drops, counts and compares. What it sees is said in one
-//! line. A hang, a crash or a panic of one rule fails that rule and no other, since each has its own
-//! process; a [`child`](crate::child) tells them apart.
+//! line. A hang, a crash or a panic of one rule fails that rule and no other, since each has its
+//! own process; a [`child`](crate::child) tells them apart.
 //!
 //! No rule depends on how long something takes, but for the one that no timer is early. Rules that
 //! depend on chance (races) try as often as [`Trial::effort`] says.
@@ -36,9 +36,9 @@
 //!
 //! # Whom it is tried on
 //!
-//! Every rule fails for an executor that breaks it: the tests of this workspace hold more than sixty
-//! broken executors, one thing wrong with each, and each must be caught by the rule that it breaks.
-//! No rule may fail for an executor that keeps it, however busy the machine is.
+//! Every rule fails for an executor that breaks it: the tests of this workspace hold more than
+//! sixty broken executors, one thing wrong with each, and each must be caught by the rule that it
+//! breaks. No rule may fail for an executor that keeps it, however busy the machine is.
 
 mod kit;
 mod tasks;
@@ -70,8 +70,8 @@ use crate::protocol::{self, Failed, Message};
 use crate::resources::Demand;
 use crate::spec::Spec;
 
-/// Rules without which figures are easily won: the others wait, nothing is given up, no timer is cut.
-/// A run tries them on its executors in this order; they take a fraction of a second each.
+/// Rules without which figures are easily won: the others wait, nothing is given up, no timer is
+/// cut. A run tries them on its executors in this order; they take a fraction of a second each.
 pub const OF_FIGURES: [&str; 7] = [
     "yield-lets-others-run",
     "spawn-runs-nothing",

@@ -1,8 +1,9 @@
 //! Files that appear whole or not at all. Touches the OS.
 //!
-//! Each is written beside its place, as a [draft](draft), and then moved there in one step. It is as readable
-//! as the umask says. A kill leaves the old file or the new one, and at most a draft, which the next write
-//! into that directory removes. A [`Tree`] is a directory in which no link leads anywhere else.
+//! Each is written beside its place, as a [draft](draft), and then moved there in one step. It is
+//! as readable as the umask says. A kill leaves the old file or the new one, and at most a draft,
+//! which the next write into that directory removes. A [`Tree`] is a directory in which no link
+//! leads anywhere else.
 
 mod draft;
 mod tree;
@@ -19,8 +20,8 @@ use draft::Draft;
 /// What the umask takes away from files, and from programs.
 const PLAIN: u32 = 0o666;
 
-/// Writes the file at `path` anew, down to the disk. It keeps its mode. What a link leads to is replaced,
-/// not the link; devices and pipes (`/dev/stdout`) take the bytes.
+/// Writes the file at `path` anew, down to the disk. It keeps its mode. What a link leads to is
+/// replaced, not the link; devices and pipes (`/dev/stdout`) take the bytes.
 ///
 /// # Errors
 /// What the system says; the file is then as it was.
@@ -41,11 +42,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     draft.replace(name_of(path)?)
 }
 
-/// Creates the file at `path`, down to the disk, with the directories that lead to it. One that is there
-/// with these bytes is fine.
+/// Creates the file at `path`, down to the disk, with the directories that lead to it. One that is
+/// there with these bytes is fine.
 ///
 /// # Errors
-/// What the system says, and [`io::ErrorKind::AlreadyExists`] if there is another file, which stays.
+/// What the system says, and [`io::ErrorKind::AlreadyExists`] if there is another file, which
+/// stays.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let created = create_with(path, |file| {
         file.write_all(bytes)?;
@@ -60,8 +62,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Creates the file at `path` of what `write` writes, with the directories that lead to it. Returns it open
-/// for appending and locked for this program alone.
+/// Creates the file at `path` of what `write` writes, with the directories that lead to it. Returns
+/// it open for appending and locked for this program alone.
 ///
 /// # Errors
 /// As [`create`], and those of `write`.
@@ -75,8 +77,8 @@ pub fn create_with(
     draft.create(name_of(path)?)
 }
 
-/// Copies the program at `from` to `to`, down to the disk, in place of what is there. It may be run by
-/// those who may run `from` and whom the umask does not exclude.
+/// Copies the program at `from` to `to`, down to the disk, in place of what is there. It may be run
+/// by those who may run `from` and whom the umask does not exclude.
 ///
 /// # Errors
 /// What the system says; what was at `to` is then as it was.

@@ -1,9 +1,9 @@
 //! What a gate says over two programs whose children ran in turns. No I/O.
 //!
-//! A session is three runs of the same cells and rounds: the baseline, a copy of it, the candidate. The
-//! copy is the null control: what it shows is what this environment makes of no change at all. A cell
-//! regressed if its interval lies beyond its margin, if that still counts among so many cells, and if
-//! a second session, in the opposite order, says so again.
+//! A session is three runs of the same cells and rounds: the baseline, a copy of it, the candidate.
+//! The copy is the null control: what it shows is what this environment makes of no change at all.
+//! A cell regressed if its interval lies beyond its margin, if that still counts among so many
+//! cells, and if a second session, in the opposite order, says so again.
 
 mod apart;
 mod judge;
@@ -96,8 +96,9 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
     Ok(gate)
 }
 
-/// The cells whose further rounds could not change how the gate ends: those with a verdict, and those
-/// that are inconclusive, but neither suspected nor able to hide more than the limit of detection.
+/// The cells whose further rounds could not change how the gate ends: those with a verdict, and
+/// those that are inconclusive, but neither suspected nor able to hide more than the limit of
+/// detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
     let is_open = |cell: &Gated| cell.is_open(&gate.options) || cell.is_suspected();
@@ -114,8 +115,9 @@ pub fn flagged(gate: &Gate) -> BTreeSet<String> {
     cells.map(|cell| cell.cell.id().to_string()).chain(broken).collect()
 }
 
-/// The cells that the candidate does not get through, and the baseline or its copy does. Neither is a
-/// child that calls itself excluded through: one that leaks until the system refuses it says so too.
+/// The cells that the candidate does not get through, and the baseline or its copy does. Neither is
+/// a child that calls itself excluded through: one that leaks until the system refuses it says so
+/// too.
 fn broken(session: &Session) -> BTreeSet<String> {
     let failed = |run: &Run| -> BTreeSet<String> {
         let failed = run.records.iter().filter(|it| it.outcome != Outcome::Ok);
@@ -138,8 +140,8 @@ pub fn with_apart(gate: Gate, apart: &Apart) -> Gate {
     gate
 }
 
-/// One cell in this many may be unsteady in a gate that passes, and one without a comparison. New ones
-/// do not count: the baseline cannot have them.
+/// One cell in this many may be unsteady in a gate that passes, and one without a comparison. New
+/// ones do not count: the baseline cannot have them.
 const UNSTEADY: usize = 5;
 
 fn end(gate: &Gate) -> End {

@@ -1,9 +1,9 @@
 //! Git, and commands that may start it, freed from what a caller's git has exported.
 //!
 //! Git tells its hooks by variables which repository, index and configuration they belong to, and
-//! every git below a hook obeys them, whatever directory it is started in: a checkout elsewhere then
-//! overwrites the work of the user. All that starts git, or a build that may, goes through here.
-//! Nothing here writes; what callers ask git for may.
+//! every git below a hook obeys them, whatever directory it is started in: a checkout elsewhere
+//! then overwrites the work of the user. All that starts git, or a build that may, goes through
+//! here. Nothing here writes; what callers ask git for may.
 
 use std::env;
 use std::ffi::OsString;
@@ -39,8 +39,8 @@ const LOCAL: [&str; 16] = [
     "GIT_WORK_TREE",
 ];
 
-/// What it does not list, and what changes its answers all the same: other paths, other attributes, a
-/// repository that is about to take a push.
+/// What it does not list, and what changes its answers all the same: other paths, other attributes,
+/// a repository that is about to take a push.
 const MORE: [&str; 8] = [
     "GIT_ATTR_SOURCE",
     "GIT_GLOB_PATHSPECS",
@@ -66,8 +66,8 @@ pub fn command(directory: &Path) -> Command {
     command
 }
 
-/// Removes from `command` what ties it to another repository, and keeps each git that it starts from
-/// hooks, monitors and prompts.
+/// Removes from `command` what ties it to another repository, and keeps each git that it starts
+/// from hooks, monitors and prompts.
 pub fn free(command: &mut Command) {
     for name in &local().names {
         command.env_remove(name);

@@ -1,15 +1,16 @@
-//! Many runs in one file, an embedded SQLite database: each run file whole, and beside it what series
-//! are made of. Touches the OS.
+//! Many runs in one file, an embedded SQLite database: each run file whole, and beside it what
+//! series are made of. Touches the OS.
 //!
 //! What holds:
 //! - A run is in it whole or not at all: one transaction a run. A program that is killed leaves a
 //!   journal beside the file, from which the next one that opens it restores what was.
 //! - Two may write: the second waits up to [`BUSY`] for the first. The journal is SQLite's rollback
-//!   journal and not a write-ahead log: with nobody at work a history is one file that can be copied
-//!   and kept as an artifact of CI, and it works on network file systems whose locks do.
-//! - The run file comes out as it went in, byte for byte. All else in the database is derived of it.
-//! - A database is believed no more than a run file: another program's, a newer one's and a damaged one
-//!   is refused before anything is written. Values reach SQL only as parameters.
+//!   journal and not a write-ahead log: with nobody at work a history is one file that can be
+//!   copied and kept as an artifact of CI, and it works on network file systems whose locks do.
+//! - The run file comes out as it went in, byte for byte. All else in the database is derived of
+//!   it.
+//! - A database is believed no more than a run file: another program's, a newer one's and a damaged
+//!   one is refused before anything is written. Values reach SQL only as parameters.
 
 mod facts;
 mod incoming;
@@ -53,7 +54,8 @@ pub enum Added {
     New(i64),
     /// It was there already, with all its records; nothing was written.
     Known(i64),
-    /// It was there with fewer records, as a run that was cut off and gone on with; it is whole now.
+    /// It was there with fewer records, as a run that was cut off and gone on with; it is whole
+    /// now.
     Completed(i64),
 }
 
@@ -73,7 +75,8 @@ impl History {
         Ok(history)
     }
 
-    /// Opens the history at `path`, and makes it if there is none, with the directory that it is in.
+    /// Opens the history at `path`, and makes it if there is none, with the directory that it is
+    /// in.
     ///
     /// # Errors
     /// [`Error::File`] and [`Error::History`], as [`open`](Self::open).
@@ -101,8 +104,8 @@ impl History {
     /// Adds a run; whether it is new is told by the first line of its file.
     ///
     /// # Errors
-    /// [`Error::History`] if it cannot be written, or if a run with that first line and other records
-    /// is there. The history is then as it was.
+    /// [`Error::History`] if it cannot be written, or if a run with that first line and other
+    /// records is there. The history is then as it was.
     pub fn add(&mut self, run: &Incoming) -> Result<Added> {
         let added = self.in_transaction(|transaction| {
             let known = transaction.query_row(
@@ -160,8 +163,8 @@ impl History {
         store::from(&mut file.as_slice(), &self.path).map(|(run, _)| run)
     }
 
-    /// The series of what is asked for, each in the order of commits as far as runs store it, and the runs that their points
-    /// are of.
+    /// The series of what is asked for, each in the order of commits as far as runs store it, and
+    /// the runs that their points are of.
     ///
     /// # Errors
     /// [`Error::History`] if it cannot be read; [`Error::Usage`] for a metric that no run has.

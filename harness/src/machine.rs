@@ -42,8 +42,8 @@ pub struct Git {
     pub revision: String,
     /// Uncommitted changes.
     pub dirty: bool,
-    /// When it was committed, in seconds since the Unix epoch; run files from before this was stored
-    /// say nothing.
+    /// When it was committed, in seconds since the Unix epoch; run files from before this was
+    /// stored say nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub committed_unix_s: Option<u64>,
 }
@@ -72,8 +72,8 @@ pub struct Build {
     /// The revision that the sources were at; `None` for a build outside of a repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git: Option<Git>,
-    /// Whether each function begins a cache line (`-C llvm-args=-align-all-functions=6`), by where some
-    /// of them lie in the program; `None` where that was not looked at.
+    /// Whether each function begins a cache line (`-C llvm-args=-align-all-functions=6`), by where
+    /// some of them lie in the program; `None` where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<bool>,
 }
@@ -86,10 +86,11 @@ pub struct Machine {
     pub cpu: String,
     /// Cores that this process may use: its CPUs, cut to the limit of its cgroup.
     pub cores: usize,
-    /// CPUs that this process may run on, whatever its limit; 0 where that was not told or not stored.
+    /// CPUs that this process may run on, whatever its limit; 0 where that was not told or not
+    /// stored.
     pub cpus: usize,
-    /// The frequency governor of those CPUs, where the system shows one: `performance`, or `powersave
-    /// on 3, performance on 1`.
+    /// The frequency governor of those CPUs, where the system shows one: `performance`, or
+    /// `powersave on 3, performance on 1`.
     pub governor: Option<String>,
     /// Whether the clock may rise above its nominal rate, where the system shows that.
     pub turbo: Option<bool>,

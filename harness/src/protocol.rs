@@ -2,17 +2,18 @@
 //!
 //! # For runners in other languages
 //!
-//! A runner is one program. It reads one line, a [`Spec`](crate::spec::Spec), from stdin and prints,
-//! each on a line of its own:
+//! A runner is one program. It reads one line, a [`Spec`](crate::spec::Spec), from stdin and
+//! prints, each on a line of its own:
 //!
 //! 1. `hello` at once, with the protocol version;
 //! 2. any number of `sample`, `distribution`, `metric` and at most one `order`;
 //! 3. `done`; or `failed` or `unsupported` with a reason; then it exits with 0.
 //!
 //! Anything else on stdout is garbage and fails the cell. Stderr is free; its end is shown when the
-//! cell fails. A line has at most [`MAX_LINE_BYTES`] bytes. All samples have the iterations that the
-//! spec asks for, or the same where it asks for none; counts and times are at most 2^53, and no region is
-//! longer than the runner lived. In [`Mode::Serve`](crate::spec::Mode) it answers each [`Request`] with one `elapsed` until stdin ends.
+//! cell fails. A line has at most [`MAX_LINE_BYTES`] bytes. All samples have the iterations that
+//! the spec asks for, or the same where it asks for none; counts and times are at most 2^53, and no
+//! region is longer than the runner lived. In [`Mode::Serve`](crate::spec::Mode) it answers each
+//! [`Request`] with one `elapsed` until stdin ends.
 //!
 //! ```json
 //! {"message":"hello","protocol":1,"version":"tminus 0.1.0"}

@@ -79,7 +79,8 @@ pub struct Row {
     /// Rounds that gave a value.
     pub rounds: u32,
     /// The paired per-round ratio to the best executor of the group (floors are compared with the
-    /// best executor too, and may lie below 1). `None` where a round measured 0, which has no ratio.
+    /// best executor too, and may lie below 1). `None` where a round measured 0, which has no
+    /// ratio.
     pub ratio: Option<Ratio>,
     /// How it stands to the best; `None` for floors and rows that are not compared.
     pub standing: Option<Standing>,

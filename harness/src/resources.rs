@@ -101,8 +101,9 @@ pub fn descriptors() -> usize {
     listing.map_or(0, |listing| listing.count().saturating_sub(1))
 }
 
-/// Memory resident now; 0 where the system does not tell. Counted page by page: before Linux 6.17 the
-/// total in /proc/self/status lags behind by up to 32 pages for each core that the process was on.
+/// Memory resident now; 0 where the system does not tell. Counted page by page: before Linux 6.17
+/// the total in /proc/self/status lags behind by up to 32 pages for each core that the process was
+/// on.
 #[must_use]
 pub fn rss_bytes() -> f64 {
     let counted = field("/proc/self/smaps_rollup", "Rss:");
@@ -130,8 +131,8 @@ fn field(path: &str, name: &str) -> f64 {
 
 /// How long this process was ready to run but waited for a core; `None` where the system does not
 /// tell, and for a process with several threads: only the first one's wait can be had without
-/// looking at each of the others under /proc, after which the parent that reaps the process spins in
-/// the kernel until the last thread is gone (8 to 20 ms of CPU a child, measured).
+/// looking at each of the others under /proc, after which the parent that reaps the process spins
+/// in the kernel until the last thread is gone (8 to 20 ms of CPU a child, measured).
 #[must_use]
 pub fn run_queue_wait() -> Option<Duration> {
     if threads() > 1.0 {

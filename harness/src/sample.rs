@@ -31,8 +31,8 @@ pub struct Sample {
     pub allocated_bytes: Option<u64>,
 }
 
-/// The largest count or time that is believed: a hundred days of nanoseconds, and what a float holds
-/// exactly.
+/// The largest count or time that is believed: a hundred days of nanoseconds, and what a float
+/// holds exactly.
 pub(crate) const MAX_FIGURE: u64 = 1 << 53;
 
 impl Sample {

@@ -1,10 +1,11 @@
 //! The one function by which everything random in a run comes from its one seed.
 //!
-//! Sums and differences of a seed with a number meet again: round 1 of one seed is round 0 of the next. Here
-//! each use, round and cell has a seed that no other has, and the same one whenever it is asked for.
+//! Sums and differences of a seed with a number meet again: round 1 of one seed is round 0 of the
+//! next. Here each use, round and cell has a seed that no other has, and the same one whenever it
+//! is asked for.
 
-/// The version of [`derive()`] that files are made with. Raise it with any change of what it returns:
-/// a run in whose file another stands is not gone on with.
+/// The version of [`derive()`] that files are made with. Raise it with any change of what it
+/// returns: a run in whose file another stands is not gone on with.
 pub const VERSION: u32 = 1;
 
 /// What a seed is for.
@@ -20,7 +21,8 @@ pub enum Use {
     Again,
 }
 
-/// Returns the seed for one use in one round, of one cell or group; `of` is empty where it is that of all.
+/// Returns the seed for one use in one round, of one cell or group; `of` is empty where it is that
+/// of all.
 ///
 /// Words are added to a state in turn and mixed by the finalizer of SplitMix64 (Steele, Lea and
 /// Flood, *Fast splittable pseudorandom number generators*, 2014), which maps no two states to one.

@@ -91,9 +91,9 @@ pub fn median_rank(count: usize, confidence: f64) -> Option<usize> {
     (rank > 0).then_some(rank)
 }
 
-/// How much larger `ours` is than `theirs`, pair by pair: the median of the ratios on the log scale,
-/// so that swapping both sides gives the reciprocal. Pairs share what disturbed them, so their
-/// ratio is steadier than that of two medians.
+/// How much larger `ours` is than `theirs`, pair by pair: the median of the ratios on the log
+/// scale, so that swapping both sides gives the reciprocal. Pairs share what disturbed them, so
+/// their ratio is steadier than that of two medians.
 ///
 /// Conover (1999), section 3.4 (the sign test on matched pairs) and 3.2 for the interval.
 #[must_use]
@@ -114,10 +114,10 @@ pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimate> {
 const MAX_LN_RATIO: f64 = 690.0;
 
 /// The smallest true median that values with this spread would have shown to lie above `margin` in
-/// most repetitions: the margin and the whole width of the interval of the median. A shift by it puts
-/// the lower end of the interval one half width above the margin: nine times in ten or more that
-/// shows again, since the width itself varies (simulated with 40 values that are normal, skewed and
-/// heavy-tailed).
+/// most repetitions: the margin and the whole width of the interval of the median. A shift by it
+/// puts the lower end of the interval one half width above the margin: nine times in ten or more
+/// that shows again, since the width itself varies (simulated with 40 values that are normal,
+/// skewed and heavy-tailed).
 ///
 /// The width of a confidence interval as the measure of what an experiment could see: J. Hoenig and
 /// D. Heisey, *The Abuse of Power*, The American Statistician 55 (2001).

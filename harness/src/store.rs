@@ -77,7 +77,8 @@ pub struct Header {
     pub provenance: Provenance,
 }
 
-/// What came of the rules of the contract that were tried on an executor: each rule with the reason.
+/// What came of the rules of the contract that were tried on an executor: each rule with the
+/// reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Verified {
@@ -148,7 +149,8 @@ pub struct ExecutorFacts {
     pub order: Order,
     /// What it borrows: part and means (`timers`: `async-io`).
     pub borrows: BTreeMap<String, String>,
-    /// Which of these parts it has none of, and why; run files from before this was stored say nothing.
+    /// Which of these parts it has none of, and why; run files from before this was stored say
+    /// nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing: BTreeMap<String, String>,
     /// Its crates with version and features.

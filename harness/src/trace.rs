@@ -68,8 +68,8 @@ struct Seen {
 }
 
 impl Recorder {
-    /// Takes down resumptions from now on. Each computes until `busy` has passed since it began: tasks
-    /// that only yield are done before another thread wakes up to steal one.
+    /// Takes down resumptions from now on. Each computes until `busy` has passed since it began:
+    /// tasks that only yield are done before another thread wakes up to steal one.
     #[must_use]
     pub fn new(busy: Duration) -> Self {
         Self { began: Instant::now(), busy, seen: Arc::default() }

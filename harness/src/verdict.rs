@@ -61,8 +61,8 @@ pub struct Judged {
     pub limits: Limits,
     /// What came of it.
     pub verdict: Verdict,
-    /// The chance of so many rounds beyond the margin if the true ratio were inside: the p-value that
-    /// is corrected for the number of cells.
+    /// The chance of so many rounds beyond the margin if the true ratio were inside: the p-value
+    /// that is corrected for the number of cells.
     pub p_regressed: f64,
     /// The smallest ratio that so many such rounds would have shown to be a regression.
     pub detectable: Option<f64>,
@@ -117,8 +117,8 @@ fn inside(low: f64, high: f64, margin_ln: f64) -> bool {
     -margin_ln <= low && high <= margin_ln
 }
 
-/// What copies of the same program show: the end of the interval of their log-ratios that is farther
-/// from none, as a factor. Without an interval, the extreme itself; 1 without values.
+/// What copies of the same program show: the end of the interval of their log-ratios that is
+/// farther from none, as a factor. Without an interval, the extreme itself; 1 without values.
 pub(crate) fn floor(pair: &Evidence) -> f64 {
     let ends = pair.estimate(CONFIDENCE).and_then(|estimate| estimate.interval);
     let farthest = match ends {

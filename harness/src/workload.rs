@@ -20,8 +20,8 @@ pub trait Workload: Sized + Send + Sync + 'static {
     const INFO: Info;
 
     /// Whether it makes sense on [`Clock::Virtual`](crate::contract::Clock): it waits for time and
-    /// for nothing else, reads the time of [`Meter::clock`], and so do its floors. There it does not
-    /// sleep, so it is measured as what is CPU-bound.
+    /// for nothing else, reads the time of [`Meter::clock`], and so do its floors. There it does
+    /// not sleep, so it is measured as what is CPU-bound.
     const VIRTUAL_CLOCK: bool = false;
 
     /// What stands before the clock starts (open connections); `()` for most.

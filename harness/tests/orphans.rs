@@ -1,4 +1,5 @@
-//! What a child leaves behind ends with it. In a process of its own: it becomes the parent of orphans.
+//! What a child leaves behind ends with it. In a process of its own: it becomes the parent of
+//! orphans.
 
 #![cfg(target_os = "linux")]
 

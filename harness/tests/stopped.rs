@@ -1,5 +1,5 @@
-//! A parent that is stopped and goes on. The children are shell scripts that stop it: so this test has a
-//! process of its own, and no test beside it.
+//! A parent that is stopped and goes on. The children are shell scripts that stop it: so this test
+//! has a process of its own, and no test beside it.
 
 #![cfg(unix)]
 

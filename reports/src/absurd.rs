@@ -1,5 +1,5 @@
-//! What a damaged or hostile file may hold of figures, through every format: no output has a word of the
-//! machine's for what is no number, or a line of digits.
+//! What a damaged or hostile file may hold of figures, through every format: no output has a word
+//! of the machine's for what is no number, or a line of digits.
 
 use tminus_harness::change::Options;
 use tminus_harness::compare;

@@ -1,8 +1,9 @@
 //! Which one for me? An executor for each kind of work, from the figures of the run.
 //!
-//! One figure decides a kind of work, so that an answer can be checked by looking it up; it is never
-//! a mean over things that do not compare. Loops of this project stand aside, for scale.
-//! Executors that are best or equivalent are named together, and those of which noise hides it apart.
+//! One figure decides a kind of work, so that an answer can be checked by looking it up; it is
+//! never a mean over things that do not compare. Loops of this project stand aside, for scale.
+//! Executors that are best or equivalent are named together, and those of which noise hides it
+//! apart.
 
 use tminus_harness::contract::{Family, Workers};
 use tminus_harness::plan::{Cell, CellId};

@@ -12,7 +12,8 @@
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
 //! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
-//! by family. `ticks` finds round values for axes. Titles say the finding in words; [`crate::findings`] makes the sentences.
+//! by family. `ticks` finds round values for axes. Titles say the finding in words;
+//! [`crate::findings`] makes the sentences.
 
 pub mod changes;
 pub mod heat;

@@ -1,5 +1,5 @@
-//! Two runs side by side for a terminal and for a pull request: what changed, what cannot be told, and
-//! why. Gives text and prints nothing.
+//! Two runs side by side for a terminal and for a pull request: what changed, what cannot be told,
+//! and why. Gives text and prints nothing.
 
 pub mod page;
 
@@ -23,8 +23,8 @@ const COLUMNS: Columns = Columns {
 };
 
 /// `comparison` as a table, ending in a line end: what changed and what cannot be told, the largest
-/// change first, and with `all` what is equivalent too; then the counts. The last column is the change
-/// that so many such rounds would have shown.
+/// change first, and with `all` what is equivalent too; then the counts. The last column is the
+/// change that so many such rounds would have shown.
 #[must_use]
 pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
     let mut out = String::new();

@@ -2,10 +2,9 @@
 //!
 //! The value stands in the column of its unit (`value_ns`, `value_bytes`, `value_ratio`,
 //! `value_count`), unrounded. A round that failed has its reason in each of its rows: one for each
-//! metric that was still measured, or one without a value. When a child ran stands in `position`, its
-//! place in the round from 0, and in `started_unix_ns`. What speaks against the figures of its cell stands
-//! in `suspect`. Text that a spreadsheet would take for a
-//! formula begins with `'`.
+//! metric that was still measured, or one without a value. When a child ran stands in `position`,
+//! its place in the round from 0, and in `started_unix_ns`. What speaks against the figures of its
+//! cell stands in `suspect`. Text that a spreadsheet would take for a formula begins with `'`.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -23,8 +22,8 @@ use crate::words;
 const HEAD: &str = "cell,workload,params,executor,workers,round,position,started_unix_ns,\
                     outcome,metric,value_ns,value_bytes,value_ratio,value_count,reason,suspect\n";
 
-/// Writes the records of `run` as CSV with a head line, one record at a time: the whole may be larger than
-/// memory.
+/// Writes the records of `run` as CSV with a head line, one record at a time: the whole may be
+/// larger than memory.
 ///
 /// # Errors
 /// Those of `out`.

@@ -59,9 +59,9 @@ pub(crate) fn xml_within(text: &str, most_chars: usize) -> String {
     out
 }
 
-/// Text for Markdown, safe in a table and in a comment on a pull request: no markup, no HTML, no line
-/// end; and no mention of a person, no reference to an issue and no link, which GitHub makes of plain
-/// text after all escapes are gone, but not across a comment.
+/// Text for Markdown, safe in a table and in a comment on a pull request: no markup, no HTML, no
+/// line end; and no mention of a person, no reference to an issue and no link, which GitHub makes
+/// of plain text after all escapes are gone, but not across a comment.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     const SPLIT: &str = "<!-- -->";

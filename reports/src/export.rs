@@ -1,8 +1,8 @@
 //! A run in the formats of services that keep a history of benchmarks and raise alarms.
 //!
-//! Each cell is one benchmark and each metric of its workload one measure of it, with the median over
-//! rounds and its 95 % interval. A cell without a good round is left out: these formats have no place
-//! for a reason.
+//! Each cell is one benchmark and each metric of its workload one measure of it, with the median
+//! over rounds and its 95 % interval. A cell without a good round is left out: these formats have
+//! no place for a reason.
 
 use std::collections::BTreeMap;
 
@@ -67,8 +67,8 @@ pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
     figures.map(benchmark).collect()
 }
 
-/// The run for Bencher: benchmark to measure to figure. Names of measures are slugs, as Bencher wants
-/// them: `wall-ns-per-op`.
+/// The run for Bencher: benchmark to measure to figure. Names of measures are slugs, as Bencher
+/// wants them: `wall-ns-per-op`.
 #[must_use]
 pub fn bencher(run: &Run) -> BTreeMap<String, BTreeMap<String, Measure>> {
     let mut benchmarks: BTreeMap<String, BTreeMap<String, Measure>> = BTreeMap::new();

@@ -465,8 +465,9 @@ pub(crate) fn exclude_all(group: &mut Group) {
 /// In the first group of [`fair`] a round of this executor gives a 0.
 pub(crate) const UNFAIR_ONCE: &str = "compio";
 
-/// [`measured`] with an index of fairness, of which more is better, and the ranking by it: the later an
-/// executor stands in [`EXECUTORS`], the less fair it is, the last 2.6 times less than the first.
+/// [`measured`] with an index of fairness, of which more is better, and the ranking by it: the
+/// later an executor stands in [`EXECUTORS`], the less fair it is, the last 2.6 times less than the
+/// first.
 pub(crate) fn fair() -> (Run, Ranking) {
     let mut run = measured();
     let cells: BTreeMap<_, Cell> =

@@ -9,8 +9,8 @@ use tminus_harness::store::Run;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 
-/// A run a day, the last of which is `run`: the first of its cells changes a third before the end of
-/// the history, the second a quarter before, the others wobble.
+/// A run a day, the last of which is `run`: the first of its cells changes a third before the end
+/// of the history, the second a quarter before, the others wobble.
 pub(crate) fn log(run: &Run, ranking: &Ranking, runs: i64) -> Log {
     let place = Place::of(&run.header);
     let facts = |number: i64| Facts {

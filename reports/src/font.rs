@@ -67,8 +67,8 @@ pub(crate) fn fit(text: &str, size: f64, room: f64) -> String {
     fitted
 }
 
-/// `text` in lines no wider than `room`, broken at blanks, but not between a number and its unit; the
-/// last of `max_lines` is cut to fit.
+/// `text` in lines no wider than `room`, broken at blanks, but not between a number and its unit;
+/// the last of `max_lines` is cut to fit.
 pub(crate) fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
     for word in words(text) {

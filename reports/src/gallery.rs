@@ -28,8 +28,8 @@ use crate::tail::Tail;
 pub struct Gallery {
     /// The first is the matrix.
     pub charts: Vec<Chart>,
-    /// Groups without a picture of their own: a run of many thousands would make as many, and the page has
-    /// each as a table of dots.
+    /// Groups without a picture of their own: a run of many thousands would make as many, and the
+    /// page has each as a table of dots.
     pub not_drawn: usize,
     /// The names that are taken.
     names: HashSet<String>,
@@ -177,8 +177,8 @@ impl Gallery {
     }
 }
 
-/// The places of the groups that have a picture of their own: the one that speaks for each workload, then
-/// the first.
+/// The places of the groups that have a picture of their own: the one that speaks for each
+/// workload, then the first.
 fn drawn(ranking: &Ranking) -> HashSet<usize> {
     let speaking = workloads(ranking).into_iter().filter_map(|it| largest_of(ranking, it));
     let mut drawn: HashSet<usize> = speaking.map(|(at, _)| at).take(MAX_RANKED).collect();
@@ -194,8 +194,8 @@ fn drawn(ranking: &Ranking) -> HashSet<usize> {
 /// A picture, its path without the ending, and the picture as SVG.
 type Job<'a> = (&'a Picture, String, String);
 
-/// In the order of `jobs`, on as many threads as there are cores, or as the system gives: this is most of a
-/// report's time.
+/// In the order of `jobs`, on as many threads as there are cores, or as the system gives: this is
+/// most of a report's time.
 fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
     let next = AtomicUsize::new(0);
     let work = || {

@@ -1,5 +1,5 @@
-//! Many runs for a terminal: which there are, what a cell did over them, where it changed. Gives text
-//! and prints nothing.
+//! Many runs for a terminal: which there are, what a cell did over them, where it changed. Gives
+//! text and prints nothing.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -110,7 +110,8 @@ pub(crate) fn since(change: &Change) -> String {
     date(committed.map_or(run.started_unix_ns, |seconds| seconds.saturating_mul(1_000_000_000)))
 }
 
-/// What to know of changes of which it is not known which commit came first; `None` if there is none.
+/// What to know of changes of which it is not known which commit came first; `None` if there is
+/// none.
 pub(crate) fn unordered(changes: &[impl Borrow<Change>]) -> Option<&'static str> {
     let any = changes.iter().any(|change| change.borrow().is_worse().is_none());
     any.then_some(
@@ -164,8 +165,8 @@ const POINTS: Columns = Columns {
     spare: 4,
 };
 
-/// The series of `log`, each as a table of its newest `last` runs in which the changes of `found` are
-/// marked.
+/// The series of `log`, each as a table of its newest `last` runs in which the changes of `found`
+/// are marked.
 #[must_use]
 pub fn show(log: &Log, found: &Findings, last: usize, style: &Style) -> String {
     let mut out = String::new();
@@ -216,7 +217,8 @@ pub(crate) fn at(run: &RunAt) -> String {
     commit(&run.revision, run.dirty, run.run)
 }
 
-/// The beginning of the hash, with `+` for uncommitted changes; the run's number where there is none.
+/// The beginning of the hash, with `+` for uncommitted changes; the run's number where there is
+/// none.
 pub(crate) fn commit(revision: &str, dirty: bool, run: i64) -> String {
     match revision {
         "" => format!("run {run}"),

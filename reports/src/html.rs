@@ -2,8 +2,8 @@
 //!
 //! Verdict and findings in sentences, which executor for which work, whether to trust the figures,
 //! the matrix, a section a workload, a section an executor, what failed and what was left out, the
-//! method, the files. All text from data goes through [`clean`] and is escaped by `maud`; charts are
-//! inline SVG. The one script (`script.rs`) filters, sorts and compares; it knows only the data
+//! method, the files. All text from data goes through [`clean`] and is escaped by `maud`; charts
+//! are inline SVG. The one script (`script.rs`) filters, sorts and compares; it knows only the data
 //! that the page holds, and the page's own policy allows no other script and no request.
 
 mod book;
@@ -96,9 +96,9 @@ fn style() -> String {
     )
 }
 
-/// The id of the section of a workload. What was imported may have workloads that differ only in letters
-/// that ids have none of: those after the first are told apart by a dot and a number, and no slug has a
-/// dot.
+/// The id of the section of a workload. What was imported may have workloads that differ only in
+/// letters that ids have none of: those after the first are told apart by a dot and a number, and
+/// no slug has a dot.
 fn anchor(ranking: &Ranking, workload: &str) -> String {
     let own = slug(workload);
     let all = workloads(ranking);

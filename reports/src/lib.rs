@@ -3,20 +3,21 @@
 //! The modules stand in the order of the pipeline:
 //!
 //! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks for
-//!   a workload; [`tail`], [`samples`], [`drift`] and
-//!   [`memory`] go back to the records of a run, [`trend`] and [`past`] to a history; [`findings`]
-//!   puts them into sentences. [`conformance`] is read from what `tminus verify` found.
+//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks
+//!   for a workload; [`tail`], [`samples`], [`drift`] and [`memory`] go back to the records of a
+//!   run, [`trend`] and [`past`] to a history; [`findings`] puts them into sentences.
+//!   [`conformance`] is read from what `tminus verify` found.
 //! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
 //! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
 //!   [`gallery`] holds every picture of a report.
 //! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
-//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate, [`history`] that of many
-//!   runs, and [`site`] makes pages of those.
+//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate,
+//!   [`history`] that of many runs, and [`site`] makes pages of those.
 //!
-//! Everything is pure: the caller reads and writes the files. The medians, intervals, ratios and ranks
-//! of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`samples`], [`drift`] and
-//! [`tail`] show how batches, rounds and latencies spread around them, and decide nothing.
+//! Everything is pure: the caller reads and writes the files. The medians, intervals, ratios and
+//! ranks of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`samples`],
+//! [`drift`] and [`tail`] show how batches, rounds and latencies spread around them, and decide
+//! nothing.
 
 mod error;
 pub mod number;
@@ -85,8 +86,8 @@ pub struct Beside<'a> {
     pub conformance: Option<&'a Conformance>,
 }
 
-/// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be large:
-/// [`csv::write`] writes it.
+/// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be
+/// large: [`csv::write`] writes it.
 ///
 /// # Errors
 /// [`Error::Picture`] for a chart that cannot be made into a picture.

@@ -1,5 +1,5 @@
-//! The report as Markdown: the matrix, then a table for each workload and size; and the parts that a
-//! README can take of it.
+//! The report as Markdown: the matrix, then a table for each workload and size; and the parts that
+//! a README can take of it.
 
 pub mod readme;
 pub mod splice;

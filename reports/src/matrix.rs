@@ -1,8 +1,8 @@
 //! The matrix: executors down, groups across, slowdowns against the fastest inside.
 //!
 //! Made once from a [`Ranking`] for the heat map, the page and the Markdown, so that they cannot
-//! differ. Geometric means only, over the groups that all compared executors have in common. Above 1
-//! is worse, whatever the metric.
+//! differ. Geometric means only, over the groups that all compared executors have in common. Above
+//! 1 is worse, whatever the metric.
 
 mod order;
 
@@ -25,7 +25,8 @@ use crate::{number, words};
 pub struct Matrix {
     /// The groups.
     pub columns: Vec<Column>,
-    /// The executors: those that choose the columns in common by their means, then the others by name.
+    /// The executors: those that choose the columns in common by their means, then the others by
+    /// name.
     pub rows: Vec<MatrixRow>,
     /// The columns that the geometric means are taken over.
     pub common: Vec<usize>,
@@ -79,8 +80,8 @@ pub struct MatrixRow {
     pub entries: Vec<Entry>,
     /// The geometric mean over the common columns; `None` where one of them is missing.
     pub mean: Option<f64>,
-    /// The places over all that noise, layout and the choice of executors allow, from 1; `None` where
-    /// it is not compared.
+    /// The places over all that noise, layout and the choice of executors allow, from 1; `None`
+    /// where it is not compared.
     pub place: Option<(u32, u32)>,
 }
 
@@ -287,8 +288,8 @@ impl Matrix {
         spans
     }
 
-    /// Who leads among `rows`, which have means, the smallest first: the first, and all whose mean is
-    /// not surely larger. `None` where there are too few rounds to tell any from the first.
+    /// Who leads among `rows`, which have means, the smallest first: the first, and all whose mean
+    /// is not surely larger. `None` where there are too few rounds to tell any from the first.
     #[must_use]
     pub fn leaders<'a>(&self, rows: &[&'a MatrixRow]) -> Option<Vec<&'a MatrixRow>> {
         let (first, others) = rows.split_first()?;

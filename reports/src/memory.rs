@@ -37,8 +37,8 @@ pub struct Spot {
 }
 
 impl Memory {
-    /// `None` where no executor has both costs, where the ranking is of memory itself, or where more
-    /// is better. `bytes` gives the memory of a row.
+    /// `None` where no executor has both costs, where the ranking is of memory itself, or where
+    /// more is better. `bytes` gives the memory of a row.
     pub(crate) fn of(group: &Group, bytes: impl Fn(&Row) -> Option<f64>) -> Option<Self> {
         if group.metric.contains("bytes") || higher_is_better(&group.metric) {
             return None;

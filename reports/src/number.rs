@@ -1,8 +1,8 @@
 //! All rounding: at most three significant digits, and no more than the interval allows.
 //!
-//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the distance
-//! to the nearer end reaches is the last one shown. The ends of intervals are rounded outwards, so that
-//! rounding never makes a figure look surer than it is.
+//! A figure whose interval is 174 to 231 ns is `200 ns`, not `203.4 ns`: the digit that the
+//! distance to the nearer end reaches is the last one shown. The ends of intervals are rounded
+//! outwards, so that rounding never makes a figure look surer than it is.
 
 use tminus_harness::rank::{Interval, Ratio};
 
@@ -78,7 +78,8 @@ pub fn value(unit: Unit, value: f64, interval: Option<Interval>) -> String {
     format!("{}{suffix}", digits(value / scale, interval.map(|ends| scaled(ends, scale)), round))
 }
 
-/// The scale of the figure as it is shown: 996 ns that are known to 10 ns are `1.00 µs`, not `1000 ns`.
+/// The scale of the figure as it is shown: 996 ns that are known to 10 ns are `1.00 µs`, not `1000
+/// ns`.
 fn scale_of(unit: Unit, value: f64, interval: Option<Interval>) -> (&'static str, f64) {
     let (_, scale) = unit.scale(value);
     let shown = rounded(value / scale, interval.map(|ends| scaled(ends, scale)), round);
@@ -154,8 +155,8 @@ pub(crate) fn percent(share: f64, sign: bool) -> String {
     }
 }
 
-/// A value for programs, unrounded: empty if it is infinite or no number, and with a power of ten where
-/// it would take a line of digits.
+/// A value for programs, unrounded: empty if it is infinite or no number, and with a power of ten
+/// where it would take a line of digits.
 #[must_use]
 pub fn raw(value: f64) -> String {
     match () {

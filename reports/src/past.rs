@@ -1,5 +1,5 @@
-//! What a history says of the place where a run was made: its runs there, and where the cells of the
-//! run changed, the newest change first.
+//! What a history says of the place where a run was made: its runs there, and where the cells of
+//! the run changed, the newest change first.
 
 use tminus_harness::change::Options;
 use tminus_harness::history::{self, Change, Findings, Log, Place, Series};

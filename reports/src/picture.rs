@@ -15,8 +15,8 @@ pub use crate::svg::TextBox;
 /// Characters of a description: a large matrix in words takes half of them.
 const MAX_DESCRIPTION: usize = 20_000;
 
-/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would take a
-/// report half as long again.
+/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would
+/// take a report half as long again.
 pub const PNG_SCALE: f32 = 1.5;
 
 /// A finished chart.
@@ -75,8 +75,8 @@ impl Picture {
     }
 
     /// As an element of a page, which has the rules for its classes and shows title, subtitle and
-    /// notes as text: these wrap on a narrow screen, a picture does not. The description is cut, since
-    /// a page has the figures in tables.
+    /// notes as text: these wrap on a narrow screen, a picture does not. The description is cut,
+    /// since a page has the figures in tables.
     #[must_use]
     pub fn inline(&self) -> String {
         let Self { head, body, description, .. } = self;

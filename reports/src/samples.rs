@@ -150,7 +150,8 @@ mod tests {
         let samples = Samples::of(&Records::of_run(&run), &ranking.groups[0]).expect("has values");
         assert_eq!((samples.subject.as_str(), samples.thing()), ("Countdown, timers 100", "batch"));
         let spread = samples.spreads.iter().find(|spread| spread.name == "heap").expect("there");
-        // Two rounds of three batches each; the median of the made-up run is not that of its records.
+        // Two rounds of three batches each; the median of the made-up run is not that of its
+        // records.
         let ratios: Vec<f64> = spread.values.iter().map(|value| value.ratio / 0.99).collect();
         for (ratio, expected) in ratios.iter().zip([1.0, 1.0, 2.0, 2.0, 3.0, 3.0]) {
             assert!((ratio - expected).abs() < 0.01, "{ratios:?}");

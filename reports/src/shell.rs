@@ -1,9 +1,9 @@
 //! What pages share: the head and the rules of their style; and of those without scripts the bar at
-//! the top, figures and tables. Each page holds its style and its pictures, so that it can be moved,
-//! mailed and read from a disk.
+//! the top, figures and tables. Each page holds its style and its pictures, so that it can be
+//! moved, mailed and read from a disk.
 //!
-//! All text comes in harmless: `maud` escapes it, callers clean it. Nothing is fetched, and the policy
-//! of each page holds the browser to that.
+//! All text comes in harmless: `maud` escapes it, callers clean it. Nothing is fetched, and the
+//! policy of each page holds the browser to that.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

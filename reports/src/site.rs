@@ -1,8 +1,9 @@
-//! A small static site from a history: overview, trends, runs, a page an executor and a page a cell.
+//! A small static site from a history: overview, trends, runs, a page an executor and a page a
+//! cell.
 //!
-//! All pages are files with relative links, without scripts and without a network, for GitHub Pages or
-//! a disk. An address depends on nothing but the name of what it shows, so that links stay good while
-//! the history grows; the same history gives the same bytes.
+//! All pages are files with relative links, without scripts and without a network, for GitHub Pages
+//! or a disk. An address depends on nothing but the name of what it shows, so that links stay good
+//! while the history grows; the same history gives the same bytes.
 
 mod address;
 mod cells;
@@ -68,8 +69,8 @@ pub fn site(site: &Site<'_>) -> Vec<Output> {
     files
 }
 
-/// The run of the newest commit of each place of `log`, the newest first: those that a [`Site`] wants
-/// in full.
+/// The run of the newest commit of each place of `log`, the newest first: those that a [`Site`]
+/// wants in full.
 #[must_use]
 pub fn newest(log: &Log) -> Vec<i64> {
     let mut seen: BTreeSet<&Place> = BTreeSet::new();
@@ -181,7 +182,8 @@ impl<'a> Book<'a> {
         executors::newest_with(self, &cell.executor).map_or(Family::Other, |(_, it)| it.family)
     }
 
-    /// Whether the series is one of those with too few runs to show a change: they are the shortest.
+    /// Whether the series is one of those with too few runs to show a change: they are the
+    /// shortest.
     fn is_too_short(&self, series: &Series) -> bool {
         series.points.len() <= self.too_short
     }

@@ -1,5 +1,5 @@
-//! The workloads of a ranking, their groups, and which size of a workload speaks for it: the largest at
-//! which anything was measured.
+//! The workloads of a ranking, their groups, and which size of a workload speaks for it: the
+//! largest at which anything was measured.
 //!
 //! Sentences, charts and answers all take it from here, so that they speak of the same tables.
 
@@ -18,8 +18,8 @@ pub(crate) fn largest_of<'a>(ranking: &'a Ranking, workload: &str) -> Option<(us
 }
 
 /// The group that speaks for a workload, with its place in the ranking: its largest size with a
-/// measured row that is `wanted`, and where there is none, its largest. Of equals it is the first, whose
-/// other parameters are the plainest.
+/// measured row that is `wanted`, and where there is none, its largest. Of equals it is the first,
+/// whose other parameters are the plainest.
 pub(crate) fn largest_with<'a>(
     ranking: &'a Ranking,
     workload: &str,

@@ -1,5 +1,5 @@
-//! The ranking for a terminal: a table for each workload and size with each interval drawn, then what
-//! failed and what was left out. Gives text and prints nothing.
+//! The ranking for a terminal: a table for each workload and size with each interval drawn, then
+//! what failed and what was left out. Gives text and prints nothing.
 
 mod dots;
 pub(crate) mod table;

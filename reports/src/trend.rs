@@ -69,8 +69,8 @@ pub fn sources(log: &Log, series: &Series) -> String {
 }
 
 impl Trend {
-    /// `series` of `log` with its changes among those `found`; `None` without a run that has a place
-    /// on a logarithmic axis. A history does not know families.
+    /// `series` of `log` with its changes among those `found`; `None` without a run that has a
+    /// place on a logarithmic axis. A history does not know families.
     #[must_use]
     pub fn of(log: &Log, series: &Series, found: &Findings, family: Family) -> Option<Self> {
         let drawn = |point: &&history::Point| point.median > 0.0 && point.median.is_finite();

@@ -109,8 +109,9 @@ pub fn markdown(gate: &Gate) -> String {
 /// So many cells of an executor that have no comparison for the same reason are named one by one.
 const NAMED: usize = 3;
 
-/// What cannot be compared and why, a line each: cells and, before them, what else the programs do not
-/// have in common. Unless `all` is to be seen, an executor's cells are one line where they are many.
+/// What cannot be compared and why, a line each: cells and, before them, what else the programs do
+/// not have in common. Unless `all` is to be seen, an executor's cells are one line where they are
+/// many.
 fn apart(gate: &Gate, all: bool) -> Vec<String> {
     let mut groups: Vec<(&str, &str, Vec<&str>)> = Vec::new();
     for Without { cell, reason } in &gate.without {

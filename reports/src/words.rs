@@ -190,7 +190,8 @@ pub fn suspicion(suspicion: &Suspicion) -> String {
     }
 }
 
-/// Everything that speaks against figures of a ranking, a sentence each: of which executor and cell.
+/// Everything that speaks against figures of a ranking, a sentence each: of which executor and
+/// cell.
 #[must_use]
 pub fn suspicions(ranking: &Ranking) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();

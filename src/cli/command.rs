@@ -66,8 +66,8 @@ fn completed(command: Command, path: &str) -> Command {
     }
 }
 
-/// Makes the default of each place that runs and histories are kept in what it is from here: they may
-/// lie further up.
+/// Makes the default of each place that runs and histories are kept in what it is from here: they
+/// may lie further up.
 pub(crate) fn with_places(command: Command) -> Command {
     let place = |arg: Arg| match arg.get_default_values() {
         [place] if Path::new(place).starts_with(OUT) => {

@@ -26,11 +26,12 @@ pub(crate) struct Demo {
     /// Workers, where the executor has many [default: 1]
     #[arg(long, value_name = "N", value_parser = value::whole::<u16>(1..=1024))]
     pub(crate) workers: Option<u16>,
-    /// Write who ran when as a picture (.svg, .png; dark if its name ends in -dark) or as JSON (.json)
+    /// Write who ran when as a picture (.svg, .png; dark if its name ends in -dark) or as JSON
+    /// (.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) timeline: Option<PathBuf>,
-    /// How long each resumption of a timeline computes, so that there is something to steal: `200us`, or a
-    /// plain number of microseconds
+    /// How long each resumption of a timeline computes, so that there is something to steal:
+    /// `200us`, or a plain number of microseconds
     #[arg(long, value_name = "TIME", default_value = "0s", hide_default_value = true, requires = "timeline",
           value_parser = value::busy)]
     pub(crate) busy: Duration,

@@ -9,7 +9,8 @@ pub(crate) struct Example {
     pub(crate) line: &'static str,
     /// What it does, in one line.
     pub(crate) about: &'static str,
-    /// Whether a test runs it, in a directory with two runs and no repository; else it is only parsed.
+    /// Whether a test runs it, in a directory with two runs and no repository; else it is only
+    /// parsed.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests ask"))]
     pub(crate) runs: bool,
 }

@@ -13,7 +13,8 @@ use crate::patch::Patch;
 
 #[derive(Args, Debug)]
 pub(crate) struct Gate {
-    /// The yardstick: a tminus or a program made with `App`, or a git revision of the repository here
+    /// The yardstick: a tminus or a program made with `App`, or a git revision of the repository
+    /// here
     #[arg(long, value_name = "PROGRAM|REVISION")]
     pub(crate) baseline: Option<String>,
     /// What is judged: as `--baseline`
@@ -79,14 +80,15 @@ pub(crate) struct Gate {
     /// Compare programs that cannot be compared, and say so; let the candidate lack cells
     #[arg(long, hide_short_help = true)]
     pub(crate) force: bool,
-    /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another job,
-    /// what `--confirm-file` wrote, with the rounds, limits and metric of that job
+    /// How flagged cells are confirmed: `now`, in fresh processes after a pause, or, in another
+    /// job, what `--confirm-file` wrote, with the rounds, limits and metric of that job
     #[arg(long, hide_short_help = true, value_name = "now|FILE", default_value = "now")]
     pub(crate) confirm: Confirm,
     /// Do not confirm: write what is flagged here, for another job
     #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with = "confirm")]
     pub(crate) confirm_file: Option<PathBuf>,
-    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its directory
+    /// Go on with a gate that was interrupted, or show the verdict of one that was not: its
+    /// directory
     ///
     /// `--budget`, `--deadline` and `--memory-limit` may be others from there on.
     #[arg(long, value_name = "DIR",

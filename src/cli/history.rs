@@ -16,7 +16,8 @@ pub(crate) enum History {
     List(List),
     /// Show series: each run's median and interval, and where the series changed
     Show(Show),
-    /// Find where series changed, and between which commits; advisory: exits with 0 whatever it finds
+    /// Find where series changed, and between which commits; advisory: exits with 0 whatever it
+    /// finds
     Check(Search),
     /// Write run files as they were added, byte for byte; never over another file
     Export(Export),

@@ -10,7 +10,8 @@ use tminus_harness::plan::{Filter, Profile, Registry};
 
 use super::value;
 
-/// Where runs are kept, in this directory or the nearest above it that has it, up to the workspace's.
+/// Where runs are kept, in this directory or the nearest above it that has it, up to the
+/// workspace's.
 pub(crate) const OUT: &str = "target/tminus";
 
 /// What part of the matrix is meant: the same flags for all verbs.

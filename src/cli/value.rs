@@ -4,8 +4,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The names of values in help that are numbers. One below 0 is read as a value that is out of range,
-/// not as a flag.
+/// The names of values in help that are numbers. One below 0 is read as a value that is out of
+/// range, not as a flag.
 pub(super) const NUMBERS: [&str; 5] = ["N", "P", "PERCENT", "TIME", "MIB"];
 
 /// Reads a whole number within `range`, with `_` between digits where it helps.

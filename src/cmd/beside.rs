@@ -29,8 +29,8 @@ pub(super) fn past(
     Ok(Past::of(log, run, ranking))
 }
 
-/// The series that are asked for, in the order of commits: as the repository of the current directory
-/// has them, else by the dates that the runs store.
+/// The series that are asked for, in the order of commits: as the repository of the current
+/// directory has them, else by the dates that the runs store.
 ///
 /// # Errors
 /// As [`History::log`].
@@ -43,7 +43,8 @@ pub(super) fn log(history: &History, asked: &Asked<'_>) -> anyhow::Result<Log> {
 /// More hashes do not fit into a command line.
 const MAX_REVISIONS: usize = 20_000;
 
-/// What the repository of the current directory knows of these commits; nothing where there is none.
+/// What the repository of the current directory knows of these commits; nothing where there is
+/// none.
 fn commits(revisions: &BTreeSet<&str>) -> Commits {
     let is_hash = |it: &&&str| it.len() >= 40 && it.bytes().all(|byte| byte.is_ascii_hexdigit());
     let hashes: Vec<&str> = revisions.iter().filter(is_hash).copied().take(MAX_REVISIONS).collect();

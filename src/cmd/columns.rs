@@ -19,15 +19,15 @@ pub(super) fn of_terminal() -> Option<usize> {
     terminal.or_else(of_variable)
 }
 
-/// Prints `text` indented by `indent`, wrapped lines four more. No word is cut: names are there to be
-/// copied.
+/// Prints `text` indented by `indent`, wrapped lines four more. No word is cut: names are there to
+/// be copied.
 pub(super) fn print_wrapped(out: &mut impl io::Write, indent: usize, text: &str) -> io::Result<()> {
     let lines = wrapped(text, indent, indent + 4, of_terminal());
     lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-/// Prints rows with their columns aligned. Where the last column does not fit beside the others, it is
-/// wrapped there, or set below them.
+/// Prints rows with their columns aligned. Where the last column does not fit beside the others, it
+/// is wrapped there, or set below them.
 pub(super) fn print_columns<const N: usize>(rows: &[[String; N]]) -> io::Result<()> {
     let mut out = stdout();
     columns(rows, of_terminal()).iter().try_for_each(|line| writeln!(out, "{line}"))

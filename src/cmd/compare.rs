@@ -1,5 +1,5 @@
-//! `tminus compare`: two stored runs side by side. It tells and decides nothing: runs of two moments
-//! differ in more than the code.
+//! `tminus compare`: two stored runs side by side. It tells and decides nothing: runs of two
+//! moments differ in more than the code.
 
 use std::io::Write as _;
 

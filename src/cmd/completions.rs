@@ -1,5 +1,5 @@
-//! `tminus completions`: the script by which a shell completes commands of tminus, with the names of
-//! what is registered.
+//! `tminus completions`: the script by which a shell completes commands of tminus, with the names
+//! of what is registered.
 
 use std::io::Write as _;
 

@@ -61,7 +61,8 @@ struct Cast<'a> {
 }
 
 impl<'a> Cast<'a> {
-    /// Finds what the arguments name, and refuses what does not go together before anything is played.
+    /// Finds what the arguments name, and refuses what does not go together before anything is
+    /// played.
     fn of(registry: &'a Registry, arguments: &cli::Demo) -> anyhow::Result<Self> {
         let known = registry.workloads.iter().map(|entry| entry.info.id);
         let workload = registry
@@ -114,8 +115,8 @@ enum Form {
 }
 
 impl Form {
-    /// By the end of the file's name; before the demo, which takes its time. The theme is in the name,
-    /// as in those of a report's charts; else an SVG follows its reader and a PNG is light.
+    /// By the end of the file's name; before the demo, which takes its time. The theme is in the
+    /// name, as in those of a report's charts; else an SVG follows its reader and a PNG is light.
     fn of(path: &Path) -> anyhow::Result<Self> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let theme = |usual: Theme| match () {
@@ -180,7 +181,8 @@ fn interrupted(stopped: Arc<AtomicBool>) -> Receiver<()> {
         })?;
         anyhow::Ok(())
     };
-    // Where no handler can be set, Ctrl-C ends the program; where there is no thread, the second one does.
+    // Where no handler can be set, Ctrl-C ends the program; where there is no thread, the second
+    // one does.
     let _ = wait();
     receiver
 }

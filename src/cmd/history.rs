@@ -1,5 +1,5 @@
-//! `tminus history`: many runs, and when their figures changed. It tells and decides nothing: runs of
-//! two moments differ in more than the code.
+//! `tminus history`: many runs, and when their figures changed. It tells and decides nothing: runs
+//! of two moments differ in more than the code.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -26,8 +26,8 @@ pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Every file is read before anything is written: if one is damaged, none is added. One is held at a time,
-/// so each of several is read again when it is added.
+/// Every file is read before anything is written: if one is damaged, none is added. One is held at
+/// a time, so each of several is read again when it is added.
 fn add(arguments: &flags::Add) -> anyhow::Result<()> {
     let find = |run: &PathBuf| runs::find(run, cli::OUT.as_ref());
     let paths: Vec<PathBuf> = arguments.runs.iter().map(find).collect::<anyhow::Result<_>>()?;

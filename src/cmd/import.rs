@@ -40,8 +40,8 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Where criterion writes: as itself decides, by the environment, else below the nearest directory that
-/// has it.
+/// Where criterion writes: as itself decides, by the environment, else below the nearest directory
+/// that has it.
 fn usual_directory() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let target = || set("CARGO_TARGET_DIR").map(|target| target.join("criterion"));
@@ -61,8 +61,8 @@ fn upward(path: &Path) -> PathBuf {
     if path.exists() { path.into() } else { above.unwrap_or_else(|| path.into()) }
 }
 
-/// Says that it was all measured here, at the revision that is checked out. What was measured before that
-/// commit was made cannot be of it: it becomes a row with this reason.
+/// Says that it was all measured here, at the revision that is checked out. What was measured
+/// before that commit was made cannot be of it: it becomes a row with this reason.
 ///
 /// # Errors
 /// If nothing is left.
@@ -107,8 +107,8 @@ fn say_what_is_not_there(run: &Run) {
     say_some(&lines.collect::<Vec<_>>());
 }
 
-/// Says how much older than the newest a benchmark is, if that is a day or more: criterion keeps what it
-/// measured until it measures it again.
+/// Says how much older than the newest a benchmark is, if that is a day or more: criterion keeps
+/// what it measured until it measures it again.
 fn say_ages(run: &Run) {
     let good = || run.records.iter().filter(|record| record.outcome == Outcome::Ok);
     let newest = good().map(|record| record.started_unix_ns).max().unwrap_or(0);

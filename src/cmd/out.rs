@@ -1,6 +1,6 @@
-//! What verbs print on stdout. No verb ends because of what happens there: it does its work, and its exit
-//! code says how that went. A reader that has seen enough (`tminus list | head`) changes nothing; a
-//! disk that is full is told once, at the end.
+//! What verbs print on stdout. No verb ends because of what happens there: it does its work, and
+//! its exit code says how that went. A reader that has seen enough (`tminus list | head`) changes
+//! nothing; a disk that is full is told once, at the end.
 
 use std::io::{self, Write as _};
 use std::sync::OnceLock;

@@ -57,8 +57,9 @@ impl Progress {
         self.end = end;
     }
 
-    /// The next part begins, which ends after the round `rounds` and has `left` children to go. Unless it
-    /// is the last, nobody knows yet how much comes after it: the time left is that to its look.
+    /// The next part begins, which ends after the round `rounds` and has `left` children to go.
+    /// Unless it is the last, nobody knows yet how much comes after it: the time left is that to
+    /// its look.
     pub(super) fn next_part(&mut self, rounds: u32, left: HashMap<CellId, usize>, is_last: bool) {
         if self.bar.is_hidden() {
             self.say_round();

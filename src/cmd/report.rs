@@ -1,5 +1,5 @@
-//! `tminus report`: page, pictures and tables of a stored run, or of what changed between two; or a part
-//! of them in a README.
+//! `tminus report`: page, pictures and tables of a stored run, or of what changed between two; or a
+//! part of them in a README.
 
 mod splice;
 
@@ -95,8 +95,8 @@ pub(super) fn write(
     write_all(tminus_reports::report(run, ranking, beside)?, out, Some(run))
 }
 
-/// Writes index.html last, so that its links never dangle, and the rounds of `run` as CSV; nothing where
-/// one file cannot be written.
+/// Writes index.html last, so that its links never dangle, and the rounds of `run` as CSV; nothing
+/// where one file cannot be written.
 fn write_all(mut outputs: Vec<Output>, out: &Path, run: Option<&Run>) -> anyhow::Result<PathBuf> {
     outputs.sort_by_key(|output| output.path == "index.html");
     let tree = Tree::open_or_create(out)?;

@@ -61,8 +61,8 @@ pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
     }
 }
 
-/// Returns a copy of `program`, which is running, beside the run file at `path`, so that its pages can be
-/// drawn anew; `program` itself where that cannot be, or for fewer rounds than pages stay.
+/// Returns a copy of `program`, which is running, beside the run file at `path`, so that its pages
+/// can be drawn anew; `program` itself where that cannot be, or for fewer rounds than pages stay.
 fn copied(program: Program, header: &Header, path: &Path) -> Program {
     if header.rounds <= runner::ROUNDS_IN_PLACE {
         return program;

@@ -77,8 +77,8 @@ pub(super) fn program() -> String {
         .map_or_else(|| "tminus".into(), |word| word.to_string_lossy().into_owned())
 }
 
-/// The run that was measured last, by its own clock: a copy or a checkout gives files other dates. It need
-/// not be that of the newest commit.
+/// The run that was measured last, by its own clock: a copy or a checkout gives files other dates.
+/// It need not be that of the newest commit.
 fn newest(directory: &Path) -> anyhow::Result<PathBuf> {
     let at = || directory.display().to_string();
     let mut found = Vec::new();

@@ -1,9 +1,9 @@
 //! `tminus site`: a static site from a history, in a directory that is its own.
 //!
-//! A file names all that was written, [`MARKER`]: a directory that has files and not this one is left
-//! alone, and what others put into ours (`CNAME`, `.git`) stays. Links are refused before anything is
-//! changed. Files are replaced one by one, each in one step, the first page last; what the site no longer
-//! has goes after that.
+//! A file names all that was written, [`MARKER`]: a directory that has files and not this one is
+//! left alone, and what others put into ours (`CNAME`, `.git`) stays. Links are refused before
+//! anything is changed. Files are replaced one by one, each in one step, the first page last; what
+//! the site no longer has goes after that.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -69,8 +69,8 @@ fn claim(out: &Path) -> anyhow::Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// Whether a site could have made this path: a list may be damaged or made to do harm, and what it names
-/// is deleted. Pages are named in ASCII, so no spelling of `.git` is one.
+/// Whether a site could have made this path: a list may be damaged or made to do harm, and what it
+/// names is deleted. Pages are named in ASCII, so no spelling of `.git` is one.
 fn is_ours(path: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.=,+/".contains(letter);
     let is_name = |part: &str| !part.is_empty() && !part.starts_with('.');

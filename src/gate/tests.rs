@@ -135,8 +135,8 @@ fn what_was_run_before_an_interruption_is_not_left() {
     assert_eq!(left(3..6), [Some(9), Some(8), Some(0), None]);
 }
 
-/// The deadlines of a round are those of no other, nor of one of the session that confirms; within it
-/// they are those of all executors of a group.
+/// The deadlines of a round are those of no other, nor of one of the session that confirms; within
+/// it they are those of all executors of a group.
 #[test]
 fn no_work_recurs_but_for_those_that_are_compared() {
     let first = header(40, &["heap", "deque"]);

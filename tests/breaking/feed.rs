@@ -1,5 +1,5 @@
-//! Damaged inputs for the functions behind the verbs, in this process and on every core: so a million is a
-//! matter of an hour.
+//! Damaged inputs for the functions behind the verbs, in this process and on every core: so a
+//! million is a matter of an hour.
 
 use std::any::Any;
 use std::collections::BTreeMap;

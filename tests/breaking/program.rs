@@ -1,5 +1,5 @@
-//! Damaged files for the program itself: it ends by itself, with an exit code that is documented and one
-//! line that says what is wrong, and prints nothing that acts on a terminal.
+//! Damaged files for the program itself: it ends by itself, with an exit code that is documented
+//! and one line that says what is wrong, and prints nothing that acts on a terminal.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,7 +19,8 @@ const TOO_LONG: Duration = Duration::from_secs(180);
 /// A child's deadline is its parent's business: here it has none.
 const OF_A_CELL: Duration = Duration::from_secs(10);
 
-/// Verbs by what they read. `run.jsonl` or `h.db` or `criterion` or stdin or `conformance.json` is damaged.
+/// Verbs by what they read. `run.jsonl` or `h.db` or `criterion` or stdin or `conformance.json` is
+/// damaged.
 const VERBS: [&[&str]; 13] = [
     &["rank", "run.jsonl"],
     &["rank", "run.jsonl", "--json"],

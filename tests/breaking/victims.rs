@@ -23,7 +23,8 @@ pub(crate) struct Victim {
     pub(crate) ends: &'static [i32],
     /// Whether it may be done again where it was done.
     pub(crate) may_repeat: bool,
-    /// Looks at what a kill left, goes on, and looks again; beside it the directory of one that was whole.
+    /// Looks at what a kill left, goes on, and looks again; beside it the directory of one that was
+    /// whole.
     pub(crate) examine: fn(&Path, &Path, &mut Count),
 }
 

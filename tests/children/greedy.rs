@@ -1,5 +1,5 @@
-//! An executor that polls a task which yields again at once, as long as it yields: the others wait. It
-//! would win what counts yields, and gives right answers.
+//! An executor that polls a task which yields again at once, as long as it yields: the others wait.
+//! It would win what counts yields, and gives right answers.
 
 use std::future::Future;
 use std::io;

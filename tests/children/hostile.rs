@@ -84,7 +84,8 @@ fn wait_for_ever() {
     }
 }
 
-/// Writes to stdout past its lock and its buffer; a parent that has had enough is no reason to stop.
+/// Writes to stdout past its lock and its buffer; a parent that has had enough is no reason to
+/// stop.
 fn say(bytes: &[u8]) {
     let mut out = io::stdout();
     let _ = out.write_all(bytes).and_then(|()| out.flush());

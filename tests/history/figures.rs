@@ -49,8 +49,8 @@ fn figures_of_a_large_history() {
     assert_eq!(found["changes"].as_array().expect("a list").len(), 1, "{found:#}");
 }
 
-/// The other figures of METHODOLOGY.md: how often noise is called a change, and how soon a change is
-/// found.
+/// The other figures of METHODOLOGY.md: how often noise is called a change, and how soon a change
+/// is found.
 #[test]
 #[ignore = "a measurement: half a minute"]
 #[expect(clippy::print_stdout, reason = "it is what a measurement is for")]

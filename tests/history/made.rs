@@ -1,4 +1,5 @@
-//! Runs that are made up: what a run file of two or a hundred cells looks like, with figures of choice.
+//! Runs that are made up: what a run file of two or a hundred cells looks like, with figures of
+//! choice.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,8 @@ impl Made {
         lines.map(|line| line + "\n").collect()
     }
 
-    /// Ten samples and as many metrics as a real one has. The first cell changes, the others do not.
+    /// Ten samples and as many metrics as a real one has. The first cell changes, the others do
+    /// not.
     fn record(&self, round: u64, executor: &str) -> Value {
         let wall_ns = if executor == "made-0" { self.wall_ns } else { 50_000 };
         // Noise of a few per mille that differs from run to run, and nothing drawn.

@@ -33,7 +33,8 @@ pub(crate) fn git(directory: &Path, words: &[&str]) -> String {
     String::from_utf8(ended.stdout).expect("UTF-8").trim_end().to_owned()
 }
 
-/// Makes a repository in `directory` with a revision for each of `texts`, which its file `text` holds.
+/// Makes a repository in `directory` with a revision for each of `texts`, which its file `text`
+/// holds.
 pub(crate) fn repository(directory: &Path, texts: &[&str]) {
     fs::create_dir_all(directory).expect("a directory");
     git(directory, &["init", "--quiet", "--initial-branch=main"]);

@@ -1,4 +1,5 @@
-//! Import directions: between crates by cargo's own data, between the modules of a crate by the text.
+//! Import directions: between crates by cargo's own data, between the modules of a crate by the
+//! text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -34,6 +34,7 @@ fn ids_stand_in_their_own_crates() {
             }
         }
     }
-    // Those that stand elsewhere, when this test came, are debts: a new one is seen in the snapshot.
+    // Those that stand elsewhere, when this test came, are debts: a new one is seen in the
+    // snapshot.
     insta::assert_snapshot!("ids_elsewhere", found.into_iter().collect::<Vec<_>>().join("\n"));
 }

@@ -1,7 +1,7 @@
-//! Sizes: lines a file, lines a function (CONTRIBUTING.md, "Style").
+//! Sizes: lines a file, lines a function, columns a comment (CONTRIBUTING.md, "Style").
 //!
-//! What was over a limit when the limit came is a debt, listed in a snapshot beside this file. A debt
-//! that is paid must leave its list; a new one is seen by whoever reviews the snapshot.
+//! What was over a limit when the limit came is a debt, listed in a snapshot beside this file. A
+//! debt that is paid must leave its list; a new one is seen by whoever reviews the snapshot.
 
 use std::path::PathBuf;
 
@@ -13,6 +13,9 @@ const FILE_LINES: usize = 320;
 /// Lines of a function that a reader still takes in.
 const FUNCTION_LINES: usize = 45;
 
+/// Columns of a line.
+const COLUMNS: usize = 100;
+
 /// Lists those of `files` for which `is_over` holds.
 fn list(is_over: impl Fn(&str) -> bool) -> String {
     let over = |path: &PathBuf| is_over(&source::read(path));
@@ -20,8 +23,8 @@ fn list(is_over: impl Fn(&str) -> bool) -> String {
     names.map(|path| path.display().to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the lengths of all functions of a text in the form that rustfmt gives it: from the line of
-/// `fn` to the brace that closes at the same depth.
+/// Returns the lengths of all functions of a text in the form that rustfmt gives it: from the line
+/// of `fn` to the brace that closes at the same depth.
 fn functions(text: &str) -> Vec<(&str, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -60,6 +63,28 @@ fn functions_are_short() {
         }
     }
     insta::assert_snapshot!("long_functions", long.join("\n"));
+}
+
+/// Finds a comment of over [`COLUMNS`] that could be broken: no table, no link, no code.
+fn wide_comment(text: &str) -> Option<&str> {
+    let mut is_code = false;
+    text.lines().find(|line| {
+        let comment = line.trim_start();
+        is_code ^= comment.contains("```");
+        let can_break = !is_code && !["http", "| "].iter().any(|mark| comment.contains(mark));
+        comment.starts_with("//") && can_break && line.chars().count() > COLUMNS
+    })
+}
+
+#[test]
+fn comments_are_short() {
+    for path in source::files() {
+        let text = source::read(&path);
+        assert_eq!(wide_comment(&text), None, "{}: over {COLUMNS} columns", path.display());
+    }
+    let wide = format!("// {}", "word ".repeat(20));
+    assert_eq!(wide_comment(&format!("fn f() {{}}\n{wide}\n")), Some(wide.as_str()));
+    assert_eq!(wide_comment(&format!("/// ```\n{wide}\n/// ```\n")), None);
 }
 
 #[test]

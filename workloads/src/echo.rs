@@ -1,11 +1,12 @@
 //! `echo`: C connections over loopback TCP, the server's and the clients' ends on one executor.
 //!
-//! All connections stand and all clients wait at the gate before the clock starts. Then every client
-//! sends a message, waits until all of it has come back, verifies every byte, and sends the next: a
-//! **closed loop**, in which a stalled connection sends nothing, so the latencies understate what
-//! an open stream of requests would see. That is why fairness between connections is reported too.
-//! Both ends share the loop, since across processes one connection would measure the waking of an
-//! idle core. Idle connections only stand there: they show who polls and who is told.
+//! All connections stand and all clients wait at the gate before the clock starts. Then every
+//! client sends a message, waits until all of it has come back, verifies every byte, and sends the
+//! next: a **closed loop**, in which a stalled connection sends nothing, so the latencies
+//! understate what an open stream of requests would see. That is why fairness between connections
+//! is reported too. Both ends share the loop, since across processes one connection would measure
+//! the waking of an idle core. Idle connections only stand there: they show who polls and who is
+//! told.
 
 mod client;
 mod demo;

@@ -1,14 +1,14 @@
 //! Lets tasks stand ready before the clock starts.
 //!
 //! A cell that measures resumptions must not measure spawning too: the share of spawning would
-//! change with the number of iterations. So its tasks first wait at a gate, each with its waker, and
-//! the root opens it when all have arrived and the clock runs. The first resumption of a task is
-//! thereby a wake and a poll, as every later one is.
+//! change with the number of iterations. So its tasks first wait at a gate, each with its waker,
+//! and the root opens it when all have arrived and the clock runs. The first resumption of a task
+//! is thereby a wake and a poll, as every later one is.
 //!
-//! Tasks that yielded at the gate instead, until they find it open, would do without these wakes; but
-//! executors with more than one queue let the tasks of the one spin while those of the other wait to
-//! be spawned (tokio's multi-thread scheduler: 2 s for 100,000 tasks), and one that resumes whoever
-//! yielded last would never get there.
+//! Tasks that yielded at the gate instead, until they find it open, would do without these wakes;
+//! but executors with more than one queue let the tasks of the one spin while those of the other
+//! wait to be spawned (tokio's multi-thread scheduler: 2 s for 100,000 tasks), and one that resumes
+//! whoever yielded last would never get there.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};

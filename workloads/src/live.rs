@@ -1,5 +1,5 @@
-//! What the demos have in common: lines that appear as they happen, and what is said at the end of the
-//! order in which they came.
+//! What the demos have in common: lines that appear as they happen, and what is said at the end of
+//! the order in which they came.
 
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,8 +34,8 @@ impl Seen {
         (Show { print: Arc::new(print), ..show }, seen)
     }
 
-    /// Says how much of what was shown came in the `classic` order, what changed places, and what the
-    /// executor promises. In `classic`, `*` stands for a measured figure.
+    /// Says how much of what was shown came in the `classic` order, what changed places, and what
+    /// the executor promises. In `classic`, `*` stands for a measured figure.
     pub(crate) fn closing<E: Executor>(&self, show: &Show, classic: &[&str], what: &str) {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (order, promise) = (observed(&seen, classic, what), promise::<E>());

@@ -25,8 +25,8 @@ pub(crate) struct PingPong {
     rounds: u64,
 }
 
-/// What the two tasks of a pair share. Pairs share no cache line, so that workers of the executor do
-/// not disturb each other through memory of ours.
+/// What the two tasks of a pair share. Pairs share no cache line, so that workers of the executor
+/// do not disturb each other through memory of ours.
 #[derive(Default)]
 #[repr(align(128))]
 struct Table {

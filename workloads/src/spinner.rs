@@ -1,10 +1,10 @@
 //! `spinner`: how smoothly a small task runs beside slow work, and how soon it can be stopped.
 //!
 //! A supervisor spawns a spinner, awaits slow work for its answer, 42, and cancels the spinner; so
-//! many supervisors follow each other in a child. The slow work is asleep, or computes in slices and
-//! yields between. A frame is due one period after the last was **drawn**, as in the original, so a
-//! late frame moves the following ones and no burst makes up for it: frame jitter is the interval
-//! between two frames less the period. Cancel latency lasts from asking to the drop of the
+//! many supervisors follow each other in a child. The slow work is asleep, or computes in slices
+//! and yields between. A frame is due one period after the last was **drawn**, as in the original,
+//! so a late frame moves the following ones and no burst makes up for it: frame jitter is the
+//! interval between two frames less the period. Cancel latency lasts from asking to the drop of the
 //! spinner's future, as its drop guard saw it; a plain drop runs the guard too.
 
 mod demo;

@@ -1,8 +1,8 @@
 //! `squares`: tasks of unequal length compute `n * n` and yield between.
 //!
-//! The cost of a resumption and nothing else: when the clock starts, all tasks are spawned and stand
-//! ready (see [`Gate`]). Each awaits `square` inside `sum_of_squares`; with a `depth`
-//! beyond 1 it does so through further levels, and every resumption passes through all of them.
+//! The cost of a resumption and nothing else: when the clock starts, all tasks are spawned and
+//! stand ready (see [`Gate`]). Each awaits `square` inside `sum_of_squares`; with a `depth` beyond
+//! 1 it does so through further levels, and every resumption passes through all of them.
 
 mod demo;
 mod floor;

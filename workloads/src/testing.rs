@@ -1,4 +1,5 @@
-//! What the tests of all workloads share: an executor, liars like it, and cells run in this process.
+//! What the tests of all workloads share: an executor, liars like it, and cells run in this
+//! process.
 
 mod executor;
 

@@ -2,9 +2,9 @@
 //!
 //! N timers with random deadlines within a span, each of which fires; or, with `cancel`, none of
 //! which does: that is the life of a timeout. The tasks that wait for them are spawned before the
-//! clock starts (see [`Gate`]); `countdown` is what tasks and timers cost together. Deadlines are the
-//! same for all cells of a round, and hardly two are alike: an executor that wakes the process for
-//! each pays for being punctual with CPU, so the two figures are to be read together.
+//! clock starts (see [`Gate`]); `countdown` is what tasks and timers cost together. Deadlines are
+//! the same for all cells of a round, and hardly two are alike: an executor that wakes the process
+//! for each pays for being punctual with CPU, so the two figures are to be read together.
 
 mod cancel;
 mod demo;

@@ -1,9 +1,10 @@
-//! The work that every tool of `scripts/rivals` times: tokio's `current_thread`, with a slowdown of known
-//! size in each yield and each spawn.
+//! The work that every tool of `scripts/rivals` times: tokio's `current_thread`, with a slowdown of
+//! known size in each yield and each spawn.
 //!
-//! It is that of examples/slowed.rs, which `tminus gate` is tried on: the size is written in the program
-//! as a text, so that a copy with other digits is the slower program, and two copies differ in nothing
-//! else. As built, it is none. How much slower a program really is, is measured, never taken from here.
+//! It is that of examples/slowed.rs, which `tminus gate` is tried on: the size is written in the
+//! program as a text, so that a copy with other digits is the slower program, and two copies differ
+//! in nothing else. As built, it is none. How much slower a program really is, is measured, never
+//! taken from here.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +15,9 @@ use tokio::task::{JoinHandle, yield_now};
 /// The slowdown in thousandths of a yield.
 static SIZE: &str = "tminus is slowed by 0000 thousandths";
 
-/// One yield or spawn in so many is slowed down, by as much more: a few steps in each would be hidden by
-/// what the processor does beside them. Few enough that each batch of a tool has many of them.
+/// One yield or spawn in so many is slowed down, by as much more: a few steps in each would be
+/// hidden by what the processor does beside them. Few enough that each batch of a tool has many of
+/// them.
 const EVERY: u64 = 64;
 
 /// Steps that take as long as a yield, about.
@@ -24,10 +26,12 @@ const STEPS_A_YIELD: u64 = 225;
 /// The steps that one yield or spawn in [`EVERY`] takes longer.
 static STEPS: AtomicU64 = AtomicU64::new(0);
 
-/// What is timed. The ids are the names of benches, and those of the cells of tminus that do the same.
+/// What is timed. The ids are the names of benches, and those of the cells of tminus that do the
+/// same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// 100 tasks yield 100 times each; ten thousand yields hide what the spawns add (one in a hundred).
+    /// 100 tasks yield 100 times each; ten thousand yields hide what the spawns add (one in a
+    /// hundred).
     Yields,
     /// 1,000 tasks with next to nothing to do are spawned, then joined.
     Spawns,
@@ -53,7 +57,8 @@ impl Cell {
     }
 }
 
-/// The steps that one yield or spawn in 64 of this program is slowed down by: none, unless its text was changed.
+/// The steps that one yield or spawn in 64 of this program is slowed down by: none, unless its text
+/// was changed.
 ///
 /// # Panics
 /// If the text was replaced by another than a number of four digits.
@@ -88,7 +93,8 @@ impl Work {
     #[must_use]
     pub fn run(&self) -> u64 {
         STEPS.store(self.steps, Ordering::Relaxed);
-        // The root is spawned, as in tminus: `block_on` would poll it in another way than other tasks.
+        // The root is spawned, as in tminus: `block_on` would poll it in another way than other
+        // tasks.
         let root = match self.cell {
             Cell::Yields => self.runtime.spawn(yields()),
             Cell::Spawns => self.runtime.spawn(spawns()),

@@ -1,7 +1,7 @@
 //! The clock of a loop: nanoseconds since the process first asked, real or virtual.
 //!
-//! All loops count from the same moment, so a deadline means the same wherever it was made. Only the
-//! monotonic clock is read: steps of the wall clock do not exist here.
+//! All loops count from the same moment, so a deadline means the same wherever it was made. Only
+//! the monotonic clock is read: steps of the wall clock do not exist here.
 
 use std::cell::Cell;
 use std::sync::OnceLock;

@@ -1,9 +1,9 @@
 //! The state of a running loop, and everything that happens to its tasks.
 //!
 //! One engine serves all four loops; what differs between them is when they look up from their
-//! tasks, and that is in [`turn`](super::turn). An engine lives on the stack of `run` and belongs to
-//! its thread. Foreign code (futures, drops, wakers of others) may call back into it at any time:
-//! no borrow is held while foreign code runs.
+//! tasks, and that is in [`turn`](super::turn). An engine lives on the stack of `run` and belongs
+//! to its thread. Foreign code (futures, drops, wakers of others) may call back into it at any
+//! time: no borrow is held while foreign code runs.
 
 use std::cell::{Cell, UnsafeCell};
 use std::future::Future;
@@ -68,9 +68,9 @@ pub(crate) struct Engine {
     pub(crate) mailbox: Mailbox,
     pub(crate) pace: Pace,
     root: Cell<Option<Task>>,
-    /// What every poll is given, with the name of the task being polled, or of nobody whenever other
-    /// foreign code runs. (Between two polls it may be the one before: nothing looks there.) One
-    /// place for all, so that its address tells a future that it talks to the loop itself; see
+    /// What every poll is given, with the name of the task being polled, or of nobody whenever
+    /// other foreign code runs. (Between two polls it may be the one before: nothing looks there.)
+    /// One place for all, so that its address tells a future that it talks to the loop itself; see
     /// [`again`](super::waker::again).
     waker: UnsafeCell<ManuallyDrop<Waker>>,
     /// Polls since the system was last asked for events.
@@ -177,7 +177,8 @@ impl Engine {
                 break;
             }
         }
-        // SAFETY: the output is of the future spawned above, which has ended, and we are its handle.
+        // SAFETY: the output is of the future spawned above, which has ended, and we are its
+        // handle.
         unsafe { root.task.take() }
     }
 
@@ -277,8 +278,8 @@ impl Engine {
     /// Names the task being polled.
     #[inline]
     fn name(&self, word: Word) {
-        // SAFETY: not during a poll, so nobody refers to the waker: the reference of the poll before
-        // has ended with it.
+        // SAFETY: not during a poll, so nobody refers to the waker: the reference of the poll
+        // before has ended with it.
         unsafe { self.waker.get().write(waker(word)) };
     }
 

@@ -25,8 +25,8 @@ pub struct Handle<T> {
     gives: PhantomData<fn() -> T>,
 }
 
-// SAFETY: on another thread than the loop's, a handle reads only the stage, writes letters, and once
-// the task has ended takes the `T`, which is `Send`.
+// SAFETY: on another thread than the loop's, a handle reads only the stage, writes letters, and
+// once the task has ended takes the `T`, which is `Send`.
 unsafe impl<T: Send> Send for Handle<T> {}
 // SAFETY: nothing can be done with a `&Handle`.
 unsafe impl<T: Send> Sync for Handle<T> {}

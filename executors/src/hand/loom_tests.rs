@@ -1,6 +1,6 @@
-//! Models of the loop and other threads, which loom runs in every interleaving that it finds with at
-//! most [`PREEMPTIONS`] preemptions: nothing deadlocks (no wake-up is lost), no cell is touched by
-//! two threads at once, nothing is dropped twice or never.
+//! Models of the loop and other threads, which loom runs in every interleaving that it finds with
+//! at most [`PREEMPTIONS`] preemptions: nothing deadlocks (no wake-up is lost), no cell is touched
+//! by two threads at once, nothing is dropped twice or never.
 //!
 //! The loop is the whole real one, `deque-nbio`, which parks its thread and needs no system call.
 //! `scripts/loom` runs them.

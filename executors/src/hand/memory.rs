@@ -1,8 +1,8 @@
 //! Memory for the blocks of tasks: carved out of chunks, and used again at once.
 //!
 //! Spawning is bound by memory: a block that has just been freed is in the cache, a fresh page is a
-//! page fault. So freed blocks wait in a list for each size, the last one on top, and chunks go back
-//! to the system when the loop ends. Blocks have no header of their own and lie side by side.
+//! page fault. So freed blocks wait in a list for each size, the last one on top, and chunks go
+//! back to the system when the loop ends. Blocks have no header of their own and lie side by side.
 //!
 //! A task whose handle outlives the loop (an orphan) keeps all chunks alive: they move into a
 //! [`Grave`], which the last orphan takes down. (So does a handle that is leaked, for ever.)

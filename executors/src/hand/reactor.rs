@@ -1,7 +1,7 @@
 //! The reactor: which sockets are ready.
 //!
-//! A socket counts as ready until a call says `WouldBlock` or reads less than it could; from then on
-//! a task that wants it leaves its waker, and the system says when it is ready again. Events and
+//! A socket counts as ready until a call says `WouldBlock` or reads less than it could; from then
+//! on a task that wants it leaves its waker, and the system says when it is ready again. Events and
 //! polls happen on one thread and never at once, so nothing can fall between a `WouldBlock` and the
 //! waker that is left.
 //!

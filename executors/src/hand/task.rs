@@ -2,11 +2,11 @@
 //!
 //! # Who owns a task
 //!
-//! Two parties: the **loop**, and the one **handle** ([`HANDLE`]). The loop's thread alone reads and
-//! writes everything but [`Stage`]; a handle on another thread asks it by letter (see
-//! [`inbox`](super::inbox)). The block is freed by whoever comes last: the future is gone, no handle
-//! is left and no queue holds the pointer. When the loop ends before its handles it marks what is
-//! left as an [orphan](Task::orphan); such a block belongs to its handle alone.
+//! Two parties: the **loop**, and the one **handle** ([`HANDLE`]). The loop's thread alone reads
+//! and writes everything but [`Stage`]; a handle on another thread asks it by letter (see
+//! [`inbox`](super::inbox)). The block is freed by whoever comes last: the future is gone, no
+//! handle is left and no queue holds the pointer. When the loop ends before its handles it marks
+//! what is left as an [orphan](Task::orphan); such a block belongs to its handle alone.
 //!
 //! # What the body holds
 //!
@@ -65,13 +65,13 @@ pub(crate) enum Stage {
 #[repr(C)]
 pub(crate) struct Header {
     vtable: &'static Vtable,
-    /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop. Of a carved orphan,
-    /// the address of its [`Grave`].
+    /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop. Of a carved
+    /// orphan, the address of its [`Grave`].
     word: Cell<Word>,
     /// Who joins it.
     joiner: Cell<Option<Compact>>,
-    /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which on
-    /// x86-64 is a plain store.
+    /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which
+    /// on x86-64 is a plain store.
     stage: AtomicU8,
     /// The loop has ended, the task too, and the handle is the only owner. Read by other threads.
     orphan: AtomicBool,
@@ -382,8 +382,8 @@ impl Task {
     /// Gives the block back to `memory`, which it was carved from if it was.
     ///
     /// # Safety
-    /// On the thread of its loop. Nobody holds the pointer any more, and the body holds nothing that
-    /// needs to be dropped.
+    /// On the thread of its loop. Nobody holds the pointer any more, and the body holds nothing
+    /// that needs to be dropped.
     #[inline]
     pub(crate) unsafe fn free(self, memory: &Memory) {
         let Vtable { layout, class, .. } = *self.header().vtable;

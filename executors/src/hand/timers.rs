@@ -115,9 +115,9 @@ impl Timers {
         self.0.borrow_mut().push(now_ns, TASK | u128::from(index));
     }
 
-    /// Begins a turn at `now_ns`: the keys that are due then and were there before belong to it, and
-    /// none that is issued from now on. So a turn of the pure heap loop has no more resumptions than
-    /// there are tasks that are ready, however many sleep.
+    /// Begins a turn at `now_ns`: the keys that are due then and were there before belong to it,
+    /// and none that is issued from now on. So a turn of the pure heap loop has no more resumptions
+    /// than there are tasks that are ready, however many sleep.
     #[inline]
     pub(crate) fn turn(&self, now_ns: u64) {
         let state = &mut *self.0.borrow_mut();
@@ -127,7 +127,8 @@ impl Timers {
     }
 
     /// What is first, if it belongs to the turn. A timer is taken out; a task's key stays until
-    /// [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays first.
+    /// [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays
+    /// first.
     #[inline]
     pub(crate) fn first(&self) -> Due {
         let state = &mut *self.0.borrow_mut();

@@ -46,7 +46,8 @@ impl Engine {
     fn climb(&self) {
         loop {
             self.look();
-            // A turn: one resumption of each task that is due now, and none of what comes meanwhile.
+            // A turn: one resumption of each task that is due now, and none of what comes
+            // meanwhile.
             self.timers.turn(self.clock.turn_ns());
             let many = self.timers.len() > MANY;
             loop {
@@ -144,7 +145,8 @@ impl Engine {
         }
     }
 
-    /// Whether it is time for `epoll_wait(0)`: once a turn, but `heap-ready` serves its queue first.
+    /// Whether it is time for `epoll_wait(0)`: once a turn, but `heap-ready` serves its queue
+    /// first.
     fn must_ask(&self) -> bool {
         self.kind != Kind::HeapReady || self.unasked.get() >= PATIENCE || !self.busy()
     }

@@ -37,8 +37,8 @@ pub(crate) fn word_of(waker: &Waker) -> Option<Word> {
 }
 
 /// Polls the task of `waker` again in the next turn: `wake_by_ref`, with a short cut for the task
-/// that is running: the waker at that address is the loop's own, and during a poll it is the task's.
-/// Combinators bring wakers of their own, at other addresses.
+/// that is running: the waker at that address is the loop's own, and during a poll it is the
+/// task's. Combinators bring wakers of their own, at other addresses.
 #[inline]
 pub(crate) fn again(waker: &Waker) {
     here(|here| {

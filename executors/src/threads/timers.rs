@@ -14,8 +14,8 @@ thread_local! {
     static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// The number of the next timer: one for all threads, since a sleep may be dropped on another thread
-/// than the one that polled it, and must find nothing of that thread's there.
+/// The number of the next timer: one for all threads, since a sleep may be dropped on another
+/// thread than the one that polled it, and must find nothing of that thread's there.
 static NEXT_TIMER: AtomicU64 = AtomicU64::new(0);
 
 /// Parks until the earliest deadline or a wake; wakes what is due.

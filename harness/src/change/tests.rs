@@ -57,7 +57,8 @@ fn a_step_is_found_once_there_are_enough_runs_after_it() {
     assert!(near(&change_points(&values, &strict), &[30]));
 }
 
-/// Random walks are full of changes; no part is shorter than asked for, whatever the windows propose.
+/// Random walks are full of changes; no part is shorter than asked for, whatever the windows
+/// propose.
 #[test]
 fn every_part_is_as_long_as_asked_for() {
     let mut rng = fastrand::Rng::with_seed(4);

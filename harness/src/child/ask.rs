@@ -1,5 +1,5 @@
-//! A program that is asked one thing and answers on stdout. It may be anything: what it writes and how
-//! long it takes is bounded, and nothing of it is left behind.
+//! A program that is asked one thing and answers on stdout. It may be anything: what it writes and
+//! how long it takes is bounded, and nothing of it is left behind.
 
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -15,8 +15,8 @@ const MAX_BYTES: usize = 16 << 20;
 /// What `program` writes to stdout, if it exits well within `deadline`.
 ///
 /// # Errors
-/// In one line, safe to show: it cannot be started, takes or writes too much, or fails (with the last
-/// line of its stderr).
+/// In one line, safe to show: it cannot be started, takes or writes too much, or fails (with the
+/// last line of its stderr).
 pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
     let output = output(program.command(), deadline)?;
     if output.status.success() {
@@ -31,8 +31,8 @@ pub fn ask(program: &Program, deadline: Duration) -> Result<Vec<u8>, String> {
     })
 }
 
-/// Returns what `command` wrote, of stderr the end, and how it ended, if that is within `limit`. It gets no
-/// stdin; it is killed else, with all that it started if it leads a process group.
+/// Returns what `command` wrote, of stderr the end, and how it ended, if that is within `limit`. It
+/// gets no stdin; it is killed else, with all that it started if it leads a process group.
 ///
 /// # Errors
 /// In one line: it cannot be started, takes or writes too much.

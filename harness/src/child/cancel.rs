@@ -34,9 +34,9 @@ impl Cancel {
         Ok(Self(Arc::new(Shared { cancelled: Arc::default(), reader, writer })))
     }
 
-    /// Cancels on Ctrl-C, SIGTERM and SIGHUP; when one comes again, the program ends at once with `code`.
-    /// Those that were ignored when the program was started (`nohup`, a background job of a script) stay
-    /// ignored.
+    /// Cancels on Ctrl-C, SIGTERM and SIGHUP; when one comes again, the program ends at once with
+    /// `code`. Those that were ignored when the program was started (`nohup`, a background job of a
+    /// script) stay ignored.
     ///
     /// # Errors
     /// What the system reports when it takes no handler.

@@ -7,12 +7,13 @@ use std::path::Path;
 use super::Program;
 
 impl Program {
-    /// Copies the program that is running into a file without a name beside other files of `directory`, so
-    /// that it can be [read anew](Self::read_anew), which the pages of a running program cannot.
+    /// Copies the program that is running into a file without a name beside other files of
+    /// `directory`, so that it can be [read anew](Self::read_anew), which the pages of a running
+    /// program cannot.
     ///
     /// # Errors
-    /// What keeps the copy from being written or run: no room, or a place where nothing may be run. On other
-    /// systems than Linux it is always [`io::ErrorKind::Unsupported`].
+    /// What keeps the copy from being written or run: no room, or a place where nothing may be run.
+    /// On other systems than Linux it is always [`io::ErrorKind::Unsupported`].
     pub fn copied_to(directory: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         return linux::copy(directory);

@@ -15,8 +15,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// So many of the last lines of stderr are shown.
 const STDERR_LINES: usize = 4;
 
-/// Starts a child of `program` that is told nothing it could do: it says `hello` and refuses. One that
-/// does not tells that no other will, and why.
+/// Starts a child of `program` that is told nothing it could do: it says `hello` and refuses. One
+/// that does not tells that no other will, and why.
 ///
 /// # Errors
 /// [`Error::Mute`] with what it wrote to stderr and the way out.

@@ -58,8 +58,8 @@ impl Listener {
         self.process.close_stdin();
     }
 
-    /// Waits for nothing but its exit any more, and gives it `grace` for that: a child that has finished
-    /// counts, whenever its last word was heard.
+    /// Waits for nothing but its exit any more, and gives it `grace` for that: a child that has
+    /// finished counts, whenever its last word was heard.
     pub(super) fn let_leave(&mut self, grace: Duration) {
         self.process.let_leave();
         self.give(grace);
@@ -70,8 +70,8 @@ impl Listener {
         self.patience.away(Instant::now())
     }
 
-    /// Sleeps until something happens, but not longer than the child may take. What has arrived counts
-    /// before the time does.
+    /// Sleeps until something happens, but not longer than the child may take. What has arrived
+    /// counts before the time does.
     pub(super) fn next(&mut self, cancel: &Cancel) -> Event {
         loop {
             match self.lines.next() {

@@ -1,7 +1,8 @@
-//! Processes that a child left behind: it moved them out of its group (`setsid`), so they outlive it.
+//! Processes that a child left behind: it moved them out of its group (`setsid`), so they outlive
+//! it.
 //!
-//! A program that asks for it becomes their parent once the child has ended, as init would be, and then
-//! ends them.
+//! A program that asks for it becomes their parent once the child has ended, as init would be, and
+//! then ends them.
 
 use std::collections::HashSet;
 use std::fs;
@@ -30,7 +31,8 @@ pub fn adopt() {
     }
 }
 
-/// Ends what the child that has just been reaped left behind. Asks the system once where there is nothing.
+/// Ends what the child that has just been reaped left behind. Asks the system once where there is
+/// nothing.
 pub(super) fn end() {
     let Some(own) = OWN.get() else { return };
     for _ in 0..LOOKS {

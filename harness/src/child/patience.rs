@@ -1,9 +1,10 @@
 //! The time that a child still has. Only time counts for which this process was there to wait.
 //!
 //! A parent may be stopped (Ctrl-Z, SIGSTOP, a suspended laptop, a snapshot of a virtual machine)
-//! and find that the hour of a deadline has passed. It was away if a wait took longer than it was asked to;
-//! the excess is nobody's time, so it is given back. Waits are cut into tenths of the time that was
-//! given: an absence costs a child no more than that, and a child of usual length never wakes its parent.
+//! and find that the hour of a deadline has passed. It was away if a wait took longer than it was
+//! asked to; the excess is nobody's time, so it is given back. Waits are cut into tenths of the
+//! time that was given: an absence costs a child no more than that, and a child of usual length
+//! never wakes its parent.
 
 use std::time::{Duration, Instant};
 
@@ -45,8 +46,8 @@ impl Patience {
         *self = Self { away: self.away, ..Self::new(given, now) };
     }
 
-    /// Ends the wait at work and gives how long the next one may be: not beyond the moment at which the
-    /// last tenth begins, nor beyond `most`. Zero once the time is over.
+    /// Ends the wait at work and gives how long the next one may be: not beyond the moment at which
+    /// the last tenth begins, nor beyond `most`. Zero once the time is over.
     pub(super) fn step(&mut self, now: Instant, most: Duration) -> Duration {
         self.spend(now);
         let tenth = self.tenth();
@@ -61,8 +62,8 @@ impl Patience {
         (self.left <= self.tenth()).then_some(self.left)
     }
 
-    /// Whether to wait no more: the time is over and nothing had arrived (`saw_nothing`), or it goes on
-    /// arriving for ever.
+    /// Whether to wait no more: the time is over and nothing had arrived (`saw_nothing`), or it
+    /// goes on arriving for ever.
     pub(super) fn is_over(&mut self, saw_nothing: bool) -> bool {
         if !self.left.is_zero() {
             return false;
@@ -98,8 +99,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Waits as long as it is told to, but for one wait that takes `extra` longer; gives the time that
-    /// was waited until it was over.
+    /// Waits as long as it is told to, but for one wait that takes `extra` longer; gives the time
+    /// that was waited until it was over.
     fn whole(given: Duration, stopped_in: usize, extra: Duration) -> (Duration, Duration) {
         let start = Instant::now();
         let (mut patience, mut now) = (Patience::new(given, start), start);

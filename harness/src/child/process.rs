@@ -1,5 +1,5 @@
-//! One child process with its pipes: started in a group of its own, waited for in one `poll`, killed
-//! with its whole group, always reaped.
+//! One child process with its pipes: started in a group of its own, waited for in one `poll`,
+//! killed with its whole group, always reaped.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -116,7 +116,8 @@ impl Process {
         resources::busy_of(self.child.id())
     }
 
-    /// Sleeps until something happens, but not longer than `wake`; gives to `keep` what was printed.
+    /// Sleeps until something happens, but not longer than `wake`; gives to `keep` what was
+    /// printed.
     ///
     /// # Errors
     /// The child printed more than any cell does.

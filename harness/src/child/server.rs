@@ -1,5 +1,5 @@
-//! A child that stays: it runs as many iterations as it is asked for, again and again. For criterion,
-//! whose figures are isolated so too.
+//! A child that stays: it runs as many iterations as it is asked for, again and again. For
+//! criterion, whose figures are isolated so too.
 
 use std::time::Duration;
 

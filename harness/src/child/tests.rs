@@ -1,5 +1,5 @@
-//! Hostile children, as shell scripts: no test depends on how long something takes, only on what the
-//! parent says of it.
+//! Hostile children, as shell scripts: no test depends on how long something takes, only on what
+//! the parent says of it.
 
 use super::*;
 use crate::plan::{Cell, Params};

@@ -24,8 +24,8 @@ pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
     found
 }
 
-/// What else differs between the runs and may have moved figures: the state of the machine, the version
-/// of tminus.
+/// What else differs between the runs and may have moved figures: the state of the machine, the
+/// version of tminus.
 #[must_use]
 pub fn notes(baseline: &Header, candidate: &Header) -> Vec<String> {
     let found = facts(baseline, candidate);
@@ -56,8 +56,8 @@ fn unknown(baseline: &Header, candidate: &Header) -> Option<String> {
     (!unknown.is_empty()).then(|| format!("nobody stored {}", unknown.join(", ")))
 }
 
-/// Those of [`differences`] that a change may well bring: crates that gained features and lost none. A
-/// new executor enables what it needs in a crate that others use too.
+/// Those of [`differences`] that a change may well bring: crates that gained features and lost
+/// none. A new executor enables what it needs in a crate that others use too.
 #[must_use]
 pub fn gains(baseline: &Header, candidate: &Header) -> Vec<String> {
     let gains = features(baseline, candidate).into_iter().filter(|it| it.is_gain);
@@ -90,8 +90,9 @@ fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> +
     })
 }
 
-/// Crates of the executors whose features differ. Of another version that is so without anybody's doing
-/// where a dependency became optional: a feature with the name of a crate does not count there.
+/// Crates of the executors whose features differ. Of another version that is so without anybody's
+/// doing where a dependency became optional: a feature with the name of a crate does not count
+/// there.
 fn features(a: &Header, b: &Header) -> Vec<Features> {
     let [ours, theirs] = [a, b].map(|header| {
         let crates = header.executors.iter().flat_map(|facts| &facts.crates);

@@ -1,11 +1,11 @@
 //! The rounds of two sides in one metric, and what they say of its ratio.
 //!
-//! Of sides that ran in turns a round gives one ratio, whose median is judged by the sign test. Sides
-//! that ran apart share no round: their medians are held against each other, and judged by the test of
-//! Mann and Whitney. A quantile of a distribution
-//! (`lateness_p99_ns`) is one only where each round holds enough values to tell it; where some do not,
-//! the values of all rounds are taken together, and the rounds are what changes sides: if the programs do
-//! not differ, any two rounds may as well have been exchanged, whether they ran in turns or apart.
+//! Of sides that ran in turns a round gives one ratio, whose median is judged by the sign test.
+//! Sides that ran apart share no round: their medians are held against each other, and judged by
+//! the test of Mann and Whitney. A quantile of a distribution (`lateness_p99_ns`) is one only where
+//! each round holds enough values to tell it; where some do not, the values of all rounds are taken
+//! together, and the rounds are what changes sides: if the programs do not differ, any two rounds
+//! may as well have been exchanged, whether they ran in turns or apart.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,8 +23,8 @@ use crate::stats::{
 /// tails in charts too.
 const FEWEST_BEYOND: f64 = 10.0;
 
-/// The logarithm of a ratio in which one side is zero, or as good as that: farther than any other. Only
-/// its place in the order counts.
+/// The logarithm of a ratio in which one side is zero, or as good as that: farther than any other.
+/// Only its place in the order counts.
 const ENDLESS_LN: f64 = 30.0;
 
 /// The logarithm of zero: below that of any number.
@@ -58,8 +58,8 @@ impl Chances {
 }
 
 impl Evidence {
-    /// The rounds that a cell of each side, by its id, has in common with the other in `metric`, where
-    /// both ran in turns: first the yardstick.
+    /// The rounds that a cell of each side, by its id, has in common with the other in `metric`,
+    /// where both ran in turns: first the yardstick.
     pub(crate) fn paired(sides: [(&Side<'_>, &str); 2], metric: &str) -> Self {
         let pooled = || pooled(&distributions(sides, metric)?, metric);
         match pooled() {
@@ -68,7 +68,8 @@ impl Evidence {
         }
     }
 
-    /// The rounds of a cell of each side, by its id, in `metric`, where the sides did not run in turns.
+    /// The rounds of a cell of each side, by its id, in `metric`, where the sides did not run in
+    /// turns.
     pub(super) fn apart(sides: [(&Side<'_>, &str); 2], metric: &str, chances: &Chances) -> Self {
         let pooled = || pooled(&distributions(sides, metric)?, metric);
         match pooled() {
@@ -135,8 +136,8 @@ impl Evidence {
         Some(ln_ratio.exp())
     }
 
-    /// What either side takes, the median over rounds or the quantile over all of them; in the latter
-    /// case with the [`Resolution`]. `None` without a value.
+    /// What either side takes, the median over rounds or the quantile over all of them; in the
+    /// latter case with the [`Resolution`]. `None` without a value.
     pub(crate) fn levels(
         &self,
         sides: [(&Side<'_>, &str); 2],

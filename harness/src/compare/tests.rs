@@ -127,8 +127,8 @@ fn what_cannot_be_compared_is_refused_unless_forced() {
     assert_eq!(comparison.differences.len(), 3);
 }
 
-/// Row B6: figures of two runs of two moments. Paired by their numbers, most rounds rise, though the
-/// median falls.
+/// Row B6: figures of two runs of two moments. Paired by their numbers, most rounds rise, though
+/// the median falls.
 #[test]
 fn rounds_of_two_moments_are_no_pairs() {
     let before = vec![500, 510, 520, 530, 540, 587, 587, 590, 600, 610, 620, 630];

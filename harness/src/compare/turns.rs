@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::store::Run;
 
-/// Returns whether both runs were made in turns, as a gate makes them: every child of a round, of either
-/// run, started before every child of the next one. Then a round of one and that of the other shared
-/// what the machine did; rounds of two moments have nothing but their number in common.
+/// Returns whether both runs were made in turns, as a gate makes them: every child of a round, of
+/// either run, started before every child of the next one. Then a round of one and that of the
+/// other shared what the machine did; rounds of two moments have nothing but their number in
+/// common.
 pub(super) fn ran_in_turns(baseline: &Run, candidate: &Run) -> bool {
     /// When the first and the last child of a round started, in either run.
     #[derive(Clone, Copy)]

@@ -25,8 +25,9 @@ const CHILD: &str = "TMINUS_CONFORMANCE_CHILD";
 /// To be called in a `#[test]` of its own, which does nothing else.
 ///
 /// # Panics
-/// If a rule is broken: the message names each with what was seen. Also if the test runs on no thread
-/// of its own (`harness = false`): then use [`cases`] and [`try_case`] with a program of your own.
+/// If a rule is broken: the message names each with what was seen. Also if the test runs on no
+/// thread of its own (`harness = false`): then use [`cases`] and [`try_case`] with a program of
+/// your own.
 pub fn assert_keeps<E: Executor>() {
     let subject = Subject::of::<E>();
     if env::var_os(CHILD).is_some() {

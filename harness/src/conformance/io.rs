@@ -1,4 +1,5 @@
-//! Rules of sockets. The other end is mostly std on a thread outside, which does nothing on its own.
+//! Rules of sockets. The other end is mostly std on a thread outside, which does nothing on its
+//! own.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -52,7 +53,8 @@ async fn connected<E: Executor>(executor: E) -> Result<(E::Stream, TcpStream), S
 /// The length of the pattern that messages repeat: a prime, so no period that a buffer has.
 const PERIOD: usize = 65_537;
 
-/// What messages repeat, made once: a comparison of slices is quick where nothing is optimised, too.
+/// What messages repeat, made once: a comparison of slices is quick where nothing is optimised,
+/// too.
 fn pattern() -> &'static [u8] {
     static PATTERN: LazyLock<Vec<u8>> = LazyLock::new(|| {
         (0..PERIOD).map(|place| (place.wrapping_mul(0x9E37_79B9) >> 13) as u8).collect()

@@ -186,8 +186,8 @@ impl Log {
     }
 }
 
-/// A value whose drops are counted, in the account that it was made for. It holds no memory, so that
-/// an executor that drops it twice is found out and does no harm.
+/// A value whose drops are counted, in the account that it was made for. It holds no memory, so
+/// that an executor that drops it twice is found out and does no harm.
 pub(super) struct Counted(usize);
 
 static MADE: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];

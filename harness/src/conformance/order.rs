@@ -23,8 +23,8 @@ pub(super) fn yield_suspends<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-/// Yields before it gives up on the others, if that takes as long as it gives them: an executor that
-/// keeps the rule needs a few, but another worker may be slow to start.
+/// Yields before it gives up on the others, if that takes as long as it gives them: an executor
+/// that keeps the rule needs a few, but another worker may be slow to start.
 const YIELDS: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -87,8 +87,8 @@ pub(super) fn fifo_yields<E: Executor>(trial: &Trial) -> Verdict {
     rounds::<E>(trial, |resumed| resumed)
 }
 
-/// Tasks of unequal length, so that some end between others; as many as are beyond the intervals and
-/// queues that executors have: 61, 64, 256, 512.
+/// Tasks of unequal length, so that some end between others; as many as are beyond the intervals
+/// and queues that executors have: 61, 64, 256, 512.
 fn rounds<E: Executor>(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) -> Verdict {
     for count in [2, 8, 62, 100, 600].map(tasks::<E>) {
         let lengths: Vec<usize> = (0..count).map(|task| task * 7 % 9 + 1).collect();

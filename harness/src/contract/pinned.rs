@@ -29,8 +29,9 @@ fn here() -> NonZeroU64 {
 /// contract's `Send` bounds.
 ///
 /// The thread is compared on every access, poll and drop; on a mismatch the process **aborts**,
-/// since by then a `!Send` value has already been touched or would be leaked. The check is a load and
-/// a comparison of a number in a thread-local; `SendWrapper`'s thread id costs 32 ns (measured).
+/// since by then a `!Send` value has already been touched or would be leaked. The check is a load
+/// and a comparison of a number in a thread-local; `SendWrapper`'s thread id costs 32 ns
+/// (measured).
 pub struct Pinned<T> {
     value: ManuallyDrop<T>,
     /// The thread that made the value and the only one that may touch it.

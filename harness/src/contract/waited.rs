@@ -12,8 +12,8 @@ use pin_project_lite::pin_project;
 /// is when it is made. A sleep whose deadline has passed is ready at once in most executors; the
 /// contract wants one suspension, so a `yield_now` supplies it then, and only then.
 ///
-/// It takes no more room than the sleep and 16 bytes: the memory of a sleeping task is a figure that
-/// reports show.
+/// It takes no more room than the sleep and 16 bytes: the memory of a sleeping task is a figure
+/// that reports show.
 pub fn waited<S, Y>(
     sleep: impl Fn() -> S + Send,
     yield_now: impl Fn() -> Y + Send,

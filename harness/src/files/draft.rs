@@ -1,7 +1,7 @@
 //! A file on its way to its place: beside it, under a name that says whose it is, and locked.
 //!
-//! The lock goes with the program that holds it, so a draft without one was left by a program that was
-//! killed, whatever the ids of processes say: on another machine, or in another container.
+//! The lock goes with the program that holds it, so a draft without one was left by a program that
+//! was killed, whatever the ids of processes say: on another machine, or in another container.
 
 use std::ffi::{CStr, OsStr};
 use std::fs::File;
@@ -112,7 +112,8 @@ pub(super) fn is_draft(name: &[u8]) -> bool {
     name.starts_with(START.as_bytes()) && name.ends_with(END.as_bytes())
 }
 
-/// Removes the drafts in the directory that belong to no program any more. What cannot be removed stays.
+/// Removes the drafts in the directory that belong to no program any more. What cannot be removed
+/// stays.
 pub(super) fn sweep(directory: BorrowedFd<'_>) {
     let Ok(entries) = Dir::read_from(directory) else { return };
     for entry in entries.flatten().filter(|it| is_draft(it.file_name().to_bytes())) {

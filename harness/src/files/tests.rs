@@ -1,4 +1,5 @@
-//! Files in directories of their own: whole, no more readable than the umask says, and nowhere else.
+//! Files in directories of their own: whole, no more readable than the umask says, and nowhere
+//! else.
 
 use std::os::unix::fs::symlink;
 

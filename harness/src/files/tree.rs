@@ -1,8 +1,9 @@
-//! A directory with files below it, none of which is a link and none of which is reached through one.
+//! A directory with files below it, none of which is a link and none of which is reached through
+//! one.
 //!
-//! The directory is opened once; from there on every part of a path is opened by its name in the part
-//! before it, and links are refused. So a path leads nowhere else, whatever was put there, and whatever is
-//! put there meanwhile.
+//! The directory is opened once; from there on every part of a path is opened by its name in the
+//! part before it, and links are refused. So a path leads nowhere else, whatever was put there, and
+//! whatever is put there meanwhile.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -104,8 +105,8 @@ impl Tree {
         draft.file().write_all(bytes).and_then(|()| draft.replace(&name)).map_err(failed)
     }
 
-    /// Writes a file of what `write` writes, with the directories that lead to it: one that is too large
-    /// to be held whole.
+    /// Writes a file of what `write` writes, with the directories that lead to it: one that is too
+    /// large to be held whole.
     ///
     /// # Errors
     /// As [`write`](Self::write), and those of `write`.

@@ -1,6 +1,6 @@
-//! What the two programs of a gate do not have in common. Cells that one of them alone has cannot be
-//! compared, but are named: a change that loses a cell must not look like a harmless one, and one that
-//! adds cells need not wait for a baseline that has them.
+//! What the two programs of a gate do not have in common. Cells that one of them alone has cannot
+//! be compared, but are named: a change that loses a cell must not look like a harmless one, and
+//! one that adds cells need not wait for a baseline that has them.
 
 use std::collections::BTreeSet;
 

@@ -91,8 +91,9 @@ fn is_tail(metric: &str) -> bool {
     quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
 }
 
-/// The metric that decides over `cell`. A latency of a few cold events, as how long a cancel takes, differs
-/// more than twofold between two orders of the same functions: it decides only if it is asked for.
+/// The metric that decides over `cell`. A latency of a few cold events, as how long a cancel takes,
+/// differs more than twofold between two orders of the same functions: it decides only if it is
+/// asked for.
 fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
     let own = baseline.metric(cell);
     let least = "least_cpu_ns_per_op";

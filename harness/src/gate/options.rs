@@ -23,8 +23,8 @@ pub struct Options {
     pub detect: f64,
     /// The same for a cell of several workers: those vary more, and no patience makes up for it.
     pub detect_many: f64,
-    /// The metric; else CPU time of the fastest batch where the workload's first metric is a time, and
-    /// that first metric where it is none.
+    /// The metric; else CPU time of the fastest batch where the workload's first metric is a time,
+    /// and that first metric where it is none.
     pub metric: Option<String>,
     /// Rounds before the first look.
     pub rounds: u32,
@@ -33,8 +33,8 @@ pub struct Options {
 }
 
 /// Of what is left to chance, the share that the first look spends if it is not the only one. Most
-/// cells are decided there; each later look has an equal share of the rest (Bonferroni's inequality,
-/// so whatever the looks have to do with each other).
+/// cells are decided there; each later look has an equal share of the rest (Bonferroni's
+/// inequality, so whatever the looks have to do with each other).
 const FIRST_LOOK: f64 = 0.8;
 
 impl Options {

@@ -69,8 +69,8 @@ pub struct Gated {
     pub resolution: Option<Resolution>,
     /// What the first session says, corrected for the number of cells.
     pub judged: Judged,
-    /// The smallest ratio that so many rounds of the baseline against its own copy could have told from
-    /// none; `None` with too few of them.
+    /// The smallest ratio that so many rounds of the baseline against its own copy could have told
+    /// from none; `None` with too few of them.
     #[serde(default)]
     pub noise: Option<f64>,
     /// What the second session says, where there was one.
@@ -102,11 +102,11 @@ pub struct Tail {
 }
 
 impl Gated {
-    /// Whether the cell is open and its own null control varies by more than the limit of detection,
-    /// or could not have told so much from none: then nothing speaks against the change, but
-    /// against the cell. Those of several workers that run in one of two ways are often so. What was
-    /// flagged, or costs more by more than the margin, or than the limit of detection where noise lifts
-    /// the margin above it, speaks against the change.
+    /// Whether the cell is open and its own null control varies by more than the limit of
+    /// detection, or could not have told so much from none: then nothing speaks against the change,
+    /// but against the cell. Those of several workers that run in one of two ways are often so.
+    /// What was flagged, or costs more by more than the margin, or than the limit of detection
+    /// where noise lifts the margin above it, speaks against the change.
     #[must_use]
     pub fn is_unsteady(&self, options: &Options) -> bool {
         let (limits, detect) = (self.judged.limits, options.detect_of(&self.cell));
@@ -130,8 +130,8 @@ impl Gated {
         self.verdict == Verdict::Inconclusive && self.could_hide() > options.detect_of(&self.cell)
     }
 
-    /// The largest factor that the cell may have regressed by and gone unnoticed: by the second session,
-    /// where there was one.
+    /// The largest factor that the cell may have regressed by and gone unnoticed: by the second
+    /// session, where there was one.
     #[must_use]
     pub fn could_hide(&self) -> f64 {
         let high = |interval: Interval| interval.high;

@@ -39,7 +39,8 @@ pub struct Change {
     pub after: f64,
     /// The mean after to the mean before; `None` where one is not above zero.
     pub ratio: Option<f64>,
-    /// Whether it costs more after than before: a change for the worse, if the order is that of commits.
+    /// Whether it costs more after than before: a change for the worse, if the order is that of
+    /// commits.
     pub worse: bool,
     /// The order that the runs stand in.
     #[serde(rename = "order")]
@@ -63,8 +64,8 @@ impl Change {
         (has_order || before == after).then_some(self.worse)
     }
 
-    /// Whether it is of `series`. A change does not name the version of its workload, but no run has
-    /// two.
+    /// Whether it is of `series`. A change does not name the version of its workload, but no run
+    /// has two.
     #[must_use]
     pub fn is_of(&self, series: &Series) -> bool {
         let run = self.first_after.run;

@@ -41,8 +41,8 @@ pub struct Facts {
     pub build: Option<Build>,
 }
 
-/// What must be alike for figures to be comparable over years. The compiler and the versions of crates
-/// are not in it: their changes are what a history is to show.
+/// What must be alike for figures to be comparable over years. The compiler and the versions of
+/// crates are not in it: their changes are what a history is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The model name of the CPU.

@@ -1,7 +1,8 @@
 //! In which order runs stand: that of their commits, where it is known. No I/O.
 //!
-//! Runs are measured in any order: a commit of last year today, another branch between two of the main
-//! one. What a change means depends on which commit came first, not on which was measured first.
+//! Runs are measured in any order: a commit of last year today, another branch between two of the
+//! main one. What a change means depends on which commit came first, not on which was measured
+//! first.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,8 +19,8 @@ pub struct Commits(HashMap<String, Place>);
 type Place = (u64, usize);
 
 impl Commits {
-    /// From the full hashes and dates (seconds since the Unix epoch) of commits, none of which stands
-    /// before its parents.
+    /// From the full hashes and dates (seconds since the Unix epoch) of commits, none of which
+    /// stands before its parents.
     #[must_use]
     pub fn in_order(commits: impl IntoIterator<Item = (String, u64)>) -> Self {
         let mut latest = 0;

@@ -29,7 +29,8 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Returns the difference of two runs side by side: ``the kernel is `A` in one and `B` in the other``.
+    /// Returns the difference of two runs side by side: ``the kernel is `A` in one and `B` in the
+    /// other``.
     #[must_use]
     pub fn side_by_side(&self) -> String {
         format!("{} is `{}` in one and `{}` in the other", self.what, self.before, self.after)
@@ -45,8 +46,8 @@ impl Difference {
 /// Memory may vary by this share: the kernel keeps some for itself.
 const MEMORY_SHARE: u64 = 50;
 
-/// Returns what differs between two machines and builds, the weightiest first. A fact that one of the
-/// runs did not store is no difference.
+/// Returns what differs between two machines and builds, the weightiest first. A fact that one of
+/// the runs did not store is no difference.
 #[must_use]
 pub fn differences(before: (&Machine, &Build), after: (&Machine, &Build)) -> Vec<Difference> {
     let (before, after) = (facts(before), facts(after));
@@ -73,8 +74,8 @@ struct Fact {
 const MEMORY: &str = "the memory";
 const MIB: &str = " MiB";
 
-/// Returns every fact that figures may depend on, always in the same order; [`UNKNOWN`] where the run
-/// did not store it.
+/// Returns every fact that figures may depend on, always in the same order; [`UNKNOWN`] where the
+/// run did not store it.
 fn facts((machine, build): (&Machine, &Build)) -> Vec<Fact> {
     use Weight::{Incomparable, Program, State};
     let fact = |what, value: String, weight| Fact { what, value, weight };

@@ -114,8 +114,8 @@ pub(super) struct Ticks {
     pub(super) cores: u64,
 }
 
-/// The sum over `cpus`, or over all where none is named. The fields of a line are user, nice, system,
-/// idle, iowait, irq, softirq and steal; guests are in user already.
+/// The sum over `cpus`, or over all where none is named. The fields of a line are user, nice,
+/// system, idle, iowait, irq, softirq and steal; guests are in user already.
 fn ticks_of(stat: &str, cpus: &[usize]) -> Option<Ticks> {
     let mut sum = Ticks::default();
     for line in stat.lines() {

@@ -14,8 +14,8 @@ pub struct Filter {
     workloads: Vec<Pattern>,
     /// Executor names, floors included; `smol/w2` names the workers too.
     executors: Vec<Pattern>,
-    /// Parameter names and values: a value that a profile lists, a glob over those, or a new one. The
-    /// values of one name are a union.
+    /// Parameter names and values: a value that a profile lists, a glob over those, or a new one.
+    /// The values of one name are a union.
     params: Vec<(String, String)>,
     /// Whole cell ids.
     cells: Vec<Pattern>,

@@ -31,7 +31,8 @@ pub struct Show {
     pub tick: Duration,
     /// Takes down who ran when, if that is asked for.
     pub recorder: Option<Recorder>,
-    /// Catches Ctrl-C from its call on, for demos that leave something on the line; others just end.
+    /// Catches Ctrl-C from its call on, for demos that leave something on the line; others just
+    /// end.
     pub interrupt: Option<Interrupt>,
 }
 
@@ -178,8 +179,8 @@ impl Registry {
         self.has_clock(clock, executor)
     }
 
-    /// Whether the demo of `workload` can be played by `executor` on `clock`: nothing is timed in it, so
-    /// all can that wait for time and for nothing from outside.
+    /// Whether the demo of `workload` can be played by `executor` on `clock`: nothing is timed in
+    /// it, so all can that wait for time and for nothing from outside.
     ///
     /// # Errors
     /// The reason why not, with those that can.

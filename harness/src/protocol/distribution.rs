@@ -15,8 +15,8 @@ pub struct Distribution {
     pub name: String,
     /// Values recorded.
     pub count: u64,
-    /// An HdrHistogram in its V2 encoding, not deflated, in base64, with or without padding; at most
-    /// three significant digits.
+    /// An HdrHistogram in its V2 encoding, not deflated, in base64, with or without padding; at
+    /// most three significant digits.
     pub histogram: String,
 }
 

@@ -17,8 +17,8 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 ///
 /// - `wall_ns_per_op`, `cpu_ns_per_op`, `allocations_per_op`, `allocated_bytes_per_op`: the median
 ///   over the child's samples of what an op took. The median and not the sum, which drifts.
-/// - `least_wall_ns_per_op`, `least_cpu_ns_per_op`: that of the fastest sample: the steadiest figure
-///   beside other processes, and what gates decide by.
+/// - `least_wall_ns_per_op`, `least_cpu_ns_per_op`: that of the fastest sample: the steadiest
+///   figure beside other processes, and what gates decide by.
 /// - `<distribution>_p50_ns`, `_p90_ns`, `_p99_ns`, `_p999_ns`, `_max_ns` of each distribution.
 /// - every figure that the child gave by name: `start_ns`, `rss_peak_bytes`, `jain_index_ratio`.
 #[must_use]
@@ -135,7 +135,8 @@ pub fn expected(facts: &WorkloadFacts) -> BTreeSet<String> {
     of_all.chain(of_distributions).chain(facts.metrics.iter().cloned()).collect()
 }
 
-/// The distribution and the quantile that `metric` is of: `("lateness", 0.99)` of `lateness_p99_ns`.
+/// The distribution and the quantile that `metric` is of: `("lateness", 0.99)` of
+/// `lateness_p99_ns`.
 #[must_use]
 pub fn quantile_of(metric: &str) -> Option<(&str, f64)> {
     let name = metric.strip_suffix("_ns")?;

@@ -180,8 +180,8 @@ fn name(order: Order) -> &'static str {
     }
 }
 
-/// Sets every ratio to the best executor, and how the row stands. Floors are compared but are never the
-/// best.
+/// Sets every ratio to the best executor, and how the row stands. Floors are compared but are never
+/// the best.
 fn compare(rows: &mut [Row], By { metric, limits, measured }: By<'_>) {
     let ranked: Vec<usize> = (0..rows.len()).filter(|at| is_ranked(&rows[*at])).collect();
     let cells: Vec<CellId> = ranked.iter().map(|at| rows[*at].cell.id()).collect();

@@ -36,15 +36,15 @@ impl<'a> Rounds<'a> {
         Some((estimate.value, estimate.interval.map(Interval::from)))
     }
 
-    /// Compares `cells` with the best of them in `metric`, as tables compare the cells of a group: one
-    /// entry a cell, `None` for one without a value.
+    /// Compares `cells` with the best of them in `metric`, as tables compare the cells of a group:
+    /// one entry a cell, `None` for one without a value.
     #[must_use]
     pub fn field(&self, cells: &[CellId], metric: &str, limits: Limits) -> Vec<Option<Placed>> {
         standing::field(cells, metric, limits, &self.0).placed
     }
 
-    /// The ratio of `cell` to `other` in `metric`, paired by round; `None` without a common round or
-    /// with values that have no ratio.
+    /// The ratio of `cell` to `other` in `metric`, paired by round; `None` without a common round
+    /// or with values that have no ratio.
     #[must_use]
     pub fn ratio(&self, cell: &CellId, other: &CellId, metric: &str) -> Option<Ratio> {
         group::ratio(cell, other, metric, &self.0)

@@ -1,12 +1,12 @@
-//! How the executors of a field stand to its best: best or equivalent, slower, or too noisy to tell.
-//! No I/O.
+//! How the executors of a field stand to its best: best or equivalent, slower, or too noisy to
+//! tell. No I/O.
 //!
-//! An executor is called best only where each other one is surely not better by more than a margin, so
-//! noise never makes a best. That is a comparison of all with the best, with an indifference zone: J. C.
-//! Hsu, *Constrained Simultaneous Confidence Intervals for Multiple Comparisons with the Best*, Annals
-//! of Statistics 12 (1984). To be best all of its intervals must say so at once, which needs no
-//! correction for their number (R. L. Berger, *Multiparameter Hypothesis Testing and Acceptance
-//! Sampling*, Technometrics 24, 1982).
+//! An executor is called best only where each other one is surely not better by more than a margin,
+//! so noise never makes a best. That is a comparison of all with the best, with an indifference
+//! zone: J. C. Hsu, *Constrained Simultaneous Confidence Intervals for Multiple Comparisons with
+//! the Best*, Annals of Statistics 12 (1984). To be best all of its intervals must say so at once,
+//! which needs no correction for their number (R. L. Berger, *Multiparameter Hypothesis Testing and
+//! Acceptance Sampling*, Technometrics 24, 1982).
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ use crate::plan::CellId;
 use crate::stats::{CONFIDENCE, Estimate, median_interval};
 use crate::verdict::Limits;
 
-/// What the place of code in memory did to cells that do the same, where functions begin anywhere: up to
-/// 3.9 % (METHODOLOGY, "Limits"). A smaller difference may be one of layout.
+/// What the place of code in memory did to cells that do the same, where functions begin anywhere:
+/// up to 3.9 % (METHODOLOGY, "Limits"). A smaller difference may be one of layout.
 pub const MARGIN: f64 = 1.04;
 
 /// As [`MARGIN`], of a program whose functions begin cache lines: twice the 1.0 % that was seen.
@@ -111,12 +111,12 @@ pub(super) fn field(
     Field { best: Some(known[best]), placed }
 }
 
-/// The logarithm of a ratio in which one side is zero: farther than any other. Only its place in the
-/// order counts.
+/// The logarithm of a ratio in which one side is zero: farther than any other. Only its place in
+/// the order counts.
 const ENDLESS_LN: f64 = 30.0;
 
-/// The interval of how many times worse `ours` are than `theirs` in the rounds that both have. Unlike a
-/// ratio that is shown it knows rounds that measured 0, as `compare` does.
+/// The interval of how many times worse `ours` are than `theirs` in the rounds that both have.
+/// Unlike a ratio that is shown it knows rounds that measured 0, as `compare` does.
 fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -> Option<Interval> {
     let pairs = ours.iter().filter_map(|(round, ours)| Some((*ours, *theirs.get(round)?)));
     let ln_ratio = |(ours, theirs): (f64, f64)| match (ours > 0.0, theirs > 0.0) {
@@ -130,9 +130,9 @@ fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -
     Some(Interval { low: low.exp(), high: high.exp() })
 }
 
-/// How each of `count` stands, of which `best` has the best median; `slowdown` is the interval of how
-/// many times worse the first is than the second. What the A/A pair shows makes it harder to be slower
-/// and never easier to be best.
+/// How each of `count` stands, of which `best` has the best median; `slowdown` is the interval of
+/// how many times worse the first is than the second. What the A/A pair shows makes it harder to be
+/// slower and never easier to be best.
 fn standings(
     count: usize,
     best: usize,

@@ -1,13 +1,13 @@
-//! What speaks against the figures of a row: they lie below those of the same work without an executor,
-//! or the executor breaks a rule of the contract, with which figures are easily won.
+//! What speaks against the figures of a row: they lie below those of the same work without an
+//! executor, or the executor breaks a rule of the contract, with which figures are easily won.
 
 use super::group::ratio;
 use super::measured::Measured;
 use super::{Row, RowOutcome, Suspicion};
 use crate::store::{Header, WorkloadFacts};
 
-/// An executor that takes less than this share of every floor leaves something out. Loops that do what
-/// the floor does come within a tenth of it, on either side.
+/// An executor that takes less than this share of every floor leaves something out. Loops that do
+/// what the floor does come within a tenth of it, on either side.
 const BELOW: f64 = 0.8;
 
 /// Sets what is suspicious about the rows of a group, and what was verified of their executors.

@@ -35,7 +35,8 @@ struct Slot {
     bytes: AtomicU64,
 }
 
-/// The last one is shared. A slot stays its thread's for ever: the sums need what ended threads did.
+/// The last one is shared. A slot stays its thread's for ever: the sums need what ended threads
+/// did.
 static SLOTS: [Slot; THREADS + 1] =
     [const { Slot { allocations: AtomicU64::new(0), bytes: AtomicU64::new(0) } }; THREADS + 1];
 

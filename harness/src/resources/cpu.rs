@@ -1,4 +1,5 @@
-//! On which CPU a thread runs: two that race must run at once; what is compared runs on one and the same.
+//! On which CPU a thread runs: two that race must run at once; what is compared runs on one and the
+//! same.
 //!
 //! It only ever moves the thread that calls, and does nothing where the system has no such thing.
 
@@ -48,8 +49,8 @@ pub fn allowed() -> Vec<usize> {
     Vec::new()
 }
 
-/// This thread, and what it starts meanwhile, runs on one CPU; dropped, it may use again what it might
-/// before.
+/// This thread, and what it starts meanwhile, runs on one CPU; dropped, it may use again what it
+/// might before.
 #[must_use = "the thread stays there only as long as this lives"]
 pub struct Stay {
     #[cfg(target_os = "linux")]

@@ -2,8 +2,8 @@
 
 use crate::spec::Spec;
 
-/// Prepares this process to run `spec`: sets the variables of `environment`, the timer slack and the
-/// memory limit, raises the descriptor limit as far as it goes, and ends this process when its
+/// Prepares this process to run `spec`: sets the variables of `environment`, the timer slack and
+/// the memory limit, raises the descriptor limit as far as it goes, and ends this process when its
 /// parent dies. Call it first thing in the child: it refuses once there is a second thread.
 ///
 /// # Errors
@@ -20,9 +20,9 @@ pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), Stri
     }
 }
 
-/// Whether stdout is a pipe that nobody can read any more. A parent that was killed before [`prepare`] could
-/// ask for a signal sends none; but it held the other end. (Its id would not tell: the child never knew it,
-/// and an orphan's new parent may be any process.)
+/// Whether stdout is a pipe that nobody can read any more. A parent that was killed before
+/// [`prepare`] could ask for a signal sends none; but it held the other end. (Its id would not
+/// tell: the child never knew it, and an orphan's new parent may be any process.)
 #[cfg(unix)]
 #[must_use]
 pub fn parent_is_gone() -> bool {

@@ -1,9 +1,9 @@
 //! What the machine refuses to every program, with the way out. Touches the OS.
 //!
-//! An error of a socket or a thread may be the executor's fault or the machine's. [`Demand::refused`]
-//! decides: it asks for the same with the standard library alone. An error that no second try can
-//! settle, since what was used up is free again by then, counts as the machine's by
-//! [`exhausted`]; the gate sees to it that a candidate cannot hide a leak behind that.
+//! An error of a socket or a thread may be the executor's fault or the machine's.
+//! [`Demand::refused`] decides: it asks for the same with the standard library alone. An error that
+//! no second try can settle, since what was used up is free again by then, counts as the machine's
+//! by [`exhausted`]; the gate sees to it that a candidate cannot hide a leak behind that.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

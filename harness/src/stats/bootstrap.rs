@@ -7,8 +7,8 @@ pub const RESAMPLES: usize = 2_000;
 
 /// The interval of a statistic of values in groups (rounds in sessions): groups are drawn with
 /// replacement, then values inside each, so that what a whole session has in common widens the
-/// interval as it must. `seed` fixes the draws. The interval is that of the percentile method; it is
-/// `None` for fewer than six values in all, and the whole is where the statistic has no answer.
+/// interval as it must. `seed` fixes the draws. The interval is that of the percentile method; it
+/// is `None` for fewer than six values in all, and the whole is where the statistic has no answer.
 ///
 /// B. Efron and R. Tibshirani, *An Introduction to the Bootstrap* (1993), sections 13.3 and 8.3; A.
 /// Davison and D. Hinkley, *Bootstrap Methods and their Application* (1997), section 3.8, for

@@ -1,5 +1,5 @@
-//! The energy statistic: how far the distributions of two stretches of a series lie apart, and where
-//! a series divides best.
+//! The energy statistic: how far the distributions of two stretches of a series lie apart, and
+//! where a series divides best.
 
 use super::as_f64;
 
@@ -13,13 +13,14 @@ pub struct Divided {
 }
 
 /// The division of `values` into a first part and what follows it, up to any later place, whose
-/// energy statistic is the largest: of parts X and Y of m and n values `mn / (m + n)` times twice the
-/// mean distance between both, less the mean distance inside each. Both parts have at least `least`
-/// values, and 2. Of equals the first. `None` where nothing divides: too few values, all alike.
+/// energy statistic is the largest: of parts X and Y of m and n values `mn / (m + n)` times twice
+/// the mean distance between both, less the mean distance inside each. Both parts have at least
+/// `least` values, and 2. Of equals the first. `None` where nothing divides: too few values, all
+/// alike.
 ///
 /// D. Matteson and N. James, *A Nonparametric Approach for Multiple Change Point Analysis of
-/// Multivariate Data*, Journal of the American Statistical Association 109 (2014), equations 5 to 7,
-/// with alpha = 1. Takes time and memory with the square of the number of values.
+/// Multivariate Data*, Journal of the American Statistical Association 109 (2014), equations 5 to
+/// 7, with alpha = 1. Takes time and memory with the square of the number of values.
 #[must_use]
 pub fn divide(values: &[f64], least: usize) -> Option<Divided> {
     let (count, least) = (values.len(), least.max(2));
@@ -45,9 +46,9 @@ pub fn divide(values: &[f64], least: usize) -> Option<Divided> {
     best
 }
 
-/// As [`divide`], but cuts off one end that has fewer than `least` values, at least one: what belongs
-/// to neither part that `divide` can find. Where it is the larger, that division lies beside the real
-/// one.
+/// As [`divide`], but cuts off one end that has fewer than `least` values, at least one: what
+/// belongs to neither part that `divide` can find. Where it is the larger, that division lies
+/// beside the real one.
 #[must_use]
 pub fn divide_end(values: &[f64], least: usize) -> Option<Divided> {
     let (count, least) = (values.len(), least.max(2));
@@ -79,8 +80,8 @@ fn energy(first_inside: f64, across: f64, second_inside: f64, first: usize, seco
 
 /// Sums of the distances between values, so that each is added up once.
 struct Sums {
-    /// For each place, the distances of its value to the first 0, 1, 2, ... values up to itself; row
-    /// after row, the row of place p from p (p + 1) / 2 on.
+    /// For each place, the distances of its value to the first 0, 1, 2, ... values up to itself;
+    /// row after row, the row of place p from p (p + 1) / 2 on.
     to_first: Vec<f64>,
     /// The distances among the first 0, 1, 2, ... values.
     inside: Vec<f64>,

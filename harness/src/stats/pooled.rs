@@ -1,12 +1,12 @@
-//! A quantile of many values in few rounds: where a round alone holds too few values to tell its own
-//! quantile, the values of all rounds are taken together, and whole rounds change sides.
+//! A quantile of many values in few rounds: where a round alone holds too few values to tell its
+//! own quantile, the values of all rounds are taken together, and whole rounds change sides.
 
 use super::ranks::{large, quantile_ranks};
 use super::{Estimate, as_f64};
 
-/// How often rounds change sides for one p-value, unless that would take too long: below 1 in 20,000 none
-/// is told apart. A gate by a quantile keeps a regression at its first look among up to 800 cells; at
-/// the second of four, which has a fifteenth of its chance, among up to 66.
+/// How often rounds change sides for one p-value, unless that would take too long: below 1 in
+/// 20,000 none is told apart. A gate by a quantile keeps a regression at its first look among up to
+/// 800 cells; at the second of four, which has a fifteenth of its chance, among up to 66.
 const SWAPS: usize = 19_999;
 
 /// The same for each step of the search for the end of an interval.
@@ -21,18 +21,19 @@ const SEED: u64 = 0x7a11;
 /// One side of a round: each value (above zero) and how often it came.
 pub type Counted = Vec<(f64, u64)>;
 
-/// Rounds of two sides, whose quantiles over all rounds are compared by R. A. Fisher's randomisation
-/// test for matched pairs: if the sides do not differ, any round may as well have been the other way
-/// round, so the ratio that was seen is one of all those that swapping rounds gives.
+/// Rounds of two sides, whose quantiles over all rounds are compared by R. A. Fisher's
+/// randomisation test for matched pairs: if the sides do not differ, any round may as well have
+/// been the other way round, so the ratio that was seen is one of all those that swapping rounds
+/// gives.
 ///
-/// The round is what is swapped, so values inside a round may depend on each other as they like: one
-/// stall makes many of them late.
+/// The round is what is swapped, so values inside a round may depend on each other as they like:
+/// one stall makes many of them late.
 ///
 /// Fisher, *The Design of Experiments* (1935), section 21; Conover, *Practical Nonparametric
 /// Statistics*, 3rd ed. (1999), section 5.11. The interval holds the ratios that the test would not
 /// refuse: P. Garthwaite, *Confidence Intervals from Randomization Tests*, Biometrics 52 (1996). A
-/// share of all swaps, drawn at random, is as valid as all of them: M. Dwass, *Modified Randomization
-/// Tests for Nonparametric Hypotheses*, Annals of Mathematical Statistics 28 (1957).
+/// share of all swaps, drawn at random, is as valid as all of them: M. Dwass, *Modified
+/// Randomization Tests for Nonparametric Hypotheses*, Annals of Mathematical Statistics 28 (1957).
 #[derive(Clone, Debug)]
 pub struct Pooled {
     values: Vec<Value>,
@@ -84,8 +85,8 @@ impl Pooled {
     }
 
     /// For each side the interval of its quantile that the numbers of values allow: see
-    /// [`quantile_ranks`]. It takes values for independent of each other, so it tells how finely they
-    /// resolve the quantile and decides nothing.
+    /// [`quantile_ranks`]. It takes values for independent of each other, so it tells how finely
+    /// they resolve the quantile and decides nothing.
     #[must_use]
     pub fn resolution(&self, confidence: f64) -> [Option<(f64, f64)>; 2] {
         [0, 1].map(|side| {
@@ -106,8 +107,8 @@ impl Pooled {
         })
     }
 
-    /// The logarithm of the ratio of the quantiles, candidate to baseline, with its interval; that is
-    /// `None` where there are too few rounds: at 95 % under six.
+    /// The logarithm of the ratio of the quantiles, candidate to baseline, with its interval; that
+    /// is `None` where there are too few rounds: at 95 % under six.
     #[must_use]
     pub fn estimate(&self, confidence: f64) -> Estimate {
         let [baseline, candidate] = Sorted::new(self, 0.0).quantiles(&vec![false; self.rounds]);

@@ -2,13 +2,13 @@
 
 use super::as_f64;
 
-/// How likely each number of rising pairs is, if two samples are of one distribution: Mann and Whitney's
-/// U, the number of pairs (one value of either sample) in which the second is the larger.
+/// How likely each number of rising pairs is, if two samples are of one distribution: Mann and
+/// Whitney's U, the number of pairs (one value of either sample) in which the second is the larger.
 ///
-/// H. B. Mann and D. R. Whitney, *On a Test of Whether one of Two Random Variables is Stochastically
-/// Larger than the Other*, Annals of Mathematical Statistics 18 (1947). Exact as long as the number of
-/// ways to mix both samples fits into 120 bits (up to about 60 values in each); the normal
-/// approximation with a correction for continuity beyond.
+/// H. B. Mann and D. R. Whitney, *On a Test of Whether one of Two Random Variables is
+/// Stochastically Larger than the Other*, Annals of Mathematical Statistics 18 (1947). Exact as
+/// long as the number of ways to mix both samples fits into 120 bits (up to about 60 values in
+/// each); the normal approximation with a correction for continuity beyond.
 #[derive(Debug)]
 pub struct RisingPairs {
     pairs: usize,
@@ -44,8 +44,8 @@ impl RisingPairs {
         }
     }
 
-    /// The rank k, from 1, for which the k-th smallest and the k-th largest difference enclose the shift
-    /// with at least `confidence`; `None` where not even the extremes do.
+    /// The rank k, from 1, for which the k-th smallest and the k-th largest difference enclose the
+    /// shift with at least `confidence`; `None` where not even the extremes do.
     pub(super) fn rank(&self, confidence: f64) -> Option<usize> {
         let allowed = (1.0 - confidence) / 2.0 * (1.0 + 1e-9);
         let (mut fits, mut too_many) = (0, self.pairs / 2 + 1);
@@ -89,7 +89,8 @@ fn cumulated(few: usize, many: usize, ways: i128) -> Vec<f64> {
     counts.into_iter().map(chance).collect()
 }
 
-/// The normal distribution's `P(Z <= z)`, to seven digits: W. Press et al., *Numerical Recipes*, 6.2.
+/// The normal distribution's `P(Z <= z)`, to seven digits: W. Press et al., *Numerical Recipes*,
+/// 6.2.
 fn normal(z: f64) -> f64 {
     const TERMS: [f64; 10] = [
         -1.265_512_23,

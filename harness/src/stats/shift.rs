@@ -1,4 +1,5 @@
-//! Two samples that share nothing, as two runs of two moments: by how much one lies above the other.
+//! Two samples that share nothing, as two runs of two moments: by how much one lies above the
+//! other.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ pub struct TwoSamples {
 
 impl TwoSamples {
     /// Of two samples and the shift from `theirs` to `ours` that is shown: the difference of their
-    /// medians. `rising` is that of their sizes. `None` if one is empty or a value is no finite number.
+    /// medians. `rising` is that of their sizes. `None` if one is empty or a value is no finite
+    /// number.
     #[must_use]
     pub fn new(theirs: &[f64], ours: &[f64], value: f64, rising: Arc<RisingPairs>) -> Option<Self> {
         let (theirs, ours) = (super::sorted(theirs)?, super::sorted(ours)?);
@@ -32,13 +34,13 @@ impl TwoSamples {
     }
 
     /// The shift with its interval, that of the Mann-Whitney test: at least `confidence` where both
-    /// distributions have one shape. Where their shapes differ a median may move another way than most
-    /// values: then the interval is stretched until it holds the shift of the medians. At 95 % it takes
-    /// four values on each side.
+    /// distributions have one shape. Where their shapes differ a median may move another way than
+    /// most values: then the interval is stretched until it holds the shift of the medians. At 95 %
+    /// it takes four values on each side.
     ///
     /// J. L. Hodges and E. L. Lehmann, *Estimates of Location Based on Rank Tests*, Annals of
-    /// Mathematical Statistics 34 (1963); the interval is L. E. Moses's: M. Hollander and D. A. Wolfe,
-    /// *Nonparametric Statistical Methods*, 2nd ed. (1999), section 4.3.
+    /// Mathematical Statistics 34 (1963); the interval is L. E. Moses's: M. Hollander and D. A.
+    /// Wolfe, *Nonparametric Statistical Methods*, 2nd ed. (1999), section 4.3.
     #[must_use]
     pub fn estimate(&self, confidence: f64) -> Estimate {
         let ends = |rank: usize| {
@@ -48,8 +50,8 @@ impl TwoSamples {
         Estimate { value: self.value, interval: self.rising.rank(confidence).map(ends) }
     }
 
-    /// The p-value of "not shifted above `limit`": small where it is. Pairs at the limit count as not
-    /// above, so ties never help.
+    /// The p-value of "not shifted above `limit`": small where it is. Pairs at the limit count as
+    /// not above, so ties never help.
     #[must_use]
     pub fn above_by_chance(&self, limit: f64) -> f64 {
         self.rising.at_most(self.count(|difference| difference <= limit))
@@ -65,8 +67,8 @@ impl TwoSamples {
         self.theirs.len() * self.ours.len()
     }
 
-    /// The number of differences that are small: `is_small` holds for all up to some value. One pass
-    /// over both samples: the larger theirs, the more of ours are small against it.
+    /// The number of differences that are small: `is_small` holds for all up to some value. One
+    /// pass over both samples: the larger theirs, the more of ours are small against it.
     fn count(&self, is_small: impl Fn(f64) -> bool) -> usize {
         let mut small = 0;
         let of_theirs = self.theirs.iter().map(|theirs| {
@@ -78,8 +80,8 @@ impl TwoSamples {
         of_theirs.sum()
     }
 
-    /// The difference of this rank, from 1, among those of all pairs: the least number that so many do
-    /// not exceed, found by halving, without a list of all pairs.
+    /// The difference of this rank, from 1, among those of all pairs: the least number that so many
+    /// do not exceed, found by halving, without a list of all pairs.
     fn difference(&self, rank: usize) -> f64 {
         let (Some(first), Some(last)) = (self.ends(0, usize::MAX), self.ends(usize::MAX, 0)) else {
             return self.value;

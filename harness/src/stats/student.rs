@@ -9,11 +9,11 @@ pub fn mean(values: &[f64]) -> Option<f64> {
 }
 
 /// The two-sided p-value of "both sides have the same mean", under normal errors of one variance:
-/// small where they differ. 1 where there is nothing to tell by: an empty side, fewer than three values
-/// in all, a value that is no number. Values without any spread tell for sure: 0 or 1.
+/// small where they differ. 1 where there is nothing to tell by: an empty side, fewer than three
+/// values in all, a value that is no number. Values without any spread tell for sure: 0 or 1.
 ///
-/// Student, *The Probable Error of a Mean*, Biometrika 6 (1908); pooled over two samples as in R. A.
-/// Fisher, *Statistical Methods for Research Workers* (1925), section 24.
+/// Student, *The Probable Error of a Mean*, Biometrika 6 (1908); pooled over two samples as in R.
+/// A. Fisher, *Statistical Methods for Research Workers* (1925), section 24.
 #[must_use]
 pub fn same_mean_by_chance(left: &[f64], right: &[f64]) -> f64 {
     let freedom = (left.len() + right.len()).saturating_sub(2);

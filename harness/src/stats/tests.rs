@@ -34,7 +34,8 @@ fn ranks_equal_those_of_all_coin_tosses() {
 }
 
 /// The widest rank that the published table gives at 95 % or above (textbook table A.7, *Confidence
-/// Intervals for the Population Median*, for n up to 20; Hahn and Meeker (1991), table A.15, for 100).
+/// Intervals for the Population Median*, for n up to 20; Hahn and Meeker (1991), table A.15, for
+/// 100).
 #[test]
 fn ranks_equal_the_published_table() {
     let table = [

@@ -1,10 +1,10 @@
-//! What criterion left in its directory, as a run: every sample as it was measured, and nothing that
-//! criterion derived from them.
+//! What criterion left in its directory, as a run: every sample as it was measured, and nothing
+//! that criterion derived from them.
 //!
-//! A directory of criterion is what one process did last, so it is one round. Where and of what it was
-//! made criterion does not store: that is [`UNKNOWN`] in the run. The directory may come from
-//! anywhere: what is read is bounded and checked, links are not followed. A benchmark that is not as
-//! criterion writes it is a row with its reason; no other suffers from it.
+//! A directory of criterion is what one process did last, so it is one round. Where and of what it
+//! was made criterion does not store: that is [`UNKNOWN`] in the run. The directory may come from
+//! anywhere: what is read is bounded and checked, links are not followed. A benchmark that is not
+//! as criterion writes it is a row with its reason; no other suffers from it.
 
 mod files;
 mod name;
@@ -39,12 +39,12 @@ struct Found {
 type Rounds = BTreeMap<u32, std::result::Result<Measured, String>>;
 
 /// Reads `directories` of criterion, a round each, and gives the run: of each benchmark what its
-/// baseline `baseline` holds (`new` is what was measured last). What cannot be read of a benchmark is
-/// an excluded round of its cell, with the reason. The run's command is left empty.
+/// baseline `baseline` holds (`new` is what was measured last). What cannot be read of a benchmark
+/// is an excluded round of its cell, with the reason. The run's command is left empty.
 ///
 /// # Errors
-/// [`Error::File`] and [`Error::Foreign`] where no benchmark can be read; [`Error::Usage`] where there is
-/// none, or a directory stands twice.
+/// [`Error::File`] and [`Error::Foreign`] where no benchmark can be read; [`Error::Usage`] where
+/// there is none, or a directory stands twice.
 pub fn read(directories: &[PathBuf], baseline: &str) -> Result<Run> {
     files::check_baseline(baseline)?;
     check_rounds(directories)?;
@@ -81,8 +81,8 @@ fn reason(error: &Error, directory: &Path) -> String {
     text.strip_prefix(&start).unwrap_or(&text).to_owned()
 }
 
-/// The cells of all benchmarks. Figures of two benchmarks are never mixed up: names that would become
-/// one get hashes, and what two claim all the same is nobody's.
+/// The cells of all benchmarks. Figures of two benchmarks are never mixed up: names that would
+/// become one get hashes, and what two claim all the same is nobody's.
 fn cells(mut found: Vec<Found>) -> BTreeMap<Named, Rounds> {
     name::tell_apart(found.iter_mut().map(|it| &mut it.named));
     let mut owners: BTreeMap<String, BTreeSet<Named>> = BTreeMap::new();

@@ -37,9 +37,8 @@ impl Writer {
     }
 
     /// Opens the run file at `path` to go on where it ends. `expected` is the header that the run
-    /// would have now; its provenance may differ but for
-    /// the build and the facts of the machine that figures depend on. A torn last line is cut off and
-    /// returned.
+    /// would have now; its provenance may differ but for the build and the facts of the machine
+    /// that figures depend on. A torn last line is cut off and returned.
     ///
     /// # Errors
     /// [`Error::File`]; [`Error::Foreign`] if it is no run file or that of another plan or build.
@@ -86,7 +85,8 @@ impl Writer {
     }
 }
 
-/// Writes `run` to a run file at `path`, which appears whole or not at all, and the directory that it is in.
+/// Writes `run` to a run file at `path`, which appears whole or not at all, and the directory that
+/// it is in.
 ///
 /// # Errors
 /// [`Error::File`], also if there is such a file already.

@@ -1,8 +1,9 @@
-//! What changed between two runs, by how much, how sure? A row a cell, with the interval of its ratio
-//! on a logarithmic axis around no change.
+//! What changed between two runs, by how much, how sure? A row a cell, with the interval of its
+//! ratio on a logarithmic axis around no change.
 //!
 //! The band is the margin: what lies inside it does not matter. Verdicts stand as words above their
-//! rows; colour only repeats them. The largest changes come first, and what does not fit is counted.
+//! rows; colour only repeats them. The largest changes come first, and what does not fit is
+//! counted.
 
 use plotters::prelude::*;
 use tminus_harness::compare::{Compared, Comparison};

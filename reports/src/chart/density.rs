@@ -1,8 +1,8 @@
 //! How densely values lie along a line of pixels: a Gaussian kernel estimate, for drawing only.
 //!
 //! B. W. Silverman, *Density Estimation for Statistics and Data Analysis*, 1986, section 3.4.2: the
-//! bandwidth is 0.9 times the lesser of the standard deviation and the interquartile range over 1.34,
-//! times n to the power of -1/5. It smooths rather too much, so that a second hump is one.
+//! bandwidth is 0.9 times the lesser of the standard deviation and the interquartile range over
+//! 1.34, times n to the power of -1/5. It smooths rather too much, so that a second hump is one.
 
 /// The narrowest kernel, in pixels: a finer one would draw lines nobody could tell apart.
 const LEAST_BANDWIDTH: f64 = 1.5;
@@ -15,8 +15,8 @@ const HUMP: f64 = 0.2;
 /// and the valley before it is not higher than this share of the lower of both.
 const VALLEY: f64 = 0.6;
 
-/// Heights from 0 to 1 along the pixels from `low` to `high`; the highest is 1. `at` are the places of
-/// the values, ascending, at least two; those outside have kernels too.
+/// Heights from 0 to 1 along the pixels from `low` to `high`; the highest is 1. `at` are the places
+/// of the values, ascending, at least two; those outside have kernels too.
 pub(crate) fn outline(at: &[f64], (low, high): (f64, f64)) -> Vec<(f64, f64)> {
     let bandwidth = bandwidth(at);
     let steps = ((high - low) / STEP).floor() as usize;

@@ -1,7 +1,7 @@
 //! The heat map: slowdown against the fastest of each group, executors down, groups across.
 //!
-//! Steps of colour are fixed, so that two reports compare; the frame is "best or equivalent", a question
-//! mark "cannot tell"; a dash was not measured, with its reason on hover and below.
+//! Steps of colour are fixed, so that two reports compare; the frame is "best or equivalent", a
+//! question mark "cannot tell"; a dash was not measured, with its reason on hover and below.
 
 use tminus_harness::rank::{Ranking, Standing};
 

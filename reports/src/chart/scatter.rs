@@ -1,7 +1,8 @@
 //! Memory against time, both logarithmic: what does speed cost? One workload, one size.
 //!
-//! Every executor has its name: beside its mark where there is room, else near it or to the right of
-//! the plot, with a line to the mark. The steps join the Pareto front: nothing lies below and to the left.
+//! Every executor has its name: beside its mark where there is room, else near it or to the right
+//! of the plot, with a line to the mark. The steps join the Pareto front: nothing lies below and to
+//! the left.
 
 use plotters::prelude::*;
 use tminus_harness::contract::Family;

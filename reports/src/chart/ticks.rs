@@ -15,8 +15,8 @@ pub(crate) struct Tick {
 const NEAREST: f64 = 1e-100;
 const FARTHEST: f64 = 1e100;
 
-/// The ends of a log axis around `low` to `high`, both positive, with room for `share` of it at either
-/// end, at least the factor `least`. Never infinite or zero, however far apart they are.
+/// The ends of a log axis around `low` to `high`, both positive, with room for `share` of it at
+/// either end, at least the factor `least`. Never infinite or zero, however far apart they are.
 pub(crate) fn padded((low, high): (f64, f64), share: f64, least: f64) -> (f64, f64) {
     let (low, high) = (low.clamp(NEAREST, FARTHEST), high.clamp(NEAREST, FARTHEST));
     let pad = (high / low).powf(share).max(least);

@@ -1,8 +1,9 @@
 //! Who ran when: every resumption of every task of a demo as a mark, in the order of their starts.
 //!
 //! A row a task, a column a resumption: round robin is a flight of stairs, a heap shows who comes
-//! first at each deadline, and a task that another thread steals changes colour and lane. Columns are
-//! of one width, since a demo waits for most of its time; rules stand where nothing ran for long.
+//! first at each deadline, and a task that another thread steals changes colour and lane. Columns
+//! are of one width, since a demo waits for most of its time; rules stand where nothing ran for
+//! long.
 
 use tminus_harness::trace::{Resumption, Trace};
 

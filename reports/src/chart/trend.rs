@@ -95,7 +95,8 @@ fn subtitle(changes: usize, labelled: usize) -> String {
     )
 }
 
-/// The line and the label of each of `marks`, whose rows begin at `top`; a tick for every other change.
+/// The line and the label of each of `marks`, whose rows begin at `top`; a tick for every other
+/// change.
 fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) {
     let paint = |worse: Option<bool>| if worse == Some(true) { Paint::Alarm } else { Paint::Ink };
     for mark in marks {
@@ -171,7 +172,8 @@ fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {
     }
 }
 
-/// From the lower to the upper ends of the intervals; a run alone has a ribbon as wide as its strip.
+/// From the lower to the upper ends of the intervals; a run alone has a ribbon as wide as its
+/// strip.
 fn ribbon(sheet: &Sheet, plot: &Plot, part: &[(usize, &Point)], paint: Paint) {
     let edge = |end: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {
         let at =

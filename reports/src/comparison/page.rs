@@ -1,4 +1,5 @@
-//! Two runs side by side as a page that needs neither network nor scripts, with its picture and files.
+//! Two runs side by side as a page that needs neither network nor scripts, with its picture and
+//! files.
 
 use maud::{Markup, html};
 use tminus_harness::compare::{Compared, Comparison};

@@ -8,8 +8,8 @@ use crate::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::number;
 use crate::words;
 
-/// The finding of the matrix: who is best over all, and how many columns it leads. Those whose means
-/// cannot be told from the smallest lead together.
+/// The finding of the matrix: who is best over all, and how many columns it leads. Those whose
+/// means cannot be told from the smallest lead together.
 #[must_use]
 pub fn matrix_title(matrix: &Matrix) -> String {
     let columns = words::count(matrix.columns.len() as u64, "column");
@@ -53,7 +53,8 @@ pub fn matrix_title(matrix: &Matrix) -> String {
     }
 }
 
-/// Who is best over all among those that people ship, where a loop of this project is best over all.
+/// Who is best over all among those that people ship, where a loop of this project is best over
+/// all.
 #[must_use]
 pub fn shipped(matrix: &Matrix) -> Option<String> {
     matrix.rows.first().filter(|row| row.family == Family::Hand)?;

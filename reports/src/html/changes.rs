@@ -9,8 +9,8 @@ use crate::history::{place, range, since, size, unordered};
 use crate::number::{self, Unit};
 use crate::shell;
 
-/// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it, and
-/// its place `with_places`.
+/// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it,
+/// and its place `with_places`.
 pub(crate) fn table(
     all: &[&Change],
     of: &str,

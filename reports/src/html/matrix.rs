@@ -1,4 +1,5 @@
-//! The matrix as a table in the colours of the heat map, with the controls that a script gives life.
+//! The matrix as a table in the colours of the heat map, with the controls that a script gives
+//! life.
 
 use maud::{Markup, html};
 use tminus_harness::contract::Family;

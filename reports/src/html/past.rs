@@ -1,5 +1,5 @@
-//! What a history says of this place: which cells changed, since when, and the newest of them drawn.
-//! Only in pages that were given one.
+//! What a history says of this place: which cells changed, since when, and the newest of them
+//! drawn. Only in pages that were given one.
 
 use maud::{Markup, html};
 use tminus_harness::history::{Change, Facts};

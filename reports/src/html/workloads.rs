@@ -1,5 +1,5 @@
-//! A section a workload: what happens, how cost grows, and each size as a table of dots; the largest
-//! that was measured is open, the others say their finding and open on demand.
+//! A section a workload: what happens, how cost grows, and each size as a table of dots; the
+//! largest that was measured is open, the others say their finding and open on demand.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,5 @@
-//! What stands in a README: the picture of the matrix for light and dark, and the matrix as a table.
+//! What stands in a README: the picture of the matrix for light and dark, and the matrix as a
+//! table.
 
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;

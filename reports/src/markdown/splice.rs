@@ -1,8 +1,9 @@
-//! Puts text between two markers of a Markdown document, such as a README, and changes nothing else.
+//! Puts text between two markers of a Markdown document, such as a README, and changes nothing
+//! else.
 //!
-//! A part begins with a line `<!-- tminus NAME -->` and ends with `<!-- tminus NAME end -->`; the first
-//! line keeps the command that made what lies between: `<!-- tminus NAME: COMMAND -->`. Lines inside
-//! fences of code are no markers, so that a document can speak of them.
+//! A part begins with a line `<!-- tminus NAME -->` and ends with `<!-- tminus NAME end -->`; the
+//! first line keeps the command that made what lies between: `<!-- tminus NAME: COMMAND -->`. Lines
+//! inside fences of code are no markers, so that a document can speak of them.
 
 use crate::error::Error;
 

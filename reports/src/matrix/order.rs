@@ -1,8 +1,9 @@
 //! The order of the matrix: means over the columns in common, and which of them are told apart.
 //!
-//! Nothing in it may depend on an executor that is not compared. So a mean is one of medians against the
-//! least of the column, by which all others change alike when the least one leaves; yardsticks choose
-//! no columns; and an order that turns round when a third executor leaves counts as a tie.
+//! Nothing in it may depend on an executor that is not compared. So a mean is one of medians
+//! against the least of the column, by which all others change alike when the least one leaves;
+//! yardsticks choose no columns; and an order that turns round when a third executor leaves counts
+//! as a tie.
 
 use super::{Entry, MatrixRow};
 
@@ -22,8 +23,8 @@ pub(super) fn common(rows: &[&MatrixRow]) -> Vec<usize> {
     columns(rows).filter(|column| competitors.iter().all(|row| has(row, *column))).collect()
 }
 
-/// Those who choose the columns: no yardsticks (a thread for each task takes no large sizes), and none
-/// that has figures in less than half of them, which would shrink the set for all.
+/// Those who choose the columns: no yardsticks (a thread for each task takes no large sizes), and
+/// none that has figures in less than half of them, which would shrink the set for all.
 pub(super) fn competitors<'a>(rows: &[&'a MatrixRow]) -> Vec<&'a MatrixRow> {
     let all = columns(rows).count();
     let figures = |row: &MatrixRow| row.entries.iter().filter(|it| it.ratio().is_some()).count();
@@ -76,8 +77,8 @@ pub(super) fn flips(rows: &[&MatrixRow]) -> Vec<Flip> {
     flips
 }
 
-/// The pairs of `left` whose order differs between two sets of rows with their common columns; the one
-/// that is ahead in the first set stands first.
+/// The pairs of `left` whose order differs between two sets of rows with their common columns; the
+/// one that is ahead in the first set stands first.
 fn changed<'a>(
     sets: [(&'a [&'a MatrixRow], &'a [usize]); 2],
     left: &'a [&'a MatrixRow],
@@ -107,10 +108,11 @@ fn ahead(
 /// interval of what lies between them is above 0 on the log scale. `None` where a ratio has no
 /// interval, for want of rounds.
 ///
-/// That interval is joined from those of the ratios: G. Zou and A. Donner, *Construction of confidence
-/// limits about effect measures*, Statistics in Medicine 27 (2008). The two ratios of a column have
-/// their best in common and so err alike, which makes it rather too wide than too narrow. None of them
-/// counts as better known than to the `margin`: the place of code in memory is in no interval.
+/// That interval is joined from those of the ratios: G. Zou and A. Donner, *Construction of
+/// confidence limits about effect measures*, Statistics in Medicine 27 (2008). The two ratios of a
+/// column have their best in common and so err alike, which makes it rather too wide than too
+/// narrow. None of them counts as better known than to the `margin`: the place of code in memory is
+/// in no interval.
 pub(super) fn is_behind(
     row: &MatrixRow,
     first: &MatrixRow,

@@ -1,9 +1,9 @@
 //! Pixels as PNG with a palette: a byte a pixel instead of three, since packing is most of what a
 //! report takes its time for.
 //!
-//! Charts are flat: of up to 2,000 colours, nearly all of them edges of letters and lines between the
-//! same inks, the 256 most frequent cover 99.8 % of the pixels and more. The others become the nearest
-//! of those: pixels of edges, of which one in 5,000 is off by more than 8 of 255.
+//! Charts are flat: of up to 2,000 colours, nearly all of them edges of letters and lines between
+//! the same inks, the 256 most frequent cover 99.8 % of the pixels and more. The others become the
+//! nearest of those: pixels of edges, of which one in 5,000 is off by more than 8 of 255.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -60,8 +60,8 @@ impl Runs {
         all
     }
 
-    /// The most frequent colours, by value where they are equally frequent, so that the same picture
-    /// gives the same bytes; and for each colour the place of the nearest of those.
+    /// The most frequent colours, by value where they are equally frequent, so that the same
+    /// picture gives the same bytes; and for each colour the place of the nearest of those.
     fn palette(&self) -> (Vec<Color>, Vec<u8>) {
         let mut order: Vec<usize> = (0..self.colors.len()).collect();
         order.sort_unstable_by_key(|number| {

@@ -1,4 +1,5 @@
-//! A page a cell: what it did over the runs of each place, and where it changed; and its series as CSV.
+//! A page a cell: what it did over the runs of each place, and where it changed; and its series as
+//! CSV.
 
 use std::fmt::Write as _;
 

@@ -166,8 +166,8 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
     }
 }
 
-/// What the newest run of the series' place says of it; nothing where that run is not of the series,
-/// which another version of the workload makes too.
+/// What the newest run of the series' place says of it; nothing where that run is not of the
+/// series, which another version of the workload makes too.
 pub(super) fn row_of<'a>(book: &Book<'a>, series: &Series) -> Option<&'a Row> {
     let own = |newest: &&Newest| series.points.iter().any(|point| point.run == newest.number);
     let newest = book.site.newest.iter().find(own)?;

@@ -1,5 +1,5 @@
-//! A site of made-up runs: every link leads somewhere, nothing is fetched, no name breaks out, addresses
-//! stay.
+//! A site of made-up runs: every link leads somewhere, nothing is fetched, no name breaks out,
+//! addresses stay.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
-//! Dots with their intervals, in text: `├──●─┤`. One scale for all rows of a table and its ticks below.
+//! Dots with their intervals, in text: `├──●─┤`. One scale for all rows of a table and its ticks
+//! below.
 //!
-//! The scale is logarithmic, as in the picture of the same data: equal distances are equal factors, so
-//! that a spread of 1.01 and one of 10,000 both fill the room. Letters are one column wide each.
+//! The scale is logarithmic, as in the picture of the same data: equal distances are equal factors,
+//! so that a spread of 1.01 and one of 10,000 both fill the room. Letters are one column wide each.
 
 use tminus_harness::rank::Row;
 use unicode_width::UnicodeWidthStr as _;

@@ -1,6 +1,6 @@
-//! A headless Chromium, driven over two pipes: the DevTools protocol as JSON, a zero byte after each
-//! message. No WebSocket and no port, so that it needs nothing but `serde_json`, and the browser
-//! ends when its pipe closes. Never waits by sleeping.
+//! A headless Chromium, driven over two pipes: the DevTools protocol as JSON, a zero byte after
+//! each message. No WebSocket and no port, so that it needs nothing but `serde_json`, and the
+//! browser ends when its pipe closes. Never waits by sleeping.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

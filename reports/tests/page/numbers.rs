@@ -1,5 +1,5 @@
-//! The script of the page writes numbers as the program does: both get the same values, at the edges of
-//! digits and units.
+//! The script of the page writes numbers as the program does: both get the same values, at the
+//! edges of digits and units.
 
 use serde_json::{Value, json};
 use tminus_harness::rank::{Interval, Ratio};

@@ -34,7 +34,8 @@ pub(crate) struct Stage {
     pub(crate) hostile: String,
     /// The address of the page of `run` where a column has nothing but reasons and a cell no round.
     pub(crate) gaps: String,
-    /// The folders of pages without scripts: a site, two runs side by side, a site of hostile names.
+    /// The folders of pages without scripts: a site, two runs side by side, a site of hostile
+    /// names.
     pub(crate) still: [PathBuf; 3],
     folder: tempfile::TempDir,
 }
@@ -120,8 +121,8 @@ fn with_gaps(run: &Run) -> Run {
     run
 }
 
-/// The site of a history that ends in `run`, of a few of its cells, the first of which changes often
-/// and was measured elsewhere too.
+/// The site of a history that ends in `run`, of a few of its cells, the first of which changes
+/// often and was measured elsewhere too.
 fn site_of(run: &Run, ranking: &Ranking) -> Vec<Output> {
     let mut log = fixture_past::log(run, ranking, RUNS);
     let apart = log.series.len() / SERIES + 1;

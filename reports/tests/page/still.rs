@@ -1,5 +1,5 @@
-//! Pages without scripts, which are the sites of histories and two runs side by side: links, themes,
-//! narrow screens, paper, keyboard, hostile names, barriers.
+//! Pages without scripts, which are the sites of histories and two runs side by side: links,
+//! themes, narrow screens, paper, keyboard, hostile names, barriers.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use crate::chromium::Page;
 use crate::looks::{barriers, beyond_the_paper, beyond_the_screen, ground};
 use crate::stage::{Stage, files, url};
 
-/// Of each kind of page some: all at the root, and the first of each folder below, of cells also one
-/// that did not change.
+/// Of each kind of page some: all at the root, and the first of each folder below, of cells also
+/// one that did not change.
 fn pages(folder: &Path) -> Vec<PathBuf> {
     let is_page = |path: &PathBuf| path.extension().is_some_and(|end| end == "html");
     let all: Vec<PathBuf> = files(folder).into_iter().filter(is_page).collect();

@@ -1,5 +1,5 @@
-//! What a program says that it would run. It may be any program, so its answer is held against what it
-//! was asked for.
+//! What a program says that it would run. It may be any program, so its answer is held against what
+//! it was asked for.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -27,8 +27,8 @@ impl Asked {
     /// The headers of both programs. A name that only one of them knows is not for the other.
     ///
     /// # Errors
-    /// Programs that are no tminus, or answer something else than they were asked; names that neither
-    /// knows.
+    /// Programs that are no tminus, or answer something else than they were asked; names that
+    /// neither knows.
     pub(super) fn both(&self, paths: [&Path; 2], filters: &Filters) -> anyhow::Result<[Header; 2]> {
         match paths.map(|path| self.header_of(path, filters)) {
             [Err(refused), Ok(other)] => Ok([self.again(paths[0], filters, refused)?, other]),
@@ -85,8 +85,8 @@ impl Asked {
     }
 }
 
-/// The filters without the names that a program whose whole plan is `all` does not know. `None` if it
-/// knows all of them, or none that chooses something.
+/// The filters without the names that a program whose whole plan is `all` does not know. `None` if
+/// it knows all of them, or none that chooses something.
 fn known(all: &Header, filters: &Filters) -> Option<Filters> {
     let floors = all.workloads.iter().flat_map(|it| &it.floors).map(|(id, _)| id);
     let executors: Vec<&String> = all.executors.iter().map(|it| &it.id).chain(floors).collect();

@@ -1,5 +1,5 @@
-//! The directory of a gate on the disk: made, filled with copies of the programs, and looked at before
-//! anything that lies in it is run or written to.
+//! The directory of a gate on the disk: made, filled with copies of the programs, and looked at
+//! before anything that lies in it is run or written to.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -30,7 +30,8 @@ pub(super) fn program_name(side: usize) -> String {
     format!("{side}")
 }
 
-/// Makes the directory of a gate in `out`, and removes gates that were killed before their first child.
+/// Makes the directory of a gate in `out`, and removes gates that were killed before their first
+/// child.
 ///
 /// # Errors
 /// What keeps it from being there; another gate of that seed.

@@ -1,7 +1,8 @@
 //! The flags that each build gets, beside those of the user, and whether a build got them.
 //!
-//! Cargo knows four places for flags and uses one alone: two variables, the tables of targets, the table
-//! of builds (its book, `build.rustflags`). So a flag in one place may be without effect, in silence.
+//! Cargo knows four places for flags and uses one alone: two variables, the tables of targets, the
+//! table of builds (its book, `build.rustflags`). So a flag in one place may be without effect, in
+//! silence.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,8 +14,8 @@ use tminus_harness::{child, git};
 
 use super::source::PATIENCE;
 
-/// Each function begins a cache line. Else a change of one function moves others by a part of a line,
-/// which alone made cells up to 4 % slower or faster (METHODOLOGY, "Of the gate").
+/// Each function begins a cache line. Else a change of one function moves others by a part of a
+/// line, which alone made cells up to 4 % slower or faster (METHODOLOGY, "Of the gate").
 pub(super) const FLAGS: [&str; 2] = ["-C", ALIGNED];
 
 const ALIGNED: &str = "llvm-args=-align-all-functions=6";
@@ -45,8 +46,8 @@ impl Place {
     }
 }
 
-/// Returns the variable that cargo takes flags from, with these beside those of the user; `None` if none
-/// is set. An empty one counts.
+/// Returns the variable that cargo takes flags from, with these beside those of the user; `None` if
+/// none is set. An empty one counts.
 pub(super) fn variable(set: impl Fn(&str) -> Option<OsString>) -> Option<(&'static str, OsString)> {
     let forms = [("CARGO_ENCODED_RUSTFLAGS", "\u{1f}"), ("RUSTFLAGS", " ")];
     forms.into_iter().find_map(|(name, between)| {
@@ -61,8 +62,8 @@ pub(super) fn variable(set: impl Fn(&str) -> Option<OsString>) -> Option<(&'stat
     })
 }
 
-/// Whether cargo builds with the flags in `tree`, which a build of an empty package beside it shows;
-/// `None` where cargo does not tell.
+/// Whether cargo builds with the flags in `tree`, which a build of an empty package beside it
+/// shows; `None` where cargo does not tell.
 pub(super) fn are_in_effect(tree: &Path) -> Option<bool> {
     let package = tree.parent()?.join("probe");
     // Else there would be nothing to build.
@@ -82,7 +83,8 @@ pub(super) fn are_in_effect(tree: &Path) -> Option<bool> {
     Some(String::from_utf8_lossy(&output.stderr).contains(ALIGNED))
 }
 
-/// What the verdict has to say of the flags of baseline and candidate, of which some were `built` here.
+/// What the verdict has to say of the flags of baseline and candidate, of which some were `built`
+/// here.
 pub(super) fn notes(headers: [&Header; 2], built: [bool; 2]) -> Vec<String> {
     let flags = headers.map(|header| header.provenance.build.rustflags.as_deref());
     let sides = ["baseline", "candidate"].into_iter().zip(flags).zip(built);

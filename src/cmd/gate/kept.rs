@@ -16,8 +16,8 @@ use tminus_harness::{files, git};
 
 use super::source::output;
 
-/// Variables that cargo and rustc look at, and those that build scripts which compile C do, by how they
-/// begin.
+/// Variables that cargo and rustc look at, and those that build scripts which compile C do, by how
+/// they begin.
 const TELL_CARGO: [&str; 14] = [
     "RUSTFLAGS",
     "RUSTC",
@@ -70,8 +70,8 @@ impl Kept {
         fs::canonicalize(&self.root).with_context(at)
     }
 
-    /// Waits until no other gate builds here, and keeps others waiting until the file is closed. Two in
-    /// one tree would build each other's revisions.
+    /// Waits until no other gate builds here, and keeps others waiting until the file is closed.
+    /// Two in one tree would build each other's revisions.
     ///
     /// # Errors
     /// What keeps the file from being there.
@@ -106,7 +106,8 @@ impl Kept {
         Ok(self.root.join(name(revision, settings, &surroundings)))
     }
 
-    /// What the compiler of `revision` says that it is, where its own file of rustup's stands alone.
+    /// What the compiler of `revision` says that it is, where its own file of rustup's stands
+    /// alone.
     fn compiler(&self, root: &Path, revision: &str) -> anyhow::Result<String> {
         if let Some(known) = self.compilers.borrow().get(revision) {
             return Ok(known.clone());
@@ -140,8 +141,8 @@ impl Kept {
     }
 }
 
-/// What cargo's configuration files say that a build in `root` looks at, but for those of the revision
-/// and ours, which lie in `root`.
+/// What cargo's configuration files say that a build in `root` looks at, but for those of the
+/// revision and ours, which lie in `root`.
 fn configuration(root: &Path, home: Option<&Path>) -> Vec<Vec<u8>> {
     let above = root.ancestors().skip(1).map(|it| it.join(".cargo"));
     let all = above.chain(home.map(Path::to_path_buf));

@@ -1,6 +1,6 @@
-//! Crates replaced in a worktree: paths and revisions by the configuration of cargo above it, versions
-//! in its lock file. Nothing is built before it is known that the build will use them. The same
-//! configuration aligns functions, for either side.
+//! Crates replaced in a worktree: paths and revisions by the configuration of cargo above it,
+//! versions in its lock file. Nothing is built before it is known that the build will use them. The
+//! same configuration aligns functions, for either side.
 
 use std::fs;
 use std::path::Path;
@@ -66,7 +66,8 @@ fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     write(&whole)
 }
 
-/// Locks the crate `name` at `version`; of several locked versions the one that it is compatible with.
+/// Locks the crate `name` at `version`; of several locked versions the one that it is compatible
+/// with.
 fn update(tree: &Path, name: &str, version: &str) -> anyhow::Result<()> {
     let is_it = |(other, _): &(String, String)| other == name;
     let locked: Vec<(String, String)> =
@@ -80,7 +81,8 @@ fn update(tree: &Path, name: &str, version: &str) -> anyhow::Result<()> {
     cargo(tree, &words).map(drop)
 }
 
-/// What versions have in common that cargo takes for compatible: `1` of `1.54.1`, `0.3` of `0.3.34`.
+/// What versions have in common that cargo takes for compatible: `1` of `1.54.1`, `0.3` of
+/// `0.3.34`.
 fn series(version: &str) -> &str {
     let first =
         |count| version.match_indices('.').nth(count).map_or(version, |(at, _)| &version[..at]);

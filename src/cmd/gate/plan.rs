@@ -1,5 +1,5 @@
-//! The plan of a gate, as it lies in the directory: how to judge, and what the three programs run. What
-//! is read from there may be anything.
+//! The plan of a gate, as it lies in the directory: how to judge, and what the three programs run.
+//! What is read from there may be anything.
 
 use std::fs;
 use std::path::{Path, PathBuf};

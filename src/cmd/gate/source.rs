@@ -156,8 +156,8 @@ impl Builds<'_> {
     }
 }
 
-/// Whether a build of `revision` takes what crates are the newest today: it is one of cargo, and its
-/// lock file is not kept with it.
+/// Whether a build of `revision` takes what crates are the newest today: it is one of cargo, and
+/// its lock file is not kept with it.
 fn is_unlocked(revision: &str) -> anyhow::Result<bool> {
     let words = ["ls-tree", "--full-tree", "--name-only", revision, "Cargo.toml", "Cargo.lock"];
     let told = git::ask(Path::new("."), &words).map_err(|why| anyhow!("git: {why}"))?;
@@ -170,8 +170,8 @@ fn named(patches: &[Patch]) -> String {
     if names.is_empty() { String::new() } else { format!(" with {} replaced", names.join(", ")) }
 }
 
-/// What a command prints; if it fails, what it said is the error, in one line. No variable of a hook
-/// that this gate may run in tells it what to work on.
+/// What a command prints; if it fails, what it said is the error, in one line. No variable of a
+/// hook that this gate may run in tells it what to work on.
 pub(super) fn output(mut command: Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     git::free(&mut command);

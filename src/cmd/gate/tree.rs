@@ -1,8 +1,8 @@
-//! The worktree that gates build in: of the user's repository, with an index and a HEAD of its own, and
-//! with its submodules at the revision's own pointers, each a worktree of what is there of it.
+//! The worktree that gates build in: of the user's repository, with an index and a HEAD of its own,
+//! and with its submodules at the revision's own pointers, each a worktree of what is there of it.
 //!
-//! Git finds a repository upwards. A tree that is not what it should be would send `checkout --force`
-//! into the user's own files, which are above it, so it is looked at before each checkout.
+//! Git finds a repository upwards. A tree that is not what it should be would send `checkout
+//! --force` into the user's own files, which are above it, so it is looked at before each checkout.
 
 mod submodules;
 
@@ -14,12 +14,12 @@ use tminus_harness::git;
 
 use super::source::output;
 
-/// Puts the worktree `tree` of `repository` at `revision`, submodules included, without what builds and
-/// patches of other revisions left, but for what the revision ignores.
+/// Puts the worktree `tree` of `repository` at `revision`, submodules included, without what builds
+/// and patches of other revisions left, but for what the revision ignores.
 ///
 /// # Errors
-/// What git says against it; a directory that is no worktree of this repository; a submodule that is in
-/// use, but lacks what the revision points to.
+/// What git says against it; a directory that is no worktree of this repository; a submodule that
+/// is in use, but lacks what the revision points to.
 pub(super) fn check_out(repository: &Path, tree: &Path, revision: &str) -> anyhow::Result<()> {
     if tree.join(".git").exists() {
         let at = || tree.display().to_string();

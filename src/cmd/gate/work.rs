@@ -135,8 +135,9 @@ impl Work {
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
     }
 
-    /// When the session has to end. Without its programs it is at its end, and so is the first one where
-    /// there is a second: that came of its verdict, which further rounds would not leave as it was.
+    /// When the session has to end. Without its programs it is at its end, and so is the first one
+    /// where there is a second: that came of its verdict, which further rounds would not leave as
+    /// it was.
     fn until(&self, stage: &Stage<'_>, sides: &[Side; 3]) -> Option<Instant> {
         let second = self.directory.join(format!("{AGAIN}{}.jsonl", SIDES[0]));
         let is_judged = matches!(stage, Stage::First) && second.exists();

@@ -1,4 +1,5 @@
-//! Before the first round: the rules without which figures are easily won, on each executor of the run.
+//! Before the first round: the rules without which figures are easily won, on each executor of the
+//! run.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! The classic countdown, live: A counts from 5, B from 3 after 2 ticks, C from 4 after 1.
 //!
-//! Here a sleep lasts one tick from **now**, as in the original, and not to a deadline fixed before:
-//! so at each whole tick the countdown that started last comes first.
+//! Here a sleep lasts one tick from **now**, as in the original, and not to a deadline fixed
+//! before: so at each whole tick the countdown that started last comes first.
 
 use std::time::Duration;
 

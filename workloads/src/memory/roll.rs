@@ -1,8 +1,8 @@
 //! Who is asleep: the roll that tasks sign, and the tasks.
 //!
-//! Nobody knows beforehand how long an executor takes to put all tasks to sleep, and a task must not
-//! end before all of them are. So a task that wakes before the roll was called sleeps on, each time
-//! twice as long as the last; slow executors and busy machines need a few such naps, and the
+//! Nobody knows beforehand how long an executor takes to put all tasks to sleep, and a task must
+//! not end before all of them are. So a task that wakes before the roll was called sleeps on, each
+//! time twice as long as the last; slow executors and busy machines need a few such naps, and the
 //! readings are taken while all are asleep in any case.
 
 use std::future::{Future, poll_fn};

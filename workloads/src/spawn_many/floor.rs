@@ -72,8 +72,8 @@ impl Floor<SpawnMany> for Blocks {
     }
 }
 
-/// One block at a time, which the allocator has at hand again at once: what memory costs an executor
-/// that uses the blocks of ended tasks again.
+/// One block at a time, which the allocator has at hand again at once: what memory costs an
+/// executor that uses the blocks of ended tasks again.
 pub(super) struct Hot {
     outside: Option<Outside>,
 }

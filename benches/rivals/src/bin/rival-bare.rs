@@ -1,5 +1,6 @@
-//! A cell with nothing around it: `rival-bare CELL BATCHES ITERATIONS` prints the time of each batch, for
-//! `zenbench pair`, and what was done, for its check. Under callgrind it tells the size of a slowdown.
+//! A cell with nothing around it: `rival-bare CELL BATCHES ITERATIONS` prints the time of each
+//! batch, for `zenbench pair`, and what was done, for its check. Under callgrind it tells the size
+//! of a slowdown.
 
 use std::env;
 use std::time::Instant;

@@ -1,8 +1,10 @@
 //! The cells under zenbench, in three kinds of groups, chosen with `--group`:
 //!
-//! - `two-CELL`: two closures in this one program, the first never slowed down, the second as the text says;
+//! - `two-CELL`: two closures in this one program, the first never slowed down, the second as the
+//!   text says;
 //! - `wide-CELL`: the same, where a difference counts from 1 % on;
-//! - `one-CELL`: one closure, for two programs that are compared through `--save-baseline` and `--baseline`.
+//! - `one-CELL`: one closure, for two programs that are compared through `--save-baseline` and
+//!   `--baseline`.
 
 use rivals::{Cell, Work, steps};
 use zenbench::prelude::*;

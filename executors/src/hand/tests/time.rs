@@ -198,8 +198,8 @@ fn a_sleep_outlives_its_loop<E: Executor>() {
     });
 }
 
-/// On a virtual clock, so that all are armed before one fires. A thousand share each deadline. (A tenth
-/// of them where code is slow.)
+/// On a virtual clock, so that all are armed before one fires. A thousand share each deadline. (A
+/// tenth of them where code is slow.)
 fn a_million_timers<E: Executor>() {
     const TIMERS: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
     let latest = run_virtual(|e: E| async move {

@@ -1,5 +1,5 @@
-//! What keeps false alarms away, and what is found all the same: sessions whose truth is known, drawn
-//! from seeds.
+//! What keeps false alarms away, and what is found all the same: sessions whose truth is known,
+//! drawn from seeds.
 
 use super::*;
 
@@ -40,8 +40,8 @@ fn three_per_cent_are_found() {
     assert!(flagged(&gate).len() >= 48, "{} of 50", flagged(&gate).len());
 }
 
-/// A session of `cells` cells in which one side of the first, 1 the copy and 2 the candidate, lies above
-/// the margin in 28 of 40 rounds: once in 120 such cells by chance alone.
+/// A session of `cells` cells in which one side of the first, 1 the copy and 2 the candidate, lies
+/// above the margin in 28 of 40 rounds: once in 120 such cells by chance alone.
 fn one_high(cells: usize, high: usize) -> Session {
     let side = |side: usize| {
         let ns = |round| if side == high && round >= 12 { 103_000 } else { 100_000 };
@@ -87,8 +87,8 @@ fn a_look_comes_after_rounds_and_not_after_values() {
     assert_eq!([verdict(1), verdict(2)], [Verdict::Regressed, Verdict::Inconclusive]);
 }
 
-/// Gates of twelve cells without any difference, which grow look by look and are confirmed. Half of the
-/// cells vary by a tenth, as those of several workers do: they are open for more than one look.
+/// Gates of twelve cells without any difference, which grow look by look and are confirmed. Half of
+/// the cells vary by a tenth, as those of several workers do: they are open for more than one look.
 #[test]
 fn gates_without_a_difference_pass_look_by_look() {
     let options = Options { looks: 4, ..wall() };

@@ -2,8 +2,8 @@
 
 use super::{Sources, UNKNOWN, output};
 
-/// Fields of /proc/cpuinfo that tell processors without a name apart, and what they are called here:
-/// those of ARM, then those of RISC-V.
+/// Fields of /proc/cpuinfo that tell processors without a name apart, and what they are called
+/// here: those of ARM, then those of RISC-V.
 const IDENTITY: [(&str, &str); 7] = [
     ("CPU implementer", "implementer"),
     ("CPU part", "part"),

@@ -3,8 +3,8 @@
 use super::super::student::two_sided;
 use super::*;
 
-/// Critical values from table A.2 of Snedecor and Cochran and every other textbook: degrees of freedom,
-/// two-sided level, t.
+/// Critical values from table A.2 of Snedecor and Cochran and every other textbook: degrees of
+/// freedom, two-sided level, t.
 #[test]
 fn t_equals_the_published_table() {
     let table = [
@@ -38,8 +38,8 @@ fn t_equals_its_closed_forms_far_into_the_tail() {
     }
 }
 
-/// Student's own example (1908), the extra sleep of ten patients by two drugs, taken as two samples as
-/// R's documentation of `t.test` does: t = -1.8608 with 18 degrees, p = 0.07919.
+/// Student's own example (1908), the extra sleep of ten patients by two drugs, taken as two samples
+/// as R's documentation of `t.test` does: t = -1.8608 with 18 degrees, p = 0.07919.
 #[test]
 fn the_sleep_data_come_out() {
     let first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];

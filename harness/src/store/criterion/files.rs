@@ -1,5 +1,5 @@
-//! The files of criterion 0.3 to 0.8: `GROUP/FUNCTION/VALUE/BASELINE/benchmark.json` and `sample.json`,
-//! where a benchmark may lack its function, its value, or both.
+//! The files of criterion 0.3 to 0.8: `GROUP/FUNCTION/VALUE/BASELINE/benchmark.json` and
+//! `sample.json`, where a benchmark may lack its function, its value, or both.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -108,8 +108,8 @@ pub(super) fn benchmarks(root: &Path, baseline: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Reads one of [`benchmarks`], which lies below `root`: its name and what was measured. Where its name
-/// cannot be read it is called as its directory is.
+/// Reads one of [`benchmarks`], which lies below `root`: its name and what was measured. Where its
+/// name cannot be read it is called as its directory is.
 ///
 /// # Errors
 /// [`Error::File`]; [`Error::Foreign`] for what is not as criterion writes it.

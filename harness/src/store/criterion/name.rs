@@ -1,9 +1,9 @@
 //! From a name of criterion's to a cell's id.
 //!
 //! Criterion compares the functions of a group over values; so its group becomes the workload, its
-//! value the parameters, its function the executor. A benchmark of this project's matrix has its cell's
-//! id again. Other names keep what ids allow: capitals become small, any other character `_`. Of names
-//! that would so become one, those that were changed get a hash of what they were.
+//! value the parameters, its function the executor. A benchmark of this project's matrix has its
+//! cell's id again. Other names keep what ids allow: capitals become small, any other character
+//! `_`. Of names that would so become one, those that were changed get a hash of what they were.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -109,8 +109,9 @@ enum Part {
     Executor,
 }
 
-/// Adds hashes until no part of an id stands for two texts of criterion's. A text that an id can hold as
-/// it is stays as it is; so an id does not depend on what stands beside it, unless its text was changed.
+/// Adds hashes until no part of an id stands for two texts of criterion's. A text that an id can
+/// hold as it is stays as it is; so an id does not depend on what stands beside it, unless its text
+/// was changed.
 pub(super) fn tell_apart<'a>(all: impl Iterator<Item = &'a mut Named>) {
     let mut all: Vec<&mut Named> = all.collect();
     for part in [Part::Workload, Part::Label, Part::Executor] {

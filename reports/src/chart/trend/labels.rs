@@ -1,5 +1,5 @@
-//! Which changes of a trend have a label, and where it stands: in a few rows above the plot, each beside
-//! its line.
+//! Which changes of a trend have a label, and where it stands: in a few rows above the plot, each
+//! beside its line.
 
 use super::Plot;
 use crate::chart::sheet::{MARGIN, SMALL};
@@ -53,8 +53,8 @@ impl Mark {
     }
 }
 
-/// The changes that get a label: the last, of which the title tells, then the largest, each unless it
-/// would take more than [`MAX_ROWS`].
+/// The changes that get a label: the last, of which the title tells, then the largest, each unless
+/// it would take more than [`MAX_ROWS`].
 pub(super) fn labelled(trend: &Trend, plot: &Plot) -> Vec<Mark> {
     let all = &trend.changes;
     let size = |index: usize| (all[index].after / all[index].before).ln().abs();
@@ -73,11 +73,11 @@ pub(super) fn labelled(trend: &Trend, plot: &Plot) -> Vec<Mark> {
     marks
 }
 
-/// `marks`, from left to right, in rows in which no label is in another's way and no line comes through
-/// one from a row above; `None` if they take more than [`MAX_ROWS`].
+/// `marks`, from left to right, in rows in which no label is in another's way and no line comes
+/// through one from a row above; `None` if they take more than [`MAX_ROWS`].
 fn placed(mut marks: Vec<Mark>, plot: &Plot) -> Option<Vec<Mark>> {
-    // Left of its line stands a label that has no room to the right, and one that would cover the line
-    // of such a one or whose line would come through that.
+    // Left of its line stands a label that has no room to the right, and one that would cover the
+    // line of such a one or whose line would come through that.
     let (mut wall, mut taken) = (plot.right, f64::INFINITY);
     for mark in marks.iter_mut().rev() {
         if mark.end > wall || mark.x + BESIDE > taken {

@@ -1,5 +1,5 @@
-//! What a critic would say of a run: of its build, its noise, its rounds, its machine. Sentences only;
-//! the facts that they come from stand beside them in `trust.rs`.
+//! What a critic would say of a run: of its build, its noise, its rounds, its machine. Sentences
+//! only; the facts that they come from stand beside them in `trust.rs`.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ use crate::escape::clean;
 use crate::html::book::Book;
 use crate::{number, words};
 
-/// A pair whose interval reaches beyond this factor vouches for nothing: it is what an inconclusive cell
-/// may hide before a gate says that it could not tell (`--detect`). Many a finding is smaller.
+/// A pair whose interval reaches beyond this factor vouches for nothing: it is what an inconclusive
+/// cell may hide before a gate says that it could not tell (`--detect`). Many a finding is smaller.
 const USELESS: f64 = 1.05;
 
 /// Beyond this factor the halves of a run are said to differ.

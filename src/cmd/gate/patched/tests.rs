@@ -32,7 +32,8 @@ fn package(directory: &Path, name: &str, version: &str, more: &str) {
     fs::write(directory.join("Cargo.toml"), manifest).expect("a file");
 }
 
-/// A worktree, without a lock file, of a package that needs `leaf`; there are 1.0.0 and 1.1.0 of it.
+/// A worktree, without a lock file, of a package that needs `leaf`; there are 1.0.0 and 1.1.0 of
+/// it.
 fn worktree(here: &Path) -> PathBuf {
     let tree = here.join("tree");
     package(&tree, "root", "0.1.0", "[dependencies]\nleaf = \"1\"\n");

@@ -1,7 +1,7 @@
 //! How a pair of programs is put to each tool.
 //!
-//! All of these take the setting and the place of a trial and give what the tool said; their errors are
-//! tools that end in another way than they should.
+//! All of these take the setting and the place of a trial and give what the tool said; their errors
+//! are tools that end in another way than they should.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,8 +84,8 @@ pub fn saved(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     Ok(Finding::of(verdict::zenbench_confirmed(ended.code, &ended.err)))
 }
 
-/// `zenbench pair`. Two programs in blocks, and a null control; each process measures for about a second, since those
-/// that end sooner are not observed often enough for it.
+/// `zenbench pair`. Two programs in blocks, and a null control; each process measures for about a
+/// second, since those that end sooner are not observed often enough for it.
 pub fn pair(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     let [blocks] = setting.flags() else { anyhow::bail!("a pair has a number of blocks") };
     let blocks: u32 = blocks.parse()?;

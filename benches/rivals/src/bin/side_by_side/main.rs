@@ -1,5 +1,5 @@
-//! Runs the rivals and `tminus gate` on the same pairs of programs, in one shuffled schedule, and counts
-//! what each says: see scripts/rivals, which builds the programs.
+//! Runs the rivals and `tminus gate` on the same pairs of programs, in one shuffled schedule, and
+//! counts what each says: see scripts/rivals, which builds the programs.
 //!
 //! Never judges by itself: a verdict is the tool's own, by the rule that its documentation gives.
 
@@ -52,7 +52,8 @@ struct Run {
     /// Fixes the order; kept from the first call on
     #[arg(long)]
     seed: Option<u64>,
-    /// Only settings whose name has this in it, as `settings` prints them; more than once: any of them
+    /// Only settings whose name has this in it, as `settings` prints them; more than once: any of
+    /// them
     #[arg(long)]
     only: Vec<String>,
     /// Each setting once per pair, not as often as it is cheap: to see that everything works

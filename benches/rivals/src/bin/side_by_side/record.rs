@@ -1,4 +1,5 @@
-//! The journal: a line of JSON for each trial, only ever appended to. Journals of several runs pool: `cat`.
+//! The journal: a line of JSON for each trial, only ever appended to. Journals of several runs
+//! pool: `cat`.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};

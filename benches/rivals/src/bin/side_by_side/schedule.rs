@@ -1,5 +1,5 @@
-//! Which trials there are, and in which order: all of a repetition, shuffled by a seed, so that whatever
-//! the machine does hits all tools alike.
+//! Which trials there are, and in which order: all of a repetition, shuffled by a seed, so that
+//! whatever the machine does hits all tools alike.
 
 use rivals::Cell;
 

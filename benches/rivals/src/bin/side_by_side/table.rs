@@ -1,5 +1,5 @@
-//! What the trials come to, in Markdown: false alarms, power and time of each setting, over all cells and
-//! for each; and how large the slowdowns really were.
+//! What the trials come to, in Markdown: false alarms, power and time of each setting, over all
+//! cells and for each; and how large the slowdowns really were.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -79,7 +79,8 @@ fn row(name: &str, records: &[&Record]) -> String {
     text + &format!(" {refused} | {failed} |\n")
 }
 
-/// Nominal sizes, what instructions they are, and the median of the changes that the tools estimated.
+/// Nominal sizes, what instructions they are, and the median of the changes that the tools
+/// estimated.
 fn sizes(records: &[Record], instructions: &str) -> String {
     let counts: Vec<Vec<&str>> =
         instructions.lines().map(|line| line.split_whitespace().collect()).collect();
@@ -122,8 +123,9 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-/// The exact one-sided 95 % upper bound of the rate behind `events` in `trials` (Clopper and Pearson,
-/// "The use of confidence or fiducial limits illustrated in the case of the binomial", 1934).
+/// The exact one-sided 95 % upper bound of the rate behind `events` in `trials` (Clopper and
+/// Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
+/// 1934).
 fn upper_bound(events: usize, trials: usize) -> f64 {
     if events >= trials {
         return 1.0;

@@ -1,7 +1,8 @@
 //! The tools and how each is set, and what a trial works with.
 //!
-//! A setting is what the tool's documentation has for everybody, or what we found it to do best with on
-//! this question. Each trial has an empty directory, and all that its processes print stays in there.
+//! A setting is what the tool's documentation has for everybody, or what we found it to do best
+//! with on this question. Each trial has an empty directory, and all that its processes print stays
+//! in there.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -40,8 +41,8 @@ impl Setting {
     }
 }
 
-/// All of them. `default` is what the tool does when nothing is said (criterion: 3 s to warm up, 5 s to
-/// measure; tango: 0.1 s; zenbench: 30 rounds).
+/// All of them. `default` is what the tool does when nothing is said (criterion: 3 s to warm up, 5
+/// s to measure; tango: 0.1 s; zenbench: 30 rounds).
 pub const SETTINGS: [Setting; 14] = [
     Setting {
         tool: "criterion",
@@ -197,7 +198,8 @@ impl Place {
         self.directory.join(name)
     }
 
-    /// Runs a program to its end, ten minutes at most; what it prints goes to `NAME.out` and `NAME.err`.
+    /// Runs a program to its end, ten minutes at most; what it prints goes to `NAME.out` and
+    /// `NAME.err`.
     ///
     /// # Errors
     /// A program that does not start; files that cannot be written.

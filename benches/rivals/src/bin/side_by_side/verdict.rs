@@ -87,7 +87,8 @@ pub fn zenbench_group(printed: &str) -> Said {
     }
 }
 
-/// zenbench when it confirms: exit 0 no regression, 1 a regression, 2 neither, with a reason in `printed`.
+/// zenbench when it confirms: exit 0 no regression, 1 a regression, 2 neither, with a reason in
+/// `printed`.
 pub fn zenbench_confirmed(code: Option<i32>, printed: &str) -> Said {
     let has = |words: &[&str]| words.iter().any(|word| printed.contains(word));
     let verdict = match code {
