@@ -113,11 +113,11 @@ pub(crate) struct Run {
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest",
           conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
     pub(crate) resume: Option<PathBuf>,
-    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    /// Clock of the timers; virtual: time jumps to the next deadline
     #[arg(long, value_name = "NAME", default_value = "real", conflicts_with = "resume")]
     pub(crate) clock: ClockName,
-    /// Do not try the rules first without which figures are easily won; reports say so
-    #[arg(long)]
+    /// Do not try the seven rules that come before the first round; reports say so
+    #[arg(long, hide_short_help = true)]
     pub(crate) no_verify: bool,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
@@ -274,7 +274,7 @@ pub(crate) struct Spec {
     /// Iterations a sample, where the child shall not calibrate
     #[arg(long, value_name = "N", value_parser = value::whole::<u64>(1..=u64::MAX))]
     pub(crate) iterations: Option<u64>,
-    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    /// Clock of the timers; virtual: time jumps to the next deadline
     #[arg(long, value_name = "NAME", default_value = "real")]
     pub(crate) clock: ClockName,
 }
