@@ -2,9 +2,9 @@
 
 use super::as_f64;
 
-/// The probability that at least `above` of `count` values lie above their median by chance: `P(X
-/// >= above)`, X binomial with `count` trials of one half. Small: the median is above the limit
-/// that was counted against. 1 for no values.
+/// The probability that at least `above` of `count` values lie above their median by chance:
+/// `P(X >= above)`, X binomial with `count` trials of one half. Small: the median is above the
+/// limit that was counted against. 1 for no values.
 ///
 /// The one-sided sign test: J. Arbuthnott (1710); Conover (1999), section 3.4.
 #[must_use]
