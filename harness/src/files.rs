@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all. Touches the OS.
 //!
-//! Each is written beside its place, as a [draft](draft), and then moved there in one step. It is
+//! Each is written beside its place, as a draft, and then moved there in one step. It is
 //! as readable as the umask says. A kill leaves the old file or the new one, and at most a draft,
 //! which the next write into that directory removes. A [`Tree`] is a directory in which no link
 //! leads anywhere else.

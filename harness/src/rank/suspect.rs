@@ -17,11 +17,10 @@ pub(super) fn mark(
     facts: Option<&WorkloadFacts>,
     (metric, measured): (&str, &Measured<'_>),
 ) {
-    // The floor of a workload that is ranked by lateness or memory bounds no cost.
+    // Only where the work fills the time does its floor bound the cost. Where the work waits, as for
+    // timers, an executor that wakes once for many deadlines costs less than a floor that is punctual.
     let first = facts.and_then(|facts| facts.metrics.first());
-    let is_cost = [Some(metric), first.map(String::as_str)]
-        .iter()
-        .all(|name| name.is_some_and(|name| name.ends_with("_ns_per_op")));
+    let is_cost = metric.ends_with("_ns_per_op") && first.is_some_and(|it| it == "wall_ns_per_op");
     let has_value = |row: &&Row| row.outcome == RowOutcome::Ok && row.median.is_some();
     let floors: Vec<_> = rows
         .iter()
