@@ -44,7 +44,7 @@ pub fn write(run: &Run, out: &mut impl io::Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns what [`write`] writes, as one text.
+/// Returns what [`write()`] writes, as one text.
 ///
 /// # Panics
 /// Never: memory takes all, and all of it is text.
