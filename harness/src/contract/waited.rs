@@ -2,10 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::OnceLock;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+#[cfg(unix)]
+use nix::sys::time::TimeSpec;
+#[cfg(unix)]
+use nix::time::{ClockId, clock_gettime};
 use pin_project_lite::pin_project;
 
 /// Waits for the sleep that `sleep` makes, and says how long that took since the first poll, which
@@ -79,10 +82,19 @@ where
     }
 }
 
-/// Returns the nanoseconds since this process asked first.
+/// Returns the monotonic clock: one reading and no subtraction, since arming a timer is timed.
+#[cfg(unix)]
 fn now_ns() -> u64 {
-    static FIRST: OnceLock<Instant> = OnceLock::new();
-    let since = FIRST.get_or_init(Instant::now).elapsed();
+    // It cannot fail: `Instant` reads this clock too.
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).unwrap_or(TimeSpec::new(0, 0));
+    now.tv_sec() as u64 * 1_000_000_000 + now.tv_nsec() as u64
+}
+
+/// Returns the nanoseconds since this process asked first.
+#[cfg(not(unix))]
+fn now_ns() -> u64 {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let since = FIRST.get_or_init(std::time::Instant::now).elapsed();
     since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos())
 }
 
@@ -92,6 +104,7 @@ mod tests {
     use std::future::{poll_fn, ready};
     use std::pin::pin;
     use std::task::Waker;
+    use std::time::Instant;
 
     /// Pending once.
     async fn yield_now() {
