@@ -17,8 +17,9 @@ pub(super) fn mark(
     facts: Option<&WorkloadFacts>,
     (metric, measured): (&str, &Measured<'_>),
 ) {
-    // Only where the work fills the time does its floor bound the cost. Where the work waits, as for
-    // timers, an executor that wakes once for many deadlines costs less than a floor that is punctual.
+    // Only where the work fills the time does its floor bound the cost. Where the work waits, as
+    // for timers, an executor that wakes once for many deadlines costs less than a floor that is
+    // punctual.
     let first = facts.and_then(|facts| facts.metrics.first());
     let is_cost = metric.ends_with("_ns_per_op") && first.is_some_and(|it| it == "wall_ns_per_op");
     let has_value = |row: &&Row| row.outcome == RowOutcome::Ok && row.median.is_some();
