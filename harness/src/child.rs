@@ -211,7 +211,7 @@ pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) 
     })
 }
 
-/// Listens until the child has ended or must be ended; gives how, and for how long nobody listened.
+/// Listens until the child ends or must be ended; returns how, and the parent's time away.
 fn converse(
     mut child: Listener,
     dialogue: &mut Dialogue,

@@ -56,7 +56,7 @@ pub struct Build {
     pub version: String,
     /// The compiler's version line.
     pub rustc: String,
-    /// The flags of the compiler, one blank between two; `None` where nobody stored them.
+    /// The flags of the compiler, one blank between two; `None` where none were stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rustflags: Option<String>,
     /// `release`, `debug`, `bench`.

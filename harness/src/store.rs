@@ -52,7 +52,7 @@ pub struct Header {
     pub schema: u32,
     /// Fixes all that is random: the order of each round, what workloads choose.
     pub seed: u64,
-    /// How that comes of it, [`seed::VERSION`](crate::seed::VERSION); 0 where nobody stored it.
+    /// How that comes of it, [`seed::VERSION`](crate::seed::VERSION); 0 where it was not stored.
     #[serde(default)]
     pub seeds: u32,
     /// The profile that chose the sizes.

@@ -38,7 +38,7 @@ fn run(script: &str) -> Report {
 
 #[test]
 fn what_arrived_while_the_parent_was_stopped_counts() {
-    // It finished before its deadline; nobody was there to see it.
+    // It finished before its deadline, while the parent was stopped.
     let report = run(&format!("read spec; {HELLO} {STOP} {SAMPLE} {DONE}"));
     assert_eq!(report.outcome, Outcome::Ok);
     assert!(report.away >= Duration::from_secs(2), "{:?}", report.away);

@@ -267,7 +267,7 @@ impl Matrix {
         Some((1 + count(0), others.len() as u32 - count(1)))
     }
 
-    /// Whether `row` is surely behind `first`, whoever else takes part.
+    /// Whether `row` is surely behind `first`, whichever others take part.
     fn is_behind(&self, row: &MatrixRow, first: &MatrixRow) -> Option<bool> {
         let behind = order::is_behind(row, first, &self.common, self.limits.margin)?;
         let is_pair =

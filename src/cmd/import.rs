@@ -45,21 +45,10 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
 fn usual_directory() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let target = || set("CARGO_TARGET_DIR").map(|target| target.join("criterion"));
-    set("CRITERION_HOME").or_else(target).unwrap_or_else(|| upward(DIRECTORY.as_ref()))
+    set("CRITERION_HOME").or_else(target).unwrap_or_else(|| cli::upward(DIRECTORY.as_ref()))
 }
 
 const DIRECTORY: &str = "target/criterion";
-
-/// `path` here or in the nearest directory above that has it, up to the root of the workspace or
-/// repository; `path` itself where none has it.
-fn upward(path: &Path) -> PathBuf {
-    let here = env::current_dir().unwrap_or_default();
-    let is_root = |it: &&Path| it.join("Cargo.lock").exists() || it.join(".git").exists();
-    let root = here.ancestors().find(is_root).unwrap_or(&here);
-    let within = here.ancestors().take_while(|it| it.starts_with(root));
-    let above = within.map(|it| it.join(path)).find(|found| found.exists());
-    if path.exists() { path.into() } else { above.unwrap_or_else(|| path.into()) }
-}
 
 /// Says that it was all measured here, at the revision that is checked out. What was measured
 /// before that commit was made cannot be of it: it becomes a row with this reason.

@@ -1,7 +1,7 @@
 //! Sizes: lines a file, lines a function, columns a comment (CONTRIBUTING.md, "Style").
 //!
 //! What was over a limit when the limit came is a debt, listed in a snapshot beside this file. A
-//! debt that is paid must leave its list; a new one is seen by whoever reviews the snapshot.
+//! debt that is paid must leave its list; a new one shows in the review of the snapshot.
 
 use std::path::PathBuf;
 

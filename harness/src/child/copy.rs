@@ -1,4 +1,4 @@
-//! A program in a file without a name: no kill leaves it behind, and its pages are nobody else's.
+//! A program in a file without a name: no kill leaves it behind, and its pages are its own.
 
 use std::fs::File;
 use std::io;

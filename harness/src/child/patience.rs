@@ -2,7 +2,7 @@
 //!
 //! A parent may be stopped (Ctrl-Z, SIGSTOP, a suspended laptop, a snapshot of a virtual machine)
 //! and find that the hour of a deadline has passed. It was away if a wait took longer than it was
-//! asked to; the excess is nobody's time, so it is given back. Waits are cut into tenths of the
+//! asked to; the excess counts for neither side and is given back. Waits are cut into tenths of the
 //! time that was given: an absence costs a child no more than that, and a child of usual length
 //! never wakes its parent.
 
@@ -20,7 +20,7 @@ pub(super) struct Patience {
     left: Duration,
     /// When the wait at work began, and how long it was to be at most.
     wait: (Instant, Duration),
-    /// Time for which nobody waited.
+    /// Time for which the parent was away.
     away: Duration,
     /// Looks since the time was over.
     looks: u32,

@@ -20,7 +20,7 @@ pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), Stri
     }
 }
 
-/// Whether stdout is a pipe that nobody can read any more. A parent that was killed before
+/// Whether stdout is a pipe without a reader. A parent that was killed before
 /// [`prepare`] could ask for a signal sends none; but it held the other end. (Its id would not
 /// tell: the child never knew it, and an orphan's new parent may be any process.)
 #[cfg(unix)]

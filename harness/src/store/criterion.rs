@@ -82,7 +82,7 @@ fn reason(error: &Error, directory: &Path) -> String {
 }
 
 /// The cells of all benchmarks. Figures of two benchmarks are never mixed up: names that would
-/// become one get hashes, and what two claim all the same is nobody's.
+/// become one get hashes, and what two claim all the same goes to neither.
 fn cells(mut found: Vec<Found>) -> BTreeMap<Named, Rounds> {
     name::tell_apart(found.iter_mut().map(|it| &mut it.named));
     let mut owners: BTreeMap<String, BTreeSet<Named>> = BTreeMap::new();
