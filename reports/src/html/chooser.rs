@@ -112,7 +112,7 @@ fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
             }
             @if more > 0 { " and " (more) " more" }
             @if tied.len() != 1 { " (" (standing) ")" }
-            ": " b { (number::value(unit, best.value, best.interval)) }
+            ": " span.pick[!tied.is_empty()] { (number::value(unit, best.value, best.interval)) }
             @if let Some(ends) = best.interval {
                 span.sub { " (" (number::interval(unit, best.value, ends)) ")" }
             }
@@ -133,13 +133,15 @@ fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
     }
 }
 
-/// The name with a link to its section, and what would keep one from choosing it.
+/// Returns the name with a link to its section and what would keep one from choosing it; bold only
+/// where it is best or equivalent.
 fn name(book: &Book<'_>, pick: &Pick) -> Markup {
+    let best = pick.standing == Standing::Best;
     let facts = book.run.header.executors.iter().find(|facts| facts.id == pick.executor);
     html! {
         @match book.anchor(&pick.executor) {
-            Some(id) => a.pick href={ "#" (id) } { (pick.name) },
-            None => b { (pick.name) },
+            Some(id) => a.pick[best] href={ "#" (id) } { (pick.name) },
+            None => span.pick[best] { (pick.name) },
         }
         @if let Some(note) = facts.and_then(warning) { " " span.alarm { "(" (note) ")" } }
     }

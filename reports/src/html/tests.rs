@@ -161,6 +161,27 @@ fn the_data_is_the_run_and_cannot_end_its_element() {
     }
 }
 
+/// The first two cells of each line of "Which one for me?".
+fn answers_of(page: &str) -> String {
+    let table = page.split("id=\"answers\"").nth(1).expect("there are answers");
+    table.split("</table>").next().expect("it ends").into()
+}
+
+#[test]
+fn only_what_is_best_or_equivalent_is_bold() {
+    let run = fixture::measured();
+    let mut ranking = fixture::rank(&run);
+    let page = |ranking: &_| {
+        super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default())
+    };
+    assert!(answers_of(&page(&ranking)).contains("class=\"pick\""));
+    // A pair that is the same and differs by a factor of ten hides everything.
+    ranking.limits.floor = 10.0;
+    let noisy = answers_of(&page(&ranking));
+    assert!(noisy.contains("cannot tell"));
+    assert!(!noisy.contains("class=\"pick\"") && !noisy.contains("<b>"), "{noisy}");
+}
+
 #[test]
 fn every_round_of_a_measured_run_is_in_the_data() {
     let run = fixture::measured();
