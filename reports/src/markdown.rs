@@ -11,7 +11,7 @@ use tminus_harness::store::Run;
 use tminus_harness::verdict::Limits;
 
 use crate::escape::markdown as text;
-use crate::matrix::{Column, Entry, Matrix};
+use crate::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::number::{self, Unit};
 use crate::{findings, sources, words};
 
@@ -39,8 +39,14 @@ pub fn matrix(run: &Run, ranking: &Ranking) -> String {
     out
 }
 
-/// The table of slowdowns, and how to read it.
+/// Writes the table of slowdowns, and how to read it.
 fn table_of(out: &mut String, matrix: &Matrix) {
+    heads(out, matrix);
+    matrix.rows.iter().for_each(|row| slowdowns(out, row));
+    how_to_read(out, matrix);
+}
+
+fn heads(out: &mut String, matrix: &Matrix) {
     // A line break keeps columns narrow; GitHub allows it inside a table.
     let head = |column: &Column| format!("{}<br>{}", text(&column.workload), text(&column.params));
     let heads: Vec<String> = matrix.columns.iter().map(head).collect();
@@ -48,17 +54,19 @@ fn table_of(out: &mut String, matrix: &Matrix) {
     line(out, [String::from("executor")].into_iter().chain(heads).chain(last));
     let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 2));
     line(out, rule.map(String::from));
-    for row in &matrix.rows {
-        let entries = row.entries.iter().map(|entry| match entry {
-            Entry::Ratio { factor, standing, .. } => {
-                marked(&number::factor(factor), Some(*standing))
-            }
-            Entry::Reason(_) | Entry::Missing => "–".into(),
-        });
-        let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
-        let last = [mean, words::place(row.place)];
-        line(out, [text(&row.label())].into_iter().chain(entries).chain(last));
-    }
+}
+
+fn slowdowns(out: &mut String, row: &MatrixRow) {
+    let entries = row.entries.iter().map(|entry| match entry {
+        Entry::Ratio { factor, standing, .. } => marked(&number::factor(factor), Some(*standing)),
+        Entry::Reason(_) | Entry::Missing => "–".into(),
+    });
+    let mean = row.mean.map_or_else(|| "–".into(), |mean| format!("{}×", number::plain(mean)));
+    let last = [mean, words::place(row.place)];
+    line(out, [text(&row.label())].into_iter().chain(entries).chain(last));
+}
+
+fn how_to_read(out: &mut String, matrix: &Matrix) {
     let count = words::count(matrix.common.len() as u64, "column");
     let how_to_read = format!(
         "Slowdown against the fastest executor of each column. {} – was not measured or has no ratio. The \

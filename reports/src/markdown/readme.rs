@@ -1,13 +1,14 @@
 //! What stands in a README: the picture of the matrix for light and dark, and the matrix as a
 //! table.
 
+use tminus_harness::contract::Family;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
 
 use super::splice::Part;
-use super::{table_of, text};
+use super::{heads, how_to_read, line, slowdowns, text};
 use crate::escape::{xml, xml_within};
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, MatrixRow};
 use crate::picture::Picture;
 use crate::{number, sources};
 
@@ -44,8 +45,22 @@ fn matrix(run: &Run, ranking: &Ranking) -> String {
         out += &format!(" A/A, {id} run twice: {}.", number::change(&twin.ratio));
     }
     out += "*\n\n";
-    table_of(&mut out, &Matrix::of(ranking));
+    table(&mut out, &Matrix::of(ranking));
     out
+}
+
+/// Writes the executors that people ship first, and the hand-written loops below them, for scale.
+fn table(out: &mut String, matrix: &Matrix) {
+    let (loops, shipped): (Vec<&MatrixRow>, Vec<&MatrixRow>) =
+        matrix.rows.iter().partition(|row| row.family == Family::Hand);
+    heads(out, matrix);
+    shipped.iter().for_each(|row| slowdowns(out, row));
+    if !loops.is_empty() {
+        let blanks = std::iter::repeat_n(String::new(), matrix.columns.len() + 2);
+        line(out, std::iter::once(String::from("*hand-written, for scale:*")).chain(blanks));
+    }
+    loops.iter().for_each(|row| slowdowns(out, row));
+    how_to_read(out, matrix);
 }
 
 /// A path in a link: what means something in URLs or in `srcset` is written as bytes.
