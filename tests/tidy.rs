@@ -1,6 +1,8 @@
 //! The shape of the source: layout, import directions, sizes, names, heads of files, where `unsafe`
 //! may stand. What a reviewer would otherwise check by eye.
 
+#[path = "tidy/documents.rs"]
+mod documents;
 #[path = "tidy/imports.rs"]
 mod imports;
 #[path = "tidy/names.rs"]

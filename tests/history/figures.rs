@@ -1,4 +1,4 @@
-//! Measurements, not tests: what METHODOLOGY.md says of the history comes from here.
+//! Measurements, not tests: the figures of docs/history.md come from here.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use tminus_harness::change::{Options, change_points};
 use crate::made::Made;
 use crate::{directory, said, text};
 
-/// The figures of METHODOLOGY.md: `cargo test --release --test history -- --ignored --nocapture`.
+/// Measures for docs/history.md: `cargo test --release --test history -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement: 1,000 runs of 100 cells, a minute"]
 #[expect(clippy::print_stdout, reason = "it is what a measurement is for")]
@@ -49,8 +49,8 @@ fn figures_of_a_large_history() {
     assert_eq!(found["changes"].as_array().expect("a list").len(), 1, "{found:#}");
 }
 
-/// The other figures of METHODOLOGY.md: how often noise is called a change, and how soon a change
-/// is found.
+/// Measures for docs/history.md how often noise is called a change, and how soon a change is
+/// found.
 #[test]
 #[ignore = "a measurement: half a minute"]
 #[expect(clippy::print_stdout, reason = "it is what a measurement is for")]

@@ -109,7 +109,7 @@ fn modules_import_what_stands_before_them() {
 
 #[test]
 fn the_tree_is_the_data_flow() {
-    let folders = "harness workloads executors reports benches scripts src examples tests";
+    let folders = "harness workloads executors reports benches scripts src docs examples tests";
     for folder in folders.split(' ') {
         assert!(root().join(folder).is_dir(), "{folder}/ is missing at the top");
     }

@@ -21,7 +21,7 @@ use crate::stats::{CONFIDENCE, Estimate, median_interval};
 use crate::verdict::Limits;
 
 /// What the place of code in memory did to cells that do the same, where functions begin anywhere:
-/// up to 3.9 % (METHODOLOGY, "Limits"). A smaller difference may be one of layout.
+/// up to 3.9 % (docs/code-layout.md). A smaller difference may be one of layout.
 pub const MARGIN: f64 = 1.04;
 
 /// As [`MARGIN`], of a program whose functions begin cache lines: twice the 1.0 % that was seen.

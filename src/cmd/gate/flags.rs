@@ -15,7 +15,7 @@ use tminus_harness::{child, git};
 use super::source::PATIENCE;
 
 /// Each function begins a cache line. Else a change of one function moves others by a part of a
-/// line, which alone made cells up to 4 % slower or faster (METHODOLOGY, "Of the gate").
+/// line, which alone made cells up to 4 % slower or faster (docs/code-layout.md).
 pub(super) const FLAGS: [&str; 2] = ["-C", ALIGNED];
 
 const ALIGNED: &str = "llvm-args=-align-all-functions=6";
@@ -30,7 +30,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The configuration of cargo with the flags in this place.
+    /// Returns the configuration of cargo with the flags in this place.
     pub(super) fn configuration(self) -> toml::Table {
         let path = match self {
             Self::Builds => &["build", "rustflags"][..],
@@ -62,8 +62,8 @@ pub(super) fn variable(set: impl Fn(&str) -> Option<OsString>) -> Option<(&'stat
     })
 }
 
-/// Whether cargo builds with the flags in `tree`, which a build of an empty package beside it
-/// shows; `None` where cargo does not tell.
+/// Returns whether cargo builds with the flags in `tree`, which a build of an empty package beside
+/// it shows; `None` where cargo does not tell.
 pub(super) fn are_in_effect(tree: &Path) -> Option<bool> {
     let package = tree.parent()?.join("probe");
     // Else there would be nothing to build.
@@ -83,7 +83,7 @@ pub(super) fn are_in_effect(tree: &Path) -> Option<bool> {
     Some(String::from_utf8_lossy(&output.stderr).contains(ALIGNED))
 }
 
-/// What the verdict has to say of the flags of baseline and candidate, of which some were `built`
+/// Returns notes for the verdict on the flags of baseline and candidate, of which some were `built`
 /// here.
 pub(super) fn notes(headers: [&Header; 2], built: [bool; 2]) -> Vec<String> {
     let flags = headers.map(|header| header.provenance.build.rustflags.as_deref());

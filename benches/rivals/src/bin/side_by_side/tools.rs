@@ -132,7 +132,7 @@ pub const SETTINGS: [Setting; 14] = [
         every: 1,
         run: ask::gate,
     },
-    // Which flags a smaller change needs is in METHODOLOGY.md, "Controls".
+    // Which flags a smaller change needs is in docs/gate-controls.md.
     Setting {
         tool: "tminus-gate",
         name: "2-percent",
