@@ -171,9 +171,8 @@ fn answers_of(page: &str) -> String {
 fn only_what_is_best_or_equivalent_is_bold() {
     let run = fixture::measured();
     let mut ranking = fixture::rank(&run);
-    let page = |ranking: &_| {
-        super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default())
-    };
+    let page =
+        |ranking: &_| super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default());
     assert!(answers_of(&page(&ranking)).contains("class=\"pick\""));
     // A pair that is the same and differs by a factor of ten hides everything.
     ranking.limits.floor = 10.0;
