@@ -108,7 +108,7 @@ impl Executor for BevyTasks {
 pub struct Handle<T>(Task<T>);
 
 impl<T: Send + 'static> Join<T> for Handle<T> {
-    // A task that panicked panics again in whoever awaits it.
+    // A task that panicked panics again where it is awaited.
     async fn join(self) -> Result<T, JoinError> {
         AssertUnwindSafe(self.0).catch_unwind().await.map_err(JoinError::Panicked)
     }

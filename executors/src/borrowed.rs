@@ -1,24 +1,13 @@
 //! Timers and sockets for executors that have none of their own, borrowed from `async-io`.
 //!
-//! <https://docs.rs/async-io>: the reactor of the smol family. Whoever polls a future on any
-//! executor may wait for it. Its events are handled by the thread `async-io`, which it starts by
-//! itself, or by a thread that is inside [`async_io::block_on`]. So an executor that borrows pays a
-//! wake across threads for each event unless its loop runs inside that function.
+//! <https://docs.rs/async-io>: the reactor of the smol family. A future on any executor may wait
+//! for it. Its events are handled by the thread `async-io`, which it starts by itself, or by a
+//! thread that is inside [`async_io::block_on`]. So an executor that borrows pays a wake across
+//! threads for each event unless its loop runs inside that function.
 //!
-//! An executor declares what it borrows as `Supply::Borrowed("async-io")` and delegates:
-//!
-//! ```ignore
-//! type Listener = borrowed::Listener;
-//! type Stream = borrowed::Stream;
-//! fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-//!     borrowed::sleep_until(deadline)
-//! }
-//! fn bind(self, address: SocketAddr) -> impl Future<Output = io::Result<Listener>> + Send + 'static {
-//!     borrowed::bind(address)
-//! }
-//! ```
-//!
-//! It never runs a task.
+//! An executor declares `Supply::Borrowed("async-io")`, sets its `Listener` and `Stream` to those
+//! of this module, and delegates `sleep_until` and `bind` to the functions of the same names.
+//! Nothing here ever runs a task.
 
 use std::future::Future;
 use std::io;
@@ -38,7 +27,7 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send +
 /// Listens on `address` with a backlog of [`contract::BACKLOG`].
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
     Ok(Listener(Async::new_nonblocking(listen(address)?)?))
 }
@@ -46,7 +35,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
 /// Connects to `address`, with `TCP_NODELAY` set.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub async fn connect(address: SocketAddr) -> io::Result<Stream> {
     Stream::new(Async::<TcpStream>::connect(address).await?)
 }

@@ -164,7 +164,7 @@ fn start<F: Future<Output = ()> + 'static>(future: F) {
     SPAWNER.get().expect("embassy spawns only inside its own run").spawn(token);
 }
 
-/// Free storage for a task of this kind, claimed.
+/// Claims free storage for a task of this kind.
 fn free<F: Future<Output = ()> + 'static>() -> Option<(Storage<F>, AvailableTask<Lodger<F>>)> {
     with_free::<F, _>(|free| {
         let home = free.pop()?;

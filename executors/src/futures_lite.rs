@@ -2,16 +2,14 @@
 //!
 //! <https://docs.rs/futures-lite/latest/futures_lite/future/fn.block_on.html>
 //!
-//! futures-lite has no executor: `block_on` drives one future and nothing can be spawned. Whoever
-//! has many futures and no executor keeps them in a set that polls those that were woken. Its
-//! authors leave such sets to other crates (FEATURES.md), and this file takes the one that nearly
-//! everybody takes, `FuturesUnordered`. Not the `FutureGroup` of futures-concurrency: it looks at
-//! every future on every poll, which is meant for few. Not async-executor: that is `smol-local`.
-//!
-//! What is spawned waits in a thread-local list until the set is polled next, since a future inside
-//! the set cannot reach the set. Joins, cancels and catching of panics come from the contract.
-//! Timers and sockets are those of async-io, and `block_on` does not handle their events: the
-//! thread `async-io` does, and wakes this one.
+//! futures-lite has no executor: `block_on` drives one future and nothing can be spawned. Programs
+//! with many futures keep them in a set that polls those that were woken. The authors leave such
+//! sets to other crates (FEATURES.md); this file takes the usual one, `FuturesUnordered`. (The
+//! `FutureGroup` of futures-concurrency looks at every future on every poll; async-executor is
+//! `smol-local`.) What is spawned waits in a thread-local list until the set is polled next, since
+//! a future inside the set cannot reach it. Joins, cancels and catching of panics come from the
+//! contract. Timers and sockets are those of async-io, whose thread handles their events and wakes
+//! this one.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -143,7 +141,7 @@ fn poll_set(set: &mut FuturesUnordered<Task>, cx: &mut Context<'_>) -> Poll<Infa
         let polled = set.poll_next_unpin(cx);
         let spawned = INCOMING.with_borrow(|incoming| !incoming.is_empty());
         if !spawned && !matches!(polled, Poll::Ready(Some(()))) {
-            // Pending, or empty: whoever is woken next wakes `cx`.
+            // Pending, or empty: the next future that is woken wakes `cx`.
             return Poll::Pending;
         }
     }

@@ -3,14 +3,11 @@
 //! <https://docs.rs/futures/latest/futures/executor/struct.LocalPool.html>
 //!
 //! Driven as its authors recommend: tasks are spawned through the `LocalSpawner` with a
-//! `RemoteHandle`, and `run_until` turns the loop; the future that it is given awaits nothing but
-//! the handle of the spawned root. `RemoteHandle` cancels when it is dropped but cannot wait until
-//! the future has been dropped, so cancelling comes from the contract. The crate has no
-//! `yield_now`; this uses futures-lite's, which wakes itself and returns `Pending`, as users write
-//! it by hand.
-//!
-//! Timers and sockets are those of async-io. `LocalPool` does not handle their events: the thread
-//! `async-io` does, and wakes this one.
+//! `RemoteHandle`, and `run_until` turns the loop; its own future awaits only the handle of the
+//! spawned root. `RemoteHandle` cancels when it is dropped but cannot wait until the future has
+//! been dropped, so cancelling comes from the contract. The crate has no `yield_now`; this uses
+//! futures-lite's, which wakes itself and returns `Pending`, as users write it by hand. Timers and
+//! sockets are those of async-io, whose thread handles their events and wakes this one.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -143,7 +140,7 @@ impl Executor for FuturesLocalPool {
 pub struct Handle<T>(pub(crate) RemoteHandle<T>);
 
 impl<T: Send + 'static> Join<T> for Handle<T> {
-    // A task that panicked, or that was dropped with its pool, panics in whoever awaits it.
+    // A task that panicked, or that was dropped with its pool, panics where it is awaited.
     async fn join(self) -> Result<T, JoinError> {
         let result = AssertUnwindSafe(self.0).catch_unwind().await;
         result.map_err(|payload| match payload.is::<Canceled>() {

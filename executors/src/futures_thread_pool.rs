@@ -3,15 +3,12 @@
 //! <https://docs.rs/futures/latest/futures/executor/struct.ThreadPool.html>
 //!
 //! Driven as its authors recommend: a pool of a given size, tasks spawned with a `RemoteHandle`.
-//! The main thread is no worker: its `block_on` awaits nothing but the handle of the spawned root.
-//! Handles and cancelling are those of [`futures_local_pool`](super::futures_local_pool).
-//!
-//! The crate has no `yield_now`. What users write by hand, to wake themselves and return `Pending`,
-//! lets nobody else run here: a worker polls a task that was woken during its poll again **at
-//! once** (and such a task waits for ever for one that has no worker). So [`Executor::yield_now`]
-//! is woken by a second task at the end of the queue.
-//!
-//! Timers and sockets are those of async-io; the thread `async-io` handles their events.
+//! The main thread is no worker: its `block_on` awaits only the handle of the spawned root. Handles
+//! and cancelling are those of [`futures_local_pool`](super::futures_local_pool), timers and
+//! sockets async-io's. The crate has no `yield_now`. To wake oneself and return `Pending`, as users
+//! write it, lets no other task run here: a worker polls a task that was woken during its poll
+//! again **at once** (and such a task waits for ever for one that has no worker). So
+//! [`Executor::yield_now`] is woken by a second task at the end of the queue.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -59,7 +56,7 @@ impl Executor for FuturesThreadPool {
         timeouts: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
-        // The workers end after the last task, but nobody can wait for that.
+        // The workers end after the last task, but there is no way to wait for that.
         threads_end: false,
         crates: &["futures", "futures-executor", "futures-util", "async-io"],
         note: "yields by a second task: a task that wakes itself is polled again at once",

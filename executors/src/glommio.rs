@@ -29,7 +29,7 @@ use tminus_harness::contract::{
 #[derive(Clone, Copy, Debug)]
 pub struct Glommio;
 
-/// What glommio asks for before it starts.
+/// The locked memory that glommio asks for before it starts.
 const LOCKED_BYTES: u64 = 512 * 1024;
 
 /// Why a descriptor is left: `destroy` of a task frees its header without dropping it.
@@ -57,7 +57,7 @@ impl Executor for Glommio {
     const DEVIATIONS: &'static [(&'static str, &'static str)] = &[
         (
             "left-tasks-dropped",
-            "a pending task that nobody can wake is freed, and its future never dropped",
+            "a pending task that can no longer be woken is freed, and its future never dropped",
         ),
         ("descriptors-end", EVENTFD),
         ("runs-do-not-pile-up", EVENTFD),

@@ -1,6 +1,6 @@
 //! The pure heap loop: every resumption goes through one binary heap of (moment, arrival, task).
 //!
-//! The original of this loop is a heap of sleeping coroutines and nothing else: whoever has the
+//! The original of this loop is a heap of sleeping coroutines and nothing else: the one with the
 //! earliest moment resumes, and a yield is a sleep until now. Joins and sockets wake a task into
 //! the heap the same way. The mechanism is in [`hand`].
 

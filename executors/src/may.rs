@@ -106,7 +106,7 @@ impl Executor for May {
 
     async fn yield_now(self) {
         coroutine::yield_now();
-        // The contract wants a yield to be seen by whoever polls, too.
+        // The contract wants a yield to be seen by each kind of poll, too.
         futures_lite::future::yield_now().await;
     }
 

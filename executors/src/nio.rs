@@ -2,8 +2,8 @@
 //!
 //! <https://github.com/nurmohammed840/nio>, 0.1.4. Tasks are spawned with `spawn_pinned`, as in its
 //! own echo server: only those may use its timers and sockets, which belong to their worker. So a
-//! socket is registered by whoever reads or writes it first, as nio's own `TcpConnection` is, and
-//! registered anew when a task on another worker goes on with it.
+//! socket is registered by the task that first reads or writes it, as nio's own `TcpConnection` is,
+//! and registered anew when a task on another worker goes on with it.
 //!
 //! It has no shutdown: its workers stay, asleep, after `run`.
 
@@ -199,12 +199,12 @@ pub enum Stream {
     /// Registered, with the descriptor to register it with another worker, if that is known: nio
     /// gives away none of what it accepts.
     Registered(Registered<TcpStream>, Option<RawFd>),
-    /// Registering failed; whoever asked has the error.
+    /// Registering failed; the caller that asked has the error.
     Lost,
 }
 
 impl Stream {
-    /// The stream, registered with this worker.
+    /// Returns the stream, registered with this worker.
     async fn here(&mut self) -> io::Result<&mut TcpStream> {
         let is_here = matches!(self, Self::Registered(stream, _) if stream.is_here());
         if !is_here {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// Where Linux 6.6 and newer switch io_uring off.
 const SWITCH: &str = "/proc/sys/kernel/io_uring_disabled";
 
-/// Whether a ring can be made.
+/// Returns whether a ring can be made.
 ///
 /// # Errors
 /// The reason why not, with the way out.
@@ -23,7 +23,7 @@ pub(crate) fn available() -> Result<(), String> {
         .clone()
 }
 
-/// What to tell the user of `error`, while [`SWITCH`] reads `switch`.
+/// Returns what to tell the user of `error`, while [`SWITCH`] reads `switch`.
 fn reason(error: &io::Error, switch: &str) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied if matches!(switch, "1" | "2") => {

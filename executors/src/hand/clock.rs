@@ -28,7 +28,7 @@ impl Clock {
         self.kind == contract::Clock::Virtual
     }
 
-    /// The time at the start of the turn: costs nothing and is never later than now.
+    /// Returns the time at the start of the turn: costs nothing and is never later than now.
     pub(crate) fn turn_ns(&self) -> u64 {
         self.now_ns.get()
     }
@@ -47,12 +47,12 @@ impl Clock {
         self.now_ns.set(self.now_ns.get().max(deadline_ns));
     }
 
-    /// Now, exactly.
+    /// Returns the exact time.
     pub(crate) fn exact_ns(&self) -> u64 {
         if self.is_virtual() { self.now_ns.get() } else { ns_since(self.epoch, Instant::now()) }
     }
 
-    /// Now, exactly.
+    /// Returns the exact time.
     pub(crate) fn now(&self) -> Instant {
         if self.is_virtual() {
             self.epoch + Duration::from_nanos(self.now_ns.get())
@@ -62,7 +62,8 @@ impl Clock {
     }
 }
 
-/// `instant` as loops count time; moments before the epoch are 0, those after 584 years the last.
+/// Returns `instant` as loops count time; moments before the epoch are 0, those after 584 years the
+/// last.
 pub(crate) fn to_ns(instant: Instant) -> u64 {
     ns_since(epoch(), instant)
 }

@@ -42,7 +42,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The executor's id.
+    /// Returns the executor's id.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Heap => "heap",
@@ -68,16 +68,16 @@ pub(crate) struct Engine {
     pub(crate) mailbox: Mailbox,
     pub(crate) pace: Pace,
     root: Cell<Option<Task>>,
-    /// What every poll is given, with the name of the task being polled, or of nobody whenever
-    /// other foreign code runs. (Between two polls it may be the one before: nothing looks there.)
-    /// One place for all, so that its address tells a future that it talks to the loop itself; see
-    /// [`again`](super::waker::again).
+    /// The waker that every poll is given, with the name of the task being polled, or of none
+    /// whenever other foreign code runs. (Between two polls it may be the one before: nothing looks
+    /// there.) One place for all, so that its address tells a future that it talks to the loop
+    /// itself; see [`again`](super::waker::again).
     waker: UnsafeCell<ManuallyDrop<Waker>>,
     /// Polls since the system was last asked for events.
     pub(crate) unasked: Cell<usize>,
     /// The root has ended.
     pub(crate) finished: Cell<bool>,
-    /// What is spawned from now on is cancelled at once.
+    /// Whether tasks that are spawned from now on are cancelled at once.
     closing: Cell<bool>,
 }
 
@@ -182,7 +182,7 @@ impl Engine {
         unsafe { root.task.take() }
     }
 
-    /// The poll of a task has just been left by a panic.
+    /// Ends a task whose poll has just panicked.
     fn fail(&self, task: Task, payload: Payload) {
         here(|here| {
             here.running.set(None);
@@ -242,7 +242,7 @@ impl Engine {
         let word = task.word();
         self.name(word);
         here(|here| here.running.set(Some(word)));
-        // SAFETY: nobody writes during the poll: turns do not nest.
+        // SAFETY: nothing writes during the poll: turns do not nest.
         let waker = unsafe { &*self.waker.get() };
         // SAFETY: the thread of its loop; `Live`; no task is being polled, since turns do not nest.
         let pending = unsafe { task.poll(&mut Context::from_waker(waker)) };
@@ -253,7 +253,7 @@ impl Engine {
         false
     }
 
-    /// After a poll: the task waits, or has ended, or has been cancelled by itself.
+    /// Follows up a poll: the task waits, or has ended, or has been cancelled by itself.
     #[inline]
     fn stepped(&self, task: Task, pending: bool) {
         let running = here(|here| here.running.take());
@@ -270,7 +270,7 @@ impl Engine {
         }
     }
 
-    /// No task is being polled while foreign code runs on behalf of the loop.
+    /// Records that no task is being polled, for foreign code that runs on behalf of the loop.
     pub(crate) fn rest(&self) {
         self.name(Word::NOBODY);
     }
@@ -278,14 +278,15 @@ impl Engine {
     /// Names the task being polled.
     #[inline]
     fn name(&self, word: Word) {
-        // SAFETY: not during a poll, so nobody refers to the waker: the reference of the poll
+        // SAFETY: not during a poll, so nothing refers to the waker: the reference of the poll
         // before has ended with it.
         unsafe { self.waker.get().write(waker(word)) };
     }
 
-    /// The name of the task being polled; [`Word::NOBODY`], which is in no table, if none is.
+    /// Returns the name of the task being polled; [`Word::NOBODY`], which is in no table, if none
+    /// is.
     fn polled(&self) -> Option<Word> {
-        // SAFETY: nobody writes while this runs.
+        // SAFETY: nothing writes while this runs.
         word_of(unsafe { &*self.waker.get() })
     }
 
@@ -306,7 +307,7 @@ impl Engine {
         self.ended(task);
     }
 
-    /// The handle of a task is gone.
+    /// Records that the handle of a task is gone.
     pub(crate) fn forget(&self, task: Task) {
         task.clear(HANDLE);
         if task.ended() {
@@ -315,7 +316,7 @@ impl Engine {
         }
     }
 
-    /// A task has ended: whoever joins it is told, and without a handle it is freed.
+    /// Wakes the joiner of a task that has ended, and frees the task if it has no handle.
     fn ended(&self, task: Task) {
         let joiner = task.take_joiner();
         if self.root.get() == Some(task) {
@@ -332,7 +333,7 @@ impl Engine {
         }
     }
 
-    /// A task that ended while it was queued leaves the queue.
+    /// Takes a task that ended while it was queued out of the queue.
     #[cold]
     pub(crate) fn unqueue_ended(&self, task: Task) {
         task.clear(QUEUED);

@@ -20,7 +20,7 @@ use super::waker::Compact;
 
 /// The handle of a task that gives a `T`. Dropped, it detaches.
 pub struct Handle<T> {
-    /// The block is there as long as this handle is: nobody frees it before.
+    /// The block is there as long as this handle is: nothing frees it before.
     task: Task,
     gives: PhantomData<fn() -> T>,
 }
@@ -58,7 +58,7 @@ impl<T> Handle<T> {
         })
     }
 
-    /// What the task ended with, or else `cx` is woken when it ends.
+    /// Returns what the task ended with, or has `cx` woken when it ends.
     #[inline]
     fn poll_ending(&mut self, cx: &mut Context<'_>) -> Poll<Ending<T>> {
         if !self.task.ended() {
@@ -107,8 +107,8 @@ impl<T: Send + 'static> contract::Join<T> for Handle<T> {
 }
 
 impl<T: Send + 'static> contract::CancelJoin<T> for Handle<T> {
-    /// The future is dropped within this call already, if the task is one of this thread's loop and
-    /// not the one that is running.
+    /// Drops the future within this call already, if the task is one of this thread's loop and not
+    /// the one that is running.
     fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static {
         let task = self.task;
         self.act(

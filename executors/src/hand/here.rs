@@ -1,4 +1,4 @@
-//! What this thread is doing: which loop it runs, which task, and what that task asked for.
+//! The state of this thread: which loop it runs, which task, and what that task asked for.
 //!
 //! A constant thread-local without a destructor: reaching it is one instruction. A nested `run`
 //! saves it and puts it back, so each level sees its own loop.
@@ -20,8 +20,8 @@ pub(crate) struct Here {
     /// [`Word::NOBODY`] once it has been cancelled. So a yield is one store, and one load tells the
     /// loop that it was one.
     pub(crate) running: Cell<Option<Word>>,
-    /// Where the waker lies that this loop gives to its polls; null while the task being polled has
-    /// been cancelled. Only its address is looked at.
+    /// The place of the waker that this loop gives to its polls; null while the task being polled
+    /// has been cancelled. Only its address is looked at.
     pub(crate) waker: Cell<*const Waker>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn enter<R>(engine: &Engine, waker: *const Waker, body: impl FnOnce()
 }
 
 impl Here {
-    /// The loop that runs on this thread, for as long as `self` is looked at.
+    /// Returns the loop that runs on this thread, for as long as `self` is looked at.
     #[inline]
     pub(crate) fn engine(&self) -> Option<&Engine> {
         // SAFETY: `enter` set it from a reference that is live until it puts back what was there

@@ -3,25 +3,9 @@
 //! Inboxes are static and there are as many as loop ids, so a waker can reach the inbox of its loop
 //! at any time, also after that loop has ended: then it is closed, and the wake is dropped.
 //!
-//! # No wake-up is lost
-//!
-//! Everything but `pending` is behind the lock. Before a loop sleeps it asks under the lock whether
-//! there is mail, and only if not it sets `sleeping`; whoever posts sees `sleeping` under the same
-//! lock and rings the bell. A loop that is busy looks at `pending` once a turn: a plain load.
-//!
-//! # A storm of wakes
-//!
-//! A word is kept once, however often it is woken, so mail is bounded by the number of tasks. (Only
-//! wakers of an ended task and of the one in its place, woken in turn, are kept each time.) And the
-//! loop goes first: while it waits for the lock, whoever posts holds back, or threads that wake
-//! without pause could keep it out for ever (a mutex is not fair; seen with three threads on two
-//! cores).
-//!
-//! # Letters and tasks
-//!
-//! A letter about a task comes from its handle, so the block is still there. When a loop closes it
-//! marks, under the lock, every task that is left as an orphan: whoever holds the lock knows from
-//! that mark whether the task's loop still reads this inbox.
+//! The loop goes first. While it waits for the lock, threads that post hold back; otherwise threads
+//! that wake without pause could keep it out for ever (a mutex is not fair; seen with three threads
+//! on two cores).
 
 use std::sync::PoisonError;
 use std::task::Waker;
@@ -41,7 +25,9 @@ shared! { static INBOXES: [Inbox; INBOX_COUNT] = each Inbox::new(); }
 // The loops that run. Locked before an inbox, never after.
 shared! { static RUNNING: Mutex<Vec<(Kind, u16)>> = Mutex::new(Vec::new()); }
 
-/// What a loop is asked from elsewhere.
+/// A request to a loop from elsewhere. One about a task comes from its handle, so the block is
+/// still there. When a loop closes it marks, under the lock, every task that is left as an orphan:
+/// with the lock held, that mark tells whether the task's loop still reads this inbox.
 pub(crate) enum Letter {
     /// A new task.
     Spawn(Task),
@@ -61,7 +47,7 @@ pub(crate) enum Letter {
 // thread of their loop. Their futures are `Send`: `spawn` asks for it.
 unsafe impl Send for Letter {}
 
-/// What wakes a loop that sleeps.
+/// The means to wake a loop that sleeps.
 pub(crate) enum Bell {
     /// It is parked.
     Thread(Thread),
@@ -69,6 +55,12 @@ pub(crate) enum Bell {
     Reactor(reactor::Bell),
 }
 
+/// The inbox of a loop.
+///
+/// No wake-up is lost: everything but `pending` is behind the lock. Before a loop sleeps it asks
+/// under the lock whether there is mail, and only if not it sets `sleeping`. A thread that posts
+/// sees `sleeping` under the same lock and rings the bell. A loop that is busy looks at `pending`
+/// once a turn: a plain load.
 struct Inbox {
     /// There is mail. Set and cleared under the lock, looked at without.
     pending: AtomicBool,
@@ -91,7 +83,9 @@ struct State {
     kept: Vec<u64>,
 }
 
-/// What a loop finds in its inbox.
+/// The contents of an inbox. A word is kept once, however often it is woken, so mail is bounded by
+/// the number of tasks. (Only wakers of an ended task and of the one in its place, woken in turn,
+/// are kept each time.)
 pub(crate) struct Mail {
     pub(crate) letters: Vec<Letter>,
     pub(crate) wakes: Vec<Word>,
@@ -140,7 +134,7 @@ impl Inbox {
         }
     }
 
-    /// The lock, for those who post: after the loop, if that waits too.
+    /// Takes the lock to post: after the loop, if that waits too.
     fn lock(&self) -> MutexGuard<'_, State> {
         for _ in 0..COURTESY {
             if !self.wanted.load(Ordering::Relaxed) {
@@ -151,7 +145,7 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lock, for the loop.
+    /// Takes the lock for the loop.
     fn lock_first(&self) -> MutexGuard<'_, State> {
         if let Ok(state) = self.state.try_lock() {
             return state;
@@ -239,7 +233,7 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Opens an inbox; gives the spawns so far with it.
+    /// Opens an inbox; returns the spawns so far with it.
     ///
     /// # Panics
     /// If 1,023 loops run already.
@@ -263,7 +257,7 @@ impl Mailbox {
         &INBOXES[usize::from(self.id)]
     }
 
-    /// Whether there may be mail.
+    /// Returns whether there may be mail.
     #[inline]
     pub(crate) fn pending(&self) -> bool {
         self.inbox().pending.load(Ordering::Relaxed)

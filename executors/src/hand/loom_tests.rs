@@ -298,7 +298,7 @@ fn a_handle_is_dropped_while_its_task_and_its_loop_end() {
         let value = watched();
         let inner = value.clone();
         let thread = run(move || async move {
-            // The output too lies in the block: it is dropped by who comes last.
+            // The output too lies in the block: the last owner drops it.
             let task = spawn(async move { TouchOnDrop(inner) });
             let thread = thread::spawn(move || drop(task));
             super::YieldNow::default().await;

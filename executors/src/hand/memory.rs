@@ -26,7 +26,7 @@ const CHUNK: Layout = match Layout::from_size_align((1 << 18) - 64, GRAIN) {
     Err(_) => panic!("a power of two"),
 };
 
-/// Which list a block belongs to, if it is carved.
+/// Returns the list that a block belongs to, if it is carved.
 pub(crate) const fn class(layout: Layout) -> Option<u8> {
     if cfg!(tminus_plain_memory) || layout.size() > LARGEST || layout.align() > GRAIN {
         return None;
@@ -38,7 +38,7 @@ pub(crate) const fn class(layout: Layout) -> Option<u8> {
 pub(crate) struct Memory {
     /// Freed blocks of each class: each holds the address of the next.
     free: [Cell<*mut u8>; LARGEST / GRAIN],
-    /// What of the last chunk has not been carved.
+    /// The part of the last chunk that has not been carved.
     rest: Cell<(*mut u8, usize)>,
     chunks: RefCell<Chunks>,
 }
@@ -65,7 +65,7 @@ impl Memory {
         }
     }
 
-    /// A block of `class`, uninitialised.
+    /// Returns a block of `class`, uninitialised.
     #[inline]
     pub(crate) fn take(&self, class: u8) -> NonNull<u8> {
         let free = &self.free[usize::from(class)];
@@ -80,7 +80,7 @@ impl Memory {
     /// Takes a block back.
     ///
     /// # Safety
-    /// It came from `take` of this memory with this `class`, and nobody uses it any more.
+    /// It came from `take` of this memory with this `class`, and nothing uses it any more.
     #[inline]
     pub(crate) unsafe fn give(&self, block: NonNull<u8>, class: u8) {
         let free = &self.free[usize::from(class)];
@@ -108,8 +108,8 @@ impl Memory {
         self.rest.set((chunk.as_ptr(), CHUNK.size()));
     }
 
-    /// The loop ends before `orphans` of its blocks: leaves all chunks to them. Each of them is
-    /// owed one [`Grave::leave`]. Nothing may be taken any more.
+    /// Leaves all chunks to the `orphans` of its blocks that outlive the loop. Each of them is owed
+    /// one [`Grave::leave`]. Nothing may be taken any more.
     pub(crate) fn bury(&self, orphans: usize) -> Option<NonNull<Grave>> {
         if orphans == 0 {
             return None;
@@ -122,10 +122,10 @@ impl Memory {
 }
 
 impl Grave {
-    /// One orphan less; the last one frees the chunks.
+    /// Counts one orphan less; the last one frees the chunks.
     ///
     /// # Safety
-    /// For each orphan once, when nobody uses its block any more.
+    /// For each orphan once, when nothing uses its block any more.
     pub(crate) unsafe fn leave(grave: NonNull<Self>) {
         // SAFETY: this orphan has not left yet, so the grave is there.
         let before = unsafe { grave.as_ref() }.left.fetch_sub(1, Ordering::AcqRel);

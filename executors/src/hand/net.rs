@@ -23,17 +23,17 @@ pub trait Watch: Sized + Send + Sync + Unpin + 'static {
     /// Takes a socket in.
     ///
     /// # Errors
-    /// What the system reports, and being called outside of the loop.
+    /// The system's error, and being called outside of the loop.
     fn new(socket: &Socket) -> io::Result<Self>;
 
-    /// Whether `call` may succeed; if not, the task of `cx` is woken when it may.
+    /// Returns whether `call` may succeed; if not, the task of `cx` is woken when it may.
     fn poll_ready(&self, way: Way, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// A call said `WouldBlock`.
+    /// Records that a call said `WouldBlock`.
     fn blocked(&self, way: Way);
 
-    /// A read gave less than there was room for: the next would say `WouldBlock`, but at the end of
-    /// the stream.
+    /// Records that a read gave less than there was room for: the next would say `WouldBlock`,
+    /// except at the end of the stream.
     fn emptied(&self);
 }
 
@@ -41,7 +41,7 @@ pub trait Watch: Sized + Send + Sync + Unpin + 'static {
 pub struct Edge(Place);
 
 impl Edge {
-    /// The reactor, if this is the thread and the run of the socket's loop.
+    /// Returns the reactor, if this is the thread and the run of the socket's loop.
     #[inline]
     fn with<R>(&self, then: impl FnOnce(&Reactor, u32) -> R) -> Option<R> {
         here(|here| {
@@ -161,7 +161,7 @@ fn poll_io<W: Watch, R>(
 /// Listens on `address`.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub async fn bind<W: Watch>(address: SocketAddr) -> io::Result<Listener<W>> {
     let tcp = listen(address)?;
     Ok(Listener { watch: W::new(&SockRef::from(&tcp))?, tcp })
@@ -170,7 +170,7 @@ pub async fn bind<W: Watch>(address: SocketAddr) -> io::Result<Listener<W>> {
 /// Connects to `address`.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub async fn connect<W: Watch>(address: SocketAddr) -> io::Result<Stream<W>> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -187,7 +187,7 @@ pub async fn connect<W: Watch>(address: SocketAddr) -> io::Result<Stream<W>> {
     Ok(stream)
 }
 
-/// Whether a connect goes on by itself.
+/// Returns whether a connect goes on by itself.
 fn is_under_way(error: &io::Error) -> bool {
     #[cfg(unix)]
     let in_progress = error.raw_os_error() == Some(nix::libc::EINPROGRESS);
@@ -196,7 +196,7 @@ fn is_under_way(error: &io::Error) -> bool {
     in_progress || matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
-/// `WouldBlock` until the connection stands or is refused.
+/// Returns `WouldBlock` until the connection stands or is refused.
 fn is_connected(tcp: &TcpStream) -> io::Result<()> {
     if let Some(error) = tcp.take_error()? {
         return Err(error);

@@ -31,8 +31,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// How long to sleep at `now_ns` for a timer that is due in `gap_ns`, when `fired` have fired
-    /// so far: that, or a nap.
+    /// Returns how long to sleep at `now_ns` for a timer that is due in `gap_ns`, when `fired` have
+    /// fired so far: that, or a nap.
     pub(crate) fn stretch(&self, now_ns: u64, gap_ns: u64, fired: u64) -> u64 {
         let passed_ns = now_ns.saturating_sub(self.filled_ns.get());
         self.filled_ns.set(now_ns);

@@ -1,17 +1,8 @@
 //! The ready queue: first in, first out, in segments.
 //!
-//! ```text
-//!        ┌───── front ─────┐
-//! pop <- head..              middle (segments)  tail <- push
-//!        kept..head                                     ^
-//!           └─────────── the same place as ─────────────┘
-//! ```
-//!
-//! A push is a store and a pop is a load, both in step with memory, with no wrap to compute. Tasks
-//! that yield one after the other, with nothing pushed in between, are not even moved: they stay in
-//! the front as the *kept* run, which counts as the end of the queue, and a segment that was kept
-//! as a whole goes there as a whole. A segment that has been popped is filled again next, so the
-//! queue stays in memory that is still in the cache, and does not stay large once it is worked off.
+//! A push is a store and a pop is a load, both in step with memory, with no wrap to compute. A
+//! segment that has been popped is filled again next, so the queue stays in memory that is still in
+//! the cache, and does not stay large once it is worked off.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::VecDeque;
@@ -25,10 +16,21 @@ const SMALL: usize = SEGMENT / 8;
 
 /// The ready queue. It belongs to one thread, and no method but [`turn`](Self::turn) calls foreign
 /// code, so no two references to a part exist at once.
+///
+/// ```text
+///        ┌───── front ─────┐
+/// pop <- head..              middle (segments)  tail <- push
+///        kept..head                                     ^
+///           └─────────── the same place as ─────────────┘
+/// ```
+///
+/// Tasks that yield one after the other, with nothing pushed in between, are not even moved: they
+/// stay in the front as the *kept* run, which counts as the end of the queue. A segment that was
+/// kept as a whole goes there as a whole.
 #[derive(Default)]
 pub(crate) struct Queue {
     front: UnsafeCell<Vec<Task>>,
-    /// What lies before it in `front` has been popped; the last of it may be in its step.
+    /// The tasks before it in `front` have been popped; the last of them may be in its step.
     head: Cell<usize>,
     /// Where the kept run begins, up to `head` but for the task in its step. Between turns it is
     /// empty: `kept` is `head`, or less by one after a step that panicked.
@@ -92,7 +94,7 @@ impl Queue {
     #[cold]
     fn move_kept(&self, end: usize) {
         let start = self.kept.replace(end);
-        // SAFETY: only `advance` and `recycle` change the front, and nobody here calls them.
+        // SAFETY: only `advance` and `recycle` change the front, and nothing here calls them.
         let front = unsafe { &*self.front.get() };
         front[start..end].iter().for_each(|&task| self.append(task));
     }
@@ -128,8 +130,8 @@ impl Queue {
         waiting
     }
 
-    /// The front has been popped, or as much of it as the turn may: the kept run goes to the end of
-    /// the queue.
+    /// Moves the kept run to the end of the queue once the front has been popped, or as much of it
+    /// as the turn may.
     fn recycle(&self) {
         // SAFETY: see the type: this is the only reference to the front.
         let front = unsafe { &mut *self.front.get() };
@@ -167,7 +169,7 @@ impl Queue {
         }
     }
 
-    /// Whether nothing waits.
+    /// Returns whether nothing waits.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,11 +1,9 @@
 //! The reactor: which sockets are ready.
 //!
-//! A socket counts as ready until a call says `WouldBlock` or reads less than it could; from then
-//! on a task that wants it leaves its waker, and the system says when it is ready again. Events and
-//! polls happen on one thread and never at once, so nothing can fall between a `WouldBlock` and the
-//! waker that is left.
-//!
-//! The system is asked by one of two files with one skeleton:
+//! A socket counts as ready until a call says `WouldBlock` or reads less than it could; then a task
+//! that wants it leaves its waker, and the system says when it is ready again. Events and polls
+//! happen on one thread and never at once, so no event is lost between a `WouldBlock` and the
+//! waker. One of two files asks the system:
 //!
 //! | file | where | how |
 //! |---|---|---|
@@ -33,7 +31,7 @@ use socket2::Socket;
 
 use super::waker::Compact;
 
-/// What a task waits for.
+/// An event that a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// For bytes, or for a connection to accept.
@@ -80,7 +78,7 @@ struct Side {
     waiting: Option<Compact>,
 }
 
-/// What the system says of a socket.
+/// A report of the system about a socket.
 struct Event {
     index: u32,
     /// Which ways a call may succeed.
@@ -90,18 +88,18 @@ struct Event {
 }
 
 impl Reactor {
-    /// A reactor, and what wakes it from other threads.
+    /// Opens a reactor; returns it with the bell that wakes it from other threads.
     pub(crate) fn open() -> io::Result<(Self, Bell)> {
         let (system, bell) = system::System::open()?;
         Ok((Self { system, sockets: RefCell::default(), count: Cell::new(0) }, bell))
     }
 
-    /// Whether any socket is registered.
+    /// Returns whether any socket is registered.
     pub(crate) fn has_sockets(&self) -> bool {
         self.count.get() > 0
     }
 
-    /// Takes a socket in, ready both ways until it says otherwise; gives its number.
+    /// Takes a socket in, ready both ways until it says otherwise; returns its number.
     pub(crate) fn add(&self, socket: &Socket) -> io::Result<u32> {
         let sockets = &mut *self.sockets.borrow_mut();
         let index = sockets.free.pop().unwrap_or_else(|| {
@@ -132,20 +130,20 @@ impl Reactor {
         drop(sides);
     }
 
-    /// Whether a call may succeed.
+    /// Returns whether a call may succeed.
     #[inline]
     pub(crate) fn is_ready(&self, index: u32, way: Way) -> bool {
         self.sockets.borrow().ways[index as usize][way as usize].ready
     }
 
-    /// A call said `WouldBlock`.
+    /// Records that a call said `WouldBlock`.
     #[inline]
     pub(crate) fn blocked(&self, index: u32, way: Way) {
         self.sockets.borrow_mut().ways[index as usize][way as usize].ready = false;
     }
 
-    /// A read gave less than there was room for: there is no more, unless the end of the stream
-    /// was told together with it.
+    /// Records that a read gave less than there was room for: there is no more, unless the end of
+    /// the stream was reported together with it.
     #[inline]
     pub(crate) fn emptied(&self, index: u32) {
         let side = &mut self.sockets.borrow_mut().ways[index as usize][Way::Read as usize];
@@ -198,7 +196,7 @@ impl Reactor {
     }
 }
 
-/// Which ways somebody waits for.
+/// Returns the ways that tasks wait for.
 #[inline]
 fn wanted(sides: &[Side; 2]) -> [bool; 2] {
     [sides[0].waiting.is_some(), sides[1].waiting.is_some()]

@@ -1,5 +1,5 @@
-//! What threads share, and what the loop's own thread has for itself: std's, and in the models of
-//! `loom_tests` loom's, which tries the interleavings of several threads and sees who looks at a
+//! State that threads share, and state of the loop's own thread: std's, and in the models of
+//! `loom_tests` loom's, which tries the interleavings of several threads and sees which looks at a
 //! cell without being allowed to.
 //!
 //! `--cfg tminus_loom` and not the usual `--cfg loom`, which would change other crates too.
@@ -11,7 +11,7 @@ mod chosen {
     pub(crate) use std::sync::{Mutex, MutexGuard};
     pub(crate) use std::thread::{Thread, current, park, park_timeout, yield_now};
 
-    /// How often who posts lets the loop go first.
+    /// How often a thread that posts lets the loop go first.
     pub(crate) const COURTESY: u32 = 1_000;
 
     macro_rules! shared {

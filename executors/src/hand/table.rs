@@ -24,7 +24,7 @@ struct Places {
 const NONE: u32 = u32::MAX;
 
 impl Table {
-    /// The table of the loop `home`, whose spawns so far were `sequence`.
+    /// Makes the table of the loop `home`, whose spawns so far were `sequence`.
     pub(crate) fn new(home: u16, sequence: u64) -> Self {
         Self {
             home,
@@ -54,13 +54,13 @@ impl Table {
         task.set_word(Word::new(self.home, sequence, index));
     }
 
-    /// The task named `word`, if its block is still there.
+    /// Returns the task named `word`, if its block is still there.
     #[inline]
     pub(crate) fn get(&self, word: Word) -> Option<Task> {
         self.at(word.index()).filter(|task| task.word() == word)
     }
 
-    /// The task at a place.
+    /// Returns the task at a place.
     #[inline]
     pub(crate) fn at(&self, index: u32) -> Option<Task> {
         self.places.borrow().slots.get(index as usize).and_then(|slot| slot.as_task())
@@ -74,7 +74,7 @@ impl Table {
         places.slots[word.index() as usize] = Slot::number(next);
     }
 
-    /// How many places there have been at once.
+    /// Returns how many places there have been at once.
     pub(crate) fn places(&self) -> u32 {
         self.places.borrow().slots.len() as u32
     }

@@ -1,21 +1,10 @@
 //! A task: one allocation, a header of 32 bytes and then the future, which its result replaces.
 //!
-//! # Who owns a task
-//!
-//! Two parties: the **loop**, and the one **handle** ([`HANDLE`]). The loop's thread alone reads
-//! and writes everything but [`Stage`]; a handle on another thread asks it by letter (see
-//! [`inbox`](super::inbox)). The block is freed by whoever comes last: the future is gone, no
-//! handle is left and no queue holds the pointer. When the loop ends before its handles it marks
-//! what is left as an [orphan](Task::orphan); such a block belongs to its handle alone.
-//!
-//! # What the body holds
-//!
-//! ```text
-//! Live ──poll: ready────────> Value ──taken by the handle──> Taken
-//!  │ └──poll or drop panics─> Panic ──taken by the handle──> Taken
-//!  └────cancel, end of loop─> Cancelled
-//! (Empty stands in between while foreign code, the drop of the future, runs.)
-//! ```
+//! It has two owners: the **loop**, and the one **handle** ([`HANDLE`]). The loop's thread alone
+//! reads and writes everything but [`Stage`]; a handle on another thread asks it by letter (see
+//! [`inbox`](super::inbox)). The last owner frees the block: the future is gone, no handle is left
+//! and no queue holds the pointer. When the loop ends before its handles it marks what is left as
+//! an [orphan](Task::orphan); such a block belongs to its handle alone.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::any::Any;
@@ -33,7 +22,7 @@ use super::sync::{AtomicBool, AtomicU8, Cell, Ordering};
 use super::waker::Compact;
 use super::word::Word;
 
-/// What the payload of a caught panic is.
+/// The payload of a caught panic.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// A queue holds the pointer, or the task is being polled: neither free nor queue it.
@@ -43,7 +32,14 @@ pub(crate) const HANDLE: u8 = 2;
 /// The block is carved out of a chunk of its loop's [`Memory`]; else it is an allocation.
 const CARVED: u8 = 4;
 
-/// What the body of a task holds; see the [module documentation](self).
+/// The contents of a task's body.
+///
+/// ```text
+/// Live ──poll: ready────────> Value ──taken by the handle──> Taken
+///  │ └──poll or drop panics─> Panic ──taken by the handle──> Taken
+///  └────cancel, end of loop─> Cancelled
+/// (Empty stands in between while foreign code, the drop of the future, runs.)
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Stage {
@@ -68,7 +64,7 @@ pub(crate) struct Header {
     /// Its name; [`Word::NOBODY`] while a letter carries a new task to the loop. Of a carved
     /// orphan, the address of its [`Grave`].
     word: Cell<Word>,
-    /// Who joins it.
+    /// The waker of the task that joins it.
     joiner: Cell<Option<Compact>>,
     /// A [`Stage`]. Other threads read it: stored with `Release` so that they see the body, which
     /// on x86-64 is a plain store.
@@ -184,7 +180,7 @@ impl Task {
         unsafe { self.0.as_ref() }
     }
 
-    /// Its name, once its loop has taken it in.
+    /// Returns the name of the task, once its loop has taken it in.
     #[inline]
     pub(crate) fn word(self) -> Word {
         self.header().word.get()
@@ -226,7 +222,8 @@ impl Task {
         }
     }
 
-    /// The stage. On another thread than the loop's, only what comes after `Empty` stays true.
+    /// Returns the stage. On another thread than the loop's, only what comes after `Empty` stays
+    /// true.
     #[inline]
     pub(crate) fn stage(self) -> Stage {
         match self.header().stage.load(Ordering::Acquire) {
@@ -239,7 +236,7 @@ impl Task {
         }
     }
 
-    /// Whether the body is at its end: a value, a payload or nothing.
+    /// Returns whether the body is at its end: a value, a payload or nothing.
     #[inline]
     pub(crate) fn ended(self) -> bool {
         self.stage() > Stage::Empty
@@ -250,13 +247,13 @@ impl Task {
         self.header().stage.store(stage as u8, Ordering::Release);
     }
 
-    /// Whether its loop has ended; then it has ended too.
+    /// Returns whether its loop has ended; then it has ended too.
     #[inline]
     pub(crate) fn is_orphan(self) -> bool {
         self.header().orphan.load(Ordering::Acquire)
     }
 
-    /// Whether the block is carved out of the loop's memory.
+    /// Returns whether the block is carved out of the loop's memory.
     pub(crate) fn is_carved(self) -> bool {
         self.has(CARVED)
     }
@@ -273,12 +270,13 @@ impl Task {
         self.header().orphan.store(true, Ordering::Release);
     }
 
-    /// Who joins it; at most one does, since the handle is one.
+    /// Takes the waker of the joiner; there is at most one, since there is one handle.
     pub(crate) fn take_joiner(self) -> Option<Compact> {
         self.header().joiner.take()
     }
 
-    /// Remembers who joins it and gives back who did before: to be dropped with no borrow held.
+    /// Stores the waker of the joiner and returns the one before, to be dropped with no borrow
+    /// held.
     pub(crate) fn set_joiner(self, joiner: Compact) -> Option<Compact> {
         self.header().joiner.replace(Some(joiner))
     }
@@ -363,12 +361,12 @@ impl Task {
         }
     }
 
-    /// Drops what the task ended with, if nobody took it. Panics in there are swallowed.
+    /// Drops what the task ended with, if it was not taken. Panics in there are swallowed.
     pub(crate) fn drop_body(self) {
         let stage = self.stage();
         self.set_stage(Stage::Taken);
         let dropped = catch_unwind(AssertUnwindSafe(|| match stage {
-            // SAFETY: the stage says what the body holds, and that nobody will look again.
+            // SAFETY: the stage says what the body holds, and that nothing will look again.
             Stage::Value => unsafe { (self.header().vtable.drop_value)(self) },
             // SAFETY: as above.
             Stage::Panic => unsafe { ptr::drop_in_place(self.body::<Payload>().as_ptr()) },
@@ -382,7 +380,7 @@ impl Task {
     /// Gives the block back to `memory`, which it was carved from if it was.
     ///
     /// # Safety
-    /// On the thread of its loop. Nobody holds the pointer any more, and the body holds nothing
+    /// On the thread of its loop. Nothing holds the pointer any more, and the body holds nothing
     /// that needs to be dropped.
     #[inline]
     pub(crate) unsafe fn free(self, memory: &Memory) {
@@ -436,7 +434,7 @@ pub(crate) enum Ending<T> {
     Cancelled,
 }
 
-/// Drops the payload of a panic that nobody will see, whose drop may panic in turn.
+/// Drops the payload of a panic that will not be seen; its drop may panic in turn.
 pub(crate) fn swallow(mut payload: Payload) {
     for _ in 0..8 {
         match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -465,7 +463,7 @@ impl<F: Future> Of<F> {
     /// As for [`Task::poll`].
     unsafe fn poll(task: Task, cx: &mut Context<'_>) -> bool {
         let future = Self::body(task).cast::<F>();
-        // SAFETY: the task is `Live`, so this is the future, and nobody else refers to it.
+        // SAFETY: the task is `Live`, so this is the future, and nothing else refers to it.
         let pinned = unsafe { &mut *future.as_ptr() };
         // SAFETY: it is never moved: the block stays where it is, and the drop is in place.
         let pinned = unsafe { Pin::new_unchecked(pinned) };
@@ -473,7 +471,7 @@ impl<F: Future> Of<F> {
             Poll::Pending => true,
             Poll::Ready(value) => {
                 task.set_stage(Stage::Empty);
-                // SAFETY: `Empty` says that nobody polls or drops it again, also if this panics.
+                // SAFETY: `Empty` says that it is not polled or dropped again, also if this panics.
                 unsafe { ptr::drop_in_place(future.as_ptr()) };
                 // SAFETY: the body has room for an output at its start, and holds nothing.
                 unsafe { Self::body(task).cast::<F::Output>().write(value) };
@@ -483,7 +481,7 @@ impl<F: Future> Of<F> {
         }
     }
 
-    /// [`Task::body`] for who knows the type, without asking the vtable.
+    /// Does as [`Task::body`] where the type is known, without asking the vtable.
     #[inline]
     fn body(task: Task) -> NonNull<Body<F>> {
         // SAFETY: this is the vtable of a `Block<F>`, so the body lies there.

@@ -1,27 +1,7 @@
 //! Timers: a binary heap of deadlines, and the [`Sleep`] that waits for one.
 //!
-//! A key is one number, so comparing two is one comparison:
-//!
-//! ```text
-//! 127..64    63..27     26            25..0
-//! deadline   sequence   TASK or not   place of the timer, or of the task
-//! ```
-//!
 //! Equal deadlines come out in the order of arrival. The pure heap loop keeps every resumption here
 //! ([`Timers::resume`]); the others only timers.
-//!
-//! # The life of a timer's place
-//!
-//! The heap's key and the `Sleep` each refer to the place; it is free again when both are gone.
-//!
-//! ```text
-//!              ┌─key popped: Some -> None, wake──> fired ──Sleep released──┐
-//! armed (Some)─┤                                                           ├─> free
-//!              └─Sleep released: Some -> None ──> dead ──key popped────────┘
-//! ```
-//!
-//! Whoever comes second finds `None` and frees. Dead keys are swept out once they are half of the
-//! heap, so a cancelled timer leaves nothing behind, at a constant cost.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -46,13 +26,29 @@ const SEQUENCES: u64 = 1 << (DEADLINE_SHIFT - SEQUENCE_SHIFT);
 /// Below this many dead keys a sweep is not worth it.
 const SWEEP: usize = 64;
 
-/// The heap of a loop.
+/// The heap of a loop. A key is one number, so comparing two is one comparison:
+///
+/// ```text
+/// 127..64    63..27     26            25..0
+/// deadline   sequence   TASK or not   place of the timer, or of the task
+/// ```
 #[derive(Default)]
 pub(crate) struct Timers(RefCell<State>);
 
+/// The heap, and the places of its timers. The key in the heap and the `Sleep` each refer to the
+/// place; it is free again when both are gone.
+///
+/// ```text
+///              ┌─key popped: Some -> None, wake──> fired ──Sleep released──┐
+/// armed (Some)─┤                                                           ├─> free
+///              └─Sleep released: Some -> None ──> dead ──key popped────────┘
+/// ```
+///
+/// The second of the two finds `None` and frees the place. Dead keys are swept out once they are
+/// half of the heap, so a cancelled timer leaves nothing behind, at a constant cost.
 struct State {
     heap: BinaryHeap<Reverse<u128>>,
-    /// Whom each timer wakes; see the [module documentation](self). A free place links to the next.
+    /// The waker of each timer. A free place links to the next.
     wakers: Vec<Option<Compact>>,
     /// The place freed last; `u32::MAX` if there is none.
     free: u32,
@@ -64,7 +60,7 @@ struct State {
     fired: u64,
 }
 
-/// What is first in the heap.
+/// The first entry of the heap.
 pub(crate) enum Due {
     /// The task at this place resumes.
     Task(u32),
@@ -98,7 +94,7 @@ impl Timers {
         waker
     }
 
-    /// From now on the timer wakes `waker`, unless it has fired.
+    /// Sets `waker` as the one that the timer wakes, unless it has fired.
     pub(crate) fn rewake(&self, index: u32, waker: &Waker) {
         match &self.0.borrow().wakers[index as usize] {
             Some(held) if !held.will_wake(waker) => {}
@@ -110,7 +106,7 @@ impl Timers {
         drop(old);
     }
 
-    /// The pure heap loop: the task at `index` resumes at `now_ns`, after all that came before.
+    /// Queues the task at `index` for `now_ns`, after all that came before (pure heap loop).
     pub(crate) fn resume(&self, now_ns: u64, index: u32) {
         self.0.borrow_mut().push(now_ns, TASK | u128::from(index));
     }
@@ -126,8 +122,8 @@ impl Timers {
         state.bound = (u128::from(now_ns) << DEADLINE_SHIFT) + sequence;
     }
 
-    /// What is first, if it belongs to the turn. A timer is taken out; a task's key stays until
-    /// [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays
+    /// Returns the first entry if it belongs to the turn. A timer is taken out; a task's key stays
+    /// until [`replace_first`](Self::replace_first): what comes meanwhile is due later, so it stays
     /// first.
     #[inline]
     pub(crate) fn first(&self) -> Due {
@@ -170,7 +166,7 @@ impl Timers {
         }
     }
 
-    /// The poll of the task at `index` panicked: takes its key out, if that is still first.
+    /// Takes out the key of the task at `index`, whose poll panicked, if it is still first.
     pub(crate) fn drop_first(&self, index: u32) {
         let state = &mut *self.0.borrow_mut();
         let first = state.heap.peek().map(|first| first.0 & (TASK | (TASK - 1)));
@@ -179,8 +175,8 @@ impl Timers {
         }
     }
 
-    /// The places in the table of the tasks that may be next, once the first key is gone: those of
-    /// its two children in the heap.
+    /// Returns the places in the table of the tasks that may be next, once the first key is gone:
+    /// those of its two children in the heap.
     #[inline]
     pub(crate) fn candidates(&self) -> impl Iterator<Item = u32> + use<> {
         let state = self.0.borrow();
@@ -195,7 +191,7 @@ impl Timers {
         [keys.get(1).and_then(task), keys.get(2).and_then(task)].into_iter().flatten()
     }
 
-    /// The first deadline, which may be that of a dead timer.
+    /// Returns the first deadline, which may be that of a dead timer.
     pub(crate) fn next_ns(&self) -> Option<u64> {
         self.0.borrow().heap.peek().map(|first| (first.0 >> DEADLINE_SHIFT) as u64)
     }
@@ -261,8 +257,8 @@ impl State {
         u128::from(deadline_ns) << DEADLINE_SHIFT | sequence | what
     }
 
-    /// After 2^37 keys: numbers those that are left from zero, in the same order. The turn is over,
-    /// since its keys can no longer be told.
+    /// Numbers the keys that are left from zero, in the same order, after 2^37 keys. The turn is
+    /// over, since its keys can no longer be told.
     #[cold]
     fn renumber(&mut self) {
         let mut keys = std::mem::take(&mut self.heap).into_sorted_vec();

@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// The pure heap: asks the memory for the blocks that may be next, while the first is polled.
+    /// Prefetches the blocks that may be next, while the first is polled (pure heap).
     #[inline]
     fn prefetch_candidates(&self) {
         for index in self.timers.candidates() {
@@ -79,7 +79,7 @@ impl Engine {
         }
     }
 
-    /// The pure heap: polls the task whose key is first. The key stays there meanwhile, as the
+    /// Polls the task whose key is first (pure heap). The key stays there meanwhile, as the
     /// smallest: a task that yields gets a new one in its place, which is one way through the heap
     /// instead of two.
     #[inline(always)]
@@ -90,8 +90,8 @@ impl Engine {
         self.timers.replace_first(again.then_some((self.clock.turn_ns(), index)));
     }
 
-    /// The pure heap: a task whose timer has come runs at once, unless it has been woken already:
-    /// then it resumes where that put it, which may be behind the other timers of this moment.
+    /// Runs a task whose timer has come at once (pure heap), unless it has been woken already: then
+    /// it resumes where the wake put it, which may be behind the other timers of this moment.
     fn resume_sleeper(&self, waker: Compact) {
         let Some(task) = waker.as_word().and_then(|word| self.table.get(word)) else {
             self.rest();
@@ -108,7 +108,7 @@ impl Engine {
         }
     }
 
-    /// The pure heap: what was woken moves into the heap, in order of arrival.
+    /// Moves woken tasks into the heap, in order of arrival (pure heap).
     fn collect(&self) {
         if self.ready.is_empty() {
             return;
@@ -145,8 +145,8 @@ impl Engine {
         }
     }
 
-    /// Whether it is time for `epoll_wait(0)`: once a turn, but `heap-ready` serves its queue
-    /// first.
+    /// Returns whether it is time for `epoll_wait(0)`: once a turn, but `heap-ready` serves its
+    /// queue first.
     fn must_ask(&self) -> bool {
         self.kind != Kind::HeapReady || self.unasked.get() >= PATIENCE || !self.busy()
     }
@@ -181,14 +181,14 @@ impl Engine {
         }
     }
 
-    /// Whether there is a task to poll.
+    /// Returns whether there is a task to poll.
     fn busy(&self) -> bool {
         !self.ready.is_empty()
             || self.kind == Kind::Heap
                 && self.timers.next_ns().is_some_and(|next| next <= self.clock.turn_ns())
     }
 
-    /// Nothing is ready: sleeps until something may be, or moves a virtual clock.
+    /// Sleeps until something may be ready, or moves a virtual clock.
     fn idle(&self) {
         let deadline = self.timers.next_ns();
         if !self.mailbox.sleep() {

@@ -21,7 +21,7 @@ use super::word::Word;
 /// The vtable of every hand-written loop. A static, so that its address tells our wakers.
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, ignore);
 
-/// The waker of the task `word`.
+/// Returns the waker of the task `word`.
 #[inline]
 pub(crate) fn waker(word: Word) -> ManuallyDrop<Waker> {
     let data = ptr::without_provenance(word.bits() as usize);
@@ -30,7 +30,7 @@ pub(crate) fn waker(word: Word) -> ManuallyDrop<Waker> {
     ManuallyDrop::new(unsafe { Waker::new(data, &VTABLE) })
 }
 
-/// The task that `waker` wakes, if it is one of ours.
+/// Returns the task that `waker` wakes, if it is one of ours.
 #[inline]
 pub(crate) fn word_of(waker: &Waker) -> Option<Word> {
     ptr::eq(waker.vtable(), &VTABLE).then(|| Word::from_bits(waker.data().addr() as u64)).flatten()
@@ -56,7 +56,7 @@ fn clone(data: *const ()) -> RawWaker {
 
 fn ignore(_data: *const ()) {}
 
-/// Both `wake` and `wake_by_ref`: there is nothing to drop.
+/// Serves both `wake` and `wake_by_ref`: there is nothing to drop.
 fn wake(data: *const ()) {
     if let Some(word) = Word::from_bits(data.addr() as u64) {
         wake_word(word);
@@ -77,7 +77,7 @@ pub(crate) fn wake_word(word: Word) {
 }
 
 /// A waker in eight bytes: a [`Word`], or the address of a boxed waker of someone else. Or an odd
-/// number, which wakes nobody, for who keeps a list of free places.
+/// number, which wakes nothing, for lists of free places.
 #[derive(Debug)]
 pub(crate) struct Compact(NonZeroU64);
 
@@ -100,7 +100,7 @@ impl Compact {
         Self(NonZeroU64::MIN | u64::from(number) << 1)
     }
 
-    /// The number of [`link`](Self::link).
+    /// Returns the number of [`link`](Self::link).
     pub(crate) fn as_link(&self) -> Option<u32> {
         (self.as_word().is_none() && self.0.get() & 1 != 0).then_some((self.0.get() >> 1) as u32)
     }
@@ -121,12 +121,12 @@ impl Compact {
         }
     }
 
-    /// The task of a hand-written loop that it wakes, if it does.
+    /// Returns the task of a hand-written loop that it wakes, if it does.
     pub(crate) fn as_word(&self) -> Option<Word> {
         Word::from_bits(self.0.get())
     }
 
-    /// The address of the box, if there is one.
+    /// Returns the address of the box, if there is one.
     fn address(&self) -> Option<*mut Waker> {
         let boxed = self.as_word().is_none() && self.as_link().is_none();
         boxed.then(|| ptr::with_exposed_provenance_mut(self.0.get() as usize))

@@ -1,18 +1,5 @@
 //! The word that names a task: a waker is this number and nothing else.
 //!
-//! ```text
-//!  63   62..53   52..26     25..0
-//!  1    loop     sequence   index        HAND | which loop | which spawn | which place
-//! ```
-//!
-//! - *index*: the task's place in the [table](super::table) of its loop.
-//! - *sequence*: counts the spawns of that loop id and goes on when the id is used again, so a word
-//!   that outlives its task, or its whole loop, names nothing. It repeats after 2^27 spawns; then a
-//!   waker as old as that, whose place is taken again, polls a stranger once for nothing, which
-//!   every future must bear.
-//! - *loop*: which [inbox](super::inbox) a wake from elsewhere goes to.
-//! - the top bit is always set, so a word is never zero and never a pointer of user space.
-//!
 //! A word is data, not a reference: cloning and dropping a waker cost nothing, and no waker can
 //! dangle.
 
@@ -30,12 +17,25 @@ const INDEX_BITS: u32 = 26;
 const SEQUENCE_BITS: u32 = 27;
 const HAND: u64 = 1 << 63;
 
-/// Names a task of a hand-written loop; see the [module documentation](self).
+/// Names a task of a hand-written loop.
+///
+/// ```text
+///  63   62..53   52..26     25..0
+///  1    loop     sequence   index        HAND | which loop | which spawn | which place
+/// ```
+///
+/// - *index*: the task's place in the [table](super::table) of its loop.
+/// - *sequence*: counts the spawns of that loop id and goes on when the id is used again, so a word
+///   that outlives its task, or its whole loop, names nothing. It repeats after 2^27 spawns; then a
+///   waker as old as that, whose place is taken again, polls another task once for nothing, which
+///   every future must bear.
+/// - *loop*: which [inbox](super::inbox) a wake from elsewhere goes to.
+/// - the top bit is always set, so a word is never zero and never a pointer of user space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word(NonZeroU64);
 
 impl Word {
-    /// The name of the task at `index` of the loop `home`, its `sequence`-th spawn.
+    /// Makes the name of the task at `index` of the loop `home`, its `sequence`-th spawn.
     pub(crate) const fn new(home: u16, sequence: u64, index: u32) -> Self {
         let sequence = sequence & ((1 << SEQUENCE_BITS) - 1);
         let bits = (home as u64) << (INDEX_BITS + SEQUENCE_BITS) | sequence << INDEX_BITS;
@@ -45,12 +45,12 @@ impl Word {
     /// Names no task that ever was: no loop has the last id.
     pub(crate) const NOBODY: Self = Self(NonZeroU64::MAX);
 
-    /// An address kept in a word's place.
+    /// Makes an address kept in a word's place.
     pub(crate) const fn stash(address: NonZeroU64) -> Self {
         Self(address)
     }
 
-    /// The word that these bits are, unless they are a pointer or nothing.
+    /// Returns the word that these bits are, unless they are a pointer or nothing.
     pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
         match NonZeroU64::new(bits) {
             Some(word) if bits & HAND != 0 => Some(Self(word)),
@@ -77,7 +77,7 @@ impl Word {
 pub(crate) struct Place(NonZeroU64);
 
 impl Place {
-    /// The place `index` of the run `run`.
+    /// Makes the place `index` of the run `run`.
     pub(crate) const fn new(run: Run, index: u32) -> Self {
         Self(NonZeroU64::new((run.0 << INDEX_BITS) | index as u64).expect("a run is never zero"))
     }

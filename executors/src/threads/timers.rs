@@ -1,4 +1,5 @@
-//! What the task of a thread sleeps for; the thread parks until the earliest deadline.
+//! The deadlines that the task of a thread sleeps for; the thread parks until the earliest
+//! deadline.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 thread_local! {
-    /// What the task of this thread sleeps for: deadlines, told apart by a number.
+    /// The deadlines that the task of this thread sleeps for, told apart by a number.
     static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> = const { RefCell::new(BTreeMap::new()) };
 }
 

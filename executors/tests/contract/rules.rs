@@ -31,7 +31,7 @@ macro_rules! named {
     };
 }
 
-/// The rules for `E`, by name.
+/// Returns the rules for `E`, by name.
 pub(crate) fn of<E: Executor>() -> Vec<(&'static str, Rule)> {
     let mut rules = named! { E:
         a_join_gives_the_value
@@ -226,7 +226,7 @@ fn a_timer_is_never_early_and_says_how_long<E: Executor>(config: &Config) {
     });
 }
 
-/// How often `future` suspends.
+/// Returns how often `future` suspends.
 async fn suspensions(future: impl Future) -> usize {
     let mut future = std::pin::pin!(future);
     let mut count = 0;

@@ -115,7 +115,7 @@ impl Model<'_> {
         true
     }
 
-    /// The next timer that is due, if there is one: its task.
+    /// Returns the next timer that is due, if there is one: its task.
     fn fire(&mut self) -> Option<usize> {
         let due = self.timers.iter().position(|timer| timer.0 <= self.now_ms)?;
         Some(self.timers.remove(due).1)
@@ -141,7 +141,7 @@ impl Model<'_> {
         }
     }
 
-    /// Whether what the task waits for has come; says what came of it.
+    /// Returns whether what the task waits for has come; says what came of it.
     fn may_go_on(&mut self, task: usize) -> bool {
         match self.tasks[task].stage {
             Stage::Sleeps { since_ms, until_ms } if until_ms <= self.now_ms => {

@@ -44,7 +44,7 @@ pub(super) struct System {
     coarse: Cell<bool>,
 }
 
-/// Wakes a loop that waits. Edge-triggered too, so nobody needs to read it.
+/// Wakes a loop that waits. Edge-triggered too, so it need not be read.
 pub(crate) struct Bell(EventFd);
 
 impl Bell {
@@ -72,11 +72,11 @@ impl System {
         Ok(self.epoll.add(socket, event)?)
     }
 
-    /// The socket is closed after this.
+    /// Does nothing: the socket is closed after this.
     #[expect(clippy::unused_self, reason = "a portable system has something to do")]
     pub(super) fn remove(&self, _index: u32) {}
 
-    /// An edge comes unasked.
+    /// Does nothing: edges come without being asked for.
     #[inline]
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as above")]
     pub(super) fn watch(&self, _index: u32, _wanted: [bool; 2]) -> io::Result<()> {
@@ -111,7 +111,7 @@ impl System {
         set
     }
 
-    /// `epoll_pwait2`, which takes nanoseconds and which nix lacks.
+    /// Calls `epoll_pwait2`, which takes nanoseconds and which nix lacks.
     fn ask(&self, events: &mut [EpollEvent], timeout: Option<Duration>) -> Result<usize, Errno> {
         if self.coarse.get() {
             let timeout = timeout.map_or(EpollTimeout::NONE, |timeout| {
@@ -150,7 +150,7 @@ impl System {
     }
 }
 
-/// A timer in the epoll.
+/// Returns a timer in the epoll.
 fn timer(epoll: &Epoll) -> Result<TimerFd, Errno> {
     let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
     let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
@@ -174,7 +174,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    /// A wait that the bell ends at once.
+    /// Returns a wait that the bell ends at once.
     fn rung(gap: Duration, until_ns: u64) -> System {
         let (system, bell) = System::open().unwrap();
         bell.ring();

@@ -73,7 +73,7 @@ impl System {
         }
     }
 
-    /// Asks for the ways that somebody waits for.
+    /// Asks for the ways that tasks wait for.
     pub(super) fn watch(&self, index: u32, wanted: [bool; 2]) -> io::Result<()> {
         let mut sources = self.sources.borrow_mut();
         // Forgotten already, if the wakes of an event did that.

@@ -224,7 +224,7 @@ fn outputs_that_panic_are_contained<E: Executor>() {
     });
 }
 
-/// A guard that sets the flag when it is dropped.
+/// Returns a guard that sets the flag when it is dropped.
 fn guard() -> (OnDrop<impl FnMut() + Send>, Arc<AtomicBool>) {
     let dropped = Arc::new(AtomicBool::new(false));
     let flag = dropped.clone();

@@ -43,8 +43,8 @@ async fn square<E: Executor>(e: E, n: u64, log: Log) -> u64 {
     n * n
 }
 
-/// What two tasks of a kind, the first and the second, say side by side, and how often each is
-/// resumed.
+/// Returns the transcript of two tasks of a kind, the first and the second, side by side, and how
+/// often each is resumed.
 fn both<E: Executor, F>(
     task: impl Fn(E, Log, bool) -> F + Send + 'static,
 ) -> (Vec<String>, [u32; 2])
