@@ -39,7 +39,7 @@ struct Draft {
     woken: Vec<Instant>,
 }
 
-/// What a task has seen.
+/// The record of a task.
 struct Fires {
     /// The first deadline; the others follow a tick apart.
     first: Instant,
@@ -187,14 +187,15 @@ impl Workload for Countdown {
 }
 
 impl Countdown {
-    /// The tasks' delays, chosen by `seed`.
+    /// Returns the tasks' delays, chosen by `seed`.
     fn drafts(&self, seed: u64) -> Vec<Draft> {
         let room = usize::try_from(self.ticks + 1).expect("bounded by the parameter");
         let delays = self.delays(seed);
         delays.map(|delay| Draft { delay, woken: Vec::with_capacity(room) }).collect()
     }
 
-    /// From the start to each task's first deadline: one of so many that divide a tick evenly.
+    /// Returns the delay from the start to each task's first deadline: one of so many that divide a
+    /// tick evenly.
     fn delays(&self, seed: u64) -> impl Iterator<Item = Duration> + use<> {
         let mut rng = fastrand::Rng::with_seed(seed);
         let tick_ns = u64::try_from(self.tick.as_nanos()).expect("bounded by the parameter");
@@ -203,7 +204,7 @@ impl Countdown {
         (0..self.timers).map(move |_| lead + Duration::from_nanos(delay_ns(rng.u64(0..deadlines))))
     }
 
-    /// The timed part: spawns every task and waits for them all.
+    /// Runs the timed part: spawns every task and waits for them all.
     async fn run<E: Executor>(
         &self,
         executor: E,
@@ -225,7 +226,7 @@ impl Countdown {
     }
 }
 
-/// A task: the delay, then the ticks.
+/// Runs a task: the delay, then the ticks.
 async fn count_down<E: Executor>(
     executor: E,
     time: Timekeeper<E>,

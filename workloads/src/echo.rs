@@ -5,8 +5,8 @@
 //! next: a **closed loop**, in which a stalled connection sends nothing, so the latencies
 //! understate what an open stream of requests would see. That is why fairness between connections
 //! is reported too. Both ends share the loop, since across processes one connection would measure
-//! the waking of an idle core. Idle connections only stand there: they show who polls and who is
-//! told.
+//! the waking of an idle core. Idle connections only stand there: they show which executors poll
+//! and which are told.
 
 mod client;
 mod demo;
@@ -38,7 +38,7 @@ pub(crate) struct Echo {
 /// readiness executors a further one that finds nothing.
 const READ_BYTES: usize = 4_096;
 
-/// What stands before the clock starts.
+/// The connections that are made before the clock starts.
 pub(crate) struct Stage<E: Executor> {
     listener: E::Listener,
     /// The clients' ends that talk.
@@ -208,7 +208,7 @@ impl Workload for Echo {
     }
 }
 
-/// Echoes until the end of the stream; gives the bytes echoed.
+/// Echoes until the end of the stream; returns the bytes echoed.
 async fn serve<S: Stream>(mut stream: S) -> Result<u64, Wrong> {
     let mut buf = Buf::with_capacity(READ_BYTES);
     let mut echoed = 0;

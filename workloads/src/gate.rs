@@ -8,7 +8,7 @@
 //! Tasks that yielded at the gate instead, until they find it open, would do without these wakes;
 //! but executors with more than one queue let the tasks of the one spin while those of the other
 //! wait to be spawned (tokio's multi-thread scheduler: 2 s for 100,000 tasks), and one that resumes
-//! whoever yielded last would never get there.
+//! the task that yielded last would never get there.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,7 +35,7 @@ struct Waiting {
 }
 
 impl Gate {
-    /// A gate for so many tasks.
+    /// Makes a gate for so many tasks.
     pub(crate) fn new(tasks: u64) -> Self {
         let tasks = usize::try_from(tasks).expect("tasks are counted in memory");
         let waiting = Waiting { tasks: Vec::with_capacity(tasks), root: None };
@@ -87,7 +87,7 @@ impl State {
             return Poll::Ready(());
         }
         match *place {
-            // Polled again though nobody woke it: some executors do.
+            // Polled again though it was not woken: some executors do.
             Some(place) => waiting.tasks[place].clone_from(cx.waker()),
             None => {
                 *place = Some(waiting.tasks.len());

@@ -1,4 +1,4 @@
-//! What the demos have in common: lines that appear as they happen, and what is said at the end of
+//! Shared parts of the demos: lines that appear as they happen, and what is said at the end of
 //! the order in which they came.
 
 use std::fmt::Display;
@@ -43,7 +43,7 @@ impl Seen {
     }
 }
 
-/// In words, what executors of the type promise of the order.
+/// Puts into words what executors of the type promise of the order.
 fn promise<E: Executor>() -> String {
     let promise = match E::CAPABILITIES.order {
         Order::Fifo => "first in, first out",
@@ -54,7 +54,7 @@ fn promise<E: Executor>() -> String {
     format!("{promise}{alone}")
 }
 
-/// In words, how `seen` stands to `classic`.
+/// Puts into words how `seen` compares with `classic`.
 fn observed(seen: &[String], classic: &[&str], what: &str) -> String {
     let all = classic.len();
     let moved = moved(seen, classic);
@@ -74,7 +74,8 @@ fn observed(seen: &[String], classic: &[&str], what: &str) -> String {
     )
 }
 
-/// The lines of `classic` outside of the longest sequence that `seen` has in the same order.
+/// Returns the lines of `classic` outside of the longest sequence that `seen` has in the same
+/// order.
 fn moved<'a>(seen: &[String], classic: &[&'a str]) -> Vec<&'a str> {
     let (rows, columns) = (classic.len(), seen.len());
     // The length of the longest common sequence from (row, column) on.
@@ -107,7 +108,7 @@ fn moved<'a>(seen: &[String], classic: &[&'a str]) -> Vec<&'a str> {
     moved
 }
 
-/// `text` with single blanks, and `*` for each time or address.
+/// Returns `text` with single blanks, and `*` for each time or address.
 fn without_figures(text: &str) -> String {
     let is_figure = |word: &str| {
         word.contains(':')
@@ -117,7 +118,7 @@ fn without_figures(text: &str) -> String {
     text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// A duration as `0:00:01.000201`.
+/// Returns a duration as `0:00:01.000201`.
 pub(crate) fn clock_face(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);

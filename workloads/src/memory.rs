@@ -94,7 +94,7 @@ impl Workload for Memory {
     }
 }
 
-/// What the process takes with so many tasks asleep.
+/// The memory of the process with so many tasks asleep.
 #[derive(Clone, Copy, Default)]
 struct Reading {
     tasks: u32,
@@ -103,7 +103,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// A reading to come.
+    /// Prepares a reading.
     fn of(tasks: u32) -> Self {
         Self { tasks, ..Self::default() }
     }
@@ -115,12 +115,12 @@ impl Reading {
 }
 
 impl Memory {
-    /// How many tasks sleep at each reading.
+    /// Returns how many tasks sleep at each reading.
     fn steps(&self) -> [u32; 2] {
         [self.tasks / 10, self.tasks]
     }
 
-    /// The first sleep: time to spawn all tasks, so that few executors need a second.
+    /// Returns the first sleep: time to spawn all tasks, so that few executors need a second.
     fn nap(&self) -> Duration {
         Duration::from_nanos(u64::from(self.tasks) * 1_000 + 5_000_000)
     }
@@ -155,7 +155,7 @@ impl Memory {
     }
 }
 
-/// Bytes a task between two readings: resident, and at the peak.
+/// Returns bytes a task between two readings: resident, and at the peak.
 fn slopes(first: &Reading, last: &Reading) -> (f64, f64) {
     let tasks = figure(u64::from(last.tasks - first.tasks));
     let slope = |first: f64, last: f64| (last - first).max(0.0) / tasks;

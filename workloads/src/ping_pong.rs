@@ -25,8 +25,8 @@ pub(crate) struct PingPong {
     rounds: u64,
 }
 
-/// What the two tasks of a pair share. Pairs share no cache line, so that workers of the executor
-/// do not disturb each other through memory of ours.
+/// The state that the two tasks of a pair share. Pairs share no cache line, so that workers of the
+/// executor do not disturb each other through memory of ours.
 #[derive(Default)]
 #[repr(align(128))]
 struct Table {
@@ -127,8 +127,8 @@ impl Workload for PingPong {
 }
 
 impl PingPong {
-    /// `balls`: the last ball that each ping and each pong saw. The ball counts its hits, so one
-    /// that was lost, seen twice or sent to another pair shows.
+    /// Verifies `balls`, the last ball that each ping and each pong saw. The ball counts its hits,
+    /// so one that was lost, seen twice or sent to another pair shows.
     fn verify(&self, iterations: u64, balls: &[(u64, u64)]) -> Result<(), Wrong> {
         Wrong::unless_equal("pairs", self.pairs, balls.len() as u64)?;
         let hits = 2 * self.rounds * iterations;
@@ -139,7 +139,7 @@ impl PingPong {
     }
 }
 
-/// Serves, and returns what comes back; gives the last ball.
+/// Serves, and returns what comes back; returns the last ball.
 async fn ping(table: &Table, rounds: u64) -> u64 {
     let mut ball = 0;
     for _ in 0..rounds {
@@ -149,7 +149,7 @@ async fn ping(table: &Table, rounds: u64) -> u64 {
     ball
 }
 
-/// Returns what comes; gives the last ball.
+/// Returns what comes; returns the last ball.
 async fn pong(table: &Table, rounds: u64) -> u64 {
     let mut ball = 0;
     for _ in 0..rounds {

@@ -1,7 +1,7 @@
 //! `spawn_many`: what a task costs that has next to nothing to do: spawned, run once, joined.
 //!
 //! All tasks of an iteration are spawned before the first is joined, so as many are alive at once
-//! wherever nobody else runs them meanwhile. They are spawned by the root, or by a thread that is
+//! wherever nothing else runs them meanwhile. They are spawned by the root, or by a thread that is
 //! not the executor's, which then hands their handles over; the root joins them in both cases.
 
 mod demo;
@@ -149,7 +149,7 @@ impl SpawnMany {
     }
 }
 
-/// What a task does: it gives the value that tells it from the others.
+/// Does a task's work: returns the value that tells it from the others.
 async fn answer(index: u64) -> u64 {
     black_box(index)
 }

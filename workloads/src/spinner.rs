@@ -31,7 +31,7 @@ pub(crate) struct Spinner {
     supervisors: u64,
 }
 
-/// What the slow work answers.
+/// The answer of the slow work.
 const ANSWER: u64 = 42;
 
 impl Workload for Spinner {
@@ -150,7 +150,7 @@ impl Workload for Spinner {
 }
 
 impl Spinner {
-    /// An empty scene for each supervisor.
+    /// Returns an empty scene for each supervisor.
     fn scenes(&self, iterations: u64) -> Vec<Scene> {
         let frames = usize::try_from(self.work.as_nanos() / self.period.as_nanos()).unwrap_or(0);
         (0..iterations * self.supervisors).map(|_| Scene::new(frames + 2)).collect()
@@ -173,7 +173,7 @@ impl Spinner {
         Ok(())
     }
 
-    /// The slow work: asleep, or computing in slices.
+    /// Does the slow work: asleep, or computing in slices.
     async fn slow<E: Executor>(&self, executor: E, time: Timekeeper<E>) -> u64 {
         if self.slice.is_zero() {
             executor.sleep_until(time.now() + self.work).await;

@@ -26,8 +26,8 @@ pub(crate) struct Squares {
     tasks: u64,
     terms: u64,
     depth: u64,
-    /// By how many resumptions the tasks drew apart when their order was observed; `u64::MAX` if it
-    /// was not.
+    /// The number of resumptions by which the tasks drew apart when their order was observed;
+    /// `u64::MAX` if it was not.
     lag: AtomicU64,
 }
 
@@ -148,7 +148,7 @@ impl Workload for Squares {
 }
 
 impl Squares {
-    /// What each task is to do.
+    /// Returns what each task is to do.
     fn jobs(&self, repeats: u64) -> impl Iterator<Item = Job> + use<> {
         let lengths = 2 * self.terms - 1;
         (0..self.tasks).map(move |index| Job {
@@ -171,7 +171,7 @@ impl Squares {
         }
     }
 
-    /// A task yields once a square; it is resumed after each yield, and once to begin.
+    /// Returns how often a task is resumed: after its yield for each square, and once to begin.
     fn resumptions(&self, iterations: u64) -> u64 {
         self.jobs(iterations).map(|job| job.terms * job.repeats + 1).sum()
     }
@@ -186,7 +186,7 @@ impl Squares {
     }
 }
 
-/// What a task is to do: the squares of `terms` numbers from `first` on, `repeats` times over.
+/// The job of a task: the squares of `terms` numbers from `first` on, `repeats` times over.
 #[derive(Clone, Copy)]
 struct Job {
     first: u64,

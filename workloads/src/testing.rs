@@ -1,4 +1,4 @@
-//! What the tests of all workloads share: an executor, liars like it, and cells run in this
+//! Helpers of the tests of all workloads: an executor, liars like it, and cells run in this
 //! process.
 
 mod executor;
@@ -21,11 +21,11 @@ use tminus_harness::sample::Sample;
 use tminus_harness::spec::{Mode, Spec};
 use tminus_harness::workload::{Workload, Wrong};
 
-/// What a cell said.
+/// The messages of a cell.
 pub(crate) struct Said(Vec<Message>);
 
 impl Said {
-    /// The samples of a cell that went well.
+    /// Returns the samples of a cell that went well.
     pub(crate) fn samples(&self) -> Vec<Sample> {
         assert_eq!(self.0.last(), Some(&Message::Done), "{:?}", self.0);
         let samples = self.0.iter().filter_map(|message| match message {
@@ -35,7 +35,7 @@ impl Said {
         samples.collect()
     }
 
-    /// Why it failed.
+    /// Returns the kind and the reason of the failure.
     pub(crate) fn failure(&self) -> (Failed, &str) {
         match self.0.last() {
             Some(Message::Failed { kind, reason }) => (*kind, reason),
@@ -43,7 +43,7 @@ impl Said {
         }
     }
 
-    /// How many values the distribution `name` has.
+    /// Returns how many values the distribution `name` has.
     pub(crate) fn recorded(&self, name: &str) -> u64 {
         let count = self.0.iter().find_map(|message| match message {
             Message::Distribution(held) if held.name == name => Some(held.count),
@@ -52,7 +52,7 @@ impl Said {
         count.unwrap_or(0)
     }
 
-    /// The figure `name`.
+    /// Returns the figure `name`.
     pub(crate) fn metric(&self, name: &str) -> Option<f64> {
         self.0.iter().find_map(|message| match message {
             Message::Metric { name: held, value } if held == name => Some(*value),
@@ -88,12 +88,12 @@ fn run_as<W: Workload>(
     Said(text.lines().map(read).collect())
 }
 
-/// Plays the demo of `W` with a short tick and gives what it showed.
+/// Plays the demo of `W` with a short tick and returns what it showed.
 pub(crate) fn demo<W: Workload, E: Executor>(clock: Clock) -> String {
     play::<W, E>(clock, None)
 }
 
-/// As [`demo`], with Ctrl-C from the start.
+/// Plays as [`demo`], with Ctrl-C from the start.
 pub(crate) fn interrupted_demo<W: Workload, E: Executor>(clock: Clock) -> String {
     play::<W, E>(
         clock,

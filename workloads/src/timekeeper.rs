@@ -15,12 +15,12 @@ pub(crate) struct Timekeeper<E> {
 }
 
 impl<E: Executor> Timekeeper<E> {
-    /// The clock to verify `executor` with.
+    /// Makes the clock to verify `executor` with.
     pub(crate) fn new(executor: E, clock: Clock) -> Self {
         Self { executor, clock }
     }
 
-    /// The time.
+    /// Returns the time.
     #[inline]
     pub(crate) fn now(self) -> Instant {
         match self.clock {
@@ -35,7 +35,7 @@ pub(crate) fn nanos_between(earlier: Instant, later: Instant) -> u64 {
     u64::try_from(later.saturating_duration_since(earlier).as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A count or a number of nanoseconds as a figure of a cell.
+/// Returns a count or a number of nanoseconds as a figure of a cell.
 #[expect(clippy::cast_precision_loss, reason = "rounding begins at 2^53")]
 pub(crate) fn figure(value: u64) -> f64 {
     value as f64

@@ -115,15 +115,15 @@ impl Workload for Timers {
 }
 
 impl Timers {
-    /// From the earliest possible deadline to each timer's own, chosen by `seed`.
+    /// Returns the delay from the earliest possible deadline to each timer's own, chosen by `seed`.
     fn delays(&self, seed: u64) -> impl Iterator<Item = Duration> + use<> {
         let mut rng = fastrand::Rng::with_seed(seed);
         let span_ns = u64::try_from(self.span.as_nanos()).expect("bounded by the parameter");
         (0..self.timers).map(move |_| Duration::from_nanos(rng.u64(0..span_ns)))
     }
 
-    /// From the start to the earliest possible deadline: time to arm, so that lateness is the
-    /// timers' own.
+    /// Returns the time from the start to the earliest possible deadline: time to arm, so that
+    /// lateness is the timers' own.
     fn lead(&self) -> Duration {
         Duration::from_nanos((self.timers * 500).max(5_000_000))
     }
@@ -145,7 +145,7 @@ impl Timers {
         let mut fires = Vec::with_capacity(runs.iter().map(|(_, run)| run.tasks.len()).sum());
         let running = meter.start();
         for (gate, run) in runs {
-            // Nobody else sets it: the tasks are still behind the gate.
+            // Nothing else sets it: the tasks are still behind the gate.
             let _ = run.first.set(executor.now() + self.lead());
             gate.open();
             for task in run.tasks {
@@ -176,7 +176,7 @@ impl Timers {
         Run { tasks: self.delays(meter.seed()).map(spawn).collect(), first }
     }
 
-    /// `fires`: the deadline and the wake of each timer.
+    /// Verifies `fires`, the deadline and the wake of each timer.
     fn verify(
         &self,
         iterations: u64,

@@ -67,7 +67,7 @@ impl Workload for YieldMany {
         Needs { tasks: self.tasks + 1, ..Needs::default() }
     }
 
-    /// Nothing stands before the clock starts; but what is counted must be resumptions, and a yield
+    /// Checks that a yield suspends, before the clock starts: resumptions are counted, and a yield
     /// that completes at once is none.
     async fn stage<E: Executor>(&self, executor: E) -> Result<(), Wrong> {
         let mut yield_now = pin!(executor.yield_now());
@@ -124,12 +124,12 @@ impl Workload for YieldMany {
 }
 
 impl YieldMany {
-    /// A task is resumed after each yield, and once to begin.
+    /// Returns how often a task is resumed: after each yield, and once to begin.
     fn resumptions(&self, iterations: u64) -> u64 {
         self.tasks * (self.yields * iterations + 1)
     }
 
-    /// `counts`: the yields that each task counted.
+    /// Verifies `counts`, the yields that each task counted.
     fn verify(&self, iterations: u64, counts: &[u64]) -> Result<(), Wrong> {
         Wrong::unless_equal("tasks", self.tasks, counts.len() as u64)?;
         let yields = self.yields * iterations;
@@ -137,7 +137,7 @@ impl YieldMany {
     }
 }
 
-/// What a task does; gives how often it yielded.
+/// Does a task's work; returns how often it yielded.
 async fn yield_often<F: Future<Output = ()>>(yields: u64, yield_now: impl Fn() -> F) -> u64 {
     let mut count = 0;
     while count < yields {

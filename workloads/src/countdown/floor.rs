@@ -48,7 +48,7 @@ impl Floor<Countdown> for Sorted {
     }
 }
 
-/// Waits for every deadline in turn and gives by how much the last was overrun. Sorting is timed
+/// Waits for every deadline in turn and returns by how much the last was overrun. Sorting is timed
 /// too: an executor has to bring the timers into order as well.
 fn count_down(
     workload: &Countdown,
@@ -72,7 +72,7 @@ fn count_down(
     }
 }
 
-/// Waits for `deadline` and gives the time after that.
+/// Waits for `deadline` and returns the time after that.
 fn wait(clock: Clock, deadline: Instant) -> Instant {
     if clock == Clock::Virtual {
         return deadline;

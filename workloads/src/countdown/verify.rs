@@ -70,7 +70,7 @@ pub(super) fn run(countdown: &Countdown, run: &Run, meter: &mut Meter) -> Result
     Ok(())
 }
 
-/// Verifies a task; gives how long its sleeps were asked to wait.
+/// Verifies a task; returns how long its sleeps were asked to wait.
 fn task(
     countdown: &Countdown,
     index: usize,

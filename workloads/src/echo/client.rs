@@ -19,8 +19,8 @@ pub(super) struct Client<S> {
 }
 
 impl<S: Stream> Client<S> {
-    /// With room for `trips` times and all it needs, so that none is allocated while the clock
-    /// runs.
+    /// Makes a client with room for `trips` times and all it needs, so that nothing is allocated
+    /// while the clock runs.
     pub(super) fn new(stream: S, connection: u64, bytes: usize, trips: u64) -> Self {
         let room = usize::try_from(trips + 1).expect("bounded by the parameters");
         let mut message = Buf::from_slice(&vec![0; bytes]);

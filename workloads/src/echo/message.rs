@@ -1,4 +1,4 @@
-//! What is sent, so that every byte that comes back tells whether it is the right one.
+//! The messages: every byte that comes back shows whether it is the right one.
 
 use tminus_harness::workload::Wrong;
 
@@ -19,7 +19,8 @@ pub(super) fn number(message: &mut [u8], connection: u64, trip: u64) {
     message[..head.len()].copy_from_slice(head);
 }
 
-/// Verifies that `got` is what stands at `offset` of the message sent; gives the offset behind it.
+/// Verifies that `got` is what stands at `offset` of the message sent; returns the offset behind
+/// it.
 pub(super) fn verify(
     sent: &[u8],
     offset: usize,

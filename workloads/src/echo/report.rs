@@ -1,4 +1,4 @@
-//! What a sample of `echo` tells: round trips, and how fairly the connections were served.
+//! The figures of a sample of `echo`: round trips, and how fairly the connections were served.
 
 use std::time::Instant;
 
@@ -20,10 +20,10 @@ pub(super) fn record(talks: &[Vec<Instant>], trips: u64, meter: &mut Meter) -> R
     Ok(())
 }
 
-/// How many round trips each connection had made when the first connection was done.
+/// Returns how many round trips each connection had made when the first connection was done.
 ///
 /// In a closed loop all connections make the same number in the end, so fairness is looked for in
-/// the window that ends with the first: there, who is served less has made fewer.
+/// the window that ends with the first: there, a connection that is served less has made fewer.
 fn progress(talks: &[Vec<Instant>]) -> Vec<u64> {
     let Some(end) = talks.iter().filter_map(|times| times.last()).min() else {
         return Vec::new();
@@ -32,8 +32,8 @@ fn progress(talks: &[Vec<Instant>]) -> Vec<u64> {
     talks.iter().map(|times| until(times).saturating_sub(1) as u64).collect()
 }
 
-/// Jain's fairness index of `shares`: (sum x)^2 / (n * sum x^2). 1 where all are equal, k/n where k
-/// of n share everything equally.
+/// Returns Jain's fairness index of `shares`: (sum x)^2 / (n * sum x^2). It is 1 where all are
+/// equal, k/n where k of n share everything equally.
 ///
 /// R. Jain, D.-M. Chiu, W. Hawe: A Quantitative Measure of Fairness and Discrimination for Resource
 /// Allocation in Shared Computer Systems. DEC Research Report TR-301, 1984.

@@ -8,7 +8,7 @@ use super::{Memory, Reading, slopes};
 use crate::live::line;
 use crate::timekeeper::Timekeeper;
 
-/// As many tasks as the executor can have, up to ten thousand.
+/// Plays as many tasks as the executor can have, up to ten thousand.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     if show.recorder.is_some() {
         let reason = "it has ten thousand tasks that all sleep at once: no picture shows them";

@@ -1,6 +1,6 @@
-//! Who is asleep: the roll that tasks sign, and the tasks.
+//! Which tasks are asleep: the roll that they sign, and the tasks themselves.
 //!
-//! Nobody knows beforehand how long an executor takes to put all tasks to sleep, and a task must
+//! It is not known beforehand how long an executor takes to put all tasks to sleep, and a task must
 //! not end before all of them are. So a task that wakes before the roll was called sleeps on, each
 //! time twice as long as the last; slow executors and busy machines need a few such naps, and the
 //! readings are taken while all are asleep in any case.
@@ -20,7 +20,7 @@ use crate::timekeeper::{Timekeeper, nanos_between};
 /// Naps of a task before it gives up: the last is 2,048 times as long as the first.
 const NAPS: u8 = 12;
 
-/// What the tasks and the root know together.
+/// The state that the tasks and the root share.
 pub(super) struct Roll<E> {
     time: Timekeeper<E>,
     origin: Instant,
@@ -37,7 +37,7 @@ pub(super) struct Roll<E> {
 }
 
 impl<E: Executor> Roll<E> {
-    /// A roll that nobody has signed.
+    /// Makes a roll that no task has signed.
     pub(super) fn new(time: Timekeeper<E>, origin: Instant, nap: Duration) -> Self {
         let zero = || AtomicU32::new(0);
         Self {
@@ -52,7 +52,7 @@ impl<E: Executor> Roll<E> {
         }
     }
 
-    /// From now on so many tasks are expected.
+    /// Sets how many tasks are expected from now on.
     pub(super) fn expect(&self, tasks: u32) {
         self.expected.store(tasks, Ordering::SeqCst);
     }
@@ -72,7 +72,7 @@ impl<E: Executor> Roll<E> {
         .await
     }
 
-    /// Whoever wakes from now on may end.
+    /// Lets each task end that wakes from now on.
     pub(super) fn release(&self) {
         self.released.store(true, Ordering::SeqCst);
     }
@@ -98,7 +98,7 @@ impl<E: Executor> Roll<E> {
         self.asleep.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// When a nap of a task is over: not all at once, and in no order.
+    /// Returns when a nap of a task is over: not all at once, and in no order.
     fn deadline(&self, index: u32, nap: u8) -> Instant {
         let scattered = index.wrapping_mul(0x9E37_79B1) >> 16;
         self.origin + self.nap * ((2_u32 << nap) - 1) + self.nap / (4 << 16) * scattered
@@ -109,7 +109,7 @@ fn load(count: &AtomicU32) -> u32 {
     count.load(Ordering::SeqCst)
 }
 
-/// A task; gives by how much it was woken too early, in nanoseconds.
+/// Runs a task; returns by how much it was woken too early, in nanoseconds.
 ///
 /// It holds no more than it must, since that is measured with it: the roll, its place and its nap.
 #[expect(clippy::manual_async_fn, reason = "an async fn would hold its arguments twice")]

@@ -16,7 +16,7 @@ const CLASSIC: [&str; 9] =
 /// Hits of each of the two.
 const HITS: u32 = 4;
 
-/// Four hits each, four in a tick.
+/// Plays four hits each, four in a tick.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     let (show, seen) = Seen::watch(show);
     let start = executor.now();

@@ -1,4 +1,4 @@
-//! The floor of `ping_pong`: the same mailboxes, and nobody to wake.
+//! The floor of `ping_pong`: the same mailboxes, and nothing to wake.
 
 use std::task::{Context, Poll, Waker};
 
@@ -39,7 +39,7 @@ impl Floor<PingPong> for StraightLine {
     }
 }
 
-/// A round trip; gives the balls that ping and pong saw, or 0 for one that did not come.
+/// Makes a round trip; returns the balls that ping and pong saw, or 0 for one that did not come.
 fn rally(Table { there, back }: &Table, ball: u64) -> (u64, u64) {
     let cx = Context::from_waker(Waker::noop());
     let came = |ball: Poll<u64>| match ball {

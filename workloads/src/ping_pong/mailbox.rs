@@ -17,7 +17,7 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Puts `ball` in, which is not 0, and wakes who waits for it.
+    /// Puts `ball` in, which is not 0, and wakes the task that waits for it.
     pub(super) fn send(&self, ball: u64) {
         self.ball.store(ball, Ordering::Release);
         // Taken out first: `wake` may run foreign code, which must not find the lock held.
@@ -32,7 +32,7 @@ impl Mailbox {
         poll_fn(|cx| self.poll_receive(cx)).await
     }
 
-    /// The ball, or else `cx` is woken when it comes.
+    /// Returns the ball, or has `cx` woken when it comes.
     #[inline]
     pub(super) fn poll_receive(&self, cx: &Context<'_>) -> Poll<u64> {
         self.take().map_or_else(|| self.wait(cx), Poll::Ready)
@@ -52,7 +52,7 @@ impl Mailbox {
         Poll::Pending
     }
 
-    /// Not an exchange: until this ball is answered nobody sends another.
+    /// Takes the ball. This need not be an exchange: until this ball is answered no other is sent.
     fn take(&self) -> Option<u64> {
         let ball = self.ball.load(Ordering::Acquire);
         if ball == 0 {

@@ -1,7 +1,7 @@
 //! The floors of `spawn_many`: the memory of the tasks, without anything that runs them.
 //!
 //! A block is as large as a task must be: the workload's own future, and four words for what any
-//! executor keeps about it: how to poll it, its state, who joins it, its place in a queue. An
+//! executor keeps about it: how to poll it, its state, its joiner, its place in a queue. An
 //! executor that rounds that up, or asks the allocator more than once, pays for it.
 
 use std::hint::black_box;
@@ -13,9 +13,9 @@ use tminus_harness::workload::{Floor, Wrong};
 use super::outside::Outside;
 use super::{SpawnMany, answer};
 
-/// What a task takes at least.
+/// The least memory of a task.
 struct Block<F> {
-    /// How to poll it, its state, who joins it, its place.
+    /// How to poll it, its state, its joiner, its place.
     head: [u64; 4],
     /// There to be as large as it is.
     _future: F,

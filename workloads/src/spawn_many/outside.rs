@@ -21,7 +21,7 @@ impl Outside {
     }
 
     /// Has it do `work` after all that it was asked before. If it has panicked the work is dropped,
-    /// and with it what whoever asked waits for.
+    /// and with it what the asking task waits for.
     pub(super) fn run(&self, work: impl FnOnce() + Send + 'static) {
         drop(self.work.send(Box::new(work)));
     }

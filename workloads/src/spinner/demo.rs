@@ -70,7 +70,7 @@ impl Drop for Erasing {
     }
 }
 
-/// `text` with the cursor back at its start.
+/// Returns `text` with the cursor back at its start.
 fn over(text: &str) -> String {
     format!("{text}{}", "\u{8}".repeat(text.len()))
 }

@@ -1,4 +1,4 @@
-//! What a spinner leaves behind, and whether it kept the contract.
+//! The traces of a spinner, and whether it kept the contract.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use tminus_harness::workload::Wrong;
 use super::ANSWER;
 use crate::timekeeper::nanos_between;
 
-/// Where a spinner draws: it keeps the time of every frame and of the erasing.
+/// The screen that a spinner draws on: it keeps the time of every frame and of the erasing.
 pub(super) struct Screen {
     seen: Mutex<Seen>,
 }
@@ -43,7 +43,7 @@ impl<N: Fn() -> Instant> Eraser<N> {
         Self { screen, now }
     }
 
-    /// What will be erased.
+    /// Returns the screen that will be erased.
     pub(super) fn screen(&self) -> Arc<Screen> {
         self.screen.clone()
     }
@@ -57,9 +57,9 @@ impl<N: Fn() -> Instant> Drop for Eraser<N> {
 
 /// One supervisor's time.
 pub(super) struct Scene {
-    /// Where its spinner draws.
+    /// The screen that its spinner draws on.
     pub(super) screen: Arc<Screen>,
-    /// What the slow work gave.
+    /// The result of the slow work.
     pub(super) answer: u64,
     /// When it asked for the cancel.
     pub(super) asked: Option<Instant>,
@@ -68,14 +68,14 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// With room for `frames`, so that none is allocated while the clock runs.
+    /// Makes a screen with room for `frames`, so that nothing is allocated while the clock runs.
     pub(super) fn new(frames: usize) -> Self {
         let seen = Seen { frames: Vec::with_capacity(frames), erased: None };
         let screen = Arc::new(Screen { seen: Mutex::new(seen) });
         Self { screen, answer: 0, asked: None, at_return: (0, None) }
     }
 
-    /// The cancel has returned.
+    /// Records that the cancel has returned.
     pub(super) fn cancelled(&mut self) {
         let seen = self.screen.seen();
         self.at_return = (seen.frames.len(), seen.erased);

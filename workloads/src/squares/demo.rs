@@ -69,7 +69,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     Ok(())
 }
 
-/// Two tasks give squares in turns.
+/// Plays two tasks that give squares in turns.
 async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "squares(1..=6) beside squares(10, 20, 30, 40):");
     let yielded: Arc<Mutex<Vec<u64>>> = Arc::default();
@@ -94,7 +94,7 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
     Ok(())
 }
 
-/// Two tasks await `square` inside `sum_of_squares`; each is resumed seven times.
+/// Plays two tasks that await `square` inside `sum_of_squares`; each is resumed seven times.
 async fn nested_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nsum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:");
     let sum = |numbers: &'static [u64]| {
@@ -124,13 +124,13 @@ async fn square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
     n * n
 }
 
-/// The original prints a text that ends in a blank, a blank, and the number.
+/// Prints as the original does: a text that ends in a blank, a blank, and the number.
 fn computing(show: &Show, n: u64) {
     line(show, format_args!("Computing square of  {n}"));
 }
 
-/// Three levels, the innermost of which suspends; each task is resumed three times. A task runs on
-/// to its next suspension or its end: 25 comes before `square 40`.
+/// Plays three levels, the innermost of which suspends; each task is resumed three times. A task
+/// runs on to its next suspension or its end: 25 comes before `square 40`.
 async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\nprint_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):");
     let print = |x: u64, y: u64| {
@@ -161,7 +161,7 @@ async fn named_square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
     n * n
 }
 
-/// Two displays side by side, then one after the other in one task.
+/// Plays two displays side by side, then one after the other in one task.
 async fn displays<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     line(show, "\ndisplay(\"ABC\") beside display(\"123\"):");
     let tasks = ["ABC", "123"].map(|text| {

@@ -45,7 +45,7 @@ impl Floor<Squares> for Inlined {
     }
 }
 
-/// What the compiler makes of `sum_of_squares`, reduced to what it needs.
+/// The state machine that the compiler makes of `sum_of_squares`, reduced to the necessary.
 struct Machine {
     job: Job,
     /// The number to square next.
@@ -59,7 +59,7 @@ impl Machine {
         Self { job, next: job.first, repeats_left: job.repeats, sum: 0 }
     }
 
-    /// Computes a square; gives the sum in the resumption after the last.
+    /// Computes a square; returns the sum in the resumption after the last.
     #[inline]
     fn resume(&mut self) -> Option<u64> {
         if self.repeats_left == 0 {
@@ -113,7 +113,7 @@ impl Floor<Squares> for Boxed {
     }
 }
 
-/// Suspends once. It wakes nobody: the loop polls everything in turn.
+/// Suspends once and wakes nothing: the loop polls everything in turn.
 #[derive(Default)]
 struct Yield {
     yielded: bool,

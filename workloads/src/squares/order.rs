@@ -1,4 +1,4 @@
-//! The order in which an executor resumes tasks, observed in a small instance that nobody times.
+//! The order in which an executor resumes tasks, observed in a small instance that is not timed.
 //!
 //! Three strengths, of which the strongest that held is given:
 //!
@@ -19,7 +19,7 @@ const LENGTHS: [u32; 8] = [6, 4, 7, 1, 3, 7, 2, 5];
 /// polls may keep an order only while fewer tasks than that are ready: tokio is fair up to 60.
 const REPEATS: usize = 16;
 
-/// What was seen.
+/// An observed order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Observed {
     /// The strongest order that held.
@@ -74,7 +74,7 @@ fn classify(log: &[(usize, u32)], lengths: &[u32]) -> Result<Observed, Wrong> {
     Ok(Observed { order, lag })
 }
 
-/// Verifies that every task went through all its steps in order; gives the lag.
+/// Verifies that every task went through all its steps in order; returns the lag.
 fn within_tasks(log: &[(usize, u32)], lengths: &[u32]) -> Result<u64, Wrong> {
     let mut done = vec![0; lengths.len()];
     let mut lag = 0;
@@ -100,7 +100,8 @@ fn within_tasks(log: &[(usize, u32)], lengths: &[u32]) -> Result<u64, Wrong> {
 mod tests {
     use super::*;
 
-    /// The log of `squares(1..=6)` beside `squares(10, 20, 30, 40)` as the numbers computed.
+    /// Returns the log of `squares(1..=6)` beside `squares(10, 20, 30, 40)` as the numbers
+    /// computed.
     fn interleaved(numbers: &[u32]) -> Result<Observed, Wrong> {
         let log: Vec<(usize, u32)> =
             numbers.iter().map(|&n| if n < 10 { (0, n - 1) } else { (1, n / 10 - 1) }).collect();

@@ -20,7 +20,7 @@ use tminus_harness::contract::{
     Listener, Order as Promise, Stream, cancel_joinable, joinable, listen,
 };
 
-/// What an executor lies about.
+/// A lie that an executor tells.
 pub(crate) trait Lie: Copy + Send + Sync + 'static {
     const EARLY: Duration = Duration::ZERO;
     const TELLS_WAITED: bool = true;
@@ -136,7 +136,7 @@ fn enqueue<L: Lie>(future: impl Future<Output = ()> + Send + 'static) {
     if L::RUNS_INLINE { task.poll() } else { task.wake() }
 }
 
-/// One task's turn, or the wait for the next sleeper.
+/// Gives one task its turn, or waits for the next sleeper.
 fn turn<L: Lie>() {
     let due = now() + L::EARLY;
     while let Some(waker) = with(|state| {

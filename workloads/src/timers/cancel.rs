@@ -56,7 +56,7 @@ pub(super) async fn run<E: Executor>(
     never_early(kept_until, time.now())
 }
 
-/// Rounds of an iteration.
+/// Returns the rounds of an iteration.
 pub(super) fn rounds(timers: &Timers) -> u64 {
     TIMERS.div_ceil(timers.timers)
 }

@@ -34,7 +34,8 @@ impl Floor<Timers> for Bare {
     }
 }
 
-/// Sorting is timed too: an executor has to bring the timers into order as well.
+/// Sorts and waits. Sorting is timed too, since an executor has to bring the timers into order as
+/// well.
 fn fire(workload: &Timers, iterations: u64, meter: &mut Meter) -> Result<(), Wrong> {
     let delays: Vec<Duration> = workload.delays(meter.seed()).collect();
     let room = usize::try_from(workload.timers * iterations).expect("bounded by the parameters");

@@ -95,7 +95,7 @@ impl Floor<YieldMany> for Boxed {
 
 type Task = Pin<Box<dyn Future<Output = u64> + Send>>;
 
-/// Suspends once. It wakes nobody: the loop polls everything in turn.
+/// Suspends once and wakes nothing: the loop polls everything in turn.
 #[derive(Default)]
 struct Yield {
     yielded: bool,
@@ -109,8 +109,8 @@ impl Future for Yield {
     }
 }
 
-/// What a loop pays that keeps every resumption in a binary heap of (moment, sequence, task), and
-/// nothing else: tasks are numbers, and time is read once a round.
+/// Measures the cost of a loop that keeps every resumption in a binary heap of (moment, sequence,
+/// task), and nothing else: tasks are numbers, and time is read once a round.
 pub(super) struct Heap<W>(PhantomData<W>);
 
 /// How the key of a task that yields gets its next place.
