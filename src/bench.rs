@@ -22,7 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// squares` filters; a cell that criterion filters out starts no child.
 ///
 /// # Errors
-/// What the plan or the start of this program as a child reports.
+/// The errors of the plan, or of the start of this program as a child.
 pub(crate) fn run(registry: &Registry) -> Result<()> {
     let plan = Plan::new(registry, Profile::Quick, &Filter::default(), cmd::limits())?;
     let program = Program::current()?;
@@ -50,7 +50,7 @@ pub(crate) fn run(registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-/// One function: the child is started when criterion first asks for a time.
+/// Benches one cell. The child is started when criterion first asks for a time.
 fn bench<'a>(group: &mut BenchmarkGroup<'_, WallTime>, program: &'a Program, cell: &Cell) {
     let mut server: Option<Server<'a>> = None;
     // Criterion truncates directory names at 64 bytes and replaces `/`; columns are at most 40.

@@ -64,7 +64,7 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Rank the executors of a run
     Rank(Rank),
-    /// Hold two stored runs side by side
+    /// Compare two stored runs
     Compare(Compare),
     /// May this change go in? Runs two programs in turns and gives a verdict
     Gate(Box<Gate>),
@@ -130,10 +130,10 @@ pub(crate) struct Run {
 
 #[derive(Args, Debug)]
 pub(crate) struct List {
-    /// What to list
+    /// The kind to list
     #[arg(default_value = "cells")]
     pub(crate) what: What,
-    /// Whose sizes are listed
+    /// The profile whose sizes are listed
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) profile: Size,
     /// Print JSON
@@ -195,11 +195,11 @@ pub(crate) struct Import {
     /// $CRITERION_HOME, $CARGO_TARGET_DIR/criterion, or target/criterion here or further up]
     #[arg(value_name = "DIR")]
     pub(crate) directories: Vec<PathBuf>,
-    /// What was stored by `cargo bench -- --save-baseline NAME`; `new` is what was measured last
+    /// The baseline of `cargo bench -- --save-baseline NAME`; `new` is the last measurement
     #[arg(long, value_name = "NAME", default_value = "new")]
     pub(crate) baseline: String,
-    /// It was measured on this machine and at the revision that is checked out here: say so in the
-    /// run. Criterion stores neither. What was measured before that commit was made is left out
+    /// Record in the run this machine and the revision that is checked out here, which criterion
+    /// does not store; leave out what was measured before that commit was made
     #[arg(long)]
     pub(crate) here: bool,
     /// Where the run file goes
@@ -212,7 +212,7 @@ pub(crate) struct Export {
     /// A run file, a directory that holds some, or `latest`
     #[arg(value_name = "RUN", default_value = "latest")]
     pub(crate) run: PathBuf,
-    /// Whose format
+    /// The service whose format to print
     #[arg(long, short, value_name = "NAME")]
     pub(crate) format: Format,
 }

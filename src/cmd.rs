@@ -72,7 +72,7 @@ pub(crate) fn main(app: &App) -> ExitCode {
         Ok(cli) => run(app, cli, color),
         Err(error) if error.exit_code() == 0 => show_help(&error),
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // Where nobody reads it, it is lost.
+            // If nothing reads it, it is lost.
             let _ = error.print();
             return ExitCode::from(2);
         }
@@ -81,8 +81,8 @@ pub(crate) fn main(app: &App) -> ExitCode {
     exit(ended)
 }
 
-/// The code to exit with: that of the verb, or 2 where it could not do or print all. What went
-/// wrong is printed here, once.
+/// Returns the exit code: that of the verb, or 2 where it could not do or print all. Prints what
+/// went wrong, once.
 pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     let lost = || out::lost().map(|error| anyhow::anyhow!("cannot print: {error}"));
     match ended.and_then(|exit| lost().map_or(Ok(exit), Err)) {
@@ -130,13 +130,13 @@ fn run(app: &App, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
     }
 }
 
-/// Help and versions go to stdout.
+/// Prints help or versions to stdout.
 fn show_help(help: &clap::Error) -> anyhow::Result<Exit> {
     out::keep(help.print());
     Ok(Exit::Ok)
 }
 
-/// What the plan must know of this machine.
+/// Returns the limits of this machine that the plan must know.
 pub(crate) fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let loopback = Demand { connections: 1, ..Demand::default() };
@@ -154,15 +154,15 @@ fn cancel_on_ctrl_c() -> anyhow::Result<Cancel> {
     Ok(cancel)
 }
 
-/// A line for people, or some, on stderr; where nobody reads it, it is lost. Nothing in it can act
-/// on a terminal.
+/// Prints text for people to stderr. It is lost if stderr is closed. Nothing in it can act on a
+/// terminal.
 fn say(line: fmt::Arguments<'_>) {
     let text = line.to_string();
     let _ =
         writeln!(io::stderr(), "{}", text.split('\n').map(escape).collect::<Vec<_>>().join("\n"));
 }
 
-/// A path as it is printed: nothing in it can act on a terminal.
+/// Returns a path as it is printed: nothing in it can act on a terminal.
 fn shown(path: &Path) -> String {
     escape(&path.display().to_string())
 }
@@ -174,17 +174,18 @@ fn say_no_revision(provenance: &Provenance) {
     }
 }
 
-/// How text is set on the terminal that stdout is; 100 columns where it is none.
+/// Returns how to set text on the terminal that stdout is; 100 columns where it is none.
 fn style() -> text::Style {
     style_or(100)
 }
 
-/// How text is set on the terminal that stdout is; `width` columns where it is none.
+/// Returns how to set text on the terminal that stdout is; `width` columns where it is none.
 fn style_or(width: usize) -> text::Style {
     text::Style { width: columns::of_terminal().unwrap_or(width), color: console::colors_enabled() }
 }
 
-/// The same JSON with [harmful](is_harmful) characters as escapes; they stand only in its strings.
+/// Returns the same JSON with [harmful](is_harmful) characters as escapes; they stand only in its
+/// strings.
 fn harmless_json(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {

@@ -33,7 +33,7 @@ const LAYOUTS: usize = 16;
 /// reading would take as long as the children, and a CPU that was just moved to is cold.
 const ROUNDS_IN_PLACE: u32 = 8;
 
-/// The variable that makes an environment larger; nobody reads it.
+/// The variable that makes an environment larger; it is never read.
 const PADDING: &str = "TMINUS_PADDING";
 
 /// One program of a gate: how its children start and where their records go.
@@ -44,8 +44,8 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    /// The program at `path`, whose records go to the run file `file` with `header`; if that is
-    /// there already, after what it holds. A torn last line of it is cut off and returned.
+    /// Opens the program at `path`, whose records go to the run file `file` with `header`; if that
+    /// exists, after what it holds. A torn last line of it is cut off and returned.
     ///
     /// # Errors
     /// If the run file cannot be created, or is another's.
@@ -66,13 +66,13 @@ impl Side {
         Ok((Self { layouts, file, records }, torn))
     }
 
-    /// What was recorded.
+    /// Returns the records so far.
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
 }
 
-/// What all children of a gate have in common.
+/// The settings that all children of a gate have in common.
 pub(crate) struct Bounds {
     /// How long each may take.
     pub(crate) deadline: Duration,
@@ -85,7 +85,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Whether no further round may begin.
+    /// Returns whether no further round may begin.
     pub(crate) fn is_over(&self) -> bool {
         self.until.get().is_some_and(|until| Instant::now() >= until)
     }
@@ -110,7 +110,7 @@ pub(crate) struct Part<'a> {
 /// hold already is not run again.
 ///
 /// # Errors
-/// What keeps a record from being stored.
+/// The error that keeps a record from being stored.
 pub(crate) fn run(
     header: &Header,
     part: &Part<'_>,
@@ -164,13 +164,13 @@ pub(crate) fn run(
     Ok(End::Complete)
 }
 
-/// How many children of each cell `part` has yet to run.
+/// Returns how many children of each cell `part` has yet to run.
 pub(crate) fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
     Known::of(sides).left(header, part)
 }
 
-/// Whether one thread does all the work; the same threads on two CPUs are what several workers are
-/// for.
+/// Returns whether one thread does all the work; the same threads on two CPUs are what several
+/// workers are for.
 fn has_one_worker(header: &Header, cell: &Cell) -> bool {
     let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
     match facts.map(|facts| facts.workers) {
@@ -180,7 +180,7 @@ fn has_one_worker(header: &Header, cell: &Cell) -> bool {
     }
 }
 
-/// What the records tell.
+/// The state of a gate, from its records.
 #[derive(Default)]
 struct Known {
     /// The sides and rounds of each cell that have their record.
@@ -215,8 +215,8 @@ impl Known {
         }
     }
 
-    /// The sides that have yet to run the cell in this round, in their turns. In the round of a
-    /// failure all have their turn: else the first one alone would have failed.
+    /// Returns the sides that have yet to run the cell in this round, in their turns. In the round
+    /// of a failure all have their turn, or only the first would have failed.
     fn due(&self, id: &CellId, round: u32, reversed: bool) -> Vec<usize> {
         if self.failed.get(id).is_some_and(|at| *at < round) {
             return Vec::new();
@@ -238,8 +238,9 @@ impl Known {
     }
 }
 
-/// The order of the sides in a round: over six rounds each stands in each place equally often,
-/// since the first child of a cell finds everything cold, and over two each pair in both orders.
+/// Returns the order of the sides in a round: over six rounds each stands in each place equally
+/// often, since the first child of a cell finds everything cold, and over two each pair in both
+/// orders.
 fn turns(round: u32, reversed: bool) -> [usize; 3] {
     const ORDERS: [[usize; 3]; 6] =
         [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2, 0, 1], [1, 0, 2]];

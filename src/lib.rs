@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use tminus_harness::contract::Executor;
 
-/// What an executor's file needs of the contract.
+/// The parts of the contract that an executor's file needs.
 pub mod prelude {
     pub use tminus_harness::contract::{
         Buf, CancelJoin, Capabilities, Clock, Config, Executor, Family, Join, JoinError, Listener,
@@ -43,7 +43,7 @@ pub struct App {
 }
 
 impl App {
-    /// All workloads and all executors that are compiled in.
+    /// Makes a program with all workloads and all executors that are compiled in.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -56,7 +56,7 @@ impl App {
         self
     }
 
-    /// Everything that can be run.
+    /// Returns everything that can be run.
     #[must_use]
     pub fn registry(&self) -> Registry {
         registry::build(&self.own)
@@ -75,7 +75,7 @@ impl App {
         cmd::exit(bench::run(&self.registry()).map(|()| cmd::Exit::Ok).map_err(Into::into))
     }
 
-    /// Runs the verb that the command line asks for, and gives the code to exit with: 0 all well,
+    /// Runs the verb that the command line asks for, and returns the code to exit with: 0 all well,
     /// 1 a failed cell, 2 a usage or harness error, 130 interrupted.
     ///
     /// The program starts itself again, with the hidden verb `cell`, for each measurement: call

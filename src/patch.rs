@@ -11,11 +11,11 @@ use anyhow::Context as _;
 pub(crate) struct Patch {
     /// The crate.
     pub(crate) name: String,
-    /// What replaces it.
+    /// Its replacement.
     pub(crate) by: Replacement,
 }
 
-/// What a crate is replaced by.
+/// A replacement for a crate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Replacement {
     /// `1.47.0`.
@@ -51,7 +51,8 @@ impl FromStr for Patch {
 }
 
 impl Replacement {
-    /// Whether it may be other code tomorrow: what lies at a path, or at the end of a branch.
+    /// Returns whether it may be other code tomorrow: what lies at a path, or at the end of a
+    /// branch.
     pub(crate) fn may_change(&self) -> bool {
         match self {
             Self::Version(_) => false,
@@ -64,7 +65,7 @@ impl Replacement {
 }
 
 impl Patch {
-    /// The entry of cargo's `[patch]` table, but for a version, which is none.
+    /// Returns the entry of cargo's `[patch]` table, but for a version, which is none.
     ///
     /// # Errors
     /// A path where there is nothing.

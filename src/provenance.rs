@@ -1,4 +1,5 @@
-//! What this program was built from, as the build script found it, and where a run is made.
+//! The source that this program was built from, as the build script found it, and the place of a
+//! run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +19,7 @@ pub(crate) fn revision() -> (Option<Git>, String) {
     }
 }
 
-/// The provenance of a run that starts now.
+/// Returns the provenance of a run that starts now.
 pub(crate) fn now() -> Provenance {
     let (git, git_refusal) = revision();
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -32,7 +33,7 @@ pub(crate) fn now() -> Provenance {
     }
 }
 
-/// What this program was built from and how.
+/// Returns what this program was built from and how.
 pub(crate) fn build() -> Build {
     Build {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -55,14 +56,14 @@ pub(crate) fn build() -> Build {
 /// A cache line in bytes, on what tminus runs on.
 const LINE: usize = 64;
 
-/// Whether each of these addresses begins a cache line. By chance one in four does, since compilers
-/// align functions to 16 bytes: twelve of twelve do so once in 16 million builds.
+/// Returns whether each of these addresses begins a cache line. By chance one in four does, since
+/// compilers align functions to 16 bytes: twelve of twelve do so once in 16 million builds.
 fn begin_cache_lines(functions: &[usize]) -> bool {
     functions.iter().all(|address| address.is_multiple_of(LINE))
 }
 
-/// Where some functions of all crates lie. The flag that aligns them may be set in many places, and
-/// overridden in as many: what counts is where they are.
+/// Returns the addresses of some functions of all crates. The flag that aligns them may be set in
+/// many places, and overridden in as many; their addresses show its effect.
 fn some_functions() -> [usize; 12] {
     use tminus_harness::{machine, plan, rank, stats, store};
     [
@@ -81,7 +82,7 @@ fn some_functions() -> [usize; 12] {
     ]
 }
 
-/// What `--version` says: enough to tell two builds apart.
+/// Returns the text of `--version`: enough to tell two builds apart.
 pub(crate) fn long_version() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let lock = LOCK_SHA256.get(..16).unwrap_or("unknown");
@@ -99,7 +100,7 @@ pub(crate) fn long_version() -> &'static str {
     &TEXT
 }
 
-/// Crate to version and features.
+/// Returns version and features of each crate.
 pub(crate) fn crates() -> BTreeMap<String, String> {
     CRATES.iter().map(|(name, version)| ((*name).into(), (*version).into())).collect()
 }

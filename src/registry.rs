@@ -7,7 +7,7 @@ use tminus_harness::error::{Error, Result};
 use tminus_harness::plan::{ExecutorVisitor, Registry, WorkloadVisitor};
 use tminus_harness::workload::Workload;
 
-/// Every workload, every executor that is compiled in, and the caller's `own`.
+/// Returns every workload, every executor that is compiled in, and the caller's `own`.
 pub(crate) fn build(own: &[fn(&mut Registry)]) -> Registry {
     let mut registry = Registry::default();
     tminus_workloads::visit(&mut Workloads(&mut registry));

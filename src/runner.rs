@@ -19,13 +19,13 @@ use tminus_harness::store::{Header, Writer};
 /// fewer rounds would cost a run of few cells more than they bring.
 pub(crate) const ROUNDS_IN_PLACE: u32 = 4;
 
-/// Is told what happens in a run.
+/// Watches a run.
 pub(crate) trait Watch {
-    /// A child is about to start.
+    /// Is called before a child starts.
     fn starts(&mut self, cell: &Cell, round: u32);
-    /// A child has ended and its record is stored.
+    /// Is called after a child has ended and its record is stored.
     fn ended(&mut self, cell: &Cell, record: &Record);
-    /// A cell will not be tried again: its children of later rounds are left out.
+    /// Is called when a cell will not be tried again: its children of later rounds are left out.
     fn given_up(&mut self, cell: &Cell, children: usize);
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// One child; `None` if it was cancelled.
+    /// Runs one child; returns `None` if it was cancelled.
     fn run(&self, spec: &Spec, position: u32) -> Option<Record> {
         let report = child::run(&self.program, spec, self.deadline, &self.cancel)?;
         Some(report.into_record(spec.id.clone(), spec.round, position))
@@ -65,7 +65,7 @@ struct Task {
     position: u32,
 }
 
-/// What the records tell about each cell.
+/// The state of each cell, from its records.
 #[derive(Default)]
 struct Known {
     done: HashSet<(CellId, u32)>,
@@ -79,7 +79,7 @@ struct Known {
 /// next child starts.
 ///
 /// # Errors
-/// What keeps a record from being stored; all records before it are safe.
+/// The error that keeps a record from being stored; all records before it are safe.
 pub(crate) fn run(
     header: &Header,
     records: &[Record],
@@ -114,7 +114,8 @@ pub(crate) fn run(
     Ok(End::Complete)
 }
 
-/// What the child of `cell` is told in `round`: it calibrates itself unless `iterations` are known.
+/// Returns the spec for the child of `cell` in `round`: it calibrates itself unless `iterations`
+/// are known.
 pub(crate) fn spec(
     header: &Header,
     cell: Cell,
@@ -132,7 +133,7 @@ pub(crate) fn spec(
     spec
 }
 
-/// How many children are still to be run.
+/// Returns how many children are still to be run.
 pub(crate) fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
     let mut known = Known::default();
     records.iter().for_each(|record| known.learn(record));
@@ -170,7 +171,8 @@ impl Known {
     }
 }
 
-/// What would cost its whole deadline again, or cannot run here at all, is tried once.
+/// Returns whether another try would fail again: the cell cannot run here, or would take its whole
+/// deadline again.
 fn is_hopeless(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Ok => false,

@@ -40,7 +40,7 @@ fn asked(arguments: &[OsString]) -> ColorChoice {
     given.next_back().and_then(|when| ColorChoice::from_str(when, false).ok()).unwrap_or_default()
 }
 
-/// NO_COLOR forbids, CLICOLOR_FORCE asks, CLICOLOR=0 forbids, in this order.
+/// Reads the variables: NO_COLOR forbids, CLICOLOR_FORCE asks, CLICOLOR=0 forbids, in this order.
 fn of_environment(variable: impl Fn(&str) -> Option<OsString>) -> ColorChoice {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     if set("NO_COLOR").is_some() {
@@ -87,7 +87,7 @@ fn with_negative_numbers(arg: Arg) -> Arg {
     if is_number && !arg.is_positional() { arg.allow_hyphen_values(true) } else { arg }
 }
 
-/// The Examples section of a verb.
+/// Returns the Examples section of a verb.
 fn section(path: &str) -> Option<StyledStr> {
     let examples = EXAMPLES.iter().filter(|example| example.verb == path);
     let lines: Vec<String> = examples
@@ -101,7 +101,7 @@ fn section(path: &str) -> Option<StyledStr> {
 mod tests {
     use super::*;
 
-    /// Every verb with its path.
+    /// Returns every verb with its path.
     fn verbs() -> Vec<(String, Command)> {
         let mut found = vec![(String::new(), command(ColorChoice::Never))];
         let mut next = 0;

@@ -20,14 +20,14 @@ pub(crate) struct Demo {
     /// How long a tick is: `100ms`, or a plain number of milliseconds
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = value::tick)]
     pub(crate) tick: Duration,
-    /// Clock of the timers; virtual: time jumps to the next deadline, nobody waits
+    /// Clock of the timers; virtual: time jumps to the next deadline
     #[arg(long, value_name = "NAME", default_value = "real")]
     pub(crate) clock: ClockName,
     /// Workers, where the executor has many [default: 1]
     #[arg(long, value_name = "N", value_parser = value::whole::<u16>(1..=1024))]
     pub(crate) workers: Option<u16>,
-    /// Write who ran when as a picture (.svg, .png; dark if its name ends in -dark) or as JSON
-    /// (.json)
+    /// Write which task ran when as a picture (.svg, .png; dark if its name ends in -dark) or as
+    /// JSON (.json)
     #[arg(long, value_name = "FILE")]
     pub(crate) timeline: Option<PathBuf>,
     /// How long each resumption of a timeline computes, so that there is something to steal:

@@ -1,4 +1,4 @@
-//! What clap says of arguments that it refuses, in one line, with the way out.
+//! Errors of clap about arguments that it refuses, in one line, with the way out.
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -19,7 +19,7 @@ pub(crate) fn one_line(error: &Error) -> String {
     }
 }
 
-/// What leads on from an argument that is missing or wrong, better than the help.
+/// Returns advice on an argument that is missing or wrong, where there is better than the help.
 fn advice(error: &Error) -> Option<String> {
     let names = |name: &str| match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(one)) => one == name,

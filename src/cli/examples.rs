@@ -5,9 +5,9 @@
 pub(crate) struct Example {
     /// The words of the verb; none for tminus itself.
     pub(crate) verb: &'static str,
-    /// What to type.
+    /// The line to type.
     pub(crate) line: &'static str,
-    /// What it does, in one line.
+    /// Its purpose, in one line.
     pub(crate) about: &'static str,
     /// Whether a test runs it, in a directory with two runs and no repository; else it is only
     /// parsed.

@@ -13,11 +13,11 @@ use crate::patch::Patch;
 
 #[derive(Args, Debug)]
 pub(crate) struct Gate {
-    /// The yardstick: a tminus or a program made with `App`, or a git revision of the repository
-    /// here
+    /// The program to compare with: a tminus or a program made with `App`, or a git revision of the
+    /// repository here
     #[arg(long, value_name = "PROGRAM|REVISION")]
     pub(crate) baseline: Option<String>,
-    /// What is judged: as `--baseline`
+    /// The program to judge, named as for `--baseline`
     ///
     /// Neither need be named if `--patch` makes the difference: then it is HEAD.
     #[arg(long, value_name = "PROGRAM|REVISION")]
@@ -49,11 +49,11 @@ pub(crate) struct Gate {
     /// The sizes of the cells
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub(crate) profile: Size,
-    /// Rounds before the first look: a child of each program for each cell [default: 40]
+    /// Rounds before the first interim look: a child of each program for each cell [default: 40]
     #[arg(long, value_name = "N", value_parser = value::whole::<u32>(6..=10_000))]
     rounds: Option<u32>,
-    /// How often to look, each time after twice the rounds: cells that are decided rest, the others
-    /// go on. With 1 every cell has `--rounds` [default: 4; with `--budget` 6]
+    /// Interim looks, each after twice the rounds of the last: cells that are decided are measured
+    /// no further. With 1 every cell has `--rounds` [default: 4; with `--budget` 6]
     #[arg(long, hide_short_help = true, value_name = "N", value_parser = value::whole::<u32>(1..=8))]
     looks: Option<u32>,
     /// Time for each session, which ends there whatever is open: `5m`, `90s`
@@ -113,7 +113,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// How to judge.
+    /// Returns how to judge.
     pub(crate) fn options(&self) -> Options {
         Options {
             margin: self.margin.unwrap_or(1.01),
@@ -125,7 +125,7 @@ impl Gate {
         }
     }
 
-    /// Whether there is something to compare: HEAD and HEAD make no gate.
+    /// Returns whether there is something to compare: HEAD and HEAD make no gate.
     pub(crate) fn names_something(&self) -> bool {
         let Self { resume, baseline, candidate, patch, patch_baseline, .. } = self;
         resume.is_some()
@@ -135,7 +135,7 @@ impl Gate {
             || !patch_baseline.is_empty()
     }
 
-    /// The first flag that says how to judge, if one was given.
+    /// Returns the first flag that says how to judge, if one was given.
     pub(crate) fn judging_flag(&self) -> Option<&'static str> {
         let given = [
             ("--rounds", self.rounds.is_some()),
@@ -167,7 +167,7 @@ impl FromStr for Confirm {
 }
 
 impl Confirm {
-    /// What another job flagged.
+    /// Returns the file that holds what another job flagged.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Now => None,

@@ -23,7 +23,7 @@ pub(crate) enum History {
     Export(Export),
 }
 
-/// Where the runs are kept.
+/// The file of the runs.
 #[derive(Args, Debug)]
 pub(crate) struct Database {
     /// The history, an SQLite database
@@ -99,12 +99,12 @@ pub(crate) struct Site {
     pub(crate) metric: Option<String>,
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
-    /// Show what the conformance suite found: a file with what `tminus verify --json` printed
+    /// Show the findings of the conformance suite: a file with the output of `tminus verify --json`
     #[arg(long, value_name = "FILE")]
     pub(crate) conformance: Option<PathBuf>,
 }
 
-/// What counts as a change.
+/// The definition of a change.
 #[derive(Args, Debug)]
 pub(crate) struct Thresholds {
     /// The largest p-value of a change, corrected for the places it was chosen from
@@ -119,7 +119,7 @@ pub(crate) struct Thresholds {
 }
 
 impl Thresholds {
-    /// The options of the search for changes.
+    /// Returns the options of the search for changes.
     pub(crate) fn options(&self) -> Options {
         Options { max_p: self.max_p, min_change: self.min_change, min_runs: self.min_runs.into() }
     }

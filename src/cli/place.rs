@@ -1,4 +1,4 @@
-//! Where runs are kept, as seen from a directory below.
+//! The directory of the runs, as seen from a directory below.
 
 use std::path::{Path, PathBuf};
 

@@ -23,10 +23,10 @@ pub(crate) struct Report {
     /// Splice only this part [default: all that the file has markers for]
     #[arg(long, value_name = "NAME", requires = "splice")]
     pub(crate) part: Option<ReadmePart>,
-    /// Show what a history says of the run's cells, as far as it was made in the same place
+    /// Show the history of the run's cells, from runs of the same place
     #[arg(long, value_name = "FILE", conflicts_with_all = ["splice", "compare"])]
     pub(crate) db: Option<PathBuf>,
-    /// Show what the conformance suite found: a file with what `tminus verify --json` printed
+    /// Show the findings of the conformance suite: a file with the output of `tminus verify --json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["splice", "compare"])]
     pub(crate) conformance: Option<PathBuf>,
     /// Report what changed between two runs: two files, or directories that hold some
@@ -45,7 +45,7 @@ pub(crate) struct Report {
     pub(crate) filters: Filters,
 }
 
-/// What a README can have markers for.
+/// A part that a README can have markers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReadmePart {
     /// The heat map, for light and dark

@@ -1,4 +1,4 @@
-//! What several verbs take: filters, bounds of children, sizes, clocks.
+//! Flags that several verbs take: filters, bounds of children, sizes, clocks.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tminus_harness::plan::{Filter, Profile, Registry};
 
 use super::value;
 
-/// Where runs are kept, in this directory or the nearest above it that has it, up to the
+/// The directory of the runs, in this directory or the nearest above it that has it, up to the
 /// workspace's.
 pub(crate) const OUT: &str = "target/tminus";
 
-/// What part of the matrix is meant: the same flags for all verbs.
+/// The part of the matrix that is meant: the same flags for all verbs.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Filters (globs; separate with commas)")]
 pub(crate) struct Filters {
@@ -32,7 +32,7 @@ pub(crate) struct Filters {
     pub(crate) param: Vec<String>,
 }
 
-/// What each child may take.
+/// The bounds of each child.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Bounds {
     /// Time that a child may take: `5s`, `2m` [default: 30s; 12s for a rule of the contract]
@@ -78,29 +78,29 @@ impl From<ClockName> for Clock {
 }
 
 impl Bounds {
-    /// How long a child may take.
+    /// Returns how long a child may take.
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline_or(Duration::from_secs(30))
     }
 
-    /// How long a child may take, where that is usually `usual`.
+    /// Returns how long a child may take, where that is usually `usual`.
     pub(crate) fn deadline_or(&self, usual: Duration) -> Duration {
         self.deadline.unwrap_or(usual)
     }
 
-    /// The deadline in whole seconds, of which a part counts as one: as a gate keeps it.
+    /// Returns the deadline in whole seconds, of which a part counts as one: as a gate keeps it.
     pub(crate) fn deadline_s(&self) -> Option<u64> {
         self.deadline.map(|time| value::seconds_up(time).as_secs())
     }
 
-    /// The limit as specs have it.
+    /// Returns the limit as specs have it.
     pub(crate) fn memory_limit_bytes(&self) -> Option<u64> {
         self.memory_limit.map(|mib| mib << 20)
     }
 }
 
 impl Size {
-    /// The name as the command line has it.
+    /// Returns the name as the command line has it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Quick => "quick",
@@ -111,7 +111,7 @@ impl Size {
 }
 
 impl Filters {
-    /// The filters as another tminus takes them.
+    /// Returns the filters as another tminus takes them.
     pub(crate) fn words(&self) -> Vec<String> {
         let flags = [
             ("--workload", &self.workload),
@@ -124,10 +124,10 @@ impl Filters {
         flags.chain(self.cells.iter().cloned()).collect()
     }
 
-    /// The filter over what is registered.
+    /// Returns the filter over what is registered.
     ///
     /// # Errors
-    /// What cannot be read, and words that name nothing that is registered.
+    /// Values that cannot be read, and words that name nothing that is registered.
     pub(crate) fn filter(&self, registry: &Registry) -> Result<Filter> {
         let known = || {
             let workloads = registry.workloads.iter().map(|workload| workload.info.id);
@@ -141,10 +141,10 @@ impl Filters {
         self.read()
     }
 
-    /// The filter over a stored run, which may know other names.
+    /// Returns the filter over a stored run, which may know other names.
     ///
     /// # Errors
-    /// What cannot be read.
+    /// Values that cannot be read.
     pub(crate) fn read(&self) -> Result<Filter> {
         let part = |text: &String| {
             if is_word(text) { format!("*{text}*") } else { text.clone() }
@@ -154,7 +154,8 @@ impl Filters {
     }
 }
 
-/// The error of a word that is a part of no id: it may name something that another flag takes.
+/// Returns the error of a word that is a part of no id: it may name something that another flag
+/// takes.
 fn unknown_word<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Error {
     let usage = |hint: &str| Error::Usage(format!("unknown workload or executor `{word}`: {hint}"));
     if Size::value_variants().iter().any(|size| size.name() == word) {
@@ -166,7 +167,7 @@ fn unknown_word<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Error {
     Error::unknown(Named::WorkloadOrExecutor, word, known)
 }
 
-/// Neither an id nor a glob: a part of an id.
+/// Returns whether `text` is neither an id nor a glob but a part of an id.
 fn is_word(text: &str) -> bool {
     !text.contains(['/', '*', '?', '['])
 }

@@ -1,5 +1,5 @@
-//! What pages show beside a run: a history of the place where it was made, and what the conformance
-//! suite found.
+//! The data that pages show beside a run: a history of the place where it was made, and what the
+//! conformance suite found.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,10 +15,10 @@ use tminus_harness::store::Run;
 use tminus_reports::conformance::{Conformance, MAX_BYTES};
 use tminus_reports::past::Past;
 
-/// What the history at `db` says of the cells of `run` that `filter` chooses.
+/// Reads from the history at `db` the past of those cells of `run` that `filter` chooses.
 ///
 /// # Errors
-/// What keeps it from being read.
+/// The error that keeps it from being read.
 pub(super) fn past(
     db: &Path,
     filter: &Filter,
@@ -29,7 +29,7 @@ pub(super) fn past(
     Ok(Past::of(log, run, ranking))
 }
 
-/// The series that are asked for, in the order of commits: as the repository of the current
+/// Returns the series that are asked for, in the order of commits: as the repository of the current
 /// directory has them, else by the dates that the runs store.
 ///
 /// # Errors
@@ -43,8 +43,8 @@ pub(super) fn log(history: &History, asked: &Asked<'_>) -> anyhow::Result<Log> {
 /// More hashes do not fit into a command line.
 const MAX_REVISIONS: usize = 20_000;
 
-/// What the repository of the current directory knows of these commits; nothing where there is
-/// none.
+/// Asks the repository of the current directory for these commits; returns none where there is no
+/// repository.
 fn commits(revisions: &BTreeSet<&str>) -> Commits {
     let is_hash = |it: &&&str| it.len() >= 40 && it.bytes().all(|byte| byte.is_ascii_hexdigit());
     let hashes: Vec<&str> = revisions.iter().filter(is_hash).copied().take(MAX_REVISIONS).collect();
@@ -62,7 +62,7 @@ fn commits(revisions: &BTreeSet<&str>) -> Commits {
     Commits::in_order(told.lines().filter_map(commit))
 }
 
-/// What `tminus verify --json` wrote to the file at `path`.
+/// Reads the output of `tminus verify --json` from the file at `path`.
 ///
 /// # Errors
 /// One that cannot be read, that is too long, or that is something else.

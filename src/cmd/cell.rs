@@ -36,7 +36,7 @@ fn answer(registry: &Registry, port: &Port) -> io::Result<()> {
     port.send(&Message::Failed { kind: Failed::Spec, reason })
 }
 
-/// Runs what is asked for; gives the reason where the spec cannot be obeyed.
+/// Runs what is asked for; returns the reason where the spec cannot be obeyed.
 fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
     let spec: Spec = match port.request() {
         Ok(Some(spec)) => spec,

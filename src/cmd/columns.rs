@@ -9,7 +9,7 @@ use textwrap::{Options, WordSplitter};
 
 use super::stdout;
 
-/// What the last column needs beside the others; with less it goes below them.
+/// The width that the last column needs beside the others; with less it goes below them.
 const LEAST_LAST: usize = 24;
 
 /// Columns of the terminal that stdout is; else of COLUMNS, if it is set.

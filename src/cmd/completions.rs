@@ -30,8 +30,8 @@ pub(super) fn run(app: &App, arguments: &Completions) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// `command` with names in the place of each argument that takes them. Only shells read this: globs
-/// stand in their place too.
+/// Returns `command` with the known names as values of each argument that takes them. Such
+/// arguments take globs too, so only shells read this.
 fn named(command: Command, names: &[(&str, Vec<&'static str>)]) -> Command {
     let with_names = |arg: clap::Arg| match names.iter().find(|(id, _)| arg.get_id() == id) {
         Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names.iter().copied())),

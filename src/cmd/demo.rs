@@ -53,7 +53,7 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Who plays what.
+/// Which executor plays which workload.
 struct Cast<'a> {
     workload: &'a WorkloadEntry,
     executor: &'a ExecutorInfo,
@@ -84,7 +84,7 @@ impl<'a> Cast<'a> {
     }
 }
 
-/// The number of workers that the executor's id, the flag or neither asks for.
+/// Returns the number of workers that the executor's id, the flag or neither asks for.
 fn workers(executor: &ExecutorInfo, of_id: Option<u16>, of_flag: Option<u16>) -> Result<u16> {
     let refused = |reason: String| Err(Error::Usage(reason));
     let id = executor.id;
@@ -106,7 +106,7 @@ fn workers(executor: &ExecutorInfo, of_id: Option<u16>, of_flag: Option<u16>) ->
     }
 }
 
-/// What a timeline is written as.
+/// The format of a timeline.
 #[derive(Clone, Copy)]
 enum Form {
     Svg(Theme),
@@ -115,8 +115,9 @@ enum Form {
 }
 
 impl Form {
-    /// By the end of the file's name; before the demo, which takes its time. The theme is in the
-    /// name, as in those of a report's charts; else an SVG follows its reader and a PNG is light.
+    /// Chooses the format by the end of the file's name, before the demo, which takes its time. The
+    /// theme is in the name, as in those of a report's charts; otherwise an SVG follows its reader
+    /// and a PNG is light.
     fn of(path: &Path) -> anyhow::Result<Self> {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let theme = |usual: Theme| match () {
@@ -150,7 +151,7 @@ impl Form {
     }
 }
 
-/// What makes the picture again.
+/// Returns the command that makes the picture again.
 fn command(arguments: &cli::Demo, cast: &Cast<'_>) -> String {
     let (workload, executor) = (cast.workload.info.id, cast.executor.id);
     let mut command = format!("tminus demo {workload} --executor {executor}");
@@ -187,7 +188,7 @@ fn interrupted(stopped: Arc<AtomicBool>) -> Receiver<()> {
     receiver
 }
 
-/// A piece of text, at once; a reader that has gone away does not end the demo.
+/// Prints a piece of text at once. A reader that has gone away does not end the demo.
 fn show(text: &str) {
     let mut out = stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// What another job flagged, where this one is to confirm it.
+/// Reads what another job flagged, if this one is to confirm it.
 fn handed_over(arguments: &cli::Gate) -> anyhow::Result<Option<HandOver>> {
     let Some(path) = arguments.confirm.file() else { return Ok(None) };
     if let Some(flag) = arguments.judging_flag() {
@@ -74,12 +74,13 @@ fn handed_over(arguments: &cli::Gate) -> anyhow::Result<Option<HandOver>> {
     HandOver::read(path).map(Some)
 }
 
-/// Whether something is flagged, by a session that can be believed.
+/// Returns whether something is flagged, by a session that can be believed.
 fn needs_second(gate: &Gate) -> bool {
     gate.biased.is_empty() && !gate::flagged(gate).is_empty()
 }
 
-/// The first session and, unless another job is to do it, the second. `None` if interrupted.
+/// Runs the first session and, unless another job is to do it, the second. Returns `None` if
+/// interrupted.
 fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>> {
     let Some(first) = work.session(&Stage::First)? else { return Ok(None) };
     let gate = work.with_apart(gate::gate(&first, work.options())?);
@@ -96,7 +97,7 @@ fn decide(work: &mut Work, arguments: &cli::Gate) -> anyhow::Result<Option<Gate>
     confirm(work, gate)
 }
 
-/// The second session, of what `gate` flags.
+/// Runs the second session, of the cells that `gate` flags.
 fn confirm(work: &mut Work, gate: Gate) -> anyhow::Result<Option<Gate>> {
     let flagged = gate::flagged(&gate);
     let Some(second) = work.session(&Stage::Second(&flagged))? else { return Ok(None) };
@@ -123,7 +124,7 @@ fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// What one job leaves to the job that confirms.
+/// The cells that one job leaves to the job that confirms.
 #[derive(Serialize, Deserialize)]
 struct HandOver {
     schema: u32,

@@ -26,8 +26,8 @@ pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Every file is read before anything is written: if one is damaged, none is added. One is held at
-/// a time, so each of several is read again when it is added.
+/// Adds run files. Reads each before anything is written: if one is damaged, none is added. Holds
+/// one at a time, so each of several is read again when it is added.
 fn add(arguments: &flags::Add) -> anyhow::Result<()> {
     let find = |run: &PathBuf| runs::find(run, cli::OUT.as_ref());
     let paths: Vec<PathBuf> = arguments.runs.iter().map(find).collect::<anyhow::Result<_>>()?;
@@ -89,7 +89,7 @@ fn search(arguments: &flags::Search) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The series that are asked for, and where they changed.
+/// Returns the series that are asked for, and where they changed.
 fn searched(arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
     let flags::Search { database, metric, filters, thresholds, .. } = arguments;
     let filter = filters.read()?;

@@ -16,7 +16,7 @@ use tminus_reports::{sources, words};
 use super::{Exit, stdout};
 use crate::{App, cli, provenance};
 
-/// Nothing is written before all is read.
+/// Imports, and writes nothing before everything has been read.
 pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     let directories = match arguments.directories.as_slice() {
         [] => vec![usual_directory()],
@@ -40,8 +40,8 @@ pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// Where criterion writes: as itself decides, by the environment, else below the nearest directory
-/// that has it.
+/// Returns where criterion writes: by the environment, as criterion itself decides, otherwise below
+/// the nearest directory that has it.
 fn usual_directory() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let target = || set("CARGO_TARGET_DIR").map(|target| target.join("criterion"));
@@ -124,8 +124,8 @@ fn say_some(lines: &[String]) {
     }
 }
 
-/// The benches of this program's own matrix get what it knows of them back: parameters, titles,
-/// executors. Versions stay unknown.
+/// Restores parameters, titles and executors of the benches of this program's own matrix. Versions
+/// stay unknown.
 fn complete(run: &mut Run, registry: &Registry) {
     let header = &mut run.header;
     let mut executors = Vec::new();
@@ -151,7 +151,7 @@ fn complete(run: &mut Run, registry: &Registry) {
     header.executors = known.map(|info| ExecutorFacts::of(info, &BTreeMap::new())).collect();
 }
 
-/// As if it had been typed in full.
+/// Returns the command as if it had been typed in full.
 fn command(arguments: &cli::Import, directories: &[PathBuf]) -> Vec<String> {
     let words = ["tminus", "import", "--baseline", &arguments.baseline];
     let here = arguments.here.then_some("--here");
@@ -159,7 +159,8 @@ fn command(arguments: &cli::Import, directories: &[PathBuf]) -> Vec<String> {
     words.into_iter().chain(here).map(String::from).chain(directories).collect()
 }
 
-/// After the time at which criterion wrote the first of its files: the same each time.
+/// Names the run file after the time at which criterion wrote its first file, so the name is the
+/// same each time.
 fn file_name(run: &Run) -> String {
     let since = Duration::from_nanos(run.header.provenance.started_unix_ns);
     let time = humantime::format_rfc3339_millis(UNIX_EPOCH + since).to_string();

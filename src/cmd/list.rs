@@ -32,7 +32,7 @@ pub(super) fn run(app: &App, arguments: &cli::List) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// The part of each id of a cell of the plan that comes as the `place`th: its workload or executor.
+/// Returns the `place`th part of the id of each cell of the plan: its workload or executor.
 fn named(plan: &Plan, place: usize) -> BTreeSet<&str> {
     let planned = plan.cells.iter().map(|cell| [&cell.workload, &cell.executor][place].as_str());
     let excluded = plan.exclusions.iter();
@@ -68,7 +68,7 @@ struct Executor {
     unavailable: Option<String>,
 }
 
-/// Those that have a cell in the plan, or would have one.
+/// Lists the executors that have a cell in the plan, or would have one.
 fn executors(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
     let named = named(plan, 1);
     let chosen = registry.executors.iter().filter(|info| named.contains(info.id));
@@ -181,7 +181,7 @@ struct Param {
     max: u64,
 }
 
-/// Those that have a cell in the plan, or would have one.
+/// Lists the workloads that have a cell in the plan, or would have one.
 fn workloads(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
     let named = named(plan, 0);
     let chosen = registry.workloads.iter().filter(|entry| named.contains(entry.info.id));
@@ -279,7 +279,7 @@ struct Rules {
     rules: Vec<&'static Rule>,
 }
 
-/// Those that are tried on an executor that is chosen. A word is a part of the rule's id or of the
+/// Lists the rules that are tried on a chosen executor. A word is a part of the rule's id or of the
 /// executor's; rules have no workload and no parameters.
 fn rules(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Result<()> {
     ensure!(

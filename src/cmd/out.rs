@@ -1,4 +1,4 @@
-//! What verbs print on stdout. No verb ends because of what happens there: it does its work, and
+//! The output of verbs on stdout. No verb ends because of an error there: it does its work, and
 //! its exit code says how that went. A reader that has seen enough (`tminus list | head`) changes
 //! nothing; a disk that is full is told once, at the end.
 
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-/// What kept something from being printed; nothing is printed after that.
+/// The error that kept something from being printed; nothing is printed after that.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
 /// Stdout, which takes everything: see [`lost`].
@@ -52,7 +52,7 @@ pub(super) fn lost() -> Option<&'static io::Error> {
 /// Prints `value` as indented JSON with a line end.
 ///
 /// # Errors
-/// What cannot be JSON.
+/// Values that cannot be JSON.
 pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let text = super::harmless_json(&serde_json::to_string_pretty(value)?);
     Ok(writeln!(stdout(), "{text}")?)

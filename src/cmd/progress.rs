@@ -1,4 +1,4 @@
-//! What a run says while it runs, on stderr: a bar with the cell at work and the time left on a
+//! The progress of a run, on stderr: a bar with the cell at work and the time left on a
 //! terminal, a line a round elsewhere; failures as they happen on both.
 //!
 //! It draws only between children, never while one is measured.
@@ -18,7 +18,7 @@ pub(super) struct Progress {
     bar: ProgressBar,
     rounds: u32,
     estimate: Estimate,
-    /// What the time left leads to: `left`.
+    /// The end that the time left leads to: `left`.
     leads: &'static str,
     /// Nothing begins after it.
     end: Option<Instant>,
@@ -31,7 +31,8 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// For a run of `rounds` rounds that has `done` children behind it and `left` to go.
+    /// Starts the progress of a run of `rounds` rounds that has `done` children behind it and
+    /// `left` to go.
     pub(super) fn new(rounds: u32, done: usize, left: HashMap<CellId, usize>) -> Self {
         let bar = ProgressBar::new((done + left.values().sum::<usize>()) as u64);
         bar.set_position(done as u64);
@@ -52,14 +53,14 @@ impl Progress {
         }
     }
 
-    /// It ends then, if not before.
+    /// Sets when the run ends at the latest.
     pub(super) fn ends_at(&mut self, end: Option<Instant>) {
         self.end = end;
     }
 
-    /// The next part begins, which ends after the round `rounds` and has `left` children to go.
-    /// Unless it is the last, nobody knows yet how much comes after it: the time left is that to
-    /// its look.
+    /// Begins the next part, which ends after the round `rounds` and has `left` children to go.
+    /// Unless it is the last, it is not known how much comes after it: the time left is that to its
+    /// interim look.
     pub(super) fn next_part(&mut self, rounds: u32, left: HashMap<CellId, usize>, is_last: bool) {
         if self.bar.is_hidden() {
             self.say_round();
@@ -79,7 +80,7 @@ impl Progress {
         }
     }
 
-    /// A line that stays, above the bar where there is one.
+    /// Prints a line that stays, above the bar where there is one.
     fn say(&self, line: &str) {
         if self.bar.is_hidden() {
             super::say(format_args!("{line}"))
@@ -100,7 +101,7 @@ impl Progress {
         self.say(&format!("round {}/{rounds}: {ended} cells, {failed} failed{left}", round + 1));
     }
 
-    /// How long until what: `None` before anything is known.
+    /// Returns the time left; `None` before anything is known.
     fn left(&self) -> Option<(Duration, &'static str)> {
         let left = self.estimate.left()?;
         let to_end = self.end.map(|end| end.saturating_duration_since(Instant::now()));
@@ -167,7 +168,7 @@ impl Estimate {
         self.took.insert(id.clone(), Duration::from_nanos(record.elapsed_ns));
     }
 
-    /// `None` before anything is known.
+    /// Returns the time left; `None` before anything is known.
     fn left(&self) -> Option<Duration> {
         let known = u32::try_from(self.took.len()).ok().filter(|known| *known > 0)?;
         let average = self.took.values().sum::<Duration>() / known;
@@ -179,7 +180,7 @@ impl Estimate {
     }
 }
 
-/// `12 s`, `3 min 20 s`, `2 h 5 min`.
+/// Formats a duration: `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub(super) fn duration(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),

@@ -1,4 +1,4 @@
-//! `tminus rank`: who is fastest in a stored run, by how much, and how sure that is.
+//! `tminus rank`: which executor is fastest in a stored run, by how much, and how sure that is.
 
 use std::io::Write as _;
 

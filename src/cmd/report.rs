@@ -47,7 +47,7 @@ pub(super) fn run(app: &App, arguments: &cli::Report) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// The page of two runs; like `tminus compare` it tells and decides nothing.
+/// Writes the page of two runs; like `tminus compare` it tells and decides nothing.
 fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow::Result<Exit> {
     if arguments.out.is_none() {
         ensure_has_place(candidate)?;
@@ -77,15 +77,15 @@ fn ensure_has_place(run: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where the report of the run file at `path` goes: beside it, under its name.
+/// Returns where the report of the run file at `path` goes: beside it, under its name.
 pub(super) fn directory(path: &Path) -> PathBuf {
     path.with_extension(if path.extension().is_some() { "" } else { "report" })
 }
 
-/// Writes every file of the report below `out` and gives the path of its page.
+/// Writes every file of the report below `out` and returns the path of its page.
 ///
 /// # Errors
-/// What keeps a file from being written, with its path.
+/// The error that keeps a file from being written, with its path.
 pub(super) fn write(
     run: &Run,
     ranking: &Ranking,

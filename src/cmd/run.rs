@@ -137,7 +137,7 @@ fn begin(
     Ok(Some((Run { header, records: Vec::new() }, file)))
 }
 
-/// What this machine refuses, once, whatever number of cells it takes.
+/// Reports what this machine refuses, once, whatever number of cells it affects.
 fn say_refusals(header: &Header) {
     let Err(reason) = super::limits().ports else { return };
     let refused = header.exclusions.iter().filter(|it| it.reason == reason).count();
@@ -146,7 +146,7 @@ fn say_refusals(header: &Header) {
     }
 }
 
-/// What a reader needs to know of the workloads and executors of the plan.
+/// Adds facts about the workloads and executors of the plan that readers of the run need.
 fn add_facts(header: &mut Header, registry: &Registry) {
     let executors = header.exclusions.iter().filter_map(|it| it.cell.as_str().split('/').nth(2));
     let executors: Vec<&str> =
@@ -163,7 +163,7 @@ fn add_facts(header: &mut Header, registry: &Registry) {
     }
 }
 
-/// After the time and the profile: `20260131T095959.123Z-quick.jsonl`.
+/// Names the run file after the time and the profile: `20260131T095959.123Z-quick.jsonl`.
 fn file_name(header: &Header) -> anyhow::Result<String> {
     let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let profile = serde_json::to_value(header.profile)?;
@@ -207,7 +207,7 @@ fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     exit_of(&run)
 }
 
-/// How a run that is complete ends.
+/// Returns the exit code of a complete run.
 ///
 /// # Errors
 /// One that has measured nothing, with the first reason.
@@ -222,7 +222,7 @@ fn exit_of(run: &Run) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// What is left out, and why: the first of perhaps many.
+/// Returns the first exclusion, of perhaps many, with its reason.
 fn first_exclusion(header: &Header, records: &[Record]) -> String {
     let of_records = records.iter().filter_map(|record| match &record.outcome {
         Outcome::Excluded { reason } => Some((&record.cell, reason)),

@@ -12,10 +12,10 @@ use tminus_harness::store::{self, Run, TornLine};
 
 use crate::cli;
 
-/// The run file that `path` means; `latest` is looked for in `out`.
+/// Returns the run file that `path` means; `latest` is looked for in `out`.
 ///
 /// # Errors
-/// Where there is none, with how to make one.
+/// A path without a run, with how to make one.
 pub(super) fn find(path: &Path, out: &Path) -> anyhow::Result<PathBuf> {
     let is_latest = path == Path::new("latest") && !path.exists();
     let path = if is_latest { &cli::upward(out) } else { path };
@@ -70,15 +70,15 @@ pub(super) fn say_torn(path: &Path, torn: Option<TornLine>) {
     }
 }
 
-/// The program as the user typed it, for commands that are printed to be typed.
+/// Returns the program as the user typed it, for commands that are printed to be typed.
 pub(super) fn program() -> String {
     std::env::args_os()
         .next()
         .map_or_else(|| "tminus".into(), |word| word.to_string_lossy().into_owned())
 }
 
-/// The run that was measured last, by its own clock: a copy or a checkout gives files other dates.
-/// It need not be that of the newest commit.
+/// Returns the run that was measured last, by its own clock: a copy or a checkout gives files other
+/// dates. It need not be that of the newest commit.
 fn newest(directory: &Path) -> anyhow::Result<PathBuf> {
     let at = || directory.display().to_string();
     let mut found = Vec::new();
@@ -97,7 +97,7 @@ fn newest(directory: &Path) -> anyhow::Result<PathBuf> {
     newest.with_context(|| format!("{}: no run file (*.jsonl) in this directory", at()))
 }
 
-/// When the run of this file began, in nanoseconds since the Unix epoch.
+/// Returns when the run of this file began, in nanoseconds since the Unix epoch.
 fn started_ns(path: &Path) -> Option<u128> {
     #[derive(Deserialize)]
     struct Header {

@@ -27,7 +27,7 @@ const MARKER: &str = ".tminus-site";
 const MAX_LIST_BYTES: u64 = 64 << 20;
 /// The one file of a site whose name begins with a dot.
 const NO_JEKYLL: &str = ".nojekyll";
-/// What a directory for GitHub Pages may hold before the first site.
+/// Files that a directory for GitHub Pages may hold before the first site.
 const MAY_STAND: [&str; 2] = [".git", "CNAME"];
 /// Places whose newest run is shown in full: each is read and ranked.
 const MAX_PLACES: usize = 10;
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &flags::Site) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// What the directory holds of an earlier site.
+/// Returns the files of an earlier site in the directory.
 ///
 /// # Errors
 /// One that holds something else, and what keeps it from being read.
@@ -69,8 +69,8 @@ fn claim(out: &Path) -> anyhow::Result<Vec<String>> {
     Ok(Vec::new())
 }
 
-/// Whether a site could have made this path: a list may be damaged or made to do harm, and what it
-/// names is deleted. Pages are named in ASCII, so no spelling of `.git` is one.
+/// Returns whether a site could have made this path: a list may be damaged or made to do harm, and
+/// what it names is deleted. Pages are named in ASCII, so no spelling of `.git` is one.
 fn is_ours(path: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.=,+/".contains(letter);
     let is_name = |part: &str| !part.is_empty() && !part.starts_with('.');

@@ -27,7 +27,8 @@ pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
     Ok(Exit::Ok)
 }
 
-/// The order to try one rule of the conformance suite: its id, as `verify --verbose` shows it.
+/// Returns the order to try one rule of the conformance suite: its id, as `verify --verbose` shows
+/// it.
 ///
 /// # Errors
 /// [`Error::Usage`] with the nearest id.
@@ -39,7 +40,7 @@ fn case(registry: &Registry, text: &str) -> Result<spec::Spec> {
     found.ok_or_else(|| Error::unknown(Named::Case, text, ids))
 }
 
-/// The cell with the id `text`, which may have any valid parameters.
+/// Returns the cell with the id `text`, which may have any valid parameters.
 ///
 /// # Errors
 /// [`Error::Usage`] that names the part that is wrong, with the nearest name.
@@ -61,7 +62,7 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
     }
     let info = registry.find_executor(executor);
     if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, &super::limits())) {
-        // Obeyed all the same: who asks for one cell may know better than the plan.
+        // Obeyed all the same: a request for one cell overrides the plan.
         super::say(format_args!("a run leaves this cell out: {reason}"));
     }
     let capabilities = info.map(|info| info.capabilities);
@@ -79,7 +80,7 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
     }
 }
 
-/// The number of workers in the end of an id: `w2`.
+/// Returns the number of workers in the end of an id: `w2`.
 pub(super) fn workers_of(text: &str) -> Result<u16> {
     let count = text.strip_prefix('w').and_then(|count| count.parse::<u16>().ok());
     count

@@ -16,7 +16,7 @@ use crate::{App, cli, provenance};
 #[derive(Serialize)]
 struct Verified {
     schema: u32,
-    /// What was verified.
+    /// The parts that were verified.
     build: Build,
     cells: Vec<cells::Line>,
     rules: Vec<rules::Line>,
@@ -53,7 +53,7 @@ pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
     verified.end(arguments.json)
 }
 
-/// What is meant: both, unless flags choose among the cells or among the rules.
+/// Returns the parts to verify: both, unless flags choose among the cells or among the rules.
 fn parts(arguments: &cli::Verify) -> Vec<Part> {
     let filters = &arguments.filters;
     let of_cells = [&filters.cells, &filters.workload, &filters.param];
@@ -84,7 +84,7 @@ impl Verified {
     }
 }
 
-/// The end of a child's stderr, below the line that it belongs to.
+/// Prints the end of a child's stderr, below the line that it belongs to.
 fn indented(out: &mut impl std::io::Write, stderr: &str) -> std::io::Result<()> {
     stderr.lines().try_for_each(|text| writeln!(out, "            {text}"))
 }

@@ -68,7 +68,8 @@ fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
     assert_eq!((0..40).filter(|&round| turns(round, false) == turns(round, true)).count(), 0);
 }
 
-/// A gate of one and the same program, each child of which takes 2 % longer than the one before it.
+/// Returns a gate of one and the same program, each child of which takes 2 % longer than the one
+/// before it.
 fn drifting(order: impl Fn(u32) -> [usize; 3]) -> Gate {
     let empty = || Run { header: header(40, &["heap"]), records: Vec::new() };
     let mut sides = [empty(), empty(), empty()];

@@ -1,4 +1,4 @@
-//! What a program says that it would run. It may be any program, so its answer is held against what
+//! The plan that a program reports. It may be any program, so its answer is checked against what
 //! it was asked for.
 
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use crate::cli::{Filters, Size};
 /// A program that does not say by then what it would run is no tminus.
 const ANSWER: Duration = Duration::from_secs(30);
 
-/// What programs are asked for.
+/// The plan that programs are asked for.
 pub(super) struct Asked {
     pub(super) seed: u64,
     pub(super) rounds: u32,
@@ -24,7 +24,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// The headers of both programs. A name that only one of them knows is not for the other.
+    /// Returns the headers of both programs. A name that only one of them knows is kept from the
+    /// other.
     ///
     /// # Errors
     /// Programs that are no tminus, or answer something else than they were asked; names that
@@ -37,7 +38,7 @@ impl Asked {
         }
     }
 
-    /// The header of a program that has `refused` the filters, by those that it knows.
+    /// Asks a program that has `refused` the filters again, with those that it knows.
     fn again(
         &self,
         path: &Path,
@@ -85,8 +86,8 @@ impl Asked {
     }
 }
 
-/// The filters without the names that a program whose whole plan is `all` does not know. `None` if
-/// it knows all of them, or none that chooses something.
+/// Returns the filters without the names that a program whose whole plan is `all` does not know.
+/// `None` if it knows all of them, or none that chooses something.
 fn known(all: &Header, filters: &Filters) -> Option<Filters> {
     let floors = all.workloads.iter().flat_map(|it| &it.floors).map(|(id, _)| id);
     let executors: Vec<&String> = all.executors.iter().map(|it| &it.id).chain(floors).collect();

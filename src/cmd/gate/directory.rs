@@ -14,7 +14,7 @@ use crate::cmd::runs;
 
 const PROGRAMS: &str = "programs";
 
-/// Where the copies are until they are whole.
+/// The place of the copies until they are whole.
 const UNFINISHED: &str = "programs.new";
 
 /// How the names of these directories begin.
@@ -34,7 +34,7 @@ pub(super) fn program_name(side: usize) -> String {
 /// child.
 ///
 /// # Errors
-/// What keeps it from being there; another gate of that seed.
+/// The error that keeps it from being there; another gate of that seed.
 pub(super) fn create(out: &Path, seed: u64) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     sweep(out);
@@ -56,7 +56,7 @@ pub(super) fn create(out: &Path, seed: u64) -> anyhow::Result<PathBuf> {
 /// Copies baseline, baseline and candidate; they are in their place once they are whole.
 ///
 /// # Errors
-/// What keeps a file from being copied.
+/// The error that keeps a file from being copied.
 pub(super) fn copy([baseline, candidate]: &[PathBuf; 2], directory: &Path) -> anyhow::Result<()> {
     let copies = directory.join(UNFINISHED);
     let at = || copies.display().to_string();
@@ -94,7 +94,7 @@ fn discard(directory: &Path) {
     }
 }
 
-/// Whether a gate copies into `copies` now. A file system without locks does not tell.
+/// Returns whether a gate copies into `copies` now. A file system without locks does not tell.
 fn is_at_work(copies: &Path) -> bool {
     let locked = File::open(copies).map(|file| file.try_lock());
     !matches!(locked, Ok(Ok(()) | Err(TryLockError::Error(_))))
@@ -104,7 +104,8 @@ fn is_at_work(copies: &Path) -> bool {
 /// appended to.
 ///
 /// # Errors
-/// What is no gate, was cut off before its first child, or is another user's; links in it.
+/// A directory that is no gate, was cut off before its first child, or is another user's; links in
+/// it.
 pub(super) fn check(directory: &Path) -> anyhow::Result<()> {
     let at = directory.display();
     ensure!(directory.join(PLAN).exists(), "{at}: is no gate: there is no {PLAN} in it");
@@ -141,7 +142,7 @@ pub(super) fn check(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether there is something at `path` itself that `is` that.
+/// Returns whether there is something at `path` itself that `is` that.
 fn is_plain(path: &Path, is: impl Fn(&fs::Metadata) -> bool) -> bool {
     fs::symlink_metadata(path).is_ok_and(|it| is(&it))
 }

@@ -20,7 +20,7 @@ pub(super) const FLAGS: [&str; 2] = ["-C", ALIGNED];
 
 const ALIGNED: &str = "llvm-args=-align-all-functions=6";
 
-/// Where cargo takes flags from if neither variable is set.
+/// The place that cargo takes flags from if neither variable is set.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Place {
     /// For every build, unless there are flags for its target.

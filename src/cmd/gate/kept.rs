@@ -45,7 +45,7 @@ pub(super) struct Kept {
     compilers: RefCell<BTreeMap<String, String>>,
 }
 
-/// What a build depends on beside its revision.
+/// The settings that a build depends on beside its revision.
 #[derive(Hash)]
 struct Surroundings {
     /// The compiler, as the revision chooses it.
@@ -60,10 +60,10 @@ impl Kept {
         Self { root, compilers: RefCell::default() }
     }
 
-    /// The directory, created.
+    /// Creates the directory and returns it.
     ///
     /// # Errors
-    /// What keeps it from being there.
+    /// The error that keeps it from being there.
     pub(super) fn root(&self) -> anyhow::Result<PathBuf> {
         let at = || self.root.display().to_string();
         fs::create_dir_all(&self.root).with_context(at)?;
@@ -74,7 +74,7 @@ impl Kept {
     /// Two in one tree would build each other's revisions.
     ///
     /// # Errors
-    /// What keeps the file from being there.
+    /// The error that keeps the file from being there.
     pub(super) fn lock(&self) -> anyhow::Result<File> {
         let path = self.root()?.join("lock");
         let at = || path.display().to_string();
@@ -90,10 +90,11 @@ impl Kept {
         Ok(file)
     }
 
-    /// Where the program of `revision` is kept that was built with `settings`.
+    /// Returns where the program of `revision`, built with `settings`, is kept.
     ///
     /// # Errors
-    /// What keeps a directory for the question which compiler it would be from being there.
+    /// The error that keeps a directory for the question which compiler it would be from being
+    /// there.
     pub(super) fn path(&self, revision: &str, settings: impl Hash) -> anyhow::Result<PathBuf> {
         let root = self.root()?;
         let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
@@ -106,8 +107,8 @@ impl Kept {
         Ok(self.root.join(name(revision, settings, &surroundings)))
     }
 
-    /// What the compiler of `revision` says that it is, where its own file of rustup's stands
-    /// alone.
+    /// Asks the compiler that `revision` chooses for its version, with only the revision's own
+    /// rustup file in effect.
     fn compiler(&self, root: &Path, revision: &str) -> anyhow::Result<String> {
         if let Some(known) = self.compilers.borrow().get(revision) {
             return Ok(known.clone());
@@ -141,8 +142,8 @@ impl Kept {
     }
 }
 
-/// What cargo's configuration files say that a build in `root` looks at, but for those of the
-/// revision and ours, which lie in `root`.
+/// Reads cargo's configuration files that a build in `root` uses, but for those in `root`: the
+/// revision's and ours.
 fn configuration(root: &Path, home: Option<&Path>) -> Vec<Vec<u8>> {
     let above = root.ancestors().skip(1).map(|it| it.join(".cargo"));
     let all = above.chain(home.map(Path::to_path_buf));
@@ -156,7 +157,7 @@ fn name(revision: &str, settings: impl Hash, surroundings: &Surroundings) -> Str
     format!("{revision}-{:016x}", hasher.finish())
 }
 
-/// Those that change what is built.
+/// Returns the environment variables that change what is built.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<OsString, OsString> {
     let counts = |(name, _): &(OsString, OsString)| {
         let name = name.to_string_lossy();

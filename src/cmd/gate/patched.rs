@@ -39,7 +39,8 @@ pub(super) fn apply(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     patches.iter().try_for_each(|patch| check_used(patch, &metadata))
 }
 
-/// The `[patch]` table and the flags, in a directory that cargo looks at for this worktree alone.
+/// Writes the `[patch]` table and the flags into a directory that cargo reads for this worktree
+/// alone.
 fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     let configuration = tree.parent().context("the worktree has a parent")?.join(".cargo");
     fs::create_dir_all(&configuration).with_context(|| configuration.display().to_string())?;
@@ -81,7 +82,7 @@ fn update(tree: &Path, name: &str, version: &str) -> anyhow::Result<()> {
     cargo(tree, &words).map(drop)
 }
 
-/// What versions have in common that cargo takes for compatible: `1` of `1.54.1`, `0.3` of
+/// Returns the part of a version that compatible versions share: `1` of `1.54.1`, `0.3` of
 /// `0.3.34`.
 fn series(version: &str) -> &str {
     let first =
@@ -94,7 +95,7 @@ fn unused(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
     entries(tree, &["patch", "unused"])
 }
 
-/// Name and version of what stands in the lock file under `path`.
+/// Returns the name and version of each package in the lock file under `path`.
 fn entries(tree: &Path, path: &[&str]) -> anyhow::Result<Vec<(String, String)>> {
     let file = tree.join("Cargo.lock");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
@@ -117,7 +118,7 @@ fn cargo(tree: &Path, words: &[&str]) -> anyhow::Result<String> {
     output(cargo)
 }
 
-/// The comparison would be one of a program with itself.
+/// Checks that the build used the patches; otherwise a program would be compared with itself.
 fn check_used(patch: &Patch, metadata: &serde_json::Value) -> anyhow::Result<()> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut ours = packages.filter(|package| package["name"] == patch.name.as_str());

@@ -1,5 +1,5 @@
 //! The plan of a gate, as it lies in the directory: how to judge, and what the three programs run.
-//! What is read from there may be anything.
+//! The file that is read may hold anything.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::cli;
 
 pub(super) const PLAN: &str = "gate.json";
 
-/// What a gate needs to go on with, beside the headers in its run files.
+/// The state that a gate needs to resume, beside the headers in its run files.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Plan {
     schema: u32,
@@ -29,22 +29,23 @@ pub(super) struct Plan {
     #[serde(default)]
     pub(super) memory_limit_mib: Option<u64>,
     pub(super) headers: [Header; 3],
-    /// What the programs do not have in common.
+    /// The cells and features that the programs do not have in common.
     #[serde(default)]
     pub(super) apart: Apart,
-    /// What another job flagged, where this gate is to confirm it: it has a second session only.
+    /// The cells that another job flagged, where this gate is to confirm them: it has a second
+    /// session only.
     #[serde(default)]
     pub(super) confirms: Option<Gate>,
-    /// Where to leave what is flagged, where another job is to confirm it.
+    /// The file for flagged cells, where another job is to confirm them.
     #[serde(default)]
     pub(super) confirm_file: Option<PathBuf>,
 }
 
 impl Plan {
-    /// The plan of the gate in `directory`.
+    /// Returns the plan of the gate in `directory`.
     ///
     /// # Errors
-    /// What is no plan.
+    /// A file that is no plan.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
         directory::check(directory)?;
         let path = directory.join(PLAN);
@@ -128,14 +129,14 @@ impl Plan {
     }
 }
 
-/// As the user asks for them.
+/// Returns the options as the user gives them.
 fn options(arguments: &cli::Gate) -> anyhow::Result<Options> {
     let options = arguments.options();
     options.check().map_err(|what| anyhow!("--rounds, --looks: {what}"))?;
     Ok(options)
 }
 
-/// The headers of baseline, copy and candidate, with the cells that both programs have.
+/// Returns the headers of baseline, copy and candidate, with the cells that both programs have.
 fn headers(
     arguments: &cli::Gate,
     programs: &source::Programs,

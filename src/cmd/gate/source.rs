@@ -1,5 +1,5 @@
-//! What `--baseline` and `--candidate` mean: a program, or a revision of the repository here, built
-//! in a worktree of its own, with crates replaced where `--patch` says so.
+//! The programs that `--baseline` and `--candidate` name: a program, or a revision of the
+//! repository here, built in a worktree of its own, with crates replaced where `--patch` says so.
 //!
 //! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
 //! came of a build is kept, see [`Kept`]. The user's own files are not touched.
@@ -32,7 +32,7 @@ pub(super) struct Programs {
 /// Finds or builds the programs of baseline and candidate.
 ///
 /// # Errors
-/// What is neither a program nor a revision, and builds that fail.
+/// Names of neither a program nor a revision, and builds that fail.
 pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
     let (theirs, ours) = (&arguments.patch_baseline[..], &arguments.patch[..]);
     let baseline = find(arguments.baseline.as_deref(), theirs)?;
@@ -51,13 +51,13 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
     Ok(Programs { paths, built, _lock: Some(lock) })
 }
 
-/// What `--baseline` or `--candidate` names.
+/// The program that `--baseline` or `--candidate` names.
 enum Found {
     Program(PathBuf),
     Revision(String),
 }
 
-/// A program, or a revision of the repository here.
+/// Finds a program, or a revision of the repository here.
 fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
     if let Some(path) = what.map(Path::new).filter(|path| path.is_file()) {
         ensure!(patches.is_empty(), "{}: a program cannot be patched", path.display());
@@ -77,7 +77,7 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
     Ok(Found::Revision(revision.trim().into()))
 }
 
-/// Where builds are made and kept.
+/// The directory in which builds are made and kept.
 struct Builds<'a> {
     kept: Kept,
     arguments: &'a cli::Gate,
@@ -91,7 +91,7 @@ impl Builds<'_> {
         }
     }
 
-    /// Whether the patches would be used.
+    /// Tries whether the patches would be used.
     fn try_out(&self, found: &Found, patches: &[Patch]) -> anyhow::Result<()> {
         if let Found::Revision(revision) = found
             && !patches.is_empty()
@@ -102,14 +102,14 @@ impl Builds<'_> {
         Ok(())
     }
 
-    /// What was built before and cannot have changed since.
+    /// Returns the program that was built before and cannot have changed since.
     fn kept(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<Option<PathBuf>> {
         let kept = self.path(revision, patches)?;
         let may_change = patches.iter().any(|patch| patch.by.may_change());
         Ok((!may_change && kept.is_file() && !is_unlocked(revision)?).then_some(kept))
     }
 
-    /// The program of a revision, built unless it was before.
+    /// Returns the program of a revision, which is built unless it was before.
     fn built(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
         if let Some(kept) = self.kept(revision, patches)? {
             return fs::canonicalize(&kept).with_context(|| kept.display().to_string());
@@ -148,7 +148,7 @@ impl Builds<'_> {
         self.kept.path(revision, (patches, build, program, flags::FLAGS))
     }
 
-    /// The worktree, at `revision` and without what patches left.
+    /// Checks out the worktree, at `revision` and without what patches left.
     fn check_out(&self, revision: &str) -> anyhow::Result<PathBuf> {
         let tree = self.kept.root()?.join("tree");
         tree::check_out(Path::new("."), &tree, revision)?;
@@ -156,22 +156,23 @@ impl Builds<'_> {
     }
 }
 
-/// Whether a build of `revision` takes what crates are the newest today: it is one of cargo, and
-/// its lock file is not kept with it.
+/// Returns whether a build of `revision` would take the crates that are newest today: it is a build
+/// by cargo, and no lock file is kept with the revision.
 fn is_unlocked(revision: &str) -> anyhow::Result<bool> {
     let words = ["ls-tree", "--full-tree", "--name-only", revision, "Cargo.toml", "Cargo.lock"];
     let told = git::ask(Path::new("."), &words).map_err(|why| anyhow!("git: {why}"))?;
     Ok(told.trim() == "Cargo.toml")
 }
 
-/// ` with tokio, smol replaced`.
+/// Returns ` with tokio, smol replaced`, for example.
 fn named(patches: &[Patch]) -> String {
     let names: Vec<&str> = patches.iter().map(|patch| patch.name.as_str()).collect();
     if names.is_empty() { String::new() } else { format!(" with {} replaced", names.join(", ")) }
 }
 
-/// What a command prints; if it fails, what it said is the error, in one line. No variable of a
-/// hook that this gate may run in tells it what to work on.
+/// Runs a command and returns what it prints. If it fails, its message is the error, in one line.
+/// Variables of a hook that this gate may run in are removed, so they cannot tell the command what
+/// to work on.
 pub(super) fn output(mut command: Command) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     git::free(&mut command);
@@ -179,7 +180,7 @@ pub(super) fn output(mut command: Command) -> anyhow::Result<String> {
     git::printed(&output).map_err(|_| anyhow!("{name}: {}", reason(&output)))
 }
 
-/// What a command that failed said, or how it ended. What it does on the way is no reason.
+/// Returns the message of a command that failed, or how it ended, without its messages of progress.
 fn reason(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let lines = said.lines().map(str::trim).map(|line| line.trim_start_matches("error: "));

@@ -18,7 +18,7 @@ use super::source::output;
 /// and patches of other revisions left, but for what the revision ignores.
 ///
 /// # Errors
-/// What git says against it; a directory that is no worktree of this repository; a submodule that
+/// Git's error; a directory that is no worktree of this repository; a submodule that
 /// is in use, but lacks what the revision points to.
 pub(super) fn check_out(repository: &Path, tree: &Path, revision: &str) -> anyhow::Result<()> {
     if tree.join(".git").exists() {
@@ -33,7 +33,8 @@ pub(super) fn check_out(repository: &Path, tree: &Path, revision: &str) -> anyho
     submodules::check_out(repository, tree)
 }
 
-/// As [`check_out`], without submodules. `tree` is a worktree of `repository`, or there is none.
+/// Does as [`check_out`], without submodules. `tree` is a worktree of `repository`, or does not
+/// exist.
 fn place(repository: &Path, tree: &Path, revision: &str) -> anyhow::Result<()> {
     if tree.join(".git").exists() {
         // Of a gate that was killed: one gate at a time is in here.
@@ -62,7 +63,8 @@ pub(super) fn remove(tree: &Path, made: &Path) {
     }
 }
 
-/// Whether `tree` is the top of a worktree of `repository`, or of another one's that lies there.
+/// Returns whether `tree` is the top of a worktree of `repository`, or of another one's that lies
+/// there.
 fn is_worktree(repository: &Path, tree: &Path) -> bool {
     let told = |directory: &Path, word: &str| directory_of(directory, word).ok();
     let is_top = told(tree, "--show-toplevel")
@@ -71,7 +73,7 @@ fn is_worktree(repository: &Path, tree: &Path) -> bool {
     is_top && common.is_some() && common == told(repository, "--git-common-dir")
 }
 
-/// The directory that `git rev-parse WORD` names.
+/// Returns the directory that `git rev-parse WORD` names.
 fn directory_of(directory: &Path, word: &str) -> anyhow::Result<PathBuf> {
     let said = ask(directory, &["rev-parse", word])?;
     let path = directory.join(said.trim_end_matches('\n'));
@@ -82,7 +84,7 @@ fn run(directory: &Path, words: &[&str]) -> anyhow::Result<()> {
     ask(directory, words).map(drop)
 }
 
-/// What git prints in a worktree, or in the directory of a repository's own files.
+/// Returns what git prints in a worktree, or in the directory of a repository's own files.
 fn ask(directory: &Path, words: &[&str]) -> anyhow::Result<String> {
     let mut command = git::command(directory);
     // That of a submodule names a worktree that need not be there.

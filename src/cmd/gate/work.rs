@@ -49,7 +49,7 @@ impl Stage<'_> {
     }
 }
 
-/// What a gate works on.
+/// The work of a gate.
 pub(super) struct Work {
     plan: Plan,
     directory: PathBuf,
@@ -88,31 +88,31 @@ impl Work {
         &self.directory
     }
 
-    /// What another job flagged and this one is to confirm.
+    /// Returns what another job flagged and this one is to confirm.
     pub(super) fn confirms(&self) -> Option<&Gate> {
         self.plan.confirms.as_ref()
     }
 
-    /// `gate`, with what the programs do not have in common.
+    /// Returns `gate` with the cells that the programs do not have in common.
     pub(super) fn with_apart(&self, gate: Gate) -> Gate {
         gate::with_apart(gate, &self.plan.apart)
     }
 
-    /// Where to leave what is flagged for another job.
+    /// Returns where to leave what is flagged for another job.
     pub(super) fn confirm_file(&self) -> Option<&Path> {
         self.plan.confirm_file.as_deref()
     }
 
-    /// The gate is at its end: nobody will go on with it.
+    /// Removes the programs: the gate has ended and will not be resumed.
     pub(super) fn clean(&self) {
         // What stays only takes room.
         let _ = fs::remove_dir_all(programs_of(&self.directory));
     }
 
-    /// One session, or what is left of it; `None` if it was interrupted.
+    /// Runs one session, or what is left of it; returns `None` if it was interrupted.
     ///
     /// # Errors
-    /// What keeps a record from being stored.
+    /// The error that keeps a record from being stored.
     pub(super) fn session(&mut self, stage: &Stage<'_>) -> anyhow::Result<Option<Session>> {
         let headers = self.headers(stage);
         ensure!(!headers[0].cells.is_empty(), "none of the flagged cells is in this plan");
@@ -135,9 +135,9 @@ impl Work {
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
     }
 
-    /// When the session has to end. Without its programs it is at its end, and so is the first one
-    /// where there is a second: that came of its verdict, which further rounds would not leave as
-    /// it was.
+    /// Returns when the session has to end. Without its programs it has ended. So has the first
+    /// session where there is a second: its verdict chose the cells of the second, and further
+    /// rounds could change it.
     fn until(&self, stage: &Stage<'_>, sides: &[Side; 3]) -> Option<Instant> {
         let second = self.directory.join(format!("{AGAIN}{}.jsonl", SIDES[0]));
         let is_judged = matches!(stage, Stage::First) && second.exists();
@@ -193,7 +193,7 @@ impl Work {
     }
 }
 
-/// The plan of the gate in `directory`, with what the user asks for anew.
+/// Reads the plan of the gate in `directory`, with what the user asks for anew.
 fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
     let mut plan = Plan::read(directory)?;
     ensure_handed_over_again(&plan, arguments, directory)?;
@@ -222,7 +222,8 @@ fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
-/// A plan may be another's, and so may the file that it names: the user says what is overwritten.
+/// Ensures that the user names the file to overwrite: a plan may be another user's, and so may the
+/// file that it names.
 fn ensure_handed_over_again(
     plan: &Plan,
     arguments: &cli::Gate,
@@ -240,12 +241,12 @@ fn ensure_handed_over_again(
     Ok(())
 }
 
-/// Without its programs a gate cannot go on.
+/// Returns whether the gate has no programs left and so cannot go on.
 fn is_at_its_end(directory: &Path) -> bool {
     !programs_of(directory).is_dir()
 }
 
-/// What the sides recorded before the round `to`.
+/// Returns the records of the sides before the round `to`.
 fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
     let run = |side: usize| {
         let records = sides[side].records().iter().filter(|record| record.round < to);

@@ -48,7 +48,7 @@ pub(super) fn splice(
     replace(&document, new.text.as_bytes()).with_context(at)
 }
 
-/// Where the pictures go. The link to them leads from the document downwards, so that it holds
+/// Returns where the pictures go. The link to them leads from the document downwards, so it holds
 /// wherever the repository is.
 fn directory(arguments: &cli::Report, beside: &Path) -> anyhow::Result<PathBuf> {
     let Some(asked) = &arguments.pictures else { return Ok(beside.join("pictures")) };
@@ -61,7 +61,7 @@ fn directory(arguments: &cli::Report, beside: &Path) -> anyhow::Result<PathBuf> 
     Ok(near)
 }
 
-/// The command to do the same again: without the run, which is of this machine.
+/// Returns the command to do the same again, without the run, which is of this machine.
 fn command(arguments: &cli::Report) -> String {
     let path = |path: &PathBuf| path.display().to_string();
     let mut words = vec!["tminus".to_owned(), "report".into(), "RUN".into()];
@@ -77,7 +77,7 @@ fn command(arguments: &cli::Report) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// The word as a shell takes it.
+/// Returns the word as a shell takes it.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=,".contains(letter);
     if word.chars().all(is_plain) {

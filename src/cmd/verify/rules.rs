@@ -74,7 +74,7 @@ fn attempt(case: &Case<'_>, children: &Children<'_>) -> Option<Line> {
     })
 }
 
-/// The patterns of the flag.
+/// Returns the patterns of the flag.
 ///
 /// # Errors
 /// [`Error::Usage`] for one that matches no rule, with the nearest.

@@ -22,7 +22,7 @@ fn what_cargo_did_not_use_stands_in_the_lock_file() {
     assert_eq!(unused(tree.path()).expect("a lock file"), [("b".into(), "2.0.0".into())]);
 }
 
-/// A package `name` of a version, with an empty library.
+/// Writes a package `name` of a version, with an empty library.
 fn package(directory: &Path, name: &str, version: &str, more: &str) {
     fs::create_dir_all(directory.join("src")).expect("a directory");
     fs::write(directory.join("src/lib.rs"), "").expect("a file");
@@ -32,8 +32,8 @@ fn package(directory: &Path, name: &str, version: &str, more: &str) {
     fs::write(directory.join("Cargo.toml"), manifest).expect("a file");
 }
 
-/// A worktree, without a lock file, of a package that needs `leaf`; there are 1.0.0 and 1.1.0 of
-/// it.
+/// Makes a worktree, without a lock file, of a package that needs `leaf`; there are 1.0.0 and 1.1.0
+/// of it.
 fn worktree(here: &Path) -> PathBuf {
     let tree = here.join("tree");
     package(&tree, "root", "0.1.0", "[dependencies]\nleaf = \"1\"\n");
@@ -58,7 +58,7 @@ fn patch(by: Replacement) -> Patch {
     Patch { name: "leaf".into(), by }
 }
 
-/// What is said of a patch that cannot be.
+/// Returns the error of a patch that is not possible.
 #[track_caller]
 fn refused(tree: &Path, by: Replacement) -> String {
     format!("{:#}", apply(tree, &[patch(by)]).expect_err("a patch that cannot be"))

@@ -36,7 +36,7 @@ pub(super) fn check_out(repository: &Path, tree: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Name and path of each submodule that the tree lists.
+/// Returns the name and path of each submodule that the tree lists.
 fn listed(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
     if !fs::symlink_metadata(tree.join(".gitmodules")).is_ok_and(|it| it.is_file() && it.len() > 0)
     {
@@ -56,20 +56,21 @@ fn listed(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
     Ok(all)
 }
 
-/// Whether a path leads down, and to none of git's own files.
+/// Returns whether a path leads down, and to none of git's own files.
 fn is_plain(path: &str) -> bool {
     let is_name = |it: Component<'_>| matches!(it, Component::Normal(name) if !name.eq_ignore_ascii_case(".git"));
     !path.is_empty() && Path::new(path).components().all(is_name)
 }
 
-/// The revision that the tree points to at `path`, where there is a submodule.
+/// Returns the revision that the tree points to at `path`, where there is a submodule.
 fn pointer(tree: &Path, path: &str) -> anyhow::Result<Option<String>> {
     let said = ask(tree, &["--literal-pathspecs", "ls-tree", "HEAD", "--", path])?;
     let pointer = said.strip_prefix("160000 commit ").and_then(|rest| rest.split_once('\t'));
     Ok(pointer.map(|(revision, _)| revision.to_owned()))
 }
 
-/// A repository of the submodule that has the revision `pointer`; `None` if it is not in use.
+/// Returns a repository of the submodule that has the revision `pointer`; `None` if it is not in
+/// use.
 fn source(
     repository: &Path,
     tree: &Path,
