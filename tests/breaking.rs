@@ -29,7 +29,7 @@ mod victims;
 
 use kill::Count;
 
-/// A number that `scripts/break` hands over.
+/// Returns a number that `scripts/break` hands over.
 fn asked(name: &str, usual: u64) -> u64 {
     match std::env::var(name) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name}: expected a number: {text}")),

@@ -119,7 +119,7 @@ fn a_run_goes_on() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Nobody reads what is printed, from the first line on: the exit code is the same, and the report
+/// What is printed is not read, from the first line on: the exit code is the same, and the report
 /// is there.
 fn a_failure_counts_without_a_reader() -> Result<(), Failed> {
     let here = TempDir::new()?;

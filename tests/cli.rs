@@ -248,7 +248,7 @@ fn a_torn_last_line_is_dropped_and_said() {
     assert_eq!(json["schema"], 1);
 }
 
-/// A run file with a header and two records: the cell and its twin, once.
+/// Returns a run file with a header and two records: the cell and its twin, once.
 fn recorded(directory: &Path) -> std::path::PathBuf {
     let cell = "squares/tasks=2/smol-local";
     let output = run(directory, &["run", cell, "--rounds", "1", "--out", "out"]);

@@ -19,7 +19,7 @@ use ends::{directory, refused, said};
 use made::Made;
 use support::command;
 
-/// Every file, directory and link below the directory, with what it is, holds or leads to.
+/// Returns every file, directory and link below the directory, with what it is, holds or leads to.
 fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut folders = vec![directory.to_owned()];
     let mut all = Vec::new();
@@ -54,7 +54,7 @@ fn history(here: &Path) {
 
 const SITE: [&str; 4] = ["site", "site", "--db", "h.db"];
 
-/// A directory beside a site, with a file that is not the site's.
+/// Returns a directory beside a site, with a file that is not the site's.
 fn with_home() -> tempfile::TempDir {
     let here = directory();
     history(here.path());

@@ -43,14 +43,15 @@ fn gate(directory: &Path, seed: u32, more: &[&str]) -> Output {
     run(directory, &[&["gate", &seed], &SMALL[..], &LENIENT, more].concat())
 }
 
-/// The second job, which judges as the first one did.
+/// Runs the second job, which judges as the first one did.
 fn confirm(directory: &Path, file: &str, more: &[&str]) -> Output {
     let confirm = format!("--confirm={file}");
     let words = ["gate", "--seed=2", "--baseline", PROGRAM, "--candidate", PROGRAM, &confirm];
     run(directory, &[&words, &SMALL[..], more].concat())
 }
 
-/// The verdict as JSON. Which one it is depends on the machine; the exit code on the verdict alone.
+/// Returns the verdict as JSON. Which one it is depends on the machine; the exit code on the
+/// verdict alone.
 fn verdict(output: &Output) -> Value {
     let said: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -67,7 +68,7 @@ fn verdict(output: &Output) -> Value {
     said
 }
 
-/// The rounds in a run file, sorted.
+/// Returns the rounds in a run file, sorted.
 fn rounds(file: &Path) -> Vec<u64> {
     let text = fs::read_to_string(file).expect("a run file");
     let lines = text.lines().skip(1).filter_map(|line| serde_json::from_str::<Value>(line).ok());

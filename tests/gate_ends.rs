@@ -58,7 +58,7 @@ fn header(directory: &Path, executors: &str) -> Value {
     json(&said)
 }
 
-/// A program that would run what `header` says, whatever it is asked for.
+/// Formats a program that would run what `header` says, whatever it is asked for.
 fn program(directory: &Path, header: &Value) -> String {
     let answer = directory.join("header.json");
     fs::write(&answer, header.to_string()).expect("a file");
@@ -72,7 +72,7 @@ fn program(directory: &Path, header: &Value) -> String {
     path.display().to_string()
 }
 
-/// The seed of the second session of a gate with the seed 1.
+/// Returns the seed of the second session of a gate with the seed 1.
 fn second() -> u64 {
     seed::derive(1, Use::Again, 0, "")
 }
@@ -225,7 +225,7 @@ fn what_a_resumed_gate_is_asked_for_is_honoured_or_refused() {
     assert_eq!(json(&resumed)["cells"][0]["judged"]["ratio"]["rounds"], 6);
 }
 
-/// A plan may be somebody else's.
+/// A plan may be another user's.
 #[test]
 fn a_plan_that_would_not_end_well_is_refused() {
     let here = TempDir::new().expect("a directory");

@@ -45,7 +45,7 @@ impl Package {
         Self { path, home, log }
     }
 
-    /// The lines by which cargo started rustc for two builds with `variables` set.
+    /// Returns the lines by which cargo started rustc for two builds with `variables` set.
     fn started(&self, variables: &[(&str, &str)]) -> Vec<String> {
         let _ = fs::remove_file(&self.log);
         let build = format!("cargo check -v --offline 2>>'{}'; echo >built", self.log.display());

@@ -36,8 +36,8 @@ fn built(directory: &Path, [theirs, ours]: [&str; 2], build: &str) -> (String, S
     (fs::read_to_string(log).unwrap_or_default(), said)
 }
 
-/// A repository `whole` whose revisions point to another `part` each, the last one to none; `part`
-/// has a submodule of its own.
+/// Returns a repository `whole` whose revisions point to another `part` each, the last one to none;
+/// `part` has a submodule of its own.
 fn nested(here: &Path) -> PathBuf {
     let [inner, part, whole] = ["inner", "part", "whole"].map(|name| here.join(name));
     repository(&inner, &["deep one", "deep two"]);
@@ -126,7 +126,7 @@ fn no_monitor_of_files_is_started() {
     assert!(!here.path().join("monitor.ran").exists(), "the monitor ran");
 }
 
-/// A gate of two programs that ended, which are this one.
+/// Returns a gate of two programs that ended, which are this one.
 fn ended(here: &Path) -> PathBuf {
     let words = ["--out=out", "--seed=1", "--rounds=6", "--looks=1", "--executor=deque"];
     let cells = ["--workload=squares", "--param=tasks=10", "--param=depth=1", "--profile=standard"];

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use support::run;
 use tempfile::TempDir;
 
-/// As `cargo bench --bench matrix` leaves it, with one bench of somebody else's.
+/// As `cargo bench --bench matrix` leaves it, with one bench of another program's.
 fn criterion(here: &Path) {
     let benches = [
         (

@@ -22,7 +22,7 @@ fn every_cell_gives_a_right_answer() {
     let failed: Vec<&Value> = cells.iter().filter(|cell| cell["outcome"] == "failed").collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(output.status.code(), Some(0));
-    // Nobody is missing: each pair and each floor was verified, or excluded and said so.
+    // Nothing is missing: each pair and each floor was verified, or excluded and said so.
     let found = |workload: &str, executor: &str| {
         cells.iter().any(|cell| {
             let mut id = cell["cell"].as_str().expect("an id").split('/');
@@ -43,7 +43,7 @@ fn every_executor_keeps_the_contract() {
     let failed: Vec<&Value> = cases.iter().filter(|case| case["outcome"] == "failed").collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(output.status.code(), Some(0));
-    // Nobody is missing: each rule was tried on each executor, or is not promised and said so.
+    // Nothing is missing: each rule was tried on each executor, or is not promised and said so.
     for subject in App::new().registry().subjects {
         for rule in RULES {
             let found = cases.iter().any(|case| {
@@ -55,8 +55,8 @@ fn every_executor_keeps_the_contract() {
     }
 }
 
-/// All that is left out of every profile on a machine with four cores and enough descriptors, but
-/// for executors that this machine cannot run at all.
+/// Returns all that is left out of every profile on a machine with four cores and enough
+/// descriptors, but for executors that this machine cannot run at all.
 fn exclusions(registry: &Registry, descriptors: u64) -> String {
     let limits = Limits { cores: 4, descriptors, ports: Ok(28_232) };
     let mut text = String::new();

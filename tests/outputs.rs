@@ -137,7 +137,7 @@ fn two_runs_give_a_page_or_are_refused() {
     assert!(line.contains("--compare"), "{line}");
 }
 
-/// A report of `run` with these flags; gives its page.
+/// Formats a report of `run` with these flags; gives its page.
 fn reported(here: &Path, run: &str, flags: &[&str]) -> String {
     let page = said(here, &[&["report", run], flags].concat());
     fs::read_to_string(here.join(page.trim_end())).expect("a page")

@@ -11,8 +11,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The program on a machine that `prepare` makes, a line of shell in a network namespace of its
-/// own, in which loopback is down. `None` where that is not permitted.
+/// Returns the program on a machine that `prepare` makes, a line of shell in a network namespace of
+/// its own, in which loopback is down. `None` where that is not permitted.
 fn on_a_machine(directory: &Path, prepare: &str, arguments: &[&str]) -> Option<Output> {
     let script = format!("{{ {prepare}; }} || exit 99; exec \"$0\" \"$@\"");
     let program = env!("CARGO_BIN_EXE_tminus");
@@ -143,7 +143,7 @@ fn threads_that_the_system_refuses_are_the_machines_fault() {
     }
 }
 
-/// A user who may have so many threads: the parent has two and each child one.
+/// A user that may have so many threads: the parent has two and each child one.
 fn threads_are_refused(most: &str) {
     let here = TempDir::new().expect("a directory");
     let user = "--reuid=61234";

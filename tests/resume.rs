@@ -204,7 +204,8 @@ fn append(path: &Path, bytes: &[u8]) {
     file.write_all(bytes).expect("it can be written");
 }
 
-/// The records of a file, whose lines must all be whole but for what a kill left at its end.
+/// Returns the records of a file, whose lines must all be whole but for what a kill left at its
+/// end.
 fn records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("a run file");
     let end = text.rfind('\n').map_or(0, |end| end + 1);

@@ -40,7 +40,7 @@ fn figures_of_runs_of_many_cells() {
     }
 }
 
-/// How long the program takes, and its largest resident set in MiB.
+/// Returns how long the program takes, and its largest resident set in MiB.
 fn measured(here: &Path, words: &[&str]) -> (Duration, u64) {
     let own = || env!("CARGO_BIN_EXE_tminus").into();
     let mut command = Command::new(std::env::var_os("TMINUS").unwrap_or_else(own));

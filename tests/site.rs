@@ -25,7 +25,7 @@ fn add(here: &Path, numbers: std::ops::Range<u64>) {
     said(here, &["history", "add"].into_iter().chain(paths).collect::<Vec<_>>());
 }
 
-/// Every file below the directory, by its path.
+/// Returns every file below the directory, by its path.
 fn contents(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut folders = vec![directory.to_owned()];
     let mut all = Vec::new();

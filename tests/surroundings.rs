@@ -1,4 +1,4 @@
-//! What surrounds the program: who reads what it prints, which signals reach it, how many processes
+//! What surrounds the program: what reads its output, which signals reach it, how many processes
 //! it may have, how it is called. Nothing of that changes what a verb is worth or loses what was
 //! measured.
 
@@ -33,7 +33,7 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect()
 }
 
-/// The only run file, and whether its report is there.
+/// Returns the only run file, and whether its report is there.
 #[track_caller]
 fn run_and_report(out: &Path) -> (PathBuf, bool) {
     let [path] = files(out, "jsonl").try_into().expect("one run file");
@@ -41,7 +41,7 @@ fn run_and_report(out: &Path) -> (PathBuf, bool) {
     (path, page)
 }
 
-/// Runs the program with a stdout that nobody reads.
+/// Runs the program with a stdout that is not read.
 fn unread(directory: &Path, arguments: &[&str]) -> Output {
     let mut command = command(directory, arguments);
     let mut child =
@@ -222,7 +222,7 @@ fn a_limit_on_files_is_an_error_and_leaves_nothing() {
     }
 }
 
-/// As a user of no other process, who may have so many.
+/// As a user of no other process that may have so many.
 #[test]
 #[cfg(target_os = "linux")]
 fn without_threads_all_is_done_on_the_one_there_is() {

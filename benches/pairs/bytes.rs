@@ -22,7 +22,7 @@ pub(crate) struct Sleeper {
     pub(crate) native: usize,
 }
 
-/// A sleeping task of each executor that has a native twin here.
+/// Returns a sleeping task of each executor that has a native twin here.
 pub(crate) fn sleepers() -> [Sleeper; 4] {
     let tokio = |deadline: Instant| tokio::time::sleep_until(deadline.into());
     let async_std = |deadline| async_std::task::sleep(deadline - Instant::now());

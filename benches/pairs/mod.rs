@@ -36,13 +36,13 @@ pub(crate) struct Shape {
 }
 
 impl Pair {
-    /// The loop's shape with `rounds` rounds.
+    /// Returns the loop's shape with `rounds` rounds.
     pub(crate) fn shape(&self, rounds: u64) -> Shape {
         Shape { rounds, tasks: self.tasks, yields: self.yields }
     }
 }
 
-/// Every pair: a loop of yields and a loop of spawns, on tokio and on async-executor.
+/// Returns every pair: a loop of yields and a loop of spawns, on tokio and on async-executor.
 pub(crate) fn all() -> Vec<Pair> {
     let yields = |name, native, contract| Pair { name, tasks: 100, yields: 100, native, contract };
     let spawns = |name, native, contract| Pair { name, tasks: 10_000, yields: 0, native, contract };

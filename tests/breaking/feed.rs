@@ -21,7 +21,7 @@ const TOO_LONG: Duration = Duration::from_secs(120);
 
 const WORKER: &str = "feeds damaged inputs";
 
-/// A directory in memory, where there is one: databases are synced.
+/// Returns a directory in memory, where there is one: databases are synced.
 pub(crate) fn directory() -> TempDir {
     TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).expect("a directory")
 }
@@ -98,7 +98,7 @@ fn watch(at_work: &[Mutex<Option<(u64, Instant)>>], next: &AtomicU64, count: u64
     }
 }
 
-/// Whether the damaged input was read, or what is wrong with how it was.
+/// Returns whether the damaged input was read, or what is wrong with how it was.
 fn one(whole: &Whole, place: &Place, seed: u64, index: u64) -> (Kind, Result<bool, String>) {
     let mut rng = Rng::with_seed(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut ticket = rng.u32(0..KINDS.iter().map(|(_, share)| share).sum());

@@ -197,7 +197,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Every file below the directory by its path.
+/// Returns every file below the directory by its path.
 pub(crate) fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut folders = vec![directory.to_owned()];
     let mut all = BTreeMap::new();

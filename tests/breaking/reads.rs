@@ -61,7 +61,7 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
-    /// A made-up run and a short real one, and what comes of them.
+    /// Makes a made-up run and a short real one, and what comes of them.
     pub(crate) fn make() -> Self {
         let here = directory();
         let said = |words: &[&str]| {

@@ -56,7 +56,7 @@ fn texts(value: &Value, all: &mut Vec<String>) {
     }
 }
 
-/// How many values there are in it, with itself.
+/// Returns how many values there are in it, with itself.
 fn size(value: &Value) -> usize {
     match value {
         Value::Array(list) => 1 + list.iter().map(size).sum::<usize>(),
@@ -65,7 +65,7 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The value at this place, counted from 0 through all.
+/// Returns the value at this place, counted from 0 through all.
 fn find<'a>(value: &'a mut Value, place: &mut usize) -> Option<&'a mut Value> {
     if *place == 0 {
         return Some(value);
@@ -93,7 +93,7 @@ fn change(node: &mut Value, rng: &mut Rng) {
     }
 }
 
-/// A number of the same kind, most often, that a run may not hold.
+/// Returns a number of the same kind, most often, that a run may not hold.
 fn another(number: &serde_json::Number, rng: &mut Rng) -> Value {
     let whole: [u64; 10] =
         [0, 1, 2, 1023, 100_000, 4_294_967_295, 1 << 53, u64::MAX / 1000, u64::MAX - 1, u64::MAX];

@@ -37,7 +37,7 @@ pub(crate) fn wrong_with(form: Form, text: &str) -> Option<String> {
     found.or_else(|| no_figure(form, text).map(|it| format!("a figure is {it:?}")))
 }
 
-/// A word that stands for no number, where figures stand. Pages have words of their own.
+/// Returns a word that stands for no number, where figures stand. Pages have words of their own.
 fn no_figure(form: Form, text: &str) -> Option<&str> {
     let words = text.split(|letter: char| letter.is_whitespace() || ",|()".contains(letter));
     let mut words = words.map(|word| word.trim_matches(|letter: char| !letter.is_alphabetic()));

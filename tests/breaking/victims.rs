@@ -67,7 +67,7 @@ const SITE: &[&str] = &["site", "out", "--db=h.db"];
 const IMPORT: &[&str] = &["import", "criterion", "--out=out"];
 const EXPORT: &[&str] = &["history", "export", "--db=h.db", "--out=out"];
 
-/// All of them.
+/// Returns all of them.
 pub(crate) fn all() -> Vec<Victim> {
     let nothing = |_: &Path| {};
     let victim = |name, usual, prepare, words, examine| Victim {
@@ -180,7 +180,7 @@ fn same(here: &Path, whole: &Path, words: &[&str], count: &mut Count) {
     }
 }
 
-/// The whole lines of a run file after its header.
+/// Returns the whole lines of a run file after its header.
 fn records(file: &Path) -> Vec<String> {
     let bytes = fs::read(file).unwrap_or_default();
     let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);

@@ -52,7 +52,7 @@ const ALL: [(&str, fn()); 14] = [
 
 const LIAR: &str = "hostile-lies";
 
-/// The whole program with all of them.
+/// Returns the whole program with all of them.
 pub(crate) fn app() -> App {
     App::new()
         .executor::<Hostile<0>>()

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 const PARTS: &str = "<!-- tminus picture -->\n<!-- tminus picture end -->\n\
                      <!-- tminus matrix -->\n<!-- tminus matrix end -->\n";
 
-/// The whole program without executors that misbehave: what it shows it has from the run file.
+/// Returns the whole program without executors that misbehave: what it shows it has from the run
+/// file.
 fn program(here: &Path, arguments: &[&str]) -> Result<Output, Failed> {
     let mut program = Command::new(env!("CARGO_BIN_EXE_tminus"));
     let output = program.args(arguments).current_dir(here).output()?;
@@ -27,7 +28,7 @@ fn run_file(here: &Path) -> Result<PathBuf, Failed> {
     Ok(files.filter(|path| path.is_file()).max().ok_or("no run file")?)
 }
 
-/// All that shows a ranking: its name and its text.
+/// Returns all that shows a ranking: its name and its text.
 fn shown(here: &Path, run: &Path) -> Result<Vec<(&'static str, String)>, Failed> {
     let run = run.to_str().ok_or("a path")?;
     let text = |output: Output| String::from_utf8_lossy(&output.stdout).into_owned();
@@ -101,7 +102,7 @@ pub(crate) fn are_marked_everywhere(
     Ok(())
 }
 
-/// The run with the figures of `smol-local` edited, and nothing verified.
+/// Returns the run with the figures of `smol-local` edited, and nothing verified.
 fn below_the_floor(run: &str) -> Result<String, Failed> {
     let mut out = String::new();
     for line in run.lines() {

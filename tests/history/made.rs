@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-/// A hash that begins with the number.
+/// Formats a hash that begins with the number.
 pub(crate) fn commit(number: u64) -> String {
     format!("{number:04}{:036}", 0)
 }
@@ -24,7 +24,7 @@ impl Made {
         Self { number, cells: 2, wall_ns, commit: commit(number) }
     }
 
-    /// The lines of its file.
+    /// Returns the lines of its file.
     pub(crate) fn text(&self) -> String {
         let executor = |index: usize| format!("made-{index}");
         let cell = |index| {

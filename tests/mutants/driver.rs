@@ -115,7 +115,7 @@ impl Driver {
         }
     }
 
-    /// How long to wait, and for which sockets.
+    /// Returns how long to wait, and for which sockets.
     fn next(&self, shared: &Shared) -> (PollTimeout, Vec<(u64, Wait)>) {
         let state = lock(&self.state);
         let mut wait = Duration::from_secs(10);

@@ -167,7 +167,7 @@ thread_local! {
     pub(crate) static PANICKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The run that this thread works for.
+/// Returns the run that this thread works for.
 pub(crate) fn here() -> Arc<Shared> {
     HERE.with_borrow(|here| here.clone().expect("only inside a run"))
 }
@@ -213,7 +213,7 @@ impl Shared {
         threads
     }
 
-    /// Whether a task is polled or waits for it.
+    /// Returns whether a task is polled or waits for it.
     pub(crate) fn is_busy(&self) -> bool {
         let state = lock(&self.state);
         state.polling > 0 || !state.queue.is_empty()

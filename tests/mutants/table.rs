@@ -181,7 +181,7 @@ mutants! {
 static CURRENT: AtomicUsize = AtomicUsize::new(0);
 
 impl Mutant {
-    /// Whether this process is to be this mutant.
+    /// Returns whether this process is to be this mutant.
     pub(crate) fn is_on(self) -> bool {
         CURRENT.load(Relaxed) == self as usize + 1
     }

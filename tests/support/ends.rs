@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::support::run;
 
-/// A directory of its own.
+/// Returns a directory of its own.
 pub(crate) fn directory() -> TempDir {
     TempDir::new().expect("a directory")
 }
@@ -19,7 +19,7 @@ pub(crate) fn said(directory: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The only line of stderr, after the program refused and printed nothing.
+/// Returns the only line of stderr, after the program refused and printed nothing.
 #[track_caller]
 pub(crate) fn refused(directory: &Path, arguments: &[&str]) -> String {
     let output = run(directory, arguments);

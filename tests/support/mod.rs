@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// The program, in `directory`, without a terminal and with nothing of the caller's environment
-/// that changes what is printed.
+/// Returns the program, in `directory`, without a terminal and with nothing of the caller's
+/// environment that changes what is printed.
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
     command.args(arguments).current_dir(directory).stdin(Stdio::null());

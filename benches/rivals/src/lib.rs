@@ -50,15 +50,15 @@ impl Cell {
         }
     }
 
-    /// The cell of that name.
+    /// Returns the cell of that name.
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cell| cell.id() == id)
     }
 }
 
-/// The steps that one yield or spawn in 64 of this program is slowed down by: none, unless its text
-/// was changed.
+/// Returns the steps that one yield or spawn in 64 of this program is slowed down by: none, unless
+/// its text was changed.
 ///
 /// # Panics
 /// If the text was replaced by another than a number of four digits.
@@ -137,7 +137,7 @@ async fn joined(handles: Vec<JoinHandle<u64>>) -> u64 {
 #[inline]
 fn slow_down() {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    // There is one thread: nobody else counts between the two.
+    // There is one thread: nothing else counts between the two.
     let count = COUNT.load(Ordering::Relaxed);
     COUNT.store(count + 1, Ordering::Relaxed);
     if count.is_multiple_of(EVERY) {

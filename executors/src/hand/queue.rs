@@ -1,8 +1,7 @@
 //! The ready queue: first in, first out, in segments.
 //!
-//! A push is a store and a pop is a load, both in step with memory, with no wrap to compute. A
-//! segment that has been popped is filled again next, so the queue stays in memory that is still in
-//! the cache, and does not stay large once it is worked off.
+//! A push is a store and a pop is a load, in step with memory, with no wrap to compute. A segment
+//! that was popped is filled again next: its memory is still in the cache, and the queue shrinks.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::VecDeque;
@@ -14,8 +13,8 @@ const SEGMENT: usize = 512;
 /// A segment of fewer tasks is joined with the tail; else every task might have one of its own.
 const SMALL: usize = SEGMENT / 8;
 
-/// The ready queue. It belongs to one thread, and no method but [`turn`](Self::turn) calls foreign
-/// code, so no two references to a part exist at once.
+/// The ready queue of one thread. No method but [`turn`](Self::turn) calls foreign code, so no two
+/// references to a part exist at once.
 ///
 /// ```text
 ///        ┌───── front ─────┐
@@ -24,9 +23,8 @@ const SMALL: usize = SEGMENT / 8;
 ///           └─────────── the same place as ─────────────┘
 /// ```
 ///
-/// Tasks that yield one after the other, with nothing pushed in between, are not even moved: they
-/// stay in the front as the *kept* run, which counts as the end of the queue. A segment that was
-/// kept as a whole goes there as a whole.
+/// Tasks that yield one after the other are not even moved: they stay in the front as the *kept*
+/// run, which counts as the end of the queue. A segment that was kept whole goes there whole.
 #[derive(Default)]
 pub(crate) struct Queue {
     front: UnsafeCell<Vec<Task>>,

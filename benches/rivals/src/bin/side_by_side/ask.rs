@@ -51,7 +51,7 @@ pub fn two(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     Ok(Finding::of(verdict::zenbench_group(&ended.out)))
 }
 
-/// The same, where a difference counts from 1 % on.
+/// Returns the same, where a difference counts from 1 % on.
 pub fn wide(setting: &Setting, place: &Place) -> anyhow::Result<Finding> {
     let ended = group(setting, place, "wide")?;
     Ok(Finding::of(verdict::zenbench_group(&ended.out)))

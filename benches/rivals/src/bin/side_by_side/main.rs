@@ -100,7 +100,7 @@ fn run(arguments: &Run) -> anyhow::Result<()> {
             let is_chosen = arguments.only.is_empty() || arguments.only.iter().any(is_wanted);
             if is_chosen && !journal.has(&trial.id()) {
                 let record = attempt(&trial, &programs, out)?;
-                // Who looks on may go away.
+                // A person who watches may go away.
                 let _ = writeln!(std::io::stdout(), "{}", record.line());
                 journal.append(record)?;
             }

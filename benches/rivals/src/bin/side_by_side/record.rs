@@ -65,7 +65,7 @@ impl Record {
         }
     }
 
-    /// For who looks on.
+    /// For people who watch.
     pub fn line(&self) -> String {
         let change = self.change_percent.map_or("-".to_owned(), |change| format!("{change:+.2} %"));
         let Self { id, verdict, seconds, .. } = self;
@@ -74,7 +74,7 @@ impl Record {
     }
 }
 
-/// The records of a directory.
+/// Returns the records of a directory.
 ///
 /// # Errors
 /// A line that is no record, but for a torn last one.
@@ -128,7 +128,7 @@ impl Journal {
         self.repetition
     }
 
-    /// Whether a trial was made.
+    /// Returns whether a trial was made.
     pub fn has(&self, id: &str) -> bool {
         self.done.contains(id)
     }

@@ -58,13 +58,13 @@ impl Trial {
     }
 }
 
-/// Every cell with every size.
+/// Returns every cell with every size.
 pub fn sizes() -> impl Iterator<Item = (Cell, Size)> {
     let yields = YIELDS.into_iter().map(|size| (Cell::Yields, size));
     yields.chain(SPAWNS.into_iter().map(|size| (Cell::Spawns, size)))
 }
 
-/// All trials of one repetition in a random order; with `once`, each setting once a pair.
+/// Returns all trials of one repetition in a random order; with `once`, each setting once a pair.
 pub fn repetition(seed: u64, repetition: u32, once: bool) -> Vec<Trial> {
     let mut trials = Vec::new();
     for setting in SETTINGS.iter().filter(|it| once || repetition.is_multiple_of(it.every)) {

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 
 const SIZES: [u32; 4] = [1, 2, 3, 5];
 
-/// All tables.
+/// Returns all tables.
 ///
 /// # Errors
 /// A file of instruction counts that cannot be read.
@@ -29,7 +29,7 @@ pub fn markdown(records: &[Record], out: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// A row a setting.
+/// Formats a row a setting.
 fn settings(records: &[Record], what: &str) -> String {
     let mut text = format!(
         "| {what} | s a cell | with null control | first session | called slower, a copy | at most | called faster, a copy | 1 % | 2 % | 3 % | 5 % | refused | failed |\n\
@@ -123,8 +123,8 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-/// The exact one-sided 95 % upper bound of the rate behind `events` in `trials` (Clopper and
-/// Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
+/// Returns the exact one-sided 95 % upper bound of the rate behind `events` in `trials` (Clopper
+/// and Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
 /// 1934).
 fn upper_bound(events: usize, trials: usize) -> f64 {
     if events >= trials {

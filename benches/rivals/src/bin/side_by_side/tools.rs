@@ -1,6 +1,6 @@
 //! The tools and how each is set, and what a trial works with.
 //!
-//! A setting is what the tool's documentation has for everybody, or what we found it to do best
+//! A setting is what the tool's documentation recommends to all, or what we found it to do best
 //! with on this question. Each trial has an empty directory, and all that its processes print stays
 //! in there.
 
@@ -178,7 +178,7 @@ impl Place {
         &self.directory
     }
 
-    /// A program that is not one of a pair.
+    /// Returns a program that is not one of a pair.
     pub fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
     }
@@ -188,12 +188,12 @@ impl Place {
         self.programs.join(format!("{kind}-base"))
     }
 
-    /// The slower one, or a copy.
+    /// Returns the slower one, or a copy.
     pub fn candidate(&self, kind: &str) -> PathBuf {
         self.programs.join(format!("{kind}-{}", self.digits))
     }
 
-    /// A file of the trial.
+    /// Returns a file of the trial.
     pub fn file(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
