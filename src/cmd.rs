@@ -38,7 +38,7 @@ use tminus_harness::machine::Provenance;
 use tminus_harness::plan::Limits;
 use tminus_harness::resources::{self, Demand};
 use tminus_harness::text::{escape, is_harmful};
-use tminus_reports::text;
+use tminus_reports::terminal::Style;
 
 use crate::cli::{self, Cli, Verb};
 use crate::{App, registry};
@@ -175,13 +175,13 @@ fn say_no_revision(provenance: &Provenance) {
 }
 
 /// Returns how to set text on the terminal that stdout is; 100 columns where it is none.
-fn style() -> text::Style {
+fn style() -> Style {
     style_or(100)
 }
 
 /// Returns how to set text on the terminal that stdout is; `width` columns where it is none.
-fn style_or(width: usize) -> text::Style {
-    text::Style { width: columns::of_terminal().unwrap_or(width), color: console::colors_enabled() }
+fn style_or(width: usize) -> Style {
+    Style { width: columns::of_terminal().unwrap_or(width), color: console::colors_enabled() }
 }
 
 /// Returns the same JSON with [harmful](is_harmful) characters as escapes; they stand only in its

@@ -18,7 +18,7 @@ use repository::repository;
 use serde_json::Value;
 use support::{command, run};
 use tempfile::TempDir;
-use tminus_reports::schema;
+use tminus_reports::data::schema;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tminus");
 const DIRECTORY: &str = "out/gate-0000000000000001";

@@ -16,7 +16,7 @@ use ends::{directory, refused, said};
 use made::Made;
 use serde_json::Value;
 use support::command;
-use tminus_reports::schema;
+use tminus_reports::data::schema;
 
 #[track_caller]
 fn assert_valid(schema: &str, text: &str) {

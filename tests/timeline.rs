@@ -12,7 +12,7 @@ use std::fs;
 use ends::{directory, refused, said};
 use support::run;
 use tminus_harness::trace::Trace;
-use tminus_reports::schema;
+use tminus_reports::data::schema;
 
 #[test]
 fn a_timeline_shows_round_robin() {

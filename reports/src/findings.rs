@@ -1,6 +1,8 @@
 //! Sentences computed from the data: what a table or a chart shows, in words.
 
+pub mod compare;
 mod drift;
+mod gate;
 mod growth;
 mod matrix;
 mod memory;
@@ -12,6 +14,7 @@ mod timeline;
 mod trend;
 
 pub use drift::{course, drift_description, drift_title};
+pub use gate::sentence as gate_title;
 pub use growth::{growth_description, growth_line, growth_title};
 pub use matrix::{matrix_description, matrix_note, matrix_row, matrix_title, shipped};
 pub use memory::{memory_description, memory_title, spot};
@@ -22,7 +25,7 @@ pub use tail::{percentile, tail_description, tail_line, tail_title};
 pub use timeline::{timeline_description, timeline_task, timeline_title};
 pub use trend::{change, trend_description, trend_title};
 
-use crate::number;
+use crate::words::number;
 
 /// Names in full in a sentence about a tie; the others are counted.
 const MAX_NAMES: usize = 3;

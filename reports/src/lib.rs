@@ -1,72 +1,36 @@
 //! Records in, text and pictures out; all rounding happens here.
 //!
-//! The modules stand in the order of the pipeline:
+//! The modules stand in the order of the pipeline, and each imports only those before it:
 //!
-//! - [`number`] rounds, [`escape`] makes text from data harmless, [`words`] names things.
-//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks
-//!   for a workload; [`tail`], [`samples`], [`drift`] and [`memory`] go back to the records of a
-//!   run, [`trend`] and [`past`] to a history; [`findings`] puts them into sentences.
-//!   [`conformance`] is read from what `tminus verify` found.
-//! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
-//! - [`chart`] draws through plotters onto an SVG backend of our own and gives a [`picture`];
-//!   [`gallery`] holds every picture of a report.
-//! - [`html`], [`text`], [`markdown`], [`csv`], [`json`] and [`export`] are one format each, and
-//!   [`schema`] describes the JSON; [`comparison`] is that of two runs, [`verdict`] that of a gate,
-//!   [`history`] that of many runs, and [`site`] makes pages of those.
+//! - [`words`] names things, rounds figures and makes text from data harmless.
+//! - [`model`] computes what is shown; [`findings`] puts it into sentences.
+//! - [`draw`] makes charts, one a file.
+//! - [`data`], [`terminal`] and [`page`] are the formats: for programs, for a terminal, as HTML.
 //!
 //! Everything is pure: the caller reads and writes the files. The medians, intervals, ratios and
-//! ranks of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`samples`],
-//! [`drift`] and [`tail`] show how batches, rounds and latencies spread around them, and decide
-//! nothing.
+//! ranks of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`model`] says
+//! how batches, rounds and latencies spread around them, and decides nothing.
 
 mod error;
-pub mod number;
-pub mod escape;
 pub mod words;
-pub mod matrix;
-pub mod growth;
-pub mod sizes;
-mod records;
-pub mod tail;
-pub mod samples;
-pub mod drift;
-pub mod memory;
-pub mod trend;
-pub mod past;
-pub mod conformance;
+pub mod model;
 pub mod findings;
-pub mod lens;
-pub mod advice;
-pub mod portrait;
-pub mod sources;
-mod font;
-mod paint;
-mod svg;
-pub mod picture;
-pub mod chart;
-pub mod gallery;
-mod shell;
-pub mod html;
-pub mod text;
-pub mod comparison;
-pub mod verdict;
-pub mod history;
-pub mod site;
-pub mod markdown;
-pub mod csv;
-pub mod json;
-pub mod schema;
-pub mod export;
+pub mod draw;
+pub mod data;
+pub mod terminal;
+pub mod page;
 
 pub use error::Error;
 
 use std::thread::Builder;
 
-use conformance::Conformance;
-use gallery::Gallery;
-use past::Past;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
+
+use crate::data::{json, markdown, schema};
+use crate::draw::gallery::Gallery;
+use crate::model::conformance::Conformance;
+use crate::model::past::Past;
 
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +51,10 @@ pub struct Beside<'a> {
 }
 
 /// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be
-/// large: [`csv::write`] writes it.
+/// large: [`data::csv::write`] writes it.
 ///
 /// # Errors
-/// [`Error::Picture`] for a chart that cannot be made into a picture.
+/// Returns [`Error::Picture`] for a chart that cannot be made into a picture.
 pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<Output>, Error> {
     let file = |path: &str, text: String| Output { path: path.into(), bytes: text.into_bytes() };
     let mut gallery = Gallery::of(run, ranking);
@@ -99,7 +63,7 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
     }
     let texts = || {
         vec![
-            file("index.html", html::page(run, ranking, &gallery, beside)),
+            file("index.html", page::run::page(run, ranking, &gallery, beside)),
             file("report.md", markdown::report(run, ranking)),
             file("ranking.json", json::pretty(ranking)),
             file("ranking.schema.json", schema::RANKING.into()),
@@ -117,13 +81,4 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
 }
 
 #[cfg(test)]
-mod absurd;
-
-#[cfg(test)]
-mod fixture;
-
-#[cfg(test)]
-mod fixture_past;
-
-#[cfg(test)]
-mod look;
+mod testing;

@@ -1,4 +1,12 @@
-//! What things are called in tables, charts and sentences. Names only; never a figure.
+//! What things are called in tables, charts and sentences, and how figures are written.
+//!
+//! [`number`] rounds, [`escape`] makes text from data harmless, [`sources`] says of which run a
+//! figure is.
+
+pub mod number;
+pub mod escape;
+pub mod sources;
+pub(crate) mod history;
 
 use std::collections::BTreeSet;
 
@@ -7,9 +15,10 @@ use tminus_harness::plan::Cell;
 use tminus_harness::rank::{
     Group, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better,
 };
+use tminus_harness::verdict::Verdict;
 
-use crate::escape::{clean, shorten};
-use crate::number::{self, Unit, whole};
+use escape::{clean, shorten};
+use number::{Unit, whole};
 
 /// Longer names of executors lose their middle.
 const MAX_NAME_CHARS: usize = 60;
@@ -138,6 +147,17 @@ pub fn standing(standing: Standing) -> &'static str {
         Standing::Best => "best or equivalent",
         Standing::CannotTell => "cannot tell",
         Standing::Slower => "slower",
+    }
+}
+
+/// A verdict in a word.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Regressed => "regressed",
+        Verdict::Improved => "improved",
+        Verdict::Equivalent => "equivalent",
+        Verdict::Inconclusive => "inconclusive",
     }
 }
 

@@ -5,9 +5,9 @@
 #[path = "page/chromium.rs"]
 mod chromium;
 #[expect(dead_code, reason = "made for the tests of the library, which use all of it")]
-#[path = "../src/fixture.rs"]
+#[path = "../src/testing/fixture.rs"]
 mod fixture;
-#[path = "../src/fixture_past.rs"]
+#[path = "../src/testing/fixture_past.rs"]
 mod fixture_past;
 #[path = "page/looks.rs"]
 mod looks;

@@ -12,8 +12,8 @@ use tminus_harness::history::{Asked, Commits, History, Log};
 use tminus_harness::plan::Filter;
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
-use tminus_reports::conformance::{Conformance, MAX_BYTES};
-use tminus_reports::past::Past;
+use tminus_reports::model::conformance::{Conformance, MAX_BYTES};
+use tminus_reports::model::past::Past;
 
 /// Reads from the history at `db` the past of those cells of `run` that `filter` chooses.
 ///

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use tminus_harness::compare;
 use tminus_harness::files::replace;
-use tminus_reports::comparison;
+use tminus_reports::terminal::compare as text;
 
 use super::{Exit, print_json, runs, stdout, style};
 use crate::cli;
@@ -20,13 +20,13 @@ pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     if let Some(path) = &markdown {
-        replace(path, comparison::markdown(&compared).as_bytes())
+        replace(path, text::markdown(&compared).as_bytes())
             .with_context(|| path.display().to_string())?;
     }
     if json {
         print_json(&compared)?;
     } else {
-        write!(stdout(), "{}", comparison::text(&compared, all, &style()))?;
+        write!(stdout(), "{}", text::text(&compared, all, &style()))?;
     }
     Ok(Exit::Ok)
 }

@@ -15,8 +15,8 @@ use tminus_harness::plan::{Cell, Interrupt, Params, Registry, Show, WorkloadEntr
 use tminus_harness::resources;
 use tminus_harness::spec::Spec;
 use tminus_harness::trace::{Recorder, Trace};
-use tminus_reports::chart::timeline;
-use tminus_reports::picture::{PNG_SCALE, Theme};
+use tminus_reports::draw::picture::{PNG_SCALE, Theme};
+use tminus_reports::draw::timeline;
 
 use super::spec::workers_of;
 use super::{Exit, stdout};

@@ -1,7 +1,7 @@
 //! `tminus export`: a stored run in another service's format, on stdout.
 
 use anyhow::ensure;
-use tminus_reports::export;
+use tminus_reports::data::export;
 
 use super::{Exit, print_json, runs};
 use crate::cli::{self, Format};

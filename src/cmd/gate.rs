@@ -20,7 +20,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_harness::files::replace;
 use tminus_harness::gate::{self, Gate};
-use tminus_reports::verdict;
+use tminus_reports::terminal::gate as text;
 
 use super::{Exit, print_json, stdout, style};
 use crate::cli;
@@ -113,13 +113,13 @@ fn finish(arguments: &cli::Gate, gate: &Gate) -> anyhow::Result<Exit> {
         gate::End::Unfit => Exit::Unfit,
     };
     if let Some(path) = &arguments.markdown {
-        replace(path, verdict::markdown(gate).as_bytes())
+        replace(path, text::markdown(gate).as_bytes())
             .with_context(|| path.display().to_string())?;
     }
     if arguments.json {
         print_json(gate)?;
     } else {
-        write!(stdout(), "{}", verdict::text(gate, arguments.all, &style()))?;
+        write!(stdout(), "{}", text::text(gate, arguments.all, &style()))?;
     }
     Ok(exit)
 }

@@ -10,7 +10,7 @@ use tminus_harness::files::create;
 use tminus_harness::history::{
     Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check,
 };
-use tminus_reports::history as text;
+use tminus_reports::terminal::history as text;
 
 use super::{Exit, beside, print_json, runs, shown, stdout, style};
 use crate::cli::{self, history as flags};

@@ -11,7 +11,7 @@ use tminus_harness::machine::Machine;
 use tminus_harness::plan::{Cell, Params, Registry};
 use tminus_harness::record::{Outcome, Record};
 use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
-use tminus_reports::{sources, words};
+use tminus_reports::words::{self, sources};
 
 use super::{Exit, stdout};
 use crate::{App, cli, provenance};

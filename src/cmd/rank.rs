@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use anyhow::bail;
 use tminus_harness::rank::{self, Ranking};
-use tminus_reports::text::Intervals;
-use tminus_reports::{json, text};
+use tminus_reports::data::json;
+use tminus_reports::terminal::rank::{Intervals, ranking as table};
 
 use super::{Exit, print_json, runs, stdout, style_or};
 use crate::{App, cli};
@@ -27,6 +27,6 @@ pub(super) fn print(ranking: &Ranking, intervals: Intervals, json: bool) -> anyh
     if json {
         return print_json(&json::ranking(ranking));
     }
-    write!(stdout(), "{}", text::ranking(ranking, intervals, &style_or(80)))?;
+    write!(stdout(), "{}", table(ranking, intervals, &style_or(80)))?;
     Ok(())
 }

@@ -12,8 +12,9 @@ use tminus_harness::compare::{self, Options};
 use tminus_harness::files::Tree;
 use tminus_harness::rank::{self, Ranking};
 use tminus_harness::store::Run;
-use tminus_reports::comparison::page;
-use tminus_reports::{Beside, Output, csv};
+use tminus_reports::data::csv;
+use tminus_reports::page::compare as page;
+use tminus_reports::{Beside, Output};
 
 use super::{Exit, beside, runs, shown, stdout};
 use crate::{App, cli};

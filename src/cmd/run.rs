@@ -16,7 +16,7 @@ use tminus_harness::seed;
 use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
 
 use tminus_reports::Beside;
-use tminus_reports::text::Intervals;
+use tminus_reports::terminal::rank::Intervals;
 
 use super::progress::Progress;
 use super::{Exit, rank, report, runs, stdout};

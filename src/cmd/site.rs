@@ -16,7 +16,7 @@ use tminus_harness::history::{Asked, History, check};
 use tminus_harness::plan::Filter;
 use tminus_harness::rank;
 use tminus_reports::Output;
-use tminus_reports::site::{self, Newest, Site};
+use tminus_reports::page::site::{self, Newest, Site};
 
 use super::{Exit, beside, stdout};
 use crate::cli::history as flags;

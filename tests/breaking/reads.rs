@@ -12,10 +12,12 @@ use tminus_harness::rank::rank;
 use tminus_harness::spec::Spec;
 use tminus_harness::store::{self, Run, criterion};
 use tminus_harness::{change, error};
-use tminus_reports::conformance::Conformance;
-use tminus_reports::site::{self, Newest, Site};
-use tminus_reports::text::{Intervals, Style};
-use tminus_reports::{Beside, comparison, csv, export, history, json, markdown, text, verdict};
+use tminus_reports::data::{csv, export, json, markdown};
+use tminus_reports::model::conformance::Conformance;
+use tminus_reports::page::site::{self, Newest, Site};
+use tminus_reports::terminal::Style;
+use tminus_reports::terminal::rank::Intervals;
+use tminus_reports::{Beside, terminal};
 
 use crate::damage::{damage, in_place};
 use crate::feed::{Place, directory};
@@ -191,13 +193,15 @@ fn ranked(run: &Run, style: &Style) -> anyhow::Result<Texts> {
     serde_json::from_str::<serde_json::Value>(&benchmarks)?;
     serde_json::from_str::<serde_json::Value>(&json::pretty(&ranking))?;
     let mut texts = vec![
-        ("ranking".into(), text::ranking(&ranking, Intervals::Drawn, style)),
-        ("ranking in figures".into(), text::ranking(&ranking, Intervals::Written, style)),
+        ("ranking".into(), terminal::rank::ranking(&ranking, Intervals::Drawn, style)),
+        ("ranking in figures".into(), terminal::rank::ranking(&ranking, Intervals::Written, style)),
         ("report.md".into(), markdown::report(run, &ranking)),
         ("data.csv".into(), csv::records(run)),
     ];
     texts.extend(
-        by_time.ok().map(|it| ("by time".into(), text::ranking(&it, Intervals::Drawn, style))),
+        by_time
+            .ok()
+            .map(|it| ("by time".into(), terminal::rank::ranking(&it, Intervals::Drawn, style))),
     );
     Ok(texts)
 }
@@ -207,8 +211,8 @@ fn compared(runs: [&Run; 2], style: &Style) -> anyhow::Result<Texts> {
     let compared = compare(runs[0], runs[1], &Filter::default(), &options)?;
     serde_json::to_string(&compared)?;
     Ok(vec![
-        ("comparison".into(), comparison::text(&compared, true, style)),
-        ("comment.md".into(), comparison::markdown(&compared)),
+        ("comparison".into(), terminal::compare::text(&compared, true, style)),
+        ("comment.md".into(), terminal::compare::markdown(&compared)),
     ])
 }
 
@@ -226,8 +230,8 @@ fn judged(gate: &Gate, style: &Style) -> Texts {
     let cells = gate::decided(gate).len() + gate::flagged(gate).len();
     vec![
         ("count".into(), cells.to_string()),
-        ("verdict".into(), verdict::text(gate, true, style)),
-        ("verdict.md".into(), verdict::markdown(gate)),
+        ("verdict".into(), terminal::gate::text(gate, true, style)),
+        ("verdict.md".into(), terminal::gate::markdown(gate)),
     ]
 }
 
@@ -248,9 +252,9 @@ fn told(database: &History, style: &Style, with_site: bool) -> anyhow::Result<Te
         database.file(*run)?;
     }
     let mut texts = vec![
-        ("list".into(), history::list(&runs, style)),
-        ("check".into(), history::check(&found, style)),
-        ("show".into(), history::show(&log, &found, 30, style)),
+        ("list".into(), terminal::history::list(&runs, style)),
+        ("check".into(), terminal::history::check(&found, style)),
+        ("show".into(), terminal::history::show(&log, &found, 30, style)),
     ];
     if with_site {
         let newest = newest(database, &log)?;

@@ -130,5 +130,5 @@ fn an_import_is_seen_wherever_it_stands() {
     let line = "use crate::plan::{Cell, Filter}; let x: crate::store::Run = crate::error::f();";
     assert_eq!(named(line).collect::<Vec<_>>(), ["plan", "store", "error"]);
     assert_eq!(modules("pub mod a;\nmod b;\n// mod c\n#[cfg(test)]\nmod d;\n"), ["a", "b", "d"]);
-    assert!(!source::product(Path::new("reports/src/csv.rs")).is_empty());
+    assert!(!source::product(Path::new("reports/src/data/csv.rs")).is_empty());
 }

@@ -1,8 +1,7 @@
 //! What the chart of a run's order shows: how far its rounds strayed from the usual.
 
-use crate::drift::{Course, Drift, Point};
-use crate::number;
-use crate::words;
+use crate::model::drift::{Course, Drift, Point};
+use crate::words::{self, number};
 
 /// The finding: the fastest and the slowest round of all cells, and the A/A pair.
 #[must_use]

@@ -2,9 +2,9 @@
 
 use tminus_harness::contract::Family;
 
-use crate::growth::{Growth, Line, Point};
-use crate::number::{self, Unit};
-use crate::words;
+use crate::model::growth::{Growth, Line, Point};
+use crate::words::number::{self, Unit};
+use crate::words::{self};
 
 /// A cost that grows by less than this factor hardly changes.
 const FLAT: f64 = 1.1;

@@ -4,9 +4,8 @@ use tminus_harness::contract::Family;
 use tminus_harness::rank::Standing;
 
 use super::listed;
-use crate::matrix::{Column, Entry, Matrix, MatrixRow};
-use crate::number;
-use crate::words;
+use crate::model::matrix::{Column, Entry, Matrix, MatrixRow};
+use crate::words::{self, number};
 
 /// The finding of the matrix: who is best over all, and how many columns it leads. Those whose
 /// means cannot be told from the smallest lead together.

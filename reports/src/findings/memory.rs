@@ -1,8 +1,8 @@
 //! What a chart of memory against time shows: who has no better in both.
 
-use crate::memory::{Memory, Spot};
-use crate::number::{self, Unit};
-use crate::words;
+use crate::model::memory::{Memory, Spot};
+use crate::words::number::{self, Unit};
+use crate::words::{self};
 
 /// Executors named in full; of a longer front the ends speak.
 const MAX_NAMES: usize = 3;

@@ -4,8 +4,8 @@ use tminus_harness::contract::Family;
 use tminus_harness::rank::{Group, Row, Standing, higher_is_better};
 
 use super::{MAX_NAMES, listed};
-use crate::number::{self, Unit};
-use crate::words;
+use crate::words::number::{self, Unit};
+use crate::words::{self};
 
 /// The finding of a ranking with its subject: `Echo, connections 50: heap has the lowest ...`.
 #[must_use]
@@ -167,7 +167,7 @@ mod tests {
     use tminus_harness::rank::Ratio;
 
     use super::*;
-    use crate::fixture;
+    use crate::testing::fixture;
 
     fn group(medians: &[(&str, Family, f64)]) -> Group {
         let row = |(who, family, median): &(&str, Family, f64)| {

@@ -2,8 +2,8 @@
 
 use tminus_harness::contract::Family;
 
-use crate::number::{self, Unit};
-use crate::samples::{Samples, Spread};
+use crate::model::samples::{Samples, Spread};
+use crate::words::number::{self, Unit};
 
 /// The finding of a chart of samples with its subject: whose middle half is narrowest and widest.
 #[must_use]
@@ -75,7 +75,7 @@ fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::Value;
+    use crate::model::samples::Value;
 
     fn samples(rows: &[(&str, [f64; 5])]) -> Samples {
         let value = |ratio: f64| Value { ratio, disturbed: ratio > 1.5 };

@@ -3,7 +3,7 @@
 use tminus_harness::rank::Standing;
 use tminus_harness::verdict::Limits;
 
-use crate::matrix::{Entry, Flip, Matrix};
+use crate::model::matrix::{Entry, Flip, Matrix};
 use crate::words;
 
 /// What the words for standings mean, as a sentence without its full stop.
@@ -66,7 +66,7 @@ pub fn flips(matrix: &Matrix) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture;
+    use crate::testing::fixture;
 
     #[test]
     fn the_margin_and_what_lifts_it_are_said() {

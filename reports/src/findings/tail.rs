@@ -2,9 +2,9 @@
 
 use tminus_harness::contract::Family;
 
-use crate::number::{self, Unit};
-use crate::tail::{Line, Tail};
-use crate::words;
+use crate::model::tail::{Line, Tail};
+use crate::words::number::{self, Unit};
+use crate::words::{self};
 
 /// The finding of a chart of tails with its subject: the least and the most at the farthest
 /// percentile that all executors reach.

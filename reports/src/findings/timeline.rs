@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use tminus_harness::trace::Trace;
 
-use crate::escape::{clean, shorten};
-use crate::number;
-use crate::words;
+use crate::words::escape::{clean, shorten};
+use crate::words::{self, number};
 
 /// The workloads whose tasks never wait for anything but their turn.
 const ALWAYS_READY: [&str; 2] = ["squares", "yield_many"];

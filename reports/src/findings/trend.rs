@@ -2,9 +2,9 @@
 
 use tminus_harness::rank::Ratio;
 
-use crate::number::{self, Unit};
-use crate::trend::{Change, Trend};
-use crate::words;
+use crate::model::trend::{Change, Trend};
+use crate::words::number::{self, Unit};
+use crate::words::{self};
 
 /// The finding of a trend: its last change, and how many there are over how many runs.
 #[must_use]
@@ -70,7 +70,7 @@ mod tests {
     use tminus_harness::contract::Family;
 
     use super::*;
-    use crate::trend::Point;
+    use crate::model::trend::Point;
 
     fn trend(changes: Vec<Change>) -> Trend {
         let point = |index: usize| Point {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tminus_harness::plan::CellId;
 use tminus_harness::rank::{Group, Rounds, Row};
-use tminus_reports::{number, words};
+use tminus_reports::words::{self, number};
 
 use crate::chromium::Page;
 use crate::stage::Stage;

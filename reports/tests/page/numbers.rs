@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 use tminus_harness::rank::{Interval, Ratio};
-use tminus_reports::number::{self, Unit};
+use tminus_reports::words::number::{self, Unit};
 
 use crate::chromium::Page;
 use crate::stage::Stage;
 
-const SCRIPT: &str = include_str!("../../src/html/js/number.js");
+const SCRIPT: &str = include_str!("../../src/page/js/number.js");
 
 /// Where a digit, a unit or the width of an interval tips over.
 fn cases() -> Vec<(f64, Option<Interval>)> {

@@ -9,11 +9,11 @@ use tminus_harness::history::{Log, Series, check};
 use tminus_harness::plan::{Cell, CellId, Exclusion, Filter};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
-use tminus_reports::conformance::Conformance;
-use tminus_reports::gallery::Gallery;
-use tminus_reports::past::Past;
-use tminus_reports::site::{self, Newest, Site};
-use tminus_reports::{Beside, Output, comparison, html};
+use tminus_reports::draw::gallery::Gallery;
+use tminus_reports::model::conformance::Conformance;
+use tminus_reports::model::past::Past;
+use tminus_reports::page::site::{self, Newest, Site};
+use tminus_reports::{Beside, Output, page};
 
 use crate::{fixture, fixture_past};
 
@@ -104,7 +104,12 @@ fn page_of(run: &Run, ranking: &Ranking) -> String {
     let tried = conformance();
     let past = Past::of(fixture_past::log(run, ranking, RUNS), run, ranking);
     let gallery = Gallery::of(run, ranking).with_trends(&past.trends(ranking));
-    html::page(run, ranking, &gallery, &Beside { past: Some(&past), conformance: Some(&tried) })
+    page::run::page(
+        run,
+        ranking,
+        &gallery,
+        &Beside { past: Some(&past), conformance: Some(&tried) },
+    )
 }
 
 /// `run` as if all but the floor were excluded in its last column, and one cell were never run.
@@ -172,7 +177,7 @@ fn compared(run: &Run) -> Vec<Output> {
     let options = compare::Options { margin: 1.01, metric: None, force: false };
     let found: Comparison =
         compare::compare(run, &candidate, &Filter::default(), &options).expect("alike");
-    comparison::page::report([run, &candidate], &found).expect("a picture")
+    page::compare::report([run, &candidate], &found).expect("a picture")
 }
 
 /// The page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.
@@ -181,7 +186,7 @@ pub(crate) fn page_of_run(stage: &Stage) -> Option<String> {
     let run = tminus_harness::store::read(&path).expect("a run file").0;
     let ranking = fixture::rank(&run);
     let page = stage.folder.path().join("run.html");
-    let text = html::page(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());
+    let text = page::run::page(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());
     std::fs::write(&page, text).expect("written");
     Some(url(&page))
 }

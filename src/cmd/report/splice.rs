@@ -7,10 +7,10 @@ use anyhow::{Context as _, ensure};
 use tminus_harness::files::{Tree, replace};
 use tminus_harness::rank::Ranking;
 use tminus_harness::store::Run;
-use tminus_reports::chart::heat;
-use tminus_reports::markdown::{readme, splice};
-use tminus_reports::picture::Theme;
-use tminus_reports::sources;
+use tminus_reports::data::markdown::{readme, splice};
+use tminus_reports::draw;
+use tminus_reports::draw::picture::Theme;
+use tminus_reports::words::sources;
 
 use crate::cli::{self, ReadmePart};
 
@@ -29,7 +29,7 @@ pub(super) fn splice(
     let beside = document.parent().unwrap_or(Path::new("/"));
     let directory = directory(arguments, beside)?;
     let below = directory.strip_prefix(beside).unwrap_or(&directory);
-    let heat = heat::draw(ranking, &sources::line(run));
+    let heat = draw::matrix::draw(ranking, &sources::line(run));
     let mut parts = readme::parts(run, ranking, &heat, &below.to_string_lossy());
     let only = arguments.part.map(|part| match part {
         ReadmePart::Picture => "picture",

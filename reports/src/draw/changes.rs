@@ -1,0 +1,261 @@
+//! What changed between two runs, by how much, how sure? A row a cell, with the interval of its
+//! ratio on a logarithmic axis around no change.
+//!
+//! The band is the margin: what lies inside it does not matter. Verdicts stand as words above their
+//! rows; colour only repeats them. The largest changes come first, and what does not fit is
+//! counted.
+
+use plotters::prelude::*;
+use tminus_harness::compare::{Compared, Comparison};
+use tminus_harness::verdict::Verdict;
+
+use super::WIDTH;
+use super::sheet::{Align, MARGIN, SMALL, Sheet, q, stroke};
+use crate::draw::font;
+use crate::draw::paint::Paint;
+use crate::draw::picture::Picture;
+use crate::draw::svg::FONT_SIZE;
+use crate::findings::compare::{sentence, sorted};
+use crate::words::escape::clean;
+use crate::words::number::{self, Unit};
+use crate::words::{self};
+
+const ROW: f64 = 23.0;
+const HEAD: f64 = 30.0;
+const NAME_ROOM: f64 = 360.0;
+const GAP: f64 = 14.0;
+/// Rows of one verdict.
+const MAX_ROWS: usize = 20;
+/// No interval reaches further on the axis.
+const FAR: f64 = 1e6;
+
+/// Rows under one heading.
+struct Block<'a> {
+    verdict: Verdict,
+    rows: Vec<&'a Compared>,
+    hidden: usize,
+}
+
+/// The chart of `comparison`; `sources` is the line below.
+#[must_use]
+pub fn draw(comparison: &Comparison, sources: &str) -> Picture {
+    let blocks = blocks(comparison);
+    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let subtitle = "cost of the candidate against the baseline with its 95 % interval; log axis, left is \
+                    better; the band is the margin";
+    let mut y = sheet.head(&sentence(comparison), subtitle);
+    if !blocks.is_empty() {
+        y = plot(&sheet, &blocks, y + 18.0);
+    }
+    let describe = |cell: &&Compared| row(cell);
+    let rows = blocks.iter().flat_map(|block| &block.rows);
+    let description = rows.map(describe).collect::<Vec<_>>().join("; ");
+    sheet.finish("changes".into(), description, vec![sources.to_owned()], y)
+}
+
+/// Rows that are filled up with what cannot be told, where less has changed.
+const USUAL_ROWS: usize = 12;
+
+/// What changed, then what moved most of what cannot be told, where there is room.
+fn blocks(comparison: &Comparison) -> Vec<Block<'_>> {
+    let mut room = USUAL_ROWS;
+    let mut blocks = Vec::new();
+    for verdict in
+        [Verdict::Regressed, Verdict::Improved, Verdict::Inconclusive, Verdict::Equivalent]
+    {
+        let all = sorted(comparison).filter(|cell| cell.judged.verdict == verdict);
+        let all: Vec<&Compared> = all.collect();
+        let is_change = matches!(verdict, Verdict::Regressed | Verdict::Improved);
+        let most = all.len().min(if is_change { MAX_ROWS } else { room });
+        if most > 0 {
+            let rows = all[..most].to_vec();
+            blocks.push(Block { verdict, rows, hidden: all.len() - most });
+            room = room.saturating_sub(most);
+        }
+    }
+    blocks
+}
+
+fn row(cell: &Compared) -> String {
+    let id = clean(cell.cell.id().as_str());
+    format!("{id}: {} {}", words::verdict(cell.judged.verdict), number::change(&cell.judged.ratio))
+}
+
+/// Where columns begin and end, in pixels.
+struct Columns {
+    name_right: f64,
+    plot: (f64, f64),
+    right: f64,
+}
+
+fn plot(sheet: &Sheet, blocks: &[Block<'_>], top: f64) -> f64 {
+    let columns = columns(sheet, blocks);
+    let rows = || blocks.iter().flat_map(|block| &block.rows);
+    let count = rows().count() + blocks.iter().filter(|block| block.hidden > 0).count();
+    let bottom = top + HEAD * blocks.len() as f64 + ROW * count as f64;
+    let (low, high) = range(rows().copied());
+    let (left, right) = columns.plot;
+    let x = |ratio: f64| {
+        let share = (ratio.clamp(low, high) / low).ln() / (high / low).ln();
+        left + share * (right - left)
+    };
+    if let Some(first) = rows().next() {
+        let margin = first.judged.limits.effective().clamp(1.0, high);
+        sheet.block([x(margin.recip()), top, x(margin), bottom], Paint::Band);
+    }
+    axis(sheet, (low, high), (top, bottom), &x);
+    let mut y = top;
+    for block in blocks {
+        sheet.text(
+            words::verdict(block.verdict),
+            (MARGIN, y + HEAD * 0.6),
+            Align::Left,
+            Paint::Muted,
+        );
+        y += HEAD;
+        for cell in &block.rows {
+            sheet.svg.open("series", &row(cell));
+            line(sheet, &columns, cell, y + ROW / 2.0, &x);
+            sheet.svg.close();
+            y += ROW;
+        }
+        if block.hidden > 0 {
+            let more = format!("and {} more", words::count(block.hidden as u64, "cell"));
+            let at = (columns.name_right, y + ROW / 2.0);
+            sheet.text(&more, at, Align::Right, Paint::Muted);
+            y += ROW;
+        }
+    }
+    bottom + 26.0
+}
+
+fn columns(sheet: &Sheet, blocks: &[Block<'_>]) -> Columns {
+    let rows = || blocks.iter().flat_map(|block| &block.rows);
+    let widest = |texts: &mut dyn Iterator<Item = String>| {
+        texts.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max)
+    };
+    let names = widest(&mut rows().map(|cell| shown(cell))).max(90.0);
+    let changes = widest(&mut rows().map(|cell| number::change(&cell.judged.ratio)));
+    let name_right = MARGIN + names;
+    let right = sheet.width - MARGIN;
+    Columns { name_right, plot: (name_right + GAP, right - changes - GAP), right }
+}
+
+/// The id, fitted.
+fn shown(cell: &Compared) -> String {
+    font::fit(&clean(cell.cell.id().as_str()), FONT_SIZE, NAME_ROOM)
+}
+
+/// As far to either side of no change as the farthest end.
+fn range<'a>(rows: impl Iterator<Item = &'a Compared>) -> (f64, f64) {
+    let ends = rows.flat_map(|cell| {
+        let ratio = cell.judged.ratio;
+        let interval = ratio.interval.map(|ends| [ends.low, ends.high]);
+        interval.into_iter().flatten().chain([ratio.median, cell.judged.limits.effective()])
+    });
+    let far = ends.filter(|ratio| *ratio > 0.0 && ratio.is_finite());
+    let far = far.map(|ratio| ratio.max(ratio.recip())).fold(1.01, f64::max);
+    let far = far.min(FAR).powf(1.08);
+    (far.recip(), far)
+}
+
+fn line(sheet: &Sheet, columns: &Columns, cell: &Compared, y: f64, x: &dyn Fn(f64) -> f64) {
+    let ratio = &cell.judged.ratio;
+    let paint = match cell.judged.verdict {
+        Verdict::Regressed => Paint::Alarm,
+        Verdict::Improved => Paint::Family(tminus_harness::contract::Family::Hand),
+        Verdict::Inconclusive | Verdict::Equivalent => Paint::Muted,
+    };
+    sheet.line(&[(columns.plot.0, y), (columns.plot.1, y)], Paint::Grid, 0.5);
+    sheet.text(&shown(cell), (columns.name_right, y), Align::Right, Paint::Ink);
+    sheet.text(&number::change(ratio), (columns.right, y), Align::Right, Paint::Ink);
+    if let Some(ends) = ratio.interval.filter(|ends| ends.low > 0.0) {
+        let (low, high) = (x(ends.low), x(ends.high));
+        sheet.line(&[(low, y), (high, y)], paint, 1.75);
+        for end in [low, high].into_iter().filter(|_| high - low > 9.0) {
+            sheet.line(&[(end, y - 5.0), (end, y + 5.0)], paint, 1.5);
+        }
+    }
+    if ratio.median > 0.0 {
+        let at = (q(x(ratio.median)), q(y));
+        match ratio.interval {
+            Some(_) => sheet.draw(&Circle::new(at, q(4.5), paint.color().filled())),
+            None => {
+                sheet.draw(&Circle::new(at, q(4.0), Paint::Ground.color().filled()));
+                sheet.draw(&Circle::new(at, q(4.0), stroke(paint, 2.0)));
+            }
+        }
+    }
+}
+
+/// Round changes: what is near no change in per cent, what is far as a factor.
+const STEPS: [f64; 14] =
+    [1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.25, 1.5, 2.0, 4.0, 10.0, 100.0, 10_000.0];
+
+fn axis(sheet: &Sheet, (low, high): (f64, f64), (top, bottom): (f64, f64), x: &dyn Fn(f64) -> f64) {
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    // No change first; then from the ends inwards, since the inner ones are the crowded ones.
+    let outer = STEPS.iter().rev().flat_map(|step| [*step, step.recip()]);
+    for ratio in std::iter::once(1.0).chain(outer).filter(|ratio| (low..=high).contains(ratio)) {
+        let label = label(ratio);
+        let half = font::width(&label, SMALL) / 2.0;
+        let at = x(ratio);
+        let span = (at - half - 5.0, at + half + 5.0);
+        if taken.iter().all(|(left, right)| span.1 < *left || span.0 > *right) {
+            sheet.line(&[(at, top), (at, bottom + 4.0)], Paint::Grid, 1.0);
+            sheet.text_sized(&label, (at, bottom + 13.0), Align::Center, SMALL, Paint::Muted);
+            taken.push(span);
+        }
+    }
+    sheet.line(&[(x(1.0), top), (x(1.0), bottom + 4.0)], Paint::Axis, 1.25);
+}
+
+fn label(ratio: f64) -> String {
+    match () {
+        () if ratio == 1.0 => "same".into(),
+        () if !(0.55..1.6).contains(&ratio) => format!("{}×", number::axis(Unit::Ratio, ratio)),
+        () => {
+            let text = format!("{:+.1}", (ratio - 1.0) * 100.0);
+            format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::draw::picture::TextBox;
+    use crate::terminal::compare::tests::made;
+
+    use super::*;
+
+    #[test]
+    fn nothing_overlaps_and_nothing_is_cut() {
+        for (changed, letters, factor) in
+            [(0, 3, 1.1), (1, 3, 1.04), (3, 90, 1.2), (60, 30, 1.3), (25, 14, 40.0)]
+        {
+            let picture = draw(&made(changed, letters, factor), "sources");
+            super::super::tests::assert_geometry(
+                &picture,
+                &format!("{changed} {letters} {factor}"),
+            );
+            let is_change = |text: &&TextBox| text.text.ends_with("%)") && text.left > 400.0;
+            let shown = picture.boxes.iter().filter(is_change).count();
+            let expected = 2 * changed.min(MAX_ROWS);
+            let expected = if expected < USUAL_ROWS { expected + 2 } else { expected };
+            assert_eq!(shown, expected, "{}", picture.description);
+        }
+    }
+
+    #[test]
+    fn a_picture_of_changes() {
+        let picture = draw(&made(2, 8, 1.2), "sources");
+        insta::assert_snapshot!(picture.file(crate::draw::picture::Theme::Light));
+    }
+
+    #[test]
+    fn axes_name_changes_as_people_do() {
+        let all = [0.0001, 0.5, 0.8, 1.0, 1.005, 1.1, 2.0, 10_000.0].map(label);
+        let expected = ["0.0001×", "0.5×", "-20 %", "same", "+0.5 %", "+10 %", "2×", "10000×"];
+        assert_eq!(all, expected);
+    }
+}

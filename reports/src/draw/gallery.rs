@@ -1,0 +1,241 @@
+//! Every chart of a report, drawn once for the page and for the files.
+
+use std::collections::HashSet;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
+
+use tminus_harness::rank::{Ranking, Row};
+use tminus_harness::store::Run;
+
+use crate::Output;
+use crate::draw::picture::{PNG_SCALE, Picture, Theme};
+use crate::draw::{drift, growth, matrix, memory, ranked, samples, tail, trend};
+use crate::error::Error;
+use crate::model::Records;
+use crate::model::drift::Drift;
+use crate::model::growth::Growth;
+use crate::model::memory::{MEMORY, Memory};
+use crate::model::past::Changed;
+use crate::model::samples::Samples;
+use crate::model::sizes::{groups, largest_of, workloads};
+use crate::model::tail::Tail;
+use crate::words::sources;
+
+/// Every chart of a report: those of the whole run, then those of each workload in the order of the
+/// ranking.
+#[derive(Clone, Debug)]
+pub struct Gallery {
+    /// The first is the matrix.
+    pub charts: Vec<Chart>,
+    /// Groups without a picture of their own: a run of many thousands would make as many, and the
+    /// page has each as a table of dots.
+    pub not_drawn: usize,
+    /// The names that are taken.
+    names: HashSet<String>,
+}
+
+/// Groups that have a picture of their own.
+const MAX_RANKED: usize = 100;
+
+/// A chart and what it belongs to.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// Which question it answers.
+    pub kind: Kind,
+    /// The workload's id; `None` for charts of the whole run.
+    pub workload: Option<String>,
+    /// The place of its group in the ranking, for charts of one group.
+    pub group: Option<usize>,
+    /// The drawing; its name is unique in the gallery.
+    pub picture: Picture,
+}
+
+/// The kinds of charts, in the order in which a workload shows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Which executor? The heat map of the whole run.
+    Matrix,
+    /// Did the machine drift? The rounds of the whole run in their order, with the A/A pair.
+    Drift,
+    /// Did it change, and when? A cell of the run over the runs of a history.
+    Trend,
+    /// How does cost grow? Cost against size.
+    Growth,
+    /// Which executor, how sure? Dots with intervals.
+    Ranked,
+    /// How bad is the tail? Percentiles of waits, of the workload's largest size.
+    Tail,
+    /// Can it be trusted? The batches around their median, of the workload's largest size.
+    Samples,
+    /// What does speed cost? Memory against time, of the workload's largest size.
+    Memory,
+}
+
+impl Gallery {
+    /// Draws all charts of `ranking`, which ranks `run`.
+    #[must_use]
+    pub fn of(run: &Run, ranking: &Ranking) -> Self {
+        let (sources, records) = (sources::line(run), Records::of_run(run));
+        let mut gallery = Self { charts: Vec::new(), not_drawn: 0, names: HashSet::new() };
+        gallery.push(Kind::Matrix, None, None, matrix::draw(ranking, &sources));
+        if let Some(drift) = Drift::of(&records, ranking) {
+            gallery.push(Kind::Drift, None, None, drift::draw(&drift, &sources));
+        }
+        let growths = Growth::all(ranking);
+        let tails = Tail::all(run, &records, ranking);
+        let drawn = drawn(ranking);
+        gallery.not_drawn = ranking.groups.len() - drawn.len();
+        for workload in workloads(ranking) {
+            for growth in growths.iter().filter(|growth| growth.workload == workload) {
+                let picture = growth::draw(growth, &sources);
+                gallery.push(Kind::Growth, Some(workload), None, picture);
+            }
+            for (index, group) in groups(ranking, workload).filter(|(at, _)| drawn.contains(at)) {
+                let picture = ranked::draw(group, &sources);
+                gallery.push(Kind::Ranked, Some(workload), Some(index), picture);
+            }
+            for tail in tails.iter().filter(|tail| tail.workload == workload) {
+                let picture = tail::draw(tail, &sources);
+                gallery.push(Kind::Tail, Some(workload), Some(tail.group), picture);
+            }
+            let Some((index, group)) = largest_of(ranking, workload) else { continue };
+            if let Some(samples) = Samples::of(&records, group) {
+                let picture = samples::draw(&samples, &sources);
+                gallery.push(Kind::Samples, Some(workload), Some(index), picture);
+            }
+            let bytes = |row: &Row| records.median(&row.cell, MEMORY);
+            if let Some(memory) = Memory::of(group, bytes) {
+                let picture = memory::draw(&memory, &sources);
+                gallery.push(Kind::Memory, Some(workload), Some(index), picture);
+            }
+        }
+        gallery
+    }
+
+    /// With a chart of each of these series, after those of the whole run.
+    #[must_use]
+    pub fn with_trends(mut self, changed: &[Changed]) -> Self {
+        let at = self.charts.iter().take_while(|chart| chart.workload.is_none()).count();
+        let rest = self.charts.split_off(at);
+        for Changed { trend, sources } in changed {
+            self.push(Kind::Trend, None, None, trend::draw(trend, sources));
+        }
+        self.charts.extend(rest);
+        self
+    }
+
+    /// The matrix.
+    ///
+    /// # Panics
+    /// Never: a gallery begins with the matrix.
+    #[must_use]
+    pub fn matrix(&self) -> &Picture {
+        &self.charts.first().expect("begins with the matrix").picture
+    }
+
+    /// Adds a chart under a name that no other has: names are ids and files.
+    fn push(
+        &mut self,
+        kind: Kind,
+        workload: Option<&str>,
+        group: Option<usize>,
+        mut picture: Picture,
+    ) {
+        let name = picture.name.clone();
+        let mut number = 2;
+        while !self.names.insert(picture.name.clone()) {
+            picture.name = format!("{name}-{number}");
+            number += 1;
+        }
+        self.charts.push(Chart { kind, workload: workload.map(Into::into), group, picture });
+    }
+
+    /// The charts as files: SVG and PNG, light and dark.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] for a chart that cannot be made into a PNG.
+    pub fn files(&self) -> Result<Vec<Output>, Error> {
+        let themes = [(Theme::Light, "light"), (Theme::Dark, "dark")];
+        let jobs: Vec<(&Picture, String, String)> = self
+            .charts
+            .iter()
+            .flat_map(|Chart { picture, .. }| {
+                let name = &picture.name;
+                themes.map(|(theme, word)| {
+                    (picture, format!("charts/{name}-{word}"), picture.file(theme))
+                })
+            })
+            .collect();
+        let pngs = pngs(&jobs);
+        let mut files = Vec::new();
+        for ((_, path, svg), png) in jobs.into_iter().zip(pngs) {
+            files.push(Output { path: format!("{path}.svg"), bytes: svg.into_bytes() });
+            files.push(Output { path: format!("{path}.png"), bytes: png? });
+        }
+        Ok(files)
+    }
+}
+
+/// The places of the groups that have a picture of their own: the one that speaks for each
+/// workload, then the first.
+fn drawn(ranking: &Ranking) -> HashSet<usize> {
+    let speaking = workloads(ranking).into_iter().filter_map(|it| largest_of(ranking, it));
+    let mut drawn: HashSet<usize> = speaking.map(|(at, _)| at).take(MAX_RANKED).collect();
+    for at in 0..ranking.groups.len() {
+        if drawn.len() >= MAX_RANKED {
+            break;
+        }
+        drawn.insert(at);
+    }
+    drawn
+}
+
+/// A picture, its path without the ending, and the picture as SVG.
+type Job<'a> = (&'a Picture, String, String);
+
+/// In the order of `jobs`, on as many threads as there are cores, or as the system gives: this is
+/// most of a report's time.
+fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let (mut done, mut pixels) = (Vec::new(), Vec::new());
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some((picture, _, svg)) = jobs.get(index) else { return done };
+            done.push((index, picture.raster(svg, PNG_SCALE, &mut pixels)));
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut all: Vec<(usize, _)> = std::thread::scope(|scope| {
+        let others = (1..cores).map_while(|_| Builder::new().spawn_scoped(scope, work).ok());
+        let others: Vec<_> = others.collect();
+        let mut all = work();
+        all.extend(others.into_iter().flat_map(|thread| thread.join().expect("no panic")));
+        all
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, png)| png).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixture;
+
+    /// A run of many sizes makes no picture of each; the largest of each workload has its own.
+    #[test]
+    fn a_run_of_many_groups_has_as_many_pictures_as_any() {
+        let (run, mut ranking) = (fixture::run(), fixture::ranking());
+        let groups = ranking.groups.len();
+        assert_eq!(Gallery::of(&run, &ranking).not_drawn, 0);
+        let first = ranking.groups[0].clone();
+        ranking.groups.extend(std::iter::repeat_n(first, 200));
+        let gallery = Gallery::of(&run, &ranking);
+        let ranked = gallery.charts.iter().filter(|chart| chart.kind == Kind::Ranked);
+        assert_eq!((ranked.count(), gallery.not_drawn), (MAX_RANKED, groups + 100));
+        let names: HashSet<&str> =
+            gallery.charts.iter().map(|chart| chart.picture.name.as_str()).collect();
+        assert_eq!(names.len(), gallery.charts.len());
+    }
+}

@@ -1,0 +1,61 @@
+//! Cost per op against size, both axes logarithmic: how does cost grow?
+
+use super::WIDTH;
+use super::panels::{self, Axis, Line, Panels, bounds};
+use super::sheet::Sheet;
+use super::ticks::Tick;
+use crate::draw::picture::{Picture, slug};
+use crate::model::growth::{Growth, Point};
+use crate::words::number::Unit;
+use crate::{findings, words};
+
+/// The chart of `growth`; `sources` is the line below.
+#[must_use]
+pub fn draw(growth: &Growth, sources: &str) -> Picture {
+    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let metric = words::metric(&growth.metric, &growth.op);
+    let zero = if growth.sizes().first() == Some(&0) { ", 0 at its left end" } else { "" };
+    let subtitle = format!(
+        "{metric} against {}: medians with their 95 % intervals; a panel a family, all others in grey; \
+         both axes logarithmic{zero}, {} is better",
+        words::param(&growth.param),
+        words::better(&growth.metric)
+    );
+    let top = sheet.head(&findings::growth_title(growth), &subtitle) + 8.0;
+    let bottom = panels::draw(&sheet, &panels_of(growth), top);
+    let name = slug(&format!("growth-{}-{}-{}", growth.workload, growth.param, growth.fixed));
+    sheet.finish(name, findings::growth_description(growth), vec![sources.into()], bottom)
+}
+
+fn panels_of(growth: &Growth) -> Panels {
+    let line = |line: &crate::model::growth::Line| {
+        let points: Vec<(f64, f64)> =
+            line.points.iter().map(|point| (x_of(point.size), point.median)).collect();
+        let bar =
+            |point: &Point| point.interval.map(|ends| (x_of(point.size), ends.low, ends.high));
+        Line {
+            name: line.name.clone(),
+            family: line.family,
+            marks: points.clone(),
+            points,
+            bars: line.points.iter().filter_map(bar).collect(),
+            hover: findings::growth_line(growth, line),
+        }
+    };
+    let lines: Vec<Line> = growth.lines.iter().map(line).collect();
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let (low, high) = bounds(points().map(|point| point.0));
+    let bars = lines.iter().flat_map(|line| &line.bars).flat_map(|(_, low, high)| [*low, *high]);
+    let tick = |size| Tick { value: x_of(size), label: words::param_short(&growth.param, size) };
+    Panels {
+        x: Axis { low, high, ticks: growth.sizes().into_iter().map(tick).collect() },
+        y: Axis::of(points().map(|point| point.1).chain(bars), Unit::of(&growth.metric)),
+        x_title: words::param(&growth.param),
+        lines,
+    }
+}
+
+/// A size of zero has no place on a log axis; it stands at a half, and the subtitle says so.
+fn x_of(size: u64) -> f64 {
+    if size == 0 { 0.5 } else { size as f64 }
+}

@@ -1,0 +1,278 @@
+//! The heat map: slowdown against the fastest of each group, executors down, groups across.
+//!
+//! Steps of colour are fixed, so that two reports compare; the frame is "best or equivalent", a
+//! question mark "cannot tell"; a dash was not measured, with its reason on hover and below.
+
+use tminus_harness::rank::{Ranking, Standing};
+
+use super::WIDTH;
+use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
+use crate::draw::font;
+use crate::draw::paint::{HEAT_STEPS, Paint};
+use crate::draw::picture::Picture;
+use crate::draw::svg::FONT_SIZE;
+use crate::findings;
+use crate::model::matrix::{Entry, Matrix, MatrixRow};
+use crate::words::{self, number};
+
+const ROW: f64 = 28.0;
+const NAME_ROOM: f64 = 290.0;
+const LINE: f64 = 14.0;
+const MIN_COLUMN: f64 = 40.0;
+const MAX_COLUMN: f64 = 110.0;
+const MEAN: f64 = 64.0;
+/// The places over all, right of the means.
+const PLACE: f64 = 46.0;
+/// Between the columns of two workloads.
+const BREAK: f64 = 8.0;
+const MAX_REASONS: usize = 6;
+
+/// The upper ends of the steps of colour; what lies above all takes the last step.
+pub(crate) const STEPS: [f64; HEAT_STEPS as usize - 1] =
+    [1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0];
+
+/// The step of a slowdown.
+pub(crate) fn step(factor: f64) -> u8 {
+    STEPS.iter().position(|end| factor < *end).map_or(HEAT_STEPS - 1, |at| at as u8)
+}
+
+/// Where the parts of the map stand, in pixels.
+struct Layout {
+    names: f64,
+    mean_right: f64,
+    place_right: f64,
+    spans: Vec<Span>,
+}
+
+/// Columns that belong to one workload.
+struct Span {
+    first: usize,
+    count: usize,
+    /// Where the first begins.
+    left: f64,
+    /// How wide each is.
+    column: f64,
+}
+
+impl Layout {
+    /// The left edge and the width of each column.
+    fn columns(&self) -> impl Iterator<Item = (f64, f64)> {
+        let of = |span: &Span| {
+            let (left, width) = (span.left, span.column);
+            (0..span.count).map(move |index| (left + width * index as f64, width))
+        };
+        self.spans.iter().flat_map(of)
+    }
+}
+
+/// The map of `ranking`; `sources` is the line below.
+#[must_use]
+pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
+    let matrix = Matrix::of(ranking);
+    let layout = layout(&matrix);
+    let mut sheet = Sheet::new((layout.place_right + MARGIN).max(f64::from(WIDTH)));
+    let (title, note) = (findings::matrix_title(&matrix), findings::matrix_note(&matrix));
+    let mut y = sheet.head(&title, &note) + 8.0;
+    y = heads(&sheet, &matrix, &layout, y);
+    for row in &matrix.rows {
+        sheet.svg.open("series", &findings::matrix_row(&matrix, row));
+        draw_row(&sheet, &matrix, row, &layout, y);
+        sheet.svg.close();
+        y += ROW;
+    }
+    frames(&sheet, &matrix, &layout, y - ROW * matrix.rows.len() as f64);
+    y = scale(&sheet, y + 16.0);
+    y = sheet.legend(&families(matrix.rows.iter().map(|row| row.family)), y - 2.0);
+    let mut notes = reasons(&matrix);
+    notes.push(format!("{}.", findings::standing_note(&matrix.limits)));
+    notes.extend(findings::flips(&matrix));
+    notes.extend(findings::below_one(&matrix).map(String::from));
+    notes.push(sources.to_owned());
+    sheet.finish("matrix".into(), findings::matrix_description(&matrix), notes, y)
+}
+
+fn layout(matrix: &Matrix) -> Layout {
+    let widest =
+        matrix.rows.iter().map(|row| font::width(&row.label(), FONT_SIZE)).fold(60.0, f64::max);
+    let names = MARGIN + 16.0 + widest.min(NAME_ROOM) + 12.0;
+    let spans = matrix.spans().into_iter();
+    let mut spans: Vec<Span> = spans
+        .map(|span| Span { first: span.start, count: span.len(), left: 0.0, column: 0.0 })
+        .collect();
+    let breaks = BREAK * spans.len().saturating_sub(1) as f64;
+    let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN - PLACE;
+    let share = (room / matrix.columns.len().max(1) as f64).min(MAX_COLUMN);
+    let mut left = names;
+    for span in &mut spans {
+        (span.left, span.column) = (left, needed(matrix, span).max(share));
+        left += span.column * span.count as f64 + BREAK;
+    }
+    let mean_right = left - BREAK + MEAN;
+    Layout { names, mean_right, place_right: mean_right + PLACE, spans }
+}
+
+/// How wide the columns of a workload are at least: as its figures and the longest words of its
+/// heads, so that nothing is cut.
+fn needed(matrix: &Matrix, span: &Span) -> f64 {
+    let word = |text: &str, size: f64| {
+        font::words(text).iter().map(|word| font::width(word, size)).fold(0.0, f64::max)
+    };
+    let columns = span.first..span.first + span.count;
+    let figure = |row: &MatrixRow| {
+        let figures = row.entries[columns.clone()].iter().filter_map(Entry::marked);
+        figures.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max) + 8.0
+    };
+    let figures = matrix.rows.iter().map(figure).fold(MIN_COLUMN, f64::max);
+    let values = matrix.columns[columns.clone()].iter().flat_map(|column| &column.values);
+    let values = values.map(|line| word(line, SMALL) + 4.0).fold(figures, f64::max);
+    let first = &matrix.columns[span.first];
+    let head = word(&first.metric, SMALL).max(word(&first.param, SMALL));
+    let head = word(&first.workload, FONT_SIZE).max(head) + 6.0;
+    values.max(head / span.count as f64).min(MAX_COLUMN * 1.5)
+}
+
+fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
+    let wrap = |text: &str, size: f64, room: f64| font::wrap(text, size, room, 4);
+    let upper = layout.spans.iter().map(|span| {
+        let column = &matrix.columns[span.first];
+        let room = span.column * span.count as f64 - 4.0;
+        let mut lines: Vec<(String, Paint)> = Vec::new();
+        for line in wrap(&column.workload, FONT_SIZE, room) {
+            lines.push((line, Paint::Ink));
+        }
+        for line in wrap(&column.metric, SMALL, room) {
+            lines.push((line, Paint::Muted));
+        }
+        if !column.param.is_empty() {
+            for line in wrap(&format!("by {}", column.param), SMALL, room) {
+                lines.push((line, Paint::Muted));
+            }
+        }
+        lines
+    });
+    let upper: Vec<_> = upper.collect();
+    let lower = matrix.columns.iter().zip(layout.columns()).map(|(column, (_, width))| {
+        column.values.iter().flat_map(|line| wrap(line, SMALL, width - 2.0)).collect()
+    });
+    let lower: Vec<Vec<String>> = lower.collect();
+    let upper_lines = upper.iter().map(Vec::len).max().unwrap_or(0);
+    let lower_lines = lower.iter().map(Vec::len).max().unwrap_or(0).max(2);
+    let middle = top + LINE * upper_lines as f64 + 4.0;
+    for (span, lines) in layout.spans.iter().zip(&upper) {
+        let (left, width) = (span.left, span.column * span.count as f64);
+        for (at, (line, paint)) in lines.iter().enumerate() {
+            let size = if *paint == Paint::Ink { FONT_SIZE } else { SMALL };
+            let y = top + LINE * (at as f64 + 0.5);
+            sheet.text_sized(line, (left + width / 2.0, y), Align::Center, size, *paint);
+        }
+        sheet.line(&[(left + 2.0, middle), (left + width - 2.0, middle)], Paint::Axis, 1.0);
+    }
+    for ((left, width), lines) in layout.columns().zip(&lower) {
+        for (at, line) in lines.iter().enumerate() {
+            let at = (left + width / 2.0, middle + 4.0 + LINE * (at as f64 + 0.5));
+            sheet.text_sized(line, at, Align::Center, SMALL, Paint::Muted);
+        }
+    }
+    let bottom = middle + 4.0 + LINE * lower_lines as f64 + 4.0;
+    for (at, line) in ["geo-", "mean"].iter().enumerate() {
+        let y = bottom - 4.0 - LINE * (1.5 - at as f64);
+        sheet.text_sized(line, (layout.mean_right, y), Align::Right, SMALL, Paint::Muted);
+    }
+    let y = bottom - 4.0 - LINE / 2.0;
+    sheet.text_sized("place", (layout.place_right, y), Align::Right, SMALL, Paint::Muted);
+    bottom
+}
+
+fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, top: f64) {
+    let middle = top + ROW / 2.0;
+    sheet.mark(row.family, (MARGIN + 6.0, middle), 1.0);
+    let name = font::fit(&row.label(), FONT_SIZE, layout.names - MARGIN - 28.0);
+    sheet.text(&name, (MARGIN + 18.0, middle), Align::Left, Paint::Ink);
+    let places = layout.columns().zip(&matrix.columns);
+    for (entry, ((left, width), column)) in row.entries.iter().zip(places) {
+        let center = (left + width / 2.0, middle);
+        match entry {
+            Entry::Ratio { factor, .. } => {
+                let step = step(factor.median);
+                let edges = [left + 1.0, top + 1.0, left + width - 1.0, top + ROW - 1.0];
+                sheet.block(edges, Paint::Heat(step));
+                let text = entry.marked().unwrap_or_default();
+                sheet.text(&text, center, Align::Center, Paint::HeatInk(step));
+            }
+            Entry::Reason(reason) => {
+                sheet.svg.open("reason", &format!("{}: {reason}", column.title()));
+                sheet.text("–", center, Align::Center, Paint::Muted);
+                sheet.svg.close();
+            }
+            Entry::Missing => {}
+        }
+    }
+    let mean = row.mean.map_or_else(|| "–".into(), number::plain);
+    sheet.text(&mean, (layout.mean_right, middle), Align::Right, Paint::Ink);
+    let place = words::place(row.place);
+    sheet.text(&place, (layout.place_right, middle), Align::Right, Paint::Muted);
+}
+
+/// Over all cells, so that no neighbour covers a part of a frame.
+fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
+    for (index, row) in matrix.rows.iter().enumerate() {
+        let top = top + ROW * index as f64;
+        for (entry, (left, width)) in row.entries.iter().zip(layout.columns()) {
+            if entry.standing() == Some(Standing::Best) {
+                let edges = [left + 1.5, top + 1.5, left + width - 1.5, top + ROW - 1.5];
+                sheet.frame(edges, Paint::Frame, 2.0);
+            }
+        }
+    }
+}
+
+/// The steps of colour with the slowdowns where they begin.
+fn scale(sheet: &Sheet, top: f64) -> f64 {
+    let (width, height) = (44.0, 12.0);
+    let label = "slowdown";
+    sheet.text_sized(label, (MARGIN, top + height / 2.0), Align::Left, SMALL, Paint::Muted);
+    let left = MARGIN + font::width(label, SMALL) + 14.0;
+    for step in 0..HEAT_STEPS {
+        let x = left + width * f64::from(step);
+        sheet.block([x, top, x + width, top + height], Paint::Heat(step));
+        if let Some(end) = STEPS.get(usize::from(step)) {
+            let text = number::axis(crate::words::number::Unit::Ratio, *end);
+            sheet.text_sized(
+                &text,
+                (x + width, top + height + 9.0),
+                Align::Center,
+                SMALL,
+                Paint::Muted,
+            );
+        }
+    }
+    sheet.frame([left, top, left + width * f64::from(HEAT_STEPS), top + height], Paint::Axis, 0.5);
+    top + height + 18.0
+}
+
+/// Why cells were not measured: one line for each executor and reason.
+fn reasons(matrix: &Matrix) -> Vec<String> {
+    // With the first column that it is the reason for, and how many there are.
+    let mut found: Vec<(String, String, usize)> = Vec::new();
+    for row in &matrix.rows {
+        for (entry, column) in row.entries.iter().zip(&matrix.columns) {
+            if let Entry::Reason(reason) = entry {
+                let text = format!("–  {} {reason}", row.name);
+                match found.iter_mut().find(|(known, ..)| *known == text) {
+                    Some((.., count)) => *count += 1,
+                    None => found.push((text, column.title(), 1)),
+                }
+            }
+        }
+    }
+    let hidden = found.len().saturating_sub(MAX_REASONS);
+    let shown = found.into_iter().take(MAX_REASONS).map(|(text, column, count)| match count {
+        1 => format!("{text} ({column})"),
+        _ => format!("{text} ({} columns)", number::whole(count as u64)),
+    });
+    let mut shown: Vec<String> = shown.collect();
+    if hidden > 0 {
+        shown.push(format!("–  and {} more", words::count(hidden as u64, "reason")));
+    }
+    shown
+}

@@ -1,0 +1,181 @@
+//! A finished chart and its forms: SVG that stands alone, SVG inside a page, PNG.
+
+mod palette;
+
+use resvg::{tiny_skia, usvg};
+
+pub use crate::draw::paint::Theme;
+use crate::draw::svg::FONT_SIZE;
+pub use crate::draw::svg::TextBox;
+use crate::draw::{font, paint};
+use crate::error::Error;
+use crate::words::escape::{xml, xml_within};
+
+/// Characters of a description: a large matrix in words takes half of them.
+const MAX_DESCRIPTION: usize = 20_000;
+
+/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would
+/// take a report half as long again.
+pub const PNG_SCALE: f32 = 1.5;
+
+/// A finished chart.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// A name for files and ids: lower case, digits and `-`.
+    pub name: String,
+    /// The finding in words.
+    pub title: String,
+    /// What is drawn.
+    pub subtitle: String,
+    /// What stands below: reasons and sources.
+    pub notes: Vec<String>,
+    /// All figures in words, for those who do not see them.
+    pub description: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Where its texts stand.
+    pub boxes: Vec<TextBox>,
+    pub(crate) head: Part,
+    pub(crate) body: Part,
+    pub(crate) foot: Part,
+}
+
+/// A strip of a picture over its whole width.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Part {
+    /// SVG elements.
+    pub(crate) elements: String,
+    /// Where it ends and the next begins, in pixels.
+    pub(crate) bottom: u32,
+}
+
+impl Picture {
+    /// As a file of its own, with title and notes.
+    #[must_use]
+    pub fn file(&self, theme: Theme) -> String {
+        let all = [&self.head, &self.body, &self.foot].map(|part| part.elements.as_str()).concat();
+        let used = |class: &str| class == "f-ground" || all.contains(&format!("\"{class}\""));
+        let style = format!(
+            "<style>text{{font-family:{}}}{}</style>\n",
+            font::STACK,
+            paint::rules(theme, used)
+        );
+        let ground = "<rect width=\"100%\" height=\"100%\" class=\"f-ground\"/>\n";
+        let content = format!("{style}{ground}{all}");
+        let described = xml_within(&self.description, MAX_DESCRIPTION);
+        self.element(
+            " xmlns=\"http://www.w3.org/2000/svg\"",
+            &described,
+            (0, self.height),
+            &content,
+        )
+    }
+
+    /// As an element of a page, which has the rules for its classes and shows title, subtitle and
+    /// notes as text: these wrap on a narrow screen, a picture does not. The description is cut,
+    /// since a page has the figures in tables.
+    #[must_use]
+    pub fn inline(&self) -> String {
+        let Self { head, body, description, .. } = self;
+        self.element("", &xml(description), (head.bottom, body.bottom), &body.elements)
+    }
+
+    /// With a description that is escaped, from one height to another.
+    fn element(
+        &self,
+        namespace: &str,
+        description: &str,
+        (top, bottom): (u32, u32),
+        content: &str,
+    ) -> String {
+        let Self { name, title, width, .. } = self;
+        let title = xml(title);
+        let height = bottom.saturating_sub(top).max(1);
+        format!(
+            "<svg{namespace} role=\"img\" aria-labelledby=\"{name}-t {name}-d\" \
+             viewBox=\"0 {top} {width} {height}\" width=\"{width}\" height=\"{height}\" \
+             font-size=\"{FONT_SIZE}\">\n<title id=\"{name}-t\">{title}</title>\
+             <desc id=\"{name}-d\">{description}</desc>\n{content}</svg>\n"
+        )
+    }
+
+    /// As PNG with `scale` pixels a pixel.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] with what the renderer said.
+    pub fn png(&self, theme: Theme, scale: f32) -> Result<Vec<u8>, Error> {
+        self.raster(&self.file(theme), scale, &mut Vec::new())
+    }
+
+    /// `svg`, which is this picture as a file, as PNG with `scale` pixels a pixel. It is drawn in
+    /// `pixels`, which keep their memory for the next.
+    pub(crate) fn raster(
+        &self,
+        svg: &str,
+        scale: f32,
+        pixels: &mut Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
+        let failed = |cause: String| Error::Picture { name: self.name.clone(), cause };
+        let options = usvg::Options {
+            fontdb: font::database(),
+            font_family: "DejaVu Sans".into(),
+            ..usvg::Options::default()
+        };
+        let tree =
+            usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
+        let scale = scale.min(self.largest_scale());
+        // Whole pixels only: one that the ground covers in part would show what was there before.
+        let whole = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
+        let size = tiny_skia::IntSize::from_wh(whole(self.width), whole(self.height));
+        let size = size.ok_or_else(|| failed("it has no area".into()))?;
+        pixels.resize(4 * size.width() as usize * size.height() as usize, 0);
+        let mut pixmap = tiny_skia::Pixmap::from_vec(std::mem::take(pixels), size)
+            .ok_or_else(|| failed("it has no area".into()))?;
+        let transform = tiny_skia::Transform::from_scale(scale, scale);
+        resvg::render(&tree, transform, &mut pixmap.as_mut());
+        let png = palette::encode(&pixmap).map_err(|error| failed(error.to_string()));
+        *pixels = pixmap.take();
+        png
+    }
+}
+
+/// The most pixels of a PNG: a matrix of thousands of columns would take gigabytes.
+const MAX_PIXELS: f64 = 16e6;
+
+impl Picture {
+    /// The scale at which the picture has as many pixels as any may have.
+    fn largest_scale(&self) -> f32 {
+        let pixels = f64::from(self.width) * f64::from(self.height);
+        (MAX_PIXELS / pixels.max(1.0)).sqrt() as f32
+    }
+}
+
+/// Text as a part of a name: lower case, digits and `-`, at most 60 characters.
+#[must_use]
+pub fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars().take(200) {
+        if letter.is_ascii_alphanumeric() {
+            out.push(letter.to_ascii_lowercase());
+        } else if !out.ends_with('-') && !out.is_empty() {
+            out.push('-');
+        }
+    }
+    out.truncate(60);
+    out.trim_end_matches('-').into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_harmless_in_paths_and_ids() {
+        assert_eq!(slug("countdown/timers=1000"), "countdown-timers-1000");
+        assert_eq!(slug("../../etc/passwd"), "etc-passwd");
+        assert_eq!(slug("</td>\u{1b}"), "td");
+        assert!(slug(&"x".repeat(10_000)).len() <= 60);
+    }
+}

@@ -1,0 +1,24 @@
+//! Figures without a layout: what the charts, tables and pages show, computed once.
+//!
+//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks
+//!   for a workload.
+//! - [`tail`], [`samples`], [`drift`] and [`memory`] go back to the records of a run, [`trend`] and
+//!   [`past`] to a history, [`conformance`] to what `tminus verify` found.
+//! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
+
+pub mod matrix;
+pub mod growth;
+pub mod sizes;
+mod records;
+pub mod tail;
+pub mod samples;
+pub mod drift;
+pub mod memory;
+pub mod trend;
+pub mod past;
+pub mod conformance;
+pub mod lens;
+pub mod advice;
+pub mod portrait;
+
+pub(crate) use records::Records;

@@ -1,0 +1,190 @@
+//! A group as a table that is its own chart: ranks, dots with intervals on a common log axis,
+//! figures, the other metrics, remarks.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, PreEscaped, html};
+use tminus_harness::rank::{Group, Interval, Row};
+
+use super::book::Book;
+use super::marks;
+use crate::draw::font;
+use crate::draw::{ranked, ticks};
+use crate::findings;
+use crate::words::escape::{clean, xml};
+use crate::words::number::{self, Unit};
+use crate::words::{self};
+
+/// The width of the column with the dots, and the room at its ends, in pixels.
+const WIDTH: f64 = 260.0;
+const PAD: f64 = 8.0;
+const HEIGHT: u32 = 24;
+const MAX_TICKS: usize = 5;
+/// The size of their labels, and the room between two, in pixels.
+const TICK_SIZE: f64 = 11.0;
+const TICK_GAP: f64 = 6.0;
+
+/// Values to pixels.
+struct Axis {
+    low: f64,
+    high: f64,
+}
+
+impl Axis {
+    fn of(group: &Group) -> Self {
+        let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
+        let (low, high) = ranked::range(&rows);
+        Self { low, high }
+    }
+
+    fn at(&self, value: f64) -> f64 {
+        let share = (value / self.low).ln() / (self.high / self.low).ln();
+        ((PAD + share.clamp(0.0, 1.0) * (WIDTH - 2.0 * PAD)) * 10.0).round() / 10.0
+    }
+}
+
+/// The table of a group; `index` is its place in the ranking, for scripts.
+pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
+    let group = &book.ranking.groups[index];
+    let metric = words::metric(&group.metric, &group.op);
+    let others = other_metrics(group);
+    let axis = Axis::of(group);
+    html! {
+        div.scroll tabindex="0" role="region" aria-label={ "Table: " (findings::ranked_title(group)) } {
+            table.sortable data-group=(index) {
+                thead {
+                    tr {
+                        th.number scope="col" { "rank" }
+                        th scope="col" { "executor" }
+                        th.plot scope="col" { (head(group, &axis, &metric)) }
+                        th.number scope="col" { (metric) }
+                        th.number scope="col" { "95 % interval" }
+                        th.number.factor scope="col" { "factor to the best" }
+                        @for other in &others {
+                            th.number scope="col" { (words::metric(other, &group.op)) }
+                        }
+                        th.number scope="col" { "rounds" }
+                        th.number scope="col" { "disturbed" }
+                        th scope="col" { "remarks" }
+                    }
+                }
+                tbody {
+                    @for row in &group.rows {
+                        @let name = words::executor(&row.cell);
+                        @let at = book.lineup.iter().position(|(known, _)| *known == name);
+                        (table_row(book, group, row, &others, &axis, at))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The axis over the dots.
+fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
+    let unit = Unit::of(&group.metric);
+    let mut out = String::new();
+    let mut taken = f64::NEG_INFINITY;
+    for tick in ticks::log(axis.low, axis.high, MAX_TICKS, unit) {
+        let x = axis.at(tick.value);
+        let width = font::width(&tick.label, TICK_SIZE);
+        let is_last = x > WIDTH - 30.0;
+        let left = if is_last { x - width } else { x - width / 2.0 };
+        if left < taken + TICK_GAP {
+            continue;
+        }
+        taken = left + width;
+        let anchor = if is_last { "end" } else { "middle" };
+        write!(
+            out,
+            "<path d=\"M{x} 18V24\" class=\"s-axis\"/><text x=\"{x}\" y=\"13\" text-anchor=\"{anchor}\" \
+             class=\"f-muted\">{}</text>",
+            xml(&tick.label)
+        )
+        .expect("a string takes all");
+    }
+    html! {
+        span.unseen { (metric) ", drawn on a log axis" }
+        svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) font-size=(TICK_SIZE) { (PreEscaped(out)) }
+    }
+}
+
+/// The median as a dot, its interval as a line, the best's interval as a band.
+fn plot(group: &Group, row: &Row, axis: &Axis) -> Markup {
+    let Some(median) = row.median.filter(|median| *median > 0.0) else { return html! {} };
+    let best = group.rows.iter().find(|row| !row.cell.is_floor() && row.median.is_some());
+    let mut out = String::new();
+    // As in the picture of the same data: what is not above zero has no place on the axis.
+    let drawn = |ends: &Interval| ends.low > 0.0;
+    if let Some(ends) = best.and_then(|best| best.interval).filter(drawn) {
+        let (left, right) = (axis.at(ends.low), axis.at(ends.high));
+        let width = ((right - left) * 10.0).round() / 10.0;
+        write!(out, "<rect x=\"{left}\" width=\"{width}\" height=\"100%\" class=\"f-band\"/>")
+            .expect("a string takes all");
+    }
+    let family = marks::key(row.family);
+    if let Some(ends) = row.interval.filter(drawn) {
+        let (left, right) = (axis.at(ends.low), axis.at(ends.high));
+        write!(out, "<path d=\"M{left} 12H{right}M{left} 8v8M{right} 8v8\" class=\"s-{family}\"/>")
+            .expect("a string takes all");
+    }
+    write!(out, "<use href=\"#m-{family}\" x=\"{}\" y=\"12\"/>", axis.at(median))
+        .expect("a string takes all");
+    html! { svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) { (PreEscaped(out)) } }
+}
+
+/// The other metrics of a group in the order of their first appearance.
+fn other_metrics(group: &Group) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in group.rows.iter().flat_map(|row| &row.others) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn table_row(
+    book: &Book<'_>,
+    group: &Group,
+    row: &Row,
+    others: &[&str],
+    axis: &Axis,
+    index: Option<usize>,
+) -> Markup {
+    let unit = Unit::of(&group.metric);
+    let median = row.median.map(|median| (median, row.interval));
+    let value = median.map(|(median, ends)| number::value(unit, median, ends));
+    let interval = median.and_then(|(median, ends)| Some(number::interval(unit, median, ends?)));
+    let other = |name: &str| {
+        let value = row.others.iter().find(|(known, _)| known == name)?.1;
+        Some(number::value(Unit::of(name), value, None))
+    };
+    html! {
+        tr.best[row.is_best()].floor[row.cell.is_floor()] data-e=[index] {
+            td.number { (words::rank(row)) }
+            th scope="row" { (words::executor(&row.cell)) }
+            td.plot { (plot(group, row, axis)) }
+            td.number { (value.unwrap_or_else(|| "–".into())) }
+            td.number { (interval.unwrap_or_default()) }
+            td.number { (row.ratio.as_ref().map(number::factor).unwrap_or_default()) }
+            @for name in others { td.number { (other(name).unwrap_or_default()) } }
+            td.number { (row.rounds) }
+            td.number { (row.disturbed_rounds) }
+            td { (remarks(book, row)) }
+        }
+    }
+}
+
+/// What is particular to the cell; what an executor's author says of it stands in its own section.
+fn remarks(book: &Book<'_>, row: &Row) -> String {
+    let mut remarks: Vec<String> = Vec::new();
+    remarks.extend(row.standing.map(|it| words::standing(it).into()));
+    if let Some((word, reason)) = words::reason(row) {
+        remarks.push(format!("{word}: {reason}"));
+    }
+    remarks.extend(words::doubts(row));
+    let known = |note: &&String| book.run.header.executors.iter().any(|facts| facts.note == **note);
+    remarks.extend(row.notes.iter().filter(|note| !known(note)).map(|note| clean(note)));
+    remarks.join("; ")
+}

@@ -1,0 +1,64 @@
+//! What failed, with the end of its stderr, and what was left out, each with its reason.
+
+use maud::{Markup, html};
+use tminus_harness::rank::{Ranking, Row};
+use tminus_harness::record::Outcome;
+use tminus_harness::store::Run;
+
+use crate::words;
+use crate::words::escape::{clean, lines, shorten};
+
+/// Longer ends of stderr lose their middle.
+const MAX_STDERR_CHARS: usize = 4_000;
+
+/// The section; it says so where nothing failed.
+pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
+    let rows = |which: &'static str| {
+        let all = ranking.groups.iter().flat_map(|group| &group.rows);
+        all.filter_map(move |row| {
+            words::reason(row).filter(|(word, _)| *word == which).map(|r| (row, r.1))
+        })
+    };
+    let failed: Vec<(&Row, String)> = rows("failed").collect();
+    let mut excluded: Vec<(String, Vec<String>)> = Vec::new();
+    for (row, reason) in rows("excluded") {
+        let reason = format!("{}: {reason}", words::executor(&row.cell));
+        let cell = clean(row.cell.id().as_str());
+        match excluded.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, cells)) => cells.push(cell),
+            None => excluded.push((reason, vec![cell])),
+        }
+    }
+    html! {
+        section aria-labelledby="failures" {
+            h2 id="failures" { "Failed and left out" }
+            @if failed.is_empty() { p { "No cell failed." } }
+            @for (row, reason) in &failed { (failure(run, row, reason)) }
+            @if excluded.is_empty() { p { "No cell was left out." } } @else {
+                h3 { "Left out" }
+                ul {
+                    @for (reason, cells) in &excluded {
+                        li { (reason) " " span.sub { "(" (cells.join(", ")) ")" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn failure(run: &Run, row: &Row, reason: &str) -> Markup {
+    let id = row.cell.id();
+    let mut records = run.records.iter().filter(|record| record.cell == id);
+    let stderr = records.find_map(|record| match &record.outcome {
+        Outcome::Failed { stderr, .. } => Some(lines(stderr)),
+        Outcome::Ok | Outcome::Excluded { .. } => None,
+    });
+    let stderr = stderr.map(|text| shorten(&text, MAX_STDERR_CHARS));
+    html! {
+        h3.alarm { "Failed: " (clean(id.as_str())) }
+        p { (reason) }
+        @if let Some(text) = stderr.filter(|text| !text.is_empty()) {
+            details { summary { "The end of its stderr" } pre { (text) } }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The verdict and the findings, in sentences.
+
+use maud::{Markup, html};
+
+use super::anchor;
+use super::book::Book;
+use crate::model::sizes;
+use crate::{findings, words};
+
+/// One sentence for the whole, one for what people ship, and one for each workload at its largest
+/// size.
+pub(super) fn section(book: &Book<'_>) -> Markup {
+    html! {
+        section aria-labelledby="short" {
+            h2 id="short" { "In short" }
+            p.verdict { (book.gallery.matrix().title) "." }
+            @if let Some(shipped) = findings::shipped(&book.matrix) { p.verdict { (shipped) "." } }
+            ul.findings {
+                @for group in sizes::largest(book.ranking) {
+                    li {
+                        a href={ "#" (anchor(book.ranking, &group.workload)) } { (words::group(group)) }
+                        ": " (findings::in_short(group)) "."
+                    }
+                }
+            }
+        }
+    }
+}

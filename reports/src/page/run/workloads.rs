@@ -1,0 +1,57 @@
+//! A section a workload: what happens, how cost grows, and each size as a table of dots; the
+//! largest that was measured is open, the others say their finding and open on demand.
+
+use maud::{Markup, html};
+
+use super::book::Book;
+use super::{anchor, dots, title_of};
+use crate::findings;
+use crate::model::sizes;
+use crate::words::escape::clean;
+
+/// The section of `workload`.
+pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
+    let id = anchor(book.ranking, workload);
+    let groups: Vec<usize> = sizes::groups(book.ranking, workload).map(|(at, _)| at).collect();
+    let largest = sizes::largest_of(book.ranking, workload).map(|(at, _)| at);
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (clean(title_of(book.ranking, workload))) }
+            (about(book, workload))
+            (book.figures.of_workload(workload))
+            @for at in groups {
+                @let group = &book.ranking.groups[at];
+                details.group open[largest == Some(at)] {
+                    summary { h3 { (findings::ranked_title(group)) } }
+                    (dots::table(book, at))
+                    (book.figures.of_group(at))
+                }
+            }
+        }
+    }
+}
+
+fn about(book: &Book<'_>, workload: &str) -> Markup {
+    let Some(facts) = book.facts(workload) else { return html! {} };
+    html! {
+        p { (sentence(&facts.about)) " One op is one " (clean(&facts.op)) "." }
+        @if !facts.floors.is_empty() {
+            p.sub {
+                "Floors, the same work with no executor: "
+                @for (at, (id, about)) in facts.floors.iter().enumerate() {
+                    @if at > 0 { "; " }
+                    b { (clean(id)) } ", " (clean(about))
+                }
+                "."
+            }
+        }
+    }
+}
+
+/// Text that begins with a capital and ends in a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = clean(text);
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}

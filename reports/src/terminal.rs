@@ -1,0 +1,24 @@
+//! Text for a terminal: each gives text and prints nothing.
+
+pub mod compare;
+pub mod gate;
+pub mod history;
+pub mod rank;
+mod dots;
+mod table;
+
+/// How the table is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether escape sequences for colour and weight are allowed.
+    pub color: bool,
+}
+
+impl Default for Style {
+    /// 100 columns without colour, as a pipe gets it.
+    fn default() -> Self {
+        Self { width: 100, color: false }
+    }
+}
