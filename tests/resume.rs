@@ -83,17 +83,6 @@ fn all_rounds_of_a_cell_run_the_same_iterations() {
 }
 
 #[test]
-fn a_run_starts_no_child_whose_figures_nobody_sees() {
-    let here = TempDir::new().expect("a directory");
-    let run = run(here.path(), &["run", "countdown/timers=2/floor", "--rounds=1", "--out=out"]);
-    assert_eq!(run.status.code(), Some(0), "{run:?}");
-    for record in records(&run_file(here.path())) {
-        let names: Vec<&String> = record["metrics"].as_object().expect("metrics").keys().collect();
-        assert!(!names.iter().any(|name| name.contains("default_slack")), "{names:?}");
-    }
-}
-
-#[test]
 fn the_copy_that_children_are_started_from_is_never_left_behind() {
     let here = TempDir::new().expect("a directory");
     let run = run(here.path(), &["run", "countdown/timers=2/floor", "--rounds=6", "--out=out"]);

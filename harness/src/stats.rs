@@ -7,7 +7,6 @@
 //! Benchmark times are skewed and have heavy tails, so means and t-intervals mislead: medians with
 //! exact order-statistic intervals hold whatever the distribution is.
 
-mod bootstrap;
 mod energy;
 mod multiple;
 mod pooled;
@@ -17,9 +16,8 @@ mod shift;
 mod sign;
 mod student;
 
-pub use bootstrap::{RESAMPLES, bootstrap};
 pub use energy::{Divided, divide, divide_end};
-pub use multiple::{benjamini_hochberg, holm};
+pub use multiple::holm;
 pub use pooled::{Counted, Pooled};
 pub use ranks::quantile_ranks;
 pub use rising::RisingPairs;
@@ -61,34 +59,10 @@ pub fn median(values: &[f64]) -> Option<f64> {
 pub fn median_interval(values: &[f64], confidence: f64) -> Option<Estimate> {
     let value = median(values)?;
     let sorted = sorted(values)?;
-    let interval = median_rank(sorted.len(), confidence)
-        .map(|rank| (sorted[rank - 1], sorted[sorted.len() - rank]));
+    let place = |rank: u64| usize::try_from(rank).ok().map(|rank| sorted[rank - 1]);
+    let interval = quantile_ranks(sorted.len() as u64, 0.5, confidence)
+        .and_then(|(low, high)| place(low).zip(place(high)));
     Some(Estimate { value, interval })
-}
-
-/// The rank k, from 1, for which the k-th smallest and the k-th largest of `count` values enclose
-/// the median with at least `confidence`: the largest k with `P(X < k) <= (1 - confidence) / 2`, X
-/// binomial with `count` trials of one half. `None` where not even the extremes do.
-#[must_use]
-pub fn median_rank(count: usize, confidence: f64) -> Option<usize> {
-    if !(0.0..1.0).contains(&confidence) {
-        return None;
-    }
-    // A relative 1e-9 above is rounding: some confidences are met exactly (0.75 by three values).
-    let allowed = (1.0 - confidence) / 2.0 * (1.0 + 1e-9);
-    // In logarithms, since 2^-n is 0 for a double from n = 1075 on.
-    let mut ln_mass = -(as_f64(count) * std::f64::consts::LN_2);
-    let mut tail = 0.0;
-    let mut rank = 0;
-    while rank < count / 2 + 1 {
-        tail += ln_mass.exp();
-        if tail > allowed {
-            break;
-        }
-        ln_mass += (as_f64(count - rank) / as_f64(rank + 1)).ln();
-        rank += 1;
-    }
-    (rank > 0).then_some(rank)
 }
 
 /// How much larger `ours` is than `theirs`, pair by pair: the median of the ratios on the log
@@ -141,18 +115,6 @@ pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     let above = (below + 1).min(sorted.len() - 1);
     let share = place - as_f64(below);
     Some(sorted[below] + share * (sorted[above] - sorted[below]))
-}
-
-/// The only mean under which ratios keep their ranks whatever they are relative to. `None` unless
-/// all values are positive.
-///
-/// P. J. Fleming and J. J. Wallace, *How not to lie with statistics*, CACM 29 (1986).
-#[must_use]
-pub fn geometric_mean(values: &[f64]) -> Option<f64> {
-    if values.is_empty() || !values.iter().all(|value| *value > 0.0 && value.is_finite()) {
-        return None;
-    }
-    Some((values.iter().map(|value| value.ln()).sum::<f64>() / as_f64(values.len())).exp())
 }
 
 /// `None` if there is no value or one that is infinite or not a number.

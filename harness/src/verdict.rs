@@ -191,7 +191,8 @@ mod tests {
         ) {
             let limits = Limits { margin: 1.02, floor };
             let swapped: Vec<f64> = values.iter().map(|value| -value).collect();
-            let (ours, theirs) = (judge(&values, limits).unwrap(), judge(&swapped, limits).unwrap());
+            let (ours, theirs) =
+                (judge(&values, limits).unwrap(), judge(&swapped, limits).unwrap());
             let mirrored = match ours.verdict {
                 Verdict::Regressed => Verdict::Improved,
                 Verdict::Improved => Verdict::Regressed,
@@ -202,7 +203,9 @@ mod tests {
 
         /// A higher margin never makes a regression of what was none.
         #[test]
-        fn a_higher_margin_flags_no_more(values in proptest::collection::vec(-0.1_f64..0.1, 6..60)) {
+        fn a_higher_margin_flags_no_more(
+            values in proptest::collection::vec(-0.1_f64..0.1, 6..60),
+        ) {
             let flagged = |margin: f64| {
                 judge(&values, Limits { margin, floor: 1.0 }).unwrap().verdict == Verdict::Regressed
             };

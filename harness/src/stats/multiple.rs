@@ -1,10 +1,8 @@
-//! Many comparisons at once: what a p-value is worth when it is one of many.
-//!
-//! Both functions give adjusted p-values in the order of their input: reject those that are at most
-//! the level wanted. They are `None` where an input is no probability.
+//! Adjusts p-values for many comparisons at once.
 
-/// Holm's step-down method: the chance of **any** false alarm among all comparisons stays below the
-/// level, whatever their dependence.
+/// Returns p-values adjusted by Holm's step-down method, in the order of the input: of those that
+/// are at most a level, the chance of **any** false alarm stays below the level, whatever their
+/// dependence. `None` where an input is no probability.
 ///
 /// S. Holm, *A Simple Sequentially Rejective Multiple Test Procedure*, Scandinavian Journal of
 /// Statistics 6 (1979).
@@ -17,24 +15,6 @@ pub fn holm(p_values: &[f64]) -> Option<Vec<f64>> {
         let left = super::as_f64(p_values.len() - rank);
         highest = highest.max((left * p_values[index]).min(1.0));
         adjusted[index] = highest;
-    }
-    Some(adjusted)
-}
-
-/// Benjamini and Hochberg's step-up method: of all that are rejected, at most the level's share is
-/// false on average (for independent or positively dependent comparisons).
-///
-/// Y. Benjamini and Y. Hochberg, *Controlling the False Discovery Rate*, Journal of the Royal
-/// Statistical Society B 57 (1995).
-#[must_use]
-pub fn benjamini_hochberg(p_values: &[f64]) -> Option<Vec<f64>> {
-    let order = ascending(p_values)?;
-    let mut adjusted = vec![0.0; p_values.len()];
-    let mut lowest = 1.0_f64;
-    for (rank, index) in order.into_iter().enumerate().rev() {
-        let share = super::as_f64(p_values.len()) / super::as_f64(rank + 1);
-        lowest = lowest.min(share * p_values[index]);
-        adjusted[index] = lowest;
     }
     Some(adjusted)
 }

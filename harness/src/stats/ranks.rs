@@ -1,5 +1,7 @@
 //! Which order statistics enclose a quantile: an interval without any assumption about the shape.
 
+use statrs::function::beta::beta_reg;
+
 /// The ranks, from 1, of the order statistics among `count` values that enclose the quantile `at`
 /// with at least `confidence`: those for which the binomial distribution with `count` trials of
 /// `at` leaves at most half of the rest outside at either end. `None` where not even the extremes
@@ -18,20 +20,16 @@ pub fn quantile_ranks(count: u64, at: f64, confidence: f64) -> Option<(u64, u64)
     (low > 0 && high > 0).then(|| (low, count + 1 - high))
 }
 
-/// The largest rank k with `P(X < k) <= allowed`, X binomial with `count` trials of `share`.
+/// Returns the largest rank k with `P(X < k) <= allowed`, X binomial with `count` trials of
+/// `share`: M. Abramowitz and I. Stegun, *Handbook of Mathematical Functions* (1964), 26.5.24.
 fn binomial_rank(count: u64, share: f64, allowed: f64) -> u64 {
-    let odds = (share / (1.0 - share)).ln();
-    let mut ln_mass = large(count) * (1.0 - share).ln();
-    let (mut tail, mut rank) = (0.0, 0);
-    while rank < count {
-        tail += ln_mass.exp();
-        if tail > allowed {
-            break;
-        }
-        ln_mass += (large(count - rank) / large(rank + 1)).ln() + odds;
-        rank += 1;
+    let below = |rank| beta_reg(large(count - rank + 1), large(rank), 1.0 - share);
+    let (mut fits, mut too_many) = (0, count + 1);
+    while too_many - fits > 1 {
+        let middle = u64::midpoint(fits, too_many);
+        if below(middle) <= allowed { fits = middle } else { too_many = middle }
     }
-    rank
+    fits
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]

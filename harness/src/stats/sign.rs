@@ -1,31 +1,21 @@
 //! The sign test: how likely so many values on one side of a limit are by chance alone.
 
+use statrs::function::beta::beta_reg;
+
 use super::as_f64;
 
-/// The probability that at least `above` of `count` values lie above their median by chance:
-/// `P(X >= above)`, X binomial with `count` trials of one half. Small: the median is above the
-/// limit that was counted against. 1 for no values.
+/// Returns the probability that at least `above` of `count` values lie above their median by
+/// chance: `P(X >= above)`, X binomial with `count` trials of one half. Small: the median is above
+/// the limit that was counted against. 1 for no values.
 ///
 /// The one-sided sign test: J. Arbuthnott (1710); Conover (1999), section 3.4.
 #[must_use]
 pub fn binomial_tail(above: usize, count: usize) -> f64 {
-    if above == 0 {
-        return 1.0;
+    match above {
+        0 => 1.0,
+        above if above > count => 0.0,
+        above => beta_reg(as_f64(above), as_f64(count - above + 1), 0.5),
     }
-    // Sums the smaller tail, from its far end, so that nothing small is lost in something large.
-    if above * 2 < count {
-        return 1.0 - binomial_tail(count - above + 1, count);
-    }
-    let mut ln_mass = -(as_f64(count) * std::f64::consts::LN_2);
-    let mut tail = 0.0;
-    for outcome in 0..=count.saturating_sub(above) {
-        if above > count {
-            return 0.0;
-        }
-        tail += ln_mass.exp();
-        ln_mass += (as_f64(count - outcome) / as_f64(outcome + 1)).ln();
-    }
-    tail.min(1.0)
 }
 
 /// The p-value of "the median of `values` is not above `limit`": small where it is above. A value

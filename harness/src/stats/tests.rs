@@ -7,6 +7,13 @@ use super::*;
 mod pooled;
 mod two_samples;
 
+/// Returns the rank of the lower end of the median's interval.
+fn median_rank(count: usize, confidence: f64) -> Option<usize> {
+    let (low, high) = quantile_ranks(count as u64, 0.5, confidence)?;
+    assert_eq!(low + high, count as u64 + 1, "the ends lie alike");
+    usize::try_from(low).ok()
+}
+
 /// Counts all outcomes of `count` coin tosses instead of summing a distribution.
 fn slow_median_rank(count: u32, confidence: f64) -> Option<usize> {
     let outcomes = 1_u32 << count;
@@ -23,7 +30,7 @@ fn slow_median_rank(count: u32, confidence: f64) -> Option<usize> {
 #[test]
 fn ranks_equal_those_of_all_coin_tosses() {
     for count in 0..=14 {
-        for confidence in [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999] {
+        for confidence in [0.5, 0.75, 0.9, 0.95, 0.99, 0.999] {
             assert_eq!(
                 median_rank(count as usize, confidence),
                 slow_median_rank(count, confidence),
@@ -102,7 +109,6 @@ fn without_an_answer_there_is_none() {
     assert_eq!(median_interval(&[1.0; 6], f64::NAN).unwrap().interval, None);
     assert_eq!(median_rank(10, 1.0), None);
     assert_eq!(quantile(&[1.0], 1.1), None);
-    assert_eq!(geometric_mean(&[1.0, 0.0]), None);
     assert_eq!(paired_ratio(&[(1.0, 0.0)], 0.95), None);
     assert_eq!(paired_ratio(&[], 0.95), None);
 }
@@ -135,58 +141,28 @@ fn the_sign_test_is_that_of_r() {
     assert_eq!(above_by_chance(&[], 1.0), 1.0);
 }
 
-/// The fifteen p-values of the worked example in Benjamini and Hochberg (1995), section 4.1 (the
-/// thrombolysis study): the step-up method rejects four at 0.05, Bonferroni's (and Holm's) three.
+/// The fifteen p-values of the worked example in Y. Benjamini and Y. Hochberg, *Controlling the
+/// False Discovery Rate*, Journal of the Royal Statistical Society B 57 (1995), section 4.1 (the
+/// thrombolysis study): Bonferroni's method, and so Holm's, rejects three at 0.05.
 #[test]
 fn many_comparisons_as_in_the_paper() {
     let p_values = [
         0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
         0.5719, 0.6528, 0.7590, 1.0,
     ];
-    let rejected =
-        |adjusted: Option<Vec<f64>>| adjusted.unwrap().iter().filter(|p| **p <= 0.05).count();
-    assert_eq!(rejected(benjamini_hochberg(&p_values)), 4);
-    assert_eq!(rejected(holm(&p_values)), 3);
+    assert_eq!(holm(&p_values).unwrap().iter().filter(|p| **p <= 0.05).count(), 3);
     assert_eq!(holm(&[0.5, f64::NAN]), None);
-    assert_eq!(benjamini_hochberg(&[1.1]), None);
+    assert_eq!(holm(&[1.1]), None);
     assert_eq!(holm(&[]), Some(vec![]));
 }
 
-/// R: `p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")` and `"BH"`.
+/// R: `p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")`.
 #[test]
 fn adjusted_as_r_does() {
-    let near = |a: Option<Vec<f64>>, b: [f64; 4]| {
-        a.unwrap().iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
-    };
-    assert!(near(holm(&[0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]));
-    assert!(near(benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]), [0.02, 0.04, 0.04, 0.02]));
-}
-
-/// The mouse data of Efron and Tibshirani (1993), table 2.1: 7 treated mice with a mean survival of
-/// 86.86 days. Table 13.1's neighbourhood: the standard error of the mean is 25.24 (23.36 by the
-/// bootstrap), so the percentile interval is near 86.9 -+ 1.96 * 23.4.
-#[test]
-fn the_bootstrap_of_a_textbook_comes_out() {
-    let treated = vec![vec![94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0]];
-    let mean = |values: &[f64]| Some(values.iter().sum::<f64>() / as_f64(values.len()));
-    let Estimate { value, interval } = bootstrap(&treated, mean, 20_000, 0.95, 1).unwrap();
-    let (low, high) = interval.unwrap();
-    assert!((value - 86.857).abs() < 1e-3);
-    assert!((low - 41.0).abs() < 5.0 && (high - 133.0).abs() < 6.0, "{low} to {high}");
-}
-
-/// What a session has in common does not shrink with its rounds.
-#[test]
-fn few_sessions_stay_uncertain_however_many_rounds_they_have() {
-    let session = |level: f64| (0..100).map(|n| level + f64::from(n) * 1e-3).collect::<Vec<_>>();
-    let width = |groups: &[Vec<f64>]| {
-        let (low, high) = bootstrap(groups, median, 500, 0.95, 7).unwrap().interval.unwrap();
-        high - low
-    };
-    let apart = [session(0.0), session(1.0), session(2.0)];
-    let pooled = [apart.concat()];
-    assert!(width(&apart) > 1.5, "{}", width(&apart));
-    assert!(width(&apart) > width(&pooled) * 1.2);
+    let adjusted = holm(&[0.01, 0.04, 0.03, 0.005]).unwrap();
+    for (ours, theirs) in adjusted.into_iter().zip([0.03, 0.06, 0.06, 0.02]) {
+        assert!((ours - theirs).abs() < 1e-12, "{ours} for {theirs}");
+    }
 }
 
 /// Simulated: of experiments with a true median at what the first one called detectable, nearly all
@@ -222,16 +198,13 @@ fn close(a: f64, b: f64) -> bool {
 }
 
 proptest! {
-    /// Holm never rejects more than no correction and never less than Bonferroni; the step-up
-    /// method lies between no correction and Holm.
+    /// Holm never rejects more than no correction and never less than Bonferroni.
     #[test]
     fn corrections_are_ordered(p_values in proptest::collection::vec(0.0_f64..=1.0, 1..40)) {
-        let (holm, step_up) = (holm(&p_values).unwrap(), benjamini_hochberg(&p_values).unwrap());
-        for (index, p) in p_values.iter().enumerate() {
+        for (p, holm) in p_values.iter().zip(holm(&p_values).unwrap()) {
             let bonferroni = (p * as_f64(p_values.len())).min(1.0);
-            prop_assert!(*p <= step_up[index] + 1e-12);
-            prop_assert!(step_up[index] <= holm[index] + 1e-12);
-            prop_assert!(holm[index] <= bonferroni + 1e-12);
+            prop_assert!(*p <= holm + 1e-12);
+            prop_assert!(holm <= bonferroni + 1e-12);
         }
     }
 
@@ -297,16 +270,6 @@ proptest! {
         let pairs: Vec<_> = values.iter().map(|value| (value * factor, *value)).collect();
         let ratio = paired_ratio(&pairs, 0.95).unwrap();
         prop_assert!(close(ratio.value, factor));
-    }
-
-    #[test]
-    fn the_geometric_mean_of_ratios_is_the_ratio_of_the_means(
-        pairs in proptest::collection::vec((1e-3_f64..1e6, 1e-3_f64..1e6), 1..40),
-    ) {
-        let (ours, theirs): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        let ratios: Vec<f64> = pairs.iter().map(|(a, b)| a / b).collect();
-        let of_means = geometric_mean(&ours).unwrap() / geometric_mean(&theirs).unwrap();
-        prop_assert!(close(geometric_mean(&ratios).unwrap(), of_means));
     }
 
     #[test]

@@ -35,13 +35,6 @@ fn ranks_of_a_quantile_are_the_tightest_that_hold() {
     assert_eq!(quantile_ranks(20, 1.0, 0.95), None);
     // As R 4.3: qbinom(0.025, 100, 0.9) = 84 and qbinom(0.975, 100, 0.9) + 1 = 96.
     assert_eq!(quantile_ranks(100, 0.9, 0.95), Some((84, 96)));
-    for count in [6, 10, 25, 200] {
-        let rank = median_rank(count, 0.95).expect("enough values");
-        assert_eq!(
-            quantile_ranks(count as u64, 0.5, 0.95),
-            Some((rank as u64, (count + 1 - rank) as u64))
-        );
-    }
 }
 
 /// Rounds of some values each; the candidate's are `factor` times as large. Each round has an error
@@ -171,7 +164,12 @@ proptest! {
 
     /// Swapping the sides turns everything round, and the interval holds the value.
     #[test]
-    fn sides_are_treated_alike(seed: u64, count in 1_usize..9, values in 1_usize..12, at in 0.05_f64..0.95) {
+    fn sides_are_treated_alike(
+        seed: u64,
+        count in 1_usize..9,
+        values in 1_usize..12,
+        at in 0.05_f64..0.95,
+    ) {
         let rounds = rounds(seed, count, values, 1.2);
         let (ours, theirs) =
             (Pooled::new(&rounds, at).unwrap(), Pooled::new(&swap(&rounds), at).unwrap());
