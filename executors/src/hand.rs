@@ -8,6 +8,7 @@
 
 mod clock;
 mod engine;
+mod facade;
 mod handle;
 mod here;
 mod inbox;
@@ -26,6 +27,7 @@ mod word;
 mod yield_now;
 
 pub use engine::{Kind, run};
+pub use facade::{Loop, Policy};
 pub use handle::{Handle, spawn};
 pub use net::{Edge, Listener, Retry, Stream, Watch, bind, connect};
 pub use reactor::Way;

@@ -1,0 +1,107 @@
+//! The executor around a hand-written loop, once for all four: what differs between them is a
+//! [`Policy`], which the compiler sees through.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tminus_harness::contract::{Capabilities, Config, Executor, Family, Order, Supply, Workers};
+
+use super::{Handle, Kind, Listener, Sleep, Stream, Watch, YieldNow};
+
+/// What an executor chooses of the hand-written loops; the type itself holds nothing.
+pub trait Policy: Copy + Debug + Send + Sync + 'static {
+    /// The loop.
+    const KIND: Kind;
+    /// The executor's name in reports.
+    const NAME: &'static str;
+    /// What a report says of it in a few words.
+    const NOTE: &'static str;
+    /// How its tasks wait for sockets.
+    type Watch: Watch;
+}
+
+/// The executor that runs the loop of the policy `P`.
+#[derive(Clone, Copy, Debug)]
+pub struct Loop<P>(PhantomData<P>);
+
+impl<P: Policy> Executor for Loop<P> {
+    const ID: &'static str = P::KIND.id();
+    const CAPABILITIES: Capabilities = Capabilities {
+        name: P::NAME,
+        family: Family::Hand,
+        workers: Workers::One,
+        timers: Supply::Own,
+        io: Supply::Own,
+        cancel: Supply::Own,
+        remote_spawn: Supply::Own,
+        timeouts: Supply::Own,
+        order: Order::Fifo,
+        max_tasks: None,
+        threads_end: true,
+        crates: &["tminus-executors"],
+        note: P::NOTE,
+    };
+
+    const VIRTUAL_CLOCK: bool = true;
+
+    type Join<T: Send + 'static> = Handle<T>;
+    type CancelJoin<T: Send + 'static> = Handle<T>;
+    type Listener = Listener<P::Watch>;
+    type Stream = Stream<P::Watch>;
+
+    fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        super::run(P::KIND, config.clock, || root(Self(PhantomData)))
+    }
+
+    #[inline]
+    fn spawn<F>(self, future: F) -> Self::Join<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        super::spawn(P::KIND, future)
+    }
+
+    #[inline]
+    fn spawn_cancellable<F>(self, future: F) -> Self::CancelJoin<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        super::spawn(P::KIND, future)
+    }
+
+    fn now(self) -> Instant {
+        super::now()
+    }
+
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
+        Sleep::until(deadline)
+    }
+
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
+        YieldNow::default()
+    }
+
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::Listener>> + Send + 'static {
+        super::bind(address)
+    }
+
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static {
+        super::connect(address)
+    }
+}
