@@ -16,14 +16,15 @@ use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use async_std::io::{ReadExt, WriteExt};
 use async_std::net::{TcpListener, TcpStream};
 use async_std::task::{self, JoinHandle, yield_now};
 use futures_lite::FutureExt;
 use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+    self, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
     Workers, listen, waited,
 };
+
+use crate::streams;
 
 /// `async-std`.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +144,7 @@ async fn bind(address: SocketAddr) -> io::Result<Listener> {
 }
 
 async fn connect(address: SocketAddr) -> io::Result<Stream> {
-    Stream::new(TcpStream::connect(address).await?)
+    without_delay(TcpStream::connect(address).await?)
 }
 
 /// A listening socket of async-std.
@@ -159,29 +160,14 @@ impl contract::Listener for Listener {
 
     async fn accept(&mut self) -> io::Result<Stream> {
         let (stream, _) = self.0.accept().await?;
-        Stream::new(stream)
+        without_delay(stream)
     }
 }
 
 /// A connected socket of async-std.
-#[derive(Debug)]
-pub struct Stream(TcpStream);
+pub type Stream = streams::Stream<TcpStream>;
 
-impl Stream {
-    fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        Ok(Self(stream))
-    }
-}
-
-impl contract::Stream for Stream {
-    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
-        let result = self.0.read(buf.storage_mut()).await;
-        buf.set_len(*result.as_ref().unwrap_or(&0));
-        (result, buf)
-    }
-
-    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
-        (self.0.write_all(&buf).await, buf)
-    }
+fn without_delay(stream: TcpStream) -> io::Result<Stream> {
+    stream.set_nodelay(true)?;
+    Ok(streams::Stream(stream))
 }

@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 
 use async_io::{Async, Timer};
 use futures_lite::future::yield_now;
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
-use tminus_harness::contract::{self, Buf, listen, waited};
+use tminus_harness::contract::{self, listen, waited};
+
+use crate::streams;
 
 /// Completes at `deadline` or later; suspends at least once. Returns how long it waited.
 pub fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
@@ -37,7 +38,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
 /// # Errors
 /// The system's error.
 pub async fn connect(address: SocketAddr) -> io::Result<Stream> {
-    Stream::new(Async::<TcpStream>::connect(address).await?)
+    without_delay(Async::<TcpStream>::connect(address).await?)
 }
 
 /// A listening socket of `async-io`.
@@ -52,28 +53,14 @@ impl contract::Listener for Listener {
 
     async fn accept(&mut self) -> io::Result<Stream> {
         let (stream, _) = self.0.accept().await?;
-        Stream::new(stream)
+        without_delay(stream)
     }
 }
 
 /// A connected socket of `async-io`.
-pub struct Stream(Async<TcpStream>);
+pub type Stream = streams::Stream<Async<TcpStream>>;
 
-impl Stream {
-    fn new(stream: Async<TcpStream>) -> io::Result<Self> {
-        stream.get_ref().set_nodelay(true)?;
-        Ok(Self(stream))
-    }
-}
-
-impl contract::Stream for Stream {
-    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
-        let result = self.0.read(buf.storage_mut()).await;
-        buf.set_len(*result.as_ref().unwrap_or(&0));
-        (result, buf)
-    }
-
-    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
-        (self.0.write_all(&buf).await, buf)
-    }
+fn without_delay(stream: Async<TcpStream>) -> io::Result<Stream> {
+    stream.get_ref().set_nodelay(true)?;
+    Ok(streams::Stream(stream))
 }

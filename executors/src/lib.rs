@@ -7,6 +7,7 @@ pub mod heap;
 pub mod heap_ready;
 pub mod deque;
 pub mod deque_nbio;
+pub mod streams;
 pub mod borrowed;
 #[cfg(feature = "tokio")]
 pub mod tokio_current_thread;

@@ -16,13 +16,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use smol::future::{FutureExt, block_on, yield_now};
-use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::net::{TcpListener, TcpStream};
 use smol::{Task, Timer};
 use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+    self, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
     Workers, listen, waited,
 };
+
+use crate::streams;
 
 /// `smol`.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +143,7 @@ pub(crate) async fn bind(address: SocketAddr) -> io::Result<Listener> {
 }
 
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<Stream> {
-    Stream::new(TcpStream::connect(address).await?)
+    without_delay(TcpStream::connect(address).await?)
 }
 
 /// A listening socket of smol.
@@ -158,29 +159,14 @@ impl contract::Listener for Listener {
 
     async fn accept(&mut self) -> io::Result<Stream> {
         let (stream, _) = self.0.accept().await?;
-        Stream::new(stream)
+        without_delay(stream)
     }
 }
 
 /// A connected socket of smol.
-#[derive(Debug)]
-pub struct Stream(TcpStream);
+pub type Stream = streams::Stream<TcpStream>;
 
-impl Stream {
-    fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        Ok(Self(stream))
-    }
-}
-
-impl contract::Stream for Stream {
-    async fn read(&mut self, mut buf: Buf) -> (io::Result<usize>, Buf) {
-        let result = self.0.read(buf.storage_mut()).await;
-        buf.set_len(*result.as_ref().unwrap_or(&0));
-        (result, buf)
-    }
-
-    async fn write_all(&mut self, buf: Buf) -> (io::Result<()>, Buf) {
-        (self.0.write_all(&buf).await, buf)
-    }
+fn without_delay(stream: TcpStream) -> io::Result<Stream> {
+    stream.set_nodelay(true)?;
+    Ok(streams::Stream(stream))
 }

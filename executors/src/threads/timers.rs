@@ -12,7 +12,8 @@ use std::time::Instant;
 
 thread_local! {
     /// The deadlines that the task of this thread sleeps for, told apart by a number.
-    static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> = const { RefCell::new(BTreeMap::new()) };
+    static TIMERS: RefCell<BTreeMap<(Instant, u64), Waker>> =
+        const { RefCell::new(BTreeMap::new()) };
 }
 
 /// The number of the next timer: one for all threads, since a sleep may be dropped on another
