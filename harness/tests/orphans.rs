@@ -3,6 +3,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod shell;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -13,13 +15,12 @@ use tminus_harness::plan::Cell;
 use tminus_harness::record::Outcome;
 use tminus_harness::spec::Spec;
 
+use shell::{CELL, DONE, HELLO, SAMPLE};
+
 /// A child that ends well, but for a session of its own that lives on in each of two generations.
 const SCRIPT: &str = r#"
     setsid sh -c 'setsid sh -c "echo \$\$ > inner; exec sleep 1000" & echo $$ > outer; exec sleep 1000' &
-    until [ -s outer ] && [ -s inner ]; do sleep 0.01; done
-    echo '{"message":"hello","protocol":1,"version":"sh"}'
-    echo '{"message":"sample","ops":4,"iterations":1,"wall_ns":9,"cpu_ns":9,"voluntary_switches":0,"involuntary_switches":0}'
-    echo '{"message":"done"}'"#;
+    until [ -s outer ] && [ -s inner ]; do sleep 0.01; done"#;
 
 #[test]
 fn what_a_child_leaves_behind_ends_with_it() {
@@ -31,9 +32,9 @@ fn what_a_child_leaves_behind_ends_with_it() {
     // A shell that became this program left it a job: it is none of a child.
     let mut own = Command::new("sleep").arg("1000").spawn().expect("it starts");
     child::adopt();
-    let script = format!("cd '{}'; {SCRIPT}", here.path().display());
+    let script = format!("cd '{}'; {SCRIPT}\n{HELLO} {SAMPLE} {DONE}", here.path().display());
     let program = Program::new("/bin/sh").arguments(["-c", &script]);
-    let cell = Cell::from_id(&"squares/tasks=1/heap".parse().expect("an id")).expect("a cell");
+    let cell = Cell::from_id(&CELL.parse().expect("an id")).expect("a cell");
     let (deadline, cancel) = (Duration::from_secs(120), Cancel::new().expect("a pipe"));
     let report = child::run(&program, &Spec::new(cell), deadline, &cancel).expect("not cancelled");
     assert_eq!(report.outcome, Outcome::Ok);

@@ -3,32 +3,26 @@
 
 #![cfg(unix)]
 
+mod shell;
+
 use std::time::Duration;
 
 use tminus_harness::child::{self, Cancel, Program, Report, Server};
-use tminus_harness::plan::{Cell, Params};
+use tminus_harness::plan::Cell;
 use tminus_harness::record::{FailureKind, Outcome};
 use tminus_harness::spec::Spec;
 
+use shell::{CELL, DONE, HELLO, SAMPLE};
+
 /// A shell has long started by then; the parent is stopped for longer.
 const DEADLINE: Duration = Duration::from_secs(2);
-const HELLO: &str = r#"echo '{"message":"hello","protocol":1,"version":"sh"}';"#;
-const SAMPLE: &str = r#"echo '{"message":"sample","ops":4,"iterations":1,"wall_ns":9,"cpu_ns":9,"voluntary_switches":0,"involuntary_switches":0}';"#;
-const DONE: &str = r#"echo '{"message":"done"}';"#;
 /// Stops the parent for longer than its deadline.
 const STOP: &str = "(sleep 3; kill -CONT $PPID) & kill -STOP $PPID;";
 /// Stops it for longer than it gives a child to exit.
 const STOP_LONGER: &str = "(sleep 6; kill -CONT $PPID) & kill -STOP $PPID;";
 
 fn spec() -> Spec {
-    Spec::new(Cell {
-        workload: "squares".into(),
-        params: Params::default(),
-        label: "tasks=1".into(),
-        executor: "heap".into(),
-        workers: None,
-        twin: false,
-    })
+    Spec::new(Cell::from_id(&CELL.parse().expect("an id")).expect("a cell"))
 }
 
 fn run(script: &str) -> Report {

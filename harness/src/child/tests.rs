@@ -1,27 +1,22 @@
 //! Hostile children, as shell scripts: no test depends on how long something takes, only on what
 //! the parent says of it.
 
+#[path = "../../tests/shell/mod.rs"]
+mod shell;
+
 use super::*;
-use crate::plan::{Cell, Params};
+use crate::plan::Cell;
 use crate::record::FailureKind;
+
+use shell::{CELL, DONE, HELLO, SAMPLE};
 
 /// Never reached, however loaded the machine is.
 const LONG: Duration = Duration::from_secs(600);
 /// Reached on purpose; a shell has long started by then.
 const SHORT: Duration = Duration::from_secs(3);
-const HELLO: &str = r#"echo '{"message":"hello","protocol":1,"version":"sh"}';"#;
-const SAMPLE: &str = r#"echo '{"message":"sample","ops":4,"iterations":1,"wall_ns":9,"cpu_ns":9,"voluntary_switches":0,"involuntary_switches":0}';"#;
-const DONE: &str = r#"echo '{"message":"done"}';"#;
 
 fn spec() -> Spec {
-    Spec::new(Cell {
-        workload: "squares".into(),
-        params: Params::default(),
-        label: "tasks=1".into(),
-        executor: "heap".into(),
-        workers: None,
-        twin: false,
-    })
+    Spec::new(Cell::from_id(&CELL.parse().expect("an id")).expect("a cell"))
 }
 
 fn sh(script: &str, deadline: Duration) -> Report {
