@@ -3,6 +3,8 @@
 
 #[path = "tidy/documents.rs"]
 mod documents;
+#[path = "tidy/heads.rs"]
+mod heads;
 #[path = "tidy/imports.rs"]
 mod imports;
 #[path = "tidy/names.rs"]
@@ -31,33 +33,26 @@ const MAY_BE_UNSAFE: [&str; 10] = [
     "tests/mutants/handles.rs",
 ];
 
+/// The order of a registry is that of reports; one order serves its modules too.
 #[test]
 fn every_executor_and_workload_is_one_file_and_one_line() {
-    for (folder, call) in [("executors", "visitor.visit::<"), ("workloads", "visitor.visit::<")] {
+    for folder in ["executors", "workloads"] {
         let registry = read(format!("{folder}/src/lib.rs"));
-        let lines: Vec<&str> = registry.lines().filter(|line| line.contains(call)).collect();
-        let distinct: BTreeSet<&str> = lines.iter().copied().collect();
-        assert!(lines.len() >= 4 && lines.len() == distinct.len(), "{folder}: {lines:?}");
-        for line in lines {
-            let path = line.split("::<").nth(1).expect("a type");
-            let path = path.trim_start_matches("self::");
-            let module = path.split("::").next().expect("a module");
+        let module = |line: &str| {
+            let path = line.split_once("visitor.visit::<")?.1.trim_start_matches("self::");
+            Some(path.split("::").next().expect("a module").to_owned())
+        };
+        let visited: Vec<String> = registry.lines().filter_map(module).collect();
+        let distinct: BTreeSet<&String> = visited.iter().collect();
+        assert!(visited.len() >= 4 && visited.len() == distinct.len(), "{folder}: {visited:?}");
+        for module in &visited {
             let file = root().join(format!("{folder}/src/{module}.rs"));
-            assert!(file.is_file(), "{folder}: `{}` has no file {module}.rs", line.trim());
+            assert!(file.is_file(), "{folder}: `{module}` has no file {module}.rs");
         }
-    }
-}
-
-#[test]
-fn every_file_says_what_it_is() {
-    for path in files() {
-        let text = read(&path);
-        let first = text.lines().next().unwrap_or_default();
-        assert!(
-            first.starts_with("//! ") && first.len() > 12,
-            "{} must open with `//!` and what it is",
-            path.display()
-        );
+        let declared = imports::modules(&registry);
+        let in_order: Vec<String> =
+            declared.into_iter().filter(|module| visited.contains(module)).collect();
+        assert_eq!(in_order, visited, "{folder}: the modules stand in another order");
     }
 }
 

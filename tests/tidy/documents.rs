@@ -111,3 +111,27 @@ fn the_first_documents_are_short() {
         assert!(lines <= most, "{document} has {lines} lines, more than {most}");
     }
 }
+
+/// Returns the paths that a text names in backticks, those that begin with a folder of the root.
+fn paths(text: &str) -> Vec<&str> {
+    let is_path = |name: &&str| {
+        let top = name.split('/').next().unwrap_or_default();
+        name.contains('/')
+            && !["", "target"].contains(&top)
+            && root().join(top).is_dir()
+            && name.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c))
+    };
+    text.split('`').skip(1).step_by(2).filter(is_path).collect()
+}
+
+#[test]
+fn what_documents_name_is_there() {
+    for document in documents() {
+        for path in paths(&prose(&document)) {
+            let is_there = root().join(path).exists();
+            assert!(is_there, "{} names `{path}`, which is not there", document.display());
+        }
+    }
+    let text = "See `tests/tidy.rs`, `spec.rs`, `harness/`, `squares/tasks=1/heap`, `tests/*.rs`.";
+    assert_eq!(paths(text), ["tests/tidy.rs", "harness/"]);
+}

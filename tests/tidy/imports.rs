@@ -64,7 +64,7 @@ fn executors_and_workloads_do_not_name_each_other() {
 }
 
 /// Returns the modules that `lib.rs` of a crate declares, in its order.
-fn modules(lib: &str) -> Vec<String> {
+pub(crate) fn modules(lib: &str) -> Vec<String> {
     let declared = lib.lines().filter_map(|line| {
         let line = line.trim_start_matches("pub ").strip_prefix("mod ")?;
         line.strip_suffix(';').map(str::to_owned)
