@@ -41,7 +41,7 @@ use tminus_harness::text::{escape, is_harmful};
 use tminus_reports::terminal::Style;
 
 use crate::cli::{self, Cli, Verb};
-use crate::{App, registry};
+use crate::{Catalog, registry};
 use out::{print_json, stdout};
 
 /// The version of what `--json` prints.
@@ -63,13 +63,13 @@ pub(crate) enum Exit {
 }
 
 /// Parses the command line, runs its verb, prints what went wrong once.
-pub(crate) fn main(app: &App) -> ExitCode {
+pub(crate) fn main(catalog: Catalog) -> ExitCode {
     resources::outlive_file_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let color = cli::color(&arguments);
     let parsed = cli::with_places(cli::command(color)).try_get_matches_from(&arguments);
     let ended = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => run(app, cli, color),
+        Ok(cli) => run(catalog, cli, color),
         Err(error) if error.exit_code() == 0 => show_help(&error),
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // If nothing reads it, it is lost.
@@ -95,37 +95,37 @@ pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
-fn run(app: &App, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
+fn run(catalog: Catalog, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
     if color != ColorChoice::Auto {
         console::set_colors_enabled(color == ColorChoice::Always);
         console::set_colors_enabled_stderr(color == ColorChoice::Always);
     }
     // A child is not held up by what its parent has checked.
     if !matches!(cli.verb, Some(Verb::Cell)) {
-        registry::check(&app.registry())?;
+        registry::check(&catalog.registry())?;
     }
     match cli.verb {
         None => {
             out::keep(cli::command(color).print_help());
             Ok(Exit::Ok)
         }
-        Some(Verb::Cell) => cell::run(app),
-        Some(Verb::Spec(arguments)) => spec::run(app, &arguments),
-        Some(Verb::List(arguments)) => list::run(app, &arguments),
-        Some(Verb::Demo(arguments)) => demo::run(app, &arguments),
-        Some(Verb::Verify(arguments)) => verify::run(app, &arguments),
-        Some(Verb::Run(arguments)) => run::run(app, &arguments),
-        Some(Verb::Rank(arguments)) => rank::run(app, &arguments),
+        Some(Verb::Cell) => cell::run(catalog),
+        Some(Verb::Spec(arguments)) => spec::run(catalog, &arguments),
+        Some(Verb::List(arguments)) => list::run(catalog, &arguments),
+        Some(Verb::Demo(arguments)) => demo::run(catalog, &arguments),
+        Some(Verb::Verify(arguments)) => verify::run(catalog, &arguments),
+        Some(Verb::Run(arguments)) => run::run(catalog, &arguments),
+        Some(Verb::Rank(arguments)) => rank::run(catalog, &arguments),
         Some(Verb::Compare(arguments)) => compare::run(arguments),
         Some(Verb::Gate(arguments)) => gate::run(&arguments),
-        Some(Verb::Header(arguments)) => run::print_header(app, &arguments),
+        Some(Verb::Header(arguments)) => run::print_header(catalog, &arguments),
         Some(Verb::History(arguments)) => history::run(arguments),
-        Some(Verb::Report(arguments)) => report::run(app, &arguments),
-        Some(Verb::Import(arguments)) => import::run(app, &arguments),
+        Some(Verb::Report(arguments)) => report::run(catalog, &arguments),
+        Some(Verb::Import(arguments)) => import::run(catalog, &arguments),
         Some(Verb::Site(arguments)) => site::run(&arguments),
         Some(Verb::Export(arguments)) => export::run(&arguments),
         Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
-        Some(Verb::Completions(arguments)) => completions::run(app, &arguments),
+        Some(Verb::Completions(arguments)) => completions::run(catalog, &arguments),
         Some(Verb::Man(arguments)) => man::run(&arguments),
     }
 }

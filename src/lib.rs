@@ -24,42 +24,64 @@ pub use tminus_harness::contract;
 pub use tminus_harness::plan::Registry;
 pub use tminus_harness::resources::CountingAllocator;
 
+use std::marker::PhantomData;
 use std::process::ExitCode;
 
 use tminus_harness::contract::Executor;
+use tminus_harness::workload::Workload;
 
-/// The parts of the contract that an executor's file needs.
+pub use registry::{Executors, Workloads};
+
+/// The parts of the contract that the file of an executor or a workload needs.
 pub mod prelude {
     pub use tminus_harness::contract::{
         Buf, CancelJoin, Capabilities, Clock, Config, Executor, Family, Join, JoinError, Listener,
         NoIo, Order, Stream, Supply, Workers,
     };
+    pub use tminus_harness::plan::{Params, Show};
+    pub use tminus_harness::sample::Meter;
+    pub use tminus_harness::workload::{
+        Budget, Floor, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong,
+    };
 }
 
-/// The whole program, over the executors of tminus and those that are added.
-#[derive(Default)]
-pub struct App {
-    own: Vec<fn(&mut Registry)>,
-}
+/// The whole program, over the executors and workloads of tminus and those that are added.
+///
+/// `Ws` and `Es` are the lists of the latter, as types, so that each added workload is compiled for
+/// each added executor, too.
+pub struct App<Ws = (), Es = ()>(PhantomData<fn() -> (Ws, Es)>);
 
 impl App {
-    /// Makes a program with all workloads and all executors that are compiled in.
+    /// Returns the program with all workloads and executors that are compiled in.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self(PhantomData)
     }
+}
 
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<Ws: Workloads, Es: Executors> App<Ws, Es> {
     /// Adds an executor: from here on it is in every list, plan and ranking.
     #[must_use]
-    pub fn executor<E: Executor>(mut self) -> Self {
-        self.own.push(registry::add::<E>);
-        self
+    pub fn executor<E: Executor>(self) -> App<Ws, (Es, E)> {
+        App(PhantomData)
+    }
+
+    /// Adds a workload: from here on all executors run it, in every list, plan and ranking.
+    #[must_use]
+    pub fn workload<W: Workload>(self) -> App<(Ws, W), Es> {
+        App(PhantomData)
     }
 
     /// Returns everything that can be run.
     #[must_use]
     pub fn registry(&self) -> Registry {
-        registry::build(&self.own)
+        registry::build::<Ws, Es>()
     }
 
     /// Runs the matrix as criterion benches: the `main` of a bench target with `harness = false`.
@@ -82,6 +104,17 @@ impl App {
     /// this first in `main`, before any thread is started.
     #[must_use]
     pub fn main(self) -> ExitCode {
-        cmd::main(&self)
+        cmd::main(Catalog(registry::build::<Ws, Es>))
+    }
+}
+
+/// Makes the registry, of whichever lists of types.
+#[derive(Clone, Copy)]
+pub(crate) struct Catalog(fn() -> Registry);
+
+impl Catalog {
+    /// Returns everything that can be run.
+    fn registry(self) -> Registry {
+        (self.0)()
     }
 }

@@ -4,29 +4,67 @@ use std::marker::PhantomData;
 
 use tminus_harness::contract::Executor;
 use tminus_harness::error::{Error, Result};
-use tminus_harness::plan::{ExecutorVisitor, Registry, WorkloadVisitor};
-use tminus_harness::workload::Workload;
+use tminus_harness::plan::{ExecutorVisitor, Params, Registry, WorkloadVisitor};
+use tminus_harness::{conformance, workload::Workload};
 
-/// Returns every workload, every executor that is compiled in, and the caller's `own`.
-pub(crate) fn build(own: &[fn(&mut Registry)]) -> Registry {
-    let mut registry = Registry::default();
-    tminus_workloads::visit(&mut Workloads(&mut registry));
-    tminus_executors::visit(&mut Executors(&mut registry));
-    for add in own {
-        add(&mut registry);
+/// Workloads of an outside crate, as types: `()` is none, `(Others, W)` one more.
+pub trait Workloads {
+    /// Shows each to `visitor`, in the order in which they were added.
+    fn visit(visitor: &mut impl WorkloadVisitor);
+}
+
+impl Workloads for () {
+    fn visit(_: &mut impl WorkloadVisitor) {}
+}
+
+impl<Others: Workloads, W: Workload> Workloads for (Others, W) {
+    fn visit(visitor: &mut impl WorkloadVisitor) {
+        Others::visit(visitor);
+        visitor.visit::<W>();
     }
+}
+
+/// Executors of an outside crate, as types: `()` is none, `(Others, E)` one more.
+pub trait Executors {
+    /// Shows each to `visitor`, in the order in which they were added.
+    fn visit(visitor: &mut impl ExecutorVisitor);
+}
+
+impl Executors for () {
+    fn visit(_: &mut impl ExecutorVisitor) {}
+}
+
+impl<Others: Executors, E: Executor> Executors for (Others, E) {
+    fn visit(visitor: &mut impl ExecutorVisitor) {
+        Others::visit(visitor);
+        visitor.visit::<E>();
+    }
+}
+
+/// Every workload and every executor that is compiled in, then the caller's own.
+pub(crate) fn build<Ws: Workloads, Es: Executors>() -> Registry {
+    let mut registry = Registry::default();
+    tminus_workloads::visit(&mut AddWorkloads(&mut registry));
+    Ws::visit(&mut AddWorkloads(&mut registry));
+    let mut executors = AddExecutors::<Ws>(&mut registry, PhantomData);
+    tminus_executors::visit(&mut executors);
+    Es::visit(&mut executors);
     registry
 }
 
-/// Refuses executors that cell ids could not name.
+/// Refuses executors and workloads that cell ids could not name.
 ///
 /// # Errors
-/// Which one, and what is wrong with its id.
+/// Which one, and what is wrong with it.
 pub(crate) fn check(registry: &Registry) -> Result<()> {
+    check_executors(registry)?;
+    check_workloads(registry)
+}
+
+fn check_executors(registry: &Registry) -> Result<()> {
     let ids: Vec<&str> = registry.executors.iter().map(|info| info.id).collect();
     for (index, id) in ids.iter().enumerate() {
-        let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        if id.is_empty() || id.len() > 30 || !id.bytes().all(is_part) || id.starts_with("floor") {
+        if !is_id(id, b'-') || id.starts_with("floor") {
             return Err(Error::Usage(format!(
                 "the executor `{}`: an id has up to 30 lower-case letters, digits and `-`, and \
                  does not begin with `floor`",
@@ -37,36 +75,64 @@ pub(crate) fn check(registry: &Registry) -> Result<()> {
             return Err(Error::Usage(format!("there are two executors `{id}`: rename one")));
         }
     }
-    for subject in &registry.subjects {
-        if let Some(rule) = subject.unknown_deviation() {
+    for executor in &registry.executors {
+        if let Some(rule) = conformance::unknown_deviation(executor) {
             return Err(Error::Usage(format!(
                 "the executor `{}` deviates from `{rule}`, which is no rule: see `tminus list rules`",
-                subject.id
+                executor.id
             )));
         }
     }
     Ok(())
 }
 
-/// Adds one executor with its pairs.
-pub(crate) fn add<E: Executor>(registry: &mut Registry) {
-    registry.executor::<E>();
-    tminus_workloads::visit(&mut Pairs::<E>(registry, PhantomData));
+fn check_workloads(registry: &Registry) -> Result<()> {
+    let ids: Vec<&str> = registry.workloads.iter().map(|entry| entry.info.id).collect();
+    for (index, id) in ids.iter().enumerate() {
+        if !is_id(id, b'_') || *id == conformance::WORKLOAD {
+            return Err(Error::Usage(format!(
+                "the workload `{}`: an id has up to 30 lower-case letters, digits and `_`, and is \
+                 not `{}`",
+                id.escape_debug(),
+                conformance::WORKLOAD
+            )));
+        }
+        if ids[..index].contains(id) {
+            return Err(Error::Usage(format!("there are two workloads `{id}`: rename one")));
+        }
+    }
+    for workload in &registry.workloads {
+        let sizes = workload.info.sizes;
+        for size in [sizes.quick, sizes.standard, sizes.thorough, sizes.verify].concat() {
+            workload.needs(&Params::parse(&workload.info, size)?)?;
+        }
+    }
+    Ok(())
 }
 
-struct Workloads<'a>(&'a mut Registry);
+/// Whether `id` has up to 30 lower-case letters, digits and `mark`.
+fn is_id(id: &str, mark: u8) -> bool {
+    let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9') || byte == mark;
+    !id.is_empty() && id.len() <= 30 && id.bytes().all(is_part)
+}
 
-impl WorkloadVisitor for Workloads<'_> {
+struct AddWorkloads<'a>(&'a mut Registry);
+
+impl WorkloadVisitor for AddWorkloads<'_> {
     fn visit<W: Workload>(&mut self) {
         self.0.workload::<W>();
     }
 }
 
-struct Executors<'a>(&'a mut Registry);
+/// Adds executors, each with its pairs.
+struct AddExecutors<'a, Ws>(&'a mut Registry, PhantomData<Ws>);
 
-impl ExecutorVisitor for Executors<'_> {
+impl<Ws: Workloads> ExecutorVisitor for AddExecutors<'_, Ws> {
     fn visit<E: Executor>(&mut self) {
-        add::<E>(self.0);
+        self.0.executor::<E>();
+        let mut pairs = Pairs::<E>(self.0, PhantomData);
+        tminus_workloads::visit(&mut pairs);
+        Ws::visit(&mut pairs);
     }
 }
 
@@ -84,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_id_is_one_that_cell_ids_can_hold() {
-        let mut registry = build(&[]);
+        let mut registry = build::<(), ()>();
         check(&registry).expect("those of tminus are good");
         let twice = registry.executors[0].clone();
         registry.executors.push(twice);
@@ -95,5 +161,16 @@ mod tests {
             let error = check(&registry).expect_err(id).to_string();
             assert!(error.starts_with(&format!("the executor `{id}`")), "{error}");
         }
+        registry.executors.pop();
+        let index = registry.workloads.len() - 1;
+        for id in ["", "Mine", "my-work", "conformance", registry.workloads[0].info.id] {
+            registry.workloads[index].info.id = id;
+            let error = check(&registry).expect_err(id).to_string();
+            assert!(error.contains("workload") && error.contains(&format!("`{id}`")), "{error}");
+        }
+        registry.workloads[index].info.id = "mine";
+        registry.workloads[index].info.sizes.quick = &["nothing=1"];
+        let error = check(&registry).expect_err("no such parameter").to_string();
+        assert!(error.contains("nothing"), "{error}");
     }
 }

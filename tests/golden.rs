@@ -21,8 +21,9 @@ fn shown(workload: &str) -> [(&'static str, String); 4] {
         let (tick, config) =
             (Duration::from_secs(1), Config { clock: Clock::Virtual, ..Config::workers(1) });
         let show = Show { print, tick, recorder: None, interrupt: None };
-        let demo = registry.entry(workload, executor).and_then(|entry| entry.demo).unwrap();
-        demo(&config, show).unwrap();
+        let (workload, info) =
+            (registry.find_workload(workload).unwrap(), registry.find_executor(executor).unwrap());
+        (workload.demo)(info, &config, show).unwrap();
         let shown = shown.lock().unwrap().clone();
         (executor, shown)
     })

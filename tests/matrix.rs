@@ -44,13 +44,13 @@ fn every_executor_keeps_the_contract() {
     assert!(failed.is_empty(), "{failed:#?}");
     assert_eq!(output.status.code(), Some(0));
     // Nothing is missing: each rule was tried on each executor, or is not promised and said so.
-    for subject in App::new().registry().subjects {
+    for executor in App::new().registry().executors {
         for rule in RULES {
             let found = cases.iter().any(|case| {
                 let mut id = case["case"].as_str().expect("an id").split('/').skip(1);
-                (id.next(), id.next()) == (Some(rule.id), Some(subject.id))
+                (id.next(), id.next()) == (Some(rule.id), Some(executor.id))
             });
-            assert!(found, "{} {}", rule.id, subject.id);
+            assert!(found, "{} {}", rule.id, executor.id);
         }
     }
 }

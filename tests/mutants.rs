@@ -28,7 +28,8 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use tminus_harness::cell::Port;
 use tminus_harness::child::{Cancel, Program};
-use tminus_harness::conformance::{self, Case, Finding, RULES, Subject};
+use tminus_harness::conformance::{self, Case, Finding, RULES};
+use tminus_harness::contract::ExecutorInfo;
 use tminus_harness::record::FailureKind;
 use tminus_harness::spec::Spec;
 
@@ -59,7 +60,7 @@ fn child(mutant: &str) -> ExitCode {
     Mutant::turn_on(mutant);
     let port = Port::stdio();
     let spec: Spec = port.request().ok().flatten().expect("a spec line");
-    match (Subject::of::<Reference>().run)(&spec, &port) {
+    match conformance::run(&ExecutorInfo::of::<Reference>(), &spec, &port) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
@@ -74,9 +75,9 @@ fn number(name: &str, usual: u64) -> u64 {
 
 /// Tries a rule on a mutant, or on the reference for the name of none.
 fn attempt(mutant: &str, rule: &str, workers: usize, seed: u64, deadline: Duration) -> Finding {
-    let subject = Subject::of::<Reference>();
+    let executor = ExecutorInfo::of::<Reference>();
     let rule = RULES.iter().find(|known| known.id == rule).expect("a rule of that name");
-    let case = Case { rule, subject: &subject, workers: Some(workers) };
+    let case = Case { rule, executor: &executor, workers: Some(workers) };
     let program = Program::current().expect("this program has a path");
     let program = program.arguments(["cell", mutant]);
     let cancel = Cancel::new().expect("a pipe");

@@ -11,7 +11,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::contract::{Clock, Config, Executor, Order, Workers, panic_message};
+use crate::contract::{Clock, Config, Erased, Executor, Order, Workers, panic_message};
 use crate::protocol::{self, Distribution, Failed, Message, Request};
 use crate::resources::{self, Demand};
 use crate::sample::Meter;
@@ -23,7 +23,7 @@ use crate::workload::{Budget, Needs, Workload, Wrong};
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(spec, port, E::VIRTUAL_CLOCK, threads_of::<E>, |workload, config| {
+    let work = |workload: W, config: &Config| {
         let (spec, inner) = (spec.clone(), port.clone());
         let start = Instant::now();
         E::run(config, move |executor| {
@@ -38,7 +38,8 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
                 End { order: end?, meter }.checked::<E>(&spec)
             }
         })
-    })
+    };
+    live(spec, port, E::VIRTUAL_CLOCK, threads_of::<E>, Box::new(work))
 }
 
 /// Runs the floor of `W` that the spec names, in this process.
@@ -46,28 +47,26 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
 /// # Errors
 /// Only those of the port; what goes wrong in the cell is a message.
 pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
-    live::<W>(
-        spec,
-        port,
-        true,
-        |_, _| 1,
-        |workload, _| {
-            let floors = W::floors();
-            let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
-            let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
-            let mut meter = Meter::new(spec.seed);
-            meter.clock = spec.clock;
-            let mut sample = (floor.stage)(&workload)?;
-            let mut pace = Pace::new(W::INFO.budget, spec, port);
-            while let Some(iterations) = pace.next(&mut meter)? {
-                meter.iterations = iterations;
-                sample(&workload, iterations, &mut meter)?;
-            }
-            meter.end();
-            Ok(End { order: None, meter })
-        },
-    )
+    let work = |workload: W, _: &Config| {
+        let floors = W::floors();
+        let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
+        let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
+        let mut meter = Meter::new(spec.seed);
+        meter.clock = spec.clock;
+        let mut sample = (floor.stage)(&workload)?;
+        let mut pace = Pace::new(W::INFO.budget, spec, port);
+        while let Some(iterations) = pace.next(&mut meter)? {
+            meter.iterations = iterations;
+            sample(&workload, iterations, &mut meter)?;
+        }
+        meter.end();
+        Ok(End { order: None, meter })
+    };
+    live(spec, port, true, |_, _| 1, Box::new(work))
 }
+
+/// The part of a cell that its workload and executor are compiled into.
+type Work<'a, W> = Box<dyn FnOnce(W, &Config) -> Result<End, Wrong> + 'a>;
 
 /// What a cell leaves when it went well.
 struct End {
@@ -122,7 +121,7 @@ fn live<W: Workload>(
     port: &Port,
     virtual_clock: bool,
     threads: fn(&Needs, &Config) -> usize,
-    work: impl FnOnce(W, &Config) -> Result<End, Wrong>,
+    work: Work<'_, W>,
 ) -> io::Result<()> {
     port.send(&Message::Hello {
         protocol: protocol::VERSION,
@@ -206,7 +205,7 @@ async fn drive<W: Workload, E: Executor>(
 ) -> Result<Option<Order>, Wrong> {
     let order = match spec.mode {
         Mode::Serve | Mode::Conform => None,
-        Mode::Measure | Mode::Verify => workload.order(executor).await?,
+        Mode::Measure | Mode::Verify => workload.order(Erased::new(executor)).await?,
     };
     let mut stage = workload.stage(executor).await?;
     let mut pace = Pace::new(W::INFO.budget, spec, port);

@@ -1,7 +1,8 @@
 //! The conformance suite: the rules of the [contract](crate::contract), each tried on an executor
 //! in a child process of its own.
 //!
-//! A rule is a function over [`Executor`], one sentence and what it needs. It has no access to the
+//! A rule is a function over an [`Erased`](crate::contract::Erased) executor, one sentence and what
+//! it needs. It has no access to the
 //! inside of an executor: it spawns, wakes, drops, counts and compares. What it sees is said in one
 //! line. A hang, a crash or a panic of one rule fails that rule and no other, since each has its
 //! own process; a [`child`](crate::child) tells them apart.
@@ -32,7 +33,7 @@
 //! ```
 //!
 //! What an executor cannot keep by its design it declares as
-//! [`DEVIATIONS`](Executor::DEVIATIONS), with the reason; this is shown as not promised.
+//! [`DEVIATIONS`](crate::contract::Executor::DEVIATIONS), with the reason; this is shown as not promised.
 //!
 //! # Whom it is tried on
 //!
@@ -64,8 +65,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 
 use crate::cell::Port;
-use crate::contract::{Capabilities, Config, Executor, Order, Supply, Workers, panic_message};
-use crate::plan::CellFn;
+use crate::contract::{Capabilities, Config, ExecutorInfo, Order, Supply, Workers, panic_message};
 use crate::protocol::{self, Failed, Message};
 use crate::resources::Demand;
 use crate::spec::Spec;
@@ -116,9 +116,9 @@ macro_rules! rules {
         pub const RULES: &[Rule] =
             &[$(Rule { id: $id, about: $about, needs: &[$(Need::$need),*] }),*];
 
-        fn check<E: Executor>(id: &str) -> Option<Check> {
+        fn check(id: &str) -> Option<Check> {
             match id {
-                $($id => Some($module::$check::<E>),)*
+                $($id => Some($module::$check),)*
                 _ => None,
             }
         }
@@ -293,57 +293,31 @@ impl Need {
     }
 }
 
-/// An executor as the suite needs it.
-#[derive(Clone)]
-pub struct Subject {
-    /// [`Executor::ID`].
-    pub id: &'static str,
-    /// [`Executor::CAPABILITIES`].
-    pub capabilities: Capabilities,
-    /// [`Executor::DEVIATIONS`].
-    pub deviations: &'static [(&'static str, &'static str)],
-    /// [`Executor::available`].
-    pub available: fn() -> Result<(), String>,
-    /// Environment variables that must be set before any thread starts.
-    pub environment: fn(&Config) -> Vec<(String, String)>,
-    /// Tries the rule that the spec names, in this process.
-    pub run: CellFn,
+/// Returns a deviation of `executor` from a rule that does not exist, which excuses nothing: a
+/// mistake.
+#[must_use]
+pub fn unknown_deviation(executor: &ExecutorInfo) -> Option<&'static str> {
+    let known = |id: &str| RULES.iter().any(|rule| rule.id == id);
+    executor.deviations.iter().map(|(id, _)| *id).find(|id| !known(id))
 }
 
-impl Subject {
-    /// The subject `E`: here the rules are compiled for it.
-    #[must_use]
-    pub fn of<E: Executor>() -> Self {
-        Self {
-            id: E::ID,
-            capabilities: E::CAPABILITIES,
-            deviations: E::DEVIATIONS,
-            available: E::available,
-            environment: E::environment,
-            run: run::<E>,
-        }
-    }
-
-    /// A deviation from a rule that does not exist, which excuses nothing: a mistake.
-    #[must_use]
-    pub fn unknown_deviation(&self) -> Option<&'static str> {
-        let known = |id: &str| RULES.iter().any(|rule| rule.id == id);
-        self.deviations.iter().map(|(id, _)| *id).find(|id| !known(id))
-    }
-}
-
-/// Tries the rule that the spec names on `E` in this process and says on `port` what came of it.
-fn run<E: Executor>(spec: &Spec, port: &Port) -> std::io::Result<()> {
+/// Tries the rule that the spec names on `executor` in this process and says on `port` what came
+/// of it.
+///
+/// # Errors
+/// Only those of the port; a rule that is broken is a message.
+pub fn run(executor: &ExecutorInfo, spec: &Spec, port: &Port) -> std::io::Result<()> {
     port.send(&Message::Hello {
         protocol: protocol::VERSION,
         version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
     })?;
     let rule = RULES.iter().find(|rule| rule.id == spec.cell.label);
-    let Some((rule, check)) = rule.zip(check::<E>(&spec.cell.label)) else {
+    let Some((rule, check)) = rule.zip(check(&spec.cell.label)) else {
         let reason = format!("there is no rule `{}`", spec.cell.label);
         return port.send(&Message::Failed { kind: Failed::Spec, reason });
     };
     let trial = Trial {
+        executor: executor.clone(),
         config: Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock },
         effort: spec.iterations.unwrap_or(1).max(1),
         seed: spec.seed,
@@ -359,17 +333,17 @@ fn run<E: Executor>(spec: &Spec, port: &Port) -> std::io::Result<()> {
         Ok(Err(reason)) => (Failed::Contract, reason),
         Err(payload) => (Failed::Panic, panic_message(payload.as_ref()).into()),
     };
-    let refused = with_tasks::<E>(demand).refused();
+    let refused = with_tasks(&trial, demand).refused();
     port.send(&match refused {
         Some(reason) => Message::Unsupported { reason },
         None => Message::Failed { kind, reason },
     })
 }
 
-/// `demand` with the most threads that a rule has `E` start.
-fn with_tasks<E: Executor>(demand: Demand) -> Demand {
-    match E::CAPABILITIES.workers {
-        Workers::PerTask => Demand { threads: kit::tasks::<E>(MANY_TASKS) + 3, ..demand },
+/// Returns `demand` with the most threads that a rule has the executor start.
+fn with_tasks(trial: &Trial, demand: Demand) -> Demand {
+    match trial.executor.capabilities.workers {
+        Workers::PerTask => Demand { threads: trial.tasks(MANY_TASKS) + 3, ..demand },
         Workers::One | Workers::Many => demand,
     }
 }

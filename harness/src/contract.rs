@@ -1,8 +1,9 @@
 //! The contract between executors and workloads.
 //!
 //! A workload is written once against [`Executor`]; an executor implements it once, in one file.
-//! Nothing here boxes or dispatches dynamically: a cell is compiled for each pair of workload and
-//! executor, and chosen once, when the child starts.
+//! Nothing that is timed boxes or dispatches dynamically: a cell is compiled for each pair of
+//! workload and executor, and chosen once, when the child starts. All else is compiled once,
+//! against an [`Erased`] executor.
 //!
 //! # Rules
 //!
@@ -31,6 +32,7 @@ mod buf;
 mod cancel;
 mod capabilities;
 pub mod channel;
+mod erased;
 mod net;
 mod pinned;
 mod task;
@@ -39,6 +41,7 @@ mod waited;
 pub use buf::Buf;
 pub use cancel::{Cancellable, Canceller, cancellable};
 pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order, Supply, Workers};
+pub use erased::{Erased, ErasedCancelJoin, ErasedJoin, ErasedListener, ErasedStream, Start};
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
 pub use task::{CancelHandle, Handle, cancel_joinable, joinable};
@@ -130,6 +133,11 @@ pub trait Executor: Copy + Send + Sync + 'static {
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
+
+    /// Returns what is known of the executor; of an [`Erased`] one, of the one behind it.
+    fn info(self) -> ExecutorInfo {
+        ExecutorInfo::of::<Self>()
+    }
 
     /// The executor's clock: real, or the one that a virtual clock shows.
     fn now(self) -> Instant {

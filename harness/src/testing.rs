@@ -2,7 +2,7 @@
 
 pub(crate) mod runs;
 
-use crate::contract::{Capabilities, Executor, ExecutorInfo, Supply, Workers};
+use crate::contract::{Capabilities, Erased, Executor, ExecutorInfo, Supply, Workers};
 use crate::plan::{Params, Registry, Show};
 use crate::sample::Meter;
 use crate::workload::{Budget, Floor, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
@@ -123,8 +123,8 @@ pub(crate) fn registry() -> Registry {
         .map(|(id, capabilities)| ExecutorInfo {
             id,
             capabilities,
-            available: || Ok(()),
             virtual_clock: id == "one",
+            ..ExecutorInfo::of::<Erased>()
         })
         .into();
     registry

@@ -54,7 +54,8 @@ pub trait Workload: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Wrong>> + Send;
 
     /// Observes the order of resumptions in a small, untimed instance: the strongest that held.
-    /// `None` where the workload says nothing about order.
+    /// `None` where the workload says nothing about order. It is compiled once, for an
+    /// [`Erased`](crate::contract::Erased) executor.
     fn order<E: Executor>(
         &self,
         executor: E,
@@ -74,12 +75,25 @@ pub trait Workload: Sized + Send + Sync + 'static {
     }
 
     /// Plays the classic instance live, as a person would watch it, and shows each piece of text
-    /// through `show` when it happens.
-    fn demo<E: Executor>(executor: E, show: Show)
-    -> impl Future<Output = Result<(), Wrong>> + Send;
+    /// through `show` when it happens. It is compiled once, for an
+    /// [`Erased`](crate::contract::Erased) executor; [`Executor::info`] says which one it is.
+    ///
+    /// # Errors
+    /// What was wrong; that there is no demo, unless the workload has one.
+    fn demo<E: Executor>(
+        executor: E,
+        show: Show,
+    ) -> impl Future<Output = Result<(), Wrong>> + Send + 'static {
+        let _ = (executor, show);
+        async { Err(Wrong::Refused("it has no demo".into())) }
+    }
 
-    /// The same work in straight-line code with no executor, the best of its kind first.
-    fn floors() -> Vec<FloorEntry<Self>>;
+    /// Returns the same work in straight-line code with no executor, the best of its kind first;
+    /// none where there is no such code.
+    #[must_use]
+    fn floors() -> Vec<FloorEntry<Self>> {
+        Vec::new()
+    }
 }
 
 /// The same work in straight-line code.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::bail;
 use tminus_harness::cell::Port;
-use tminus_harness::conformance::Subject;
+use tminus_harness::conformance;
 use tminus_harness::contract::Config;
 use tminus_harness::plan::Registry;
 use tminus_harness::protocol::{self, Failed, Message};
@@ -13,14 +13,14 @@ use tminus_harness::resources;
 use tminus_harness::spec::{Mode, Spec};
 
 use super::Exit;
-use crate::App;
+use crate::Catalog;
 
-pub(super) fn run(app: &App) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog) -> anyhow::Result<Exit> {
     if io::stdin().is_terminal() {
         bail!("`cell` reads a spec line from stdin: try `tminus spec CELL | tminus cell`");
     }
     let port = Port::stdio();
-    match answer(&app.registry(), &port) {
+    match answer(&catalog.registry(), &port) {
         // Its parent has gone, or has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Ok),
         answered => Ok(answered.map(|()| Exit::Ok)?),
@@ -68,16 +68,15 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
 
 /// Tries the rule that the spec names.
 fn conform(registry: &Registry, spec: &Spec, port: &Port) -> io::Result<Result<(), String>> {
-    let find = |it: &&Subject| it.id == spec.cell.executor;
-    let Some(subject) = registry.subjects.iter().find(find) else {
+    let Some(executor) = registry.find_executor(&spec.cell.executor) else {
         return Ok(Err(format!("no executor {} is registered here", spec.cell.executor)));
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    if let Err(reason) = resources::prepare(spec, &(subject.environment)(&config)) {
+    if let Err(reason) = resources::prepare(spec, &(executor.environment)(&config)) {
         return Ok(Err(reason));
     }
     if resources::parent_is_gone() {
         return Ok(Ok(()));
     }
-    (subject.run)(spec, port).map(Ok)
+    conformance::run(executor, spec, port).map(Ok)
 }

@@ -10,10 +10,10 @@ use tminus_harness::conformance::RULES;
 
 use super::{Exit, stdout};
 use crate::cli::{self, Shell};
-use crate::{App, cli::Completions};
+use crate::{Catalog, cli::Completions};
 
-pub(super) fn run(app: &App, arguments: &Completions) -> anyhow::Result<Exit> {
-    let registry = app.registry();
+pub(super) fn run(catalog: Catalog, arguments: &Completions) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     let names = [
         ("workload", registry.workloads.iter().map(|it| it.info.id).collect()),
         ("executor", registry.executors.iter().map(|it| it.id).collect()),

@@ -20,18 +20,16 @@ use tminus_reports::draw::timeline;
 
 use super::spec::workers_of;
 use super::{Exit, stdout};
-use crate::{App, cli};
+use crate::{Catalog, cli};
 
-pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
-    let registry = app.registry();
+pub(super) fn run(catalog: Catalog, arguments: &cli::Demo) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     let cast = Cast::of(&registry, arguments)?;
     let config = Config { clock: arguments.clock.into(), ..Config::workers(cast.workers.into()) };
     let (workload, executor) = (cast.workload.info.id, cast.executor.id);
-    let entry = registry.entry(workload, executor).context("the pair is not registered")?;
-    let demo = entry.demo.context("the pair has no demo")?;
     let params = Params::defaults(&cast.workload.info);
     let cell = Cell::new(&cast.workload.info, &params, executor, None);
-    resources::prepare(&Spec::new(cell), &(entry.environment)(&config))
+    resources::prepare(&Spec::new(cell), &(cast.executor.environment)(&config))
         .map_err(anyhow::Error::msg)?;
     let form = arguments.timeline.as_deref().map(Form::of).transpose()?;
     let recorder = form.map(|_| Recorder::new(arguments.busy));
@@ -40,7 +38,8 @@ pub(super) fn run(app: &App, arguments: &cli::Demo) -> anyhow::Result<Exit> {
     let interrupt: Interrupt = Arc::new(move || interrupted(stops.clone()));
     let (print, tick) = (Arc::new(show), arguments.tick);
     let show = Show { print, tick, recorder: recorder.clone(), interrupt: Some(interrupt) };
-    demo(&config, show).map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
+    (cast.workload.demo)(cast.executor, &config, show)
+        .map_err(|wrong| anyhow!("{workload} on {executor}: {wrong}"))?;
     if stopped.load(Ordering::SeqCst) {
         return Ok(Exit::Interrupted);
     }

@@ -14,16 +14,16 @@ use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
 use tminus_reports::words::{self, sources};
 
 use super::{Exit, stdout};
-use crate::{App, cli, provenance};
+use crate::{Catalog, cli, provenance};
 
 /// Imports, and writes nothing before everything has been read.
-pub(super) fn run(app: &App, arguments: &cli::Import) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, arguments: &cli::Import) -> anyhow::Result<Exit> {
     let directories = match arguments.directories.as_slice() {
         [] => vec![usual_directory()],
         chosen => chosen.to_vec(),
     };
     let mut run = criterion::read(&directories, &arguments.baseline)?;
-    complete(&mut run, &app.registry());
+    complete(&mut run, &catalog.registry());
     run.header.provenance.command = command(arguments, &directories);
     if arguments.here {
         stamp(&mut run)?;

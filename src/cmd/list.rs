@@ -14,10 +14,10 @@ use tminus_harness::plan::{
 use super::columns::{print_columns, print_wrapped};
 use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::What;
-use crate::{App, cli, provenance};
+use crate::{Catalog, cli, provenance};
 
-pub(super) fn run(app: &App, arguments: &cli::List) -> anyhow::Result<Exit> {
-    let registry = app.registry();
+pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     if arguments.what == What::Rules {
         rules(&registry, &arguments.filters, arguments.json)?;
         return Ok(Exit::Ok);
@@ -288,7 +288,7 @@ fn rules(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Res
     );
     let filter = filters.read()?;
     filter.check(registry)?;
-    let cases = conformance::cases(&registry.subjects, super::limits().cores);
+    let cases = conformance::cases(&registry.executors, super::limits().cores);
     let chosen: BTreeSet<&str> =
         cases.iter().filter(|case| filter.cell(&case.cell())).map(|case| case.rule.id).collect();
     ensure!(!chosen.is_empty(), "no rule matches these filters: see `tminus list rules`");

@@ -8,10 +8,10 @@ use tminus_reports::data::json;
 use tminus_reports::terminal::rank::{Intervals, ranking as table};
 
 use super::{Exit, print_json, runs, stdout, style_or};
-use crate::{App, cli};
+use crate::{Catalog, cli};
 
-pub(super) fn run(app: &App, arguments: &cli::Rank) -> anyhow::Result<Exit> {
-    runs::check(&app.registry(), "rank", &arguments.run)?;
+pub(super) fn run(catalog: Catalog, arguments: &cli::Rank) -> anyhow::Result<Exit> {
+    runs::check(&catalog.registry(), "rank", &arguments.run)?;
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
     let ranking = rank::rank(&run, &arguments.filters.read()?, arguments.metric.as_deref())?;
     if ranking.groups.is_empty() {

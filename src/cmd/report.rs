@@ -17,13 +17,13 @@ use tminus_reports::page::compare as page;
 use tminus_reports::{Beside, Output};
 
 use super::{Exit, beside, runs, shown, stdout};
-use crate::{App, cli};
+use crate::{Catalog, cli};
 
-pub(super) fn run(app: &App, arguments: &cli::Report) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<Exit> {
     if let Some([baseline, candidate]) = arguments.compare.as_deref() {
         return compare(arguments, baseline, candidate);
     }
-    runs::check(&app.registry(), "report", &arguments.run)?;
+    runs::check(&catalog.registry(), "report", &arguments.run)?;
     if arguments.out.is_none() && arguments.splice.is_none() {
         ensure_has_place(&arguments.run)?;
     }

@@ -21,14 +21,14 @@ use tminus_reports::terminal::rank::Intervals;
 use super::progress::Progress;
 use super::{Exit, rank, report, runs, stdout};
 use crate::runner::{self, Children, End};
-use crate::{App, cli, provenance};
+use crate::{Catalog, cli, provenance};
 
-pub(super) fn run(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
     child::greet(&program, &cancel)?;
     let (Run { header, records }, mut file) = match &arguments.resume {
-        Some(path) => resume(app, arguments, path)?,
-        None => match begin(app, arguments, (&program, &cancel))? {
+        Some(path) => resume(catalog, arguments, path)?,
+        None => match begin(catalog, arguments, (&program, &cancel))? {
             Some(begun) => begun,
             None => {
                 super::say(format_args!("interrupted: nothing was measured yet"));
@@ -77,15 +77,15 @@ fn copied(program: Program, header: &Header, path: &Path) -> Program {
 }
 
 /// Prints the header that a run would have, as one line.
-pub(super) fn print_header(app: &App, arguments: &cli::Run) -> anyhow::Result<Exit> {
-    let line = serde_json::to_string(&header(app, arguments)?)?;
+pub(super) fn print_header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
+    let line = serde_json::to_string(&header(catalog, arguments)?)?;
     writeln!(stdout(), "{}", super::harmless_json(&line))?;
     Ok(Exit::Ok)
 }
 
 /// Plans a run.
-fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
-    let registry = app.registry();
+fn header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
+    let registry = catalog.registry();
     let filter = arguments.filters.filter(&registry)?;
     let profile = arguments.profile.into();
     let clock = arguments.clock.into();
@@ -112,16 +112,16 @@ fn header(app: &App, arguments: &cli::Run) -> anyhow::Result<Header> {
 /// Plans a run, tries its executors and writes its header: a directory that cannot be written to is
 /// found out before anything is measured. `None` if `cancel` was called.
 fn begin(
-    app: &App,
+    catalog: Catalog,
     arguments: &cli::Run,
     (program, cancel): (&Program, &Cancel),
 ) -> anyhow::Result<Option<(Run, Writer)>> {
-    let mut header = header(app, arguments)?;
+    let mut header = header(catalog, arguments)?;
     if header.cells.is_empty() {
         bail!("nothing can be measured: {}", first_exclusion(&header, &[]));
     }
     if !arguments.no_verify {
-        let registry = app.registry();
+        let registry = catalog.registry();
         let children = (program, &arguments.bounds, cancel);
         let Some(found) = verified::verify(&registry, &header, children) else { return Ok(None) };
         header.verified = found;
@@ -172,7 +172,7 @@ fn file_name(header: &Header) -> anyhow::Result<String> {
 }
 
 /// Opens a run that was cut off, if this program and machine can go on with it.
-fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, Writer)> {
+fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, Writer)> {
     let path = runs::find(path, &arguments.out)?;
     ensure!(path.is_file(), "{}: is no plain file, so no run can go on in it", path.display());
     let (Run { header: found, .. }, _) = store::read(&path)?;
@@ -184,7 +184,7 @@ fn resume(app: &App, arguments: &cli::Run, path: &Path) -> anyhow::Result<(Run, 
             path.display()
         );
     }
-    let registry = app.registry();
+    let registry = catalog.registry();
     let mut expected = Header { seeds: seed::VERSION, provenance: now, ..found };
     let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
     expected.cells.retain(known);

@@ -9,10 +9,10 @@ use tminus_harness::plan::{self, Cell, Params, Registry};
 use tminus_harness::spec;
 
 use super::{Exit, stdout};
-use crate::{App, cli};
+use crate::{Catalog, cli};
 
-pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
-    let registry = app.registry();
+pub(super) fn run(catalog: Catalog, arguments: &cli::Spec) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     let mut spec = match arguments.cell.split_once('/') {
         Some((conformance::WORKLOAD, _)) => case(&registry, &arguments.cell)?,
         _ => spec::Spec::new(find(&registry, &arguments.cell)?),
@@ -33,7 +33,7 @@ pub(super) fn run(app: &App, arguments: &cli::Spec) -> anyhow::Result<Exit> {
 /// # Errors
 /// [`Error::Usage`] with the nearest id.
 fn case(registry: &Registry, text: &str) -> Result<spec::Spec> {
-    let cases = conformance::cases(&registry.subjects, super::limits().cores);
+    let cases = conformance::cases(&registry.executors, super::limits().cores);
     let specs: Vec<spec::Spec> = cases.iter().map(|case| case.spec(1, 0)).collect();
     let found = specs.iter().find(|spec| spec.id.as_str() == text).cloned();
     let ids = specs.iter().map(|spec| spec.id.as_str());

@@ -11,7 +11,7 @@ use tminus_harness::machine::Build;
 use super::columns::print_wrapped;
 use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::Part;
-use crate::{App, cli, provenance};
+use crate::{Catalog, cli, provenance};
 
 #[derive(Serialize)]
 struct Verified {
@@ -29,8 +29,8 @@ struct Children<'a> {
     arguments: &'a cli::Verify,
 }
 
-pub(super) fn run(app: &App, arguments: &cli::Verify) -> anyhow::Result<Exit> {
-    let registry = app.registry();
+pub(super) fn run(catalog: Catalog, arguments: &cli::Verify) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     let children =
         Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
     child::greet(&children.program, &children.cancel)?;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use tminus::App;
+use tminus::{App, Executors, Workloads};
 use tminus::prelude::*;
 use tminus_executors::threads::Threads;
 
@@ -53,7 +53,7 @@ const ALL: [(&str, fn()); 14] = [
 const LIAR: &str = "hostile-lies";
 
 /// Returns the whole program with all of them.
-pub(crate) fn app() -> App {
+pub(crate) fn app() -> App<impl Workloads, impl Executors> {
     App::new()
         .executor::<Hostile<0>>()
         .executor::<Hostile<1>>()

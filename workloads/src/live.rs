@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tminus_harness::contract::{Executor, Order, Workers};
+use tminus_harness::contract::{Capabilities, Executor, Order, Workers};
 use tminus_harness::plan::Show;
 
 /// Lines that changed places and are named, at most.
@@ -36,21 +36,28 @@ impl Seen {
 
     /// Says how much of what was shown came in the `classic` order, what changed places, and what
     /// the executor promises. In `classic`, `*` stands for a measured figure.
-    pub(crate) fn closing<E: Executor>(&self, show: &Show, classic: &[&str], what: &str) {
+    pub(crate) fn closing<E: Executor>(
+        &self,
+        executor: E,
+        show: &Show,
+        classic: &[&str],
+        what: &str,
+    ) {
+        let info = executor.info();
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (order, promise) = (observed(&seen, classic, what), promise::<E>());
-        line(show, format_args!("({order}; {} promises {promise})", E::ID));
+        let (order, promise) = (observed(&seen, classic, what), promise(&info.capabilities));
+        line(show, format_args!("({order}; {} promises {promise})", info.id));
     }
 }
 
-/// Puts into words what executors of the type promise of the order.
-fn promise<E: Executor>() -> String {
-    let promise = match E::CAPABILITIES.order {
+/// Puts into words what an executor promises of the order.
+fn promise(capabilities: &Capabilities) -> String {
+    let promise = match capabilities.order {
         Order::Fifo => "first in, first out",
         Order::Fair => "that every task is resumed once a round, in any order",
         Order::Task => return "no order between tasks".into(),
     };
-    let alone = if E::CAPABILITIES.workers == Workers::Many { ", with one worker" } else { "" };
+    let alone = if capabilities.workers == Workers::Many { ", with one worker" } else { "" };
     format!("{promise}{alone}")
 }
 

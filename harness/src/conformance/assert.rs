@@ -8,11 +8,10 @@ use std::fmt::Write as _;
 use std::process::exit;
 use std::thread;
 
-use super::Subject;
 use super::suite::{Case, Finding, cases, deadline, try_case};
 use crate::cell::Port;
 use crate::child::{Cancel, Program};
-use crate::contract::{Config, Executor};
+use crate::contract::{Config, Executor, ExecutorInfo};
 use crate::protocol::VERSION;
 use crate::spec::Spec;
 
@@ -29,36 +28,36 @@ const CHILD: &str = "TMINUS_CONFORMANCE_CHILD";
 /// thread of its own (`harness = false`): then use [`cases`] and [`try_case`] with a program of
 /// your own.
 pub fn assert_keeps<E: Executor>() {
-    let subject = Subject::of::<E>();
+    let executor = ExecutorInfo::of::<E>();
     if env::var_os(CHILD).is_some() {
-        let obeyed = obey(&subject);
+        let obeyed = obey(&executor);
         exit(i32::from(obeyed.is_err()));
     }
-    let unknown = subject.unknown_deviation();
+    let unknown = super::unknown_deviation(&executor);
     assert_eq!(unknown, None, "{} deviates from a rule that does not exist", E::ID);
-    let broken = broken(&subject);
+    let broken = broken(&executor);
     assert!(broken.is_empty(), "{} breaks the contract:\n{broken}", E::ID);
 }
 
 /// What a child does.
-fn obey(subject: &Subject) -> std::io::Result<()> {
+fn obey(executor: &ExecutorInfo) -> std::io::Result<()> {
     let port = Port::stdio();
     port.end_line()?;
     let spec: Option<Spec> = port.request()?;
     match spec.filter(|spec| spec.protocol == VERSION) {
-        Some(spec) => (subject.run)(&spec, &port),
+        Some(spec) => super::run(executor, &spec, &port),
         None => Err(std::io::Error::other("expected a spec line on stdin")),
     }
 }
 
 /// The rules that are broken, a line each and what their children wrote.
-fn broken(subject: &Subject) -> String {
+fn broken(executor: &ExecutorInfo) -> String {
     let current = thread::current();
     let test = current.name().filter(|name| *name != "main").expect("the test has a thread");
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let cancel = Cancel::new().expect("a pipe");
     let mut text = String::new();
-    for case in cases(std::slice::from_ref(subject), cores) {
+    for case in cases(std::slice::from_ref(executor), cores) {
         let program = program(test, &case);
         let spec = case.spec(1, 0);
         if let Some(Finding::Failed { reason, stderr, .. }) =
@@ -80,7 +79,7 @@ fn program(test: &str, case: &Case<'_>) -> Program {
     let program = program.arguments([test, "--exact", "--nocapture", "--test-threads=2"]);
     let config = Config::workers(case.workers.unwrap_or(1));
     // A test has threads, so it could not set them itself.
-    let environment = (case.subject.environment)(&config).into_iter();
+    let environment = (case.executor.environment)(&config).into_iter();
     environment.fold(program.env(CHILD, "1").with_prologue(), |program, (name, value)| {
         program.env(name, value)
     })

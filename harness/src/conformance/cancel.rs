@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use super::kit::{
-    OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, tasks, yields,
-};
-use crate::contract::{CancelJoin, Executor, Supply, Workers};
+use super::kit::{OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, yields};
+use crate::contract::{CancelJoin, Erased, Executor, Supply, Workers};
 
 /// What a task is doing when it is cancelled.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +20,7 @@ enum Doing {
 impl Doing {
     const ALL: [Self; 4] = [Self::NotYetPolled, Self::Pending, Self::Asleep, Self::Yielding];
 
-    async fn run<E: Executor>(self, executor: E, started: Signal, _guard: OnDrop) {
+    async fn run(self, executor: Erased, started: Signal, _guard: OnDrop) {
         started.set();
         match self {
             Self::NotYetPolled | Self::Pending => pending().await,
@@ -36,11 +34,12 @@ impl Doing {
     }
 }
 
-pub(super) fn drops_first<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn drops_first(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for turns in 0..10 {
             for doing in Doing::ALL {
-                if matches!((doing, E::CAPABILITIES.timers), (Doing::Asleep, Supply::Missing(_))) {
+                let timers = executor.info().capabilities.timers;
+                if matches!((doing, timers), (Doing::Asleep, Supply::Missing(_))) {
                     continue;
                 }
                 cancelled(executor, doing, turns).await?;
@@ -57,7 +56,7 @@ pub(super) fn drops_first<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-async fn cancelled<E: Executor>(executor: E, doing: Doing, turns: usize) -> Verdict {
+async fn cancelled(executor: Erased, doing: Doing, turns: usize) -> Verdict {
     let (started, dropped) = (Signal::default(), Signal::default());
     let guard = OnDrop(dropped.clone());
     let task = executor.spawn_cancellable(doing.run(executor, started.clone(), guard));
@@ -74,11 +73,11 @@ async fn cancelled<E: Executor>(executor: E, doing: Doing, turns: usize) -> Verd
     Ok(())
 }
 
-pub(super) fn gives_output<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn gives_output(trial: &Trial) -> Verdict {
     // Another worker may still be about to hand the output over.
-    let alone = E::CAPABILITIES.workers != Workers::PerTask && trial.config.workers == 1;
+    let alone = trial.executor.capabilities.workers != Workers::PerTask && trial.config.workers == 1;
     let tries = if alone { 1 } else { 50 };
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         for _ in 0..tries {
             step("the end of a task");
             let ended = Signal::default();
@@ -103,8 +102,8 @@ pub(super) fn gives_output<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn stops<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn stops(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for _ in 0..10 {
             let (turns, started) = (Arc::new(AtomicUsize::new(0)), Signal::default());
             let (count, start) = (turns.clone(), started.clone());
@@ -127,9 +126,9 @@ pub(super) fn stops<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn only_its_task<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(100);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn only_its_task(trial: &Trial) -> Verdict {
+    let count = trial.tasks(100);
+    trial.run(move |executor| async move {
         let open = Signal::default();
         let start = |task| {
             let open = open.clone();
@@ -161,9 +160,9 @@ pub(super) fn only_its_task<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// A thread outside wakes the task, or lets it end, at about the time at which it is cancelled.
-pub(super) fn race<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn race(trial: &Trial) -> Verdict {
     let (mut rng, patience, rounds) = (trial.rng(), trial.patience(50), 500 * trial.effort);
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         for round in 0..rounds {
             let (open, dropped, started) =
                 (Signal::default(), Signal::default(), Signal::default());

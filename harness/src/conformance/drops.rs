@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::kit::{Counted, Signal, Trial, Verdict, counts, ensure, joined, settled, step, yields};
 use crate::contract::{CancelJoin, Executor, Join, Supply};
 
-pub(super) fn futures_once<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn futures_once(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         step("tasks that end in every way");
         let hold = |account| {
             let (captured, mut wait) = (Counted::new(account), Box::pin(executor.yield_now()));
@@ -53,8 +53,8 @@ pub(super) fn futures_once<E: Executor>(trial: &Trial) -> Verdict {
     ])
 }
 
-pub(super) fn outputs_once<E: Executor>(trial: &Trial) -> Verdict {
-    let root = E::run(&trial.config, |executor| async move {
+pub(super) fn outputs_once(trial: &Trial) -> Verdict {
+    let root = trial.run(|executor| async move {
         step("outputs that are joined, detached, or given by a cancel");
         for _ in 0..20 {
             drop(joined(executor.spawn(async { Counted::new(0) })).await?);
@@ -90,8 +90,8 @@ pub(super) fn outputs_once<E: Executor>(trial: &Trial) -> Verdict {
     ])
 }
 
-pub(super) fn left_tasks<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn left_tasks(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         step("a run that ends before its tasks");
         for _ in 0..10 {
             let captured = Counted::new(0);
@@ -110,7 +110,7 @@ pub(super) fn left_tasks<E: Executor>(trial: &Trial) -> Verdict {
                     }
                 })
                 .detach();
-            if !matches!(E::CAPABILITIES.timers, Supply::Missing(_)) {
+            if !matches!(executor.info().capabilities.timers, Supply::Missing(_)) {
                 let captured = Counted::new(2);
                 executor
                     .spawn(async move {

@@ -7,8 +7,8 @@ use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::kit::{OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, tasks, yields};
-use crate::contract::{Buf, CancelJoin, Executor, Join, Listener, Stream};
+use super::kit::{OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, yields};
+use crate::contract::{Buf, CancelJoin, Erased, ErasedStream, Executor, Join, Listener, Stream};
 
 /// Connections that `many` has at once.
 pub(super) const MANY: usize = 200;
@@ -31,7 +31,7 @@ pub(super) fn send_when(address: SocketAddr, bytes: &[u8], told: mpsc::Receiver<
 }
 
 /// A stream of the executor, accepted, and its other end, connected with std.
-async fn accepted<E: Executor>(executor: E) -> Result<(E::Stream, TcpStream), String> {
+async fn accepted(executor: Erased) -> Result<(ErasedStream, TcpStream), String> {
     let mut listener = executor.bind(ANY).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let peer = outside(move || TcpStream::connect(address));
@@ -42,7 +42,7 @@ async fn accepted<E: Executor>(executor: E) -> Result<(E::Stream, TcpStream), St
 }
 
 /// As `accepted`, but connected by the executor.
-async fn connected<E: Executor>(executor: E) -> Result<(E::Stream, TcpStream), String> {
+async fn connected(executor: Erased) -> Result<(ErasedStream, TcpStream), String> {
     let listener = TcpListener::bind(ANY).map_err(failed)?;
     let stream = executor.connect(listener.local_addr().map_err(failed)?).await.map_err(failed)?;
     let (peer, _) = listener.accept().map_err(failed)?;
@@ -110,10 +110,10 @@ async fn receive(stream: &mut impl Stream, length: usize, capacity: usize) -> Ve
     Ok(())
 }
 
-pub(super) fn echo<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn echo(trial: &Trial) -> Verdict {
     // The last is more than the buffers of both sockets take.
     const SIZES: [usize; 6] = [1, 4_095, 4_096, 4_097, 65_536, 8 << 20];
-    E::run(&trial.config, |executor| async move {
+    trial.run(|executor| async move {
         let mut listener = executor.bind(ANY).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let client = executor.spawn(async move {
@@ -136,8 +136,8 @@ pub(super) fn echo<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn end_of_stream<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn end_of_stream(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for closes_at_once in [true, false] {
             let (mut stream, mut peer) = accepted(executor).await?;
             let pause = if closes_at_once { 0 } else { 2 };
@@ -163,9 +163,9 @@ pub(super) fn end_of_stream<E: Executor>(trial: &Trial) -> Verdict {
 
 /// Pieces that come one after the other, each when the last was read: with buffers that are smaller
 /// than the piece, just as large, and larger.
-pub(super) fn read_again<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn read_again(trial: &Trial) -> Verdict {
     let mut rng = trial.rng();
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         let (mut stream, mut peer) = accepted(executor).await?;
         let (asks, asked) = mpsc::channel::<(usize, usize, u64)>();
         let peer = outside(move || {
@@ -200,8 +200,8 @@ pub(super) fn read_again<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// The reader outside is slow, so the writer must wait for room again and again.
-pub(super) fn write_again<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn write_again(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for from_accept in [true, false] {
             let (mut stream, mut peer) = match from_accept {
                 true => accepted(executor).await?,
@@ -232,9 +232,9 @@ pub(super) fn write_again<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn many<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(MANY);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn many(trial: &Trial) -> Verdict {
+    let count = trial.tasks(MANY);
+    trial.run(move |executor| async move {
         let mut listener = executor.bind(ANY).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let clients = outside(move || all_at_once(address, count));
@@ -269,8 +269,8 @@ fn all_at_once(address: SocketAddr, count: usize) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn refused<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn refused(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for _ in 0..10 {
             let nobody = TcpListener::bind(ANY).and_then(|it| it.local_addr()).map_err(failed)?;
             step("a connection to a port that nobody listens on");
@@ -284,8 +284,8 @@ pub(super) fn refused<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn drop_closes<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn drop_closes(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for (name, from_accept) in [("accepted", true), ("connected", false)] {
             let (stream, mut peer) = match from_accept {
                 true => accepted(executor).await?,
@@ -309,8 +309,8 @@ pub(super) fn drop_closes<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn waits_block_nobody<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn waits_block_nobody(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let (mut stream, mut peer) = accepted(executor).await?;
         let mut idle = executor.bind(ANY).await.map_err(failed)?;
         let accepting = executor.spawn(async move { idle.accept().await.is_ok() });
@@ -326,8 +326,8 @@ pub(super) fn waits_block_nobody<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn cancel_of_read<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn cancel_of_read(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for turns in 0..5 {
             let (mut stream, mut peer) = accepted(executor).await?;
             let (started, dropped) = (Signal::default(), Signal::default());

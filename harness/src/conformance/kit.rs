@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::contract::channel::{Receiver, oneshot};
-use crate::contract::{Config, Executor, Join};
+use crate::contract::{Config, Erased, Executor, ExecutorInfo, Join};
 
 /// What a rule found: nothing, or what was seen, in one line.
 pub type Verdict = Result<(), String>;
@@ -20,6 +20,8 @@ pub type Verdict = Result<(), String>;
 /// What a rule is tried with.
 #[derive(Clone, Debug)]
 pub struct Trial {
+    /// What is tried.
+    pub executor: ExecutorInfo,
     /// The workers and the clock.
     pub config: Config,
     /// How often the rules that depend on chance try, as a multiple of the usual.
@@ -29,6 +31,22 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Starts the executor and runs `root` on it; see [`Executor::run`].
+    pub(super) fn run<F, T>(&self, root: impl FnOnce(Erased) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.executor.start.run(&self.config, root)
+    }
+
+    /// Returns as many tasks as wanted, or as the executor can have with room to spare.
+    pub(super) fn tasks(&self, wanted: usize) -> usize {
+        let most = self.executor.capabilities.max_tasks;
+        let most = most.map(|(most, _)| usize::try_from(most / 2));
+        most.and_then(Result::ok).map_or(wanted, |most| wanted.min(most))
+    }
+
     pub(super) fn rng(&self) -> fastrand::Rng {
         fastrand::Rng::with_seed(self.seed)
     }
@@ -79,12 +97,6 @@ pub(super) fn step(what: &str) {
     }
 }
 
-/// As many tasks as wanted, or as the executor can have with room to spare.
-pub(super) fn tasks<E: Executor>(wanted: usize) -> usize {
-    let most = E::CAPABILITIES.max_tasks.map(|(most, _)| usize::try_from(most / 2));
-    most.and_then(Result::ok).map_or(wanted, |most| wanted.min(most))
-}
-
 /// The value of a task that returns.
 pub(super) async fn joined<T>(task: impl Join<T>) -> Result<T, String> {
     task.join().await.map_err(|error| format!("the join of a task that returned gave: {error}"))
@@ -104,7 +116,7 @@ pub(super) fn eventually(mut holds: impl FnMut() -> bool) -> bool {
 }
 
 /// Lets the others run `turns` times.
-pub(super) async fn yields<E: Executor>(executor: E, turns: usize) {
+pub(super) async fn yields(executor: Erased, turns: usize) {
     for _ in 0..turns {
         executor.yield_now().await;
     }

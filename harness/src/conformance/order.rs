@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use super::kit::{
-    Log, Meeting, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, tasks,
-};
-use crate::contract::{Buf, Executor, Join, Listener, Stream};
+use super::kit::{Log, Meeting, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions};
+use crate::contract::{Buf, Erased, Executor, Join, Listener, Stream};
 
-pub(super) fn yield_suspends<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn yield_suspends(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for _ in 0..10 {
             step("a yield");
             let (count, ()) = suspensions(executor.yield_now()).await;
@@ -28,8 +26,8 @@ pub(super) fn yield_suspends<E: Executor>(trial: &Trial) -> Verdict {
 const YIELDS: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(4);
 
-pub(super) fn yield_lets_others_run<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn yield_lets_others_run(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for others in [1, 10] {
             let ran = Arc::new(AtomicUsize::new(0));
             for _ in 0..others {
@@ -49,9 +47,9 @@ pub(super) fn yield_lets_others_run<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn within_task<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(50);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn within_task(trial: &Trial) -> Verdict {
+    let count = trial.tasks(50);
+    trial.run(move |executor| async move {
         step("tasks that yield");
         let start = |task| {
             let log = Log::default();
@@ -76,24 +74,24 @@ pub(super) fn within_task<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn fair<E: Executor>(trial: &Trial) -> Verdict {
-    rounds::<E>(trial, |mut resumed| {
+pub(super) fn fair(trial: &Trial) -> Verdict {
+    rounds(trial, |mut resumed| {
         resumed.sort_unstable();
         resumed
     })
 }
 
-pub(super) fn fifo_yields<E: Executor>(trial: &Trial) -> Verdict {
-    rounds::<E>(trial, |resumed| resumed)
+pub(super) fn fifo_yields(trial: &Trial) -> Verdict {
+    rounds(trial, |resumed| resumed)
 }
 
 /// Tasks of unequal length, so that some end between others; as many as are beyond the intervals
 /// and queues that executors have: 61, 64, 256, 512.
-fn rounds<E: Executor>(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) -> Verdict {
-    for count in [2, 8, 62, 100, 600].map(tasks::<E>) {
+fn rounds(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) -> Verdict {
+    for count in [2, 8, 62, 100, 600].map(|count| trial.tasks(count)) {
         let lengths: Vec<usize> = (0..count).map(|task| task * 7 % 9 + 1).collect();
         step("tasks of unequal length that yield");
-        let log = resumptions::<E>(trial, lengths.clone())?;
+        let log = resumptions(trial, lengths.clone())?;
         let mut rest = log.as_slice();
         for round in 0..9 {
             let alive: Vec<usize> = (0..count).filter(|&task| lengths[task] > round).collect();
@@ -108,8 +106,8 @@ fn rounds<E: Executor>(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) ->
 
 /// Which task was resumed, in the order in which it happened: task `i` is resumed `lengths[i]`
 /// times.
-fn resumptions<E: Executor>(trial: &Trial, lengths: Vec<usize>) -> Result<Vec<usize>, String> {
-    E::run(&trial.config, move |executor| async move {
+fn resumptions(trial: &Trial, lengths: Vec<usize>) -> Result<Vec<usize>, String> {
+    trial.run(move |executor| async move {
         let log = Log::default();
         let start = |(task, length)| {
             let log = log.clone();
@@ -138,9 +136,9 @@ fn same(seen: &[usize], expected: &[usize], what: impl Fn() -> String) -> Verdic
     Err(format!("{what} of {tasks} tasks, from place {place}: expected {expected}.., saw {seen}.."))
 }
 
-pub(super) fn fifo_spawns<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(600);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn fifo_spawns(trial: &Trial) -> Verdict {
+    let count = trial.tasks(600);
+    trial.run(move |executor| async move {
         step("tasks in the order in which they were spawned");
         let log = Log::default();
         let start = |task| {
@@ -156,9 +154,9 @@ pub(super) fn fifo_spawns<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn fifo_wakes<E: Executor>(trial: &Trial) -> Verdict {
-    let (count, mut rng) = (tasks::<E>(300), trial.rng());
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn fifo_wakes(trial: &Trial) -> Verdict {
+    let (count, mut rng) = (trial.tasks(300), trial.rng());
+    trial.run(move |executor| async move {
         let log = Log::default();
         let asleep = Meeting::new(count + 1);
         let signals: Vec<Signal> = (0..count).map(|_| Signal::default()).collect();
@@ -188,8 +186,8 @@ pub(super) fn fifo_wakes<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// One task spawns, wakes and yields: all of these join one queue.
-pub(super) fn fifo_mixed<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn fifo_mixed(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for wakes_first in [true, false] {
             let (log, asleep, signal) = (Log::default(), Meeting::new(2), Signal::default());
             let (first, second, own) = (log.clone(), log.clone(), log.clone());
@@ -219,9 +217,9 @@ pub(super) fn fifo_mixed<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn starves_no_task<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(20);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn starves_no_task(trial: &Trial) -> Verdict {
+    let count = trial.tasks(20);
+    trial.run(move |executor| async move {
         step("tasks that yield until each has had ten turns");
         let meeting = Meeting::new(count);
         let over = Signal::default();
@@ -246,8 +244,8 @@ pub(super) fn starves_no_task<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn starves_no_timer<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| {
+pub(super) fn starves_no_timer(trial: &Trial) -> Verdict {
+    trial.run(|executor| {
         beside_yields(executor, "a sleep of 2 ms", async move {
             executor.sleep_until(Instant::now() + Duration::from_millis(2)).await;
             Ok(())
@@ -255,8 +253,8 @@ pub(super) fn starves_no_timer<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn starves_no_wake<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| {
+pub(super) fn starves_no_wake(trial: &Trial) -> Verdict {
+    trial.run(|executor| {
         beside_yields(executor, "a wake from a thread outside", async {
             outside(|| std::thread::sleep(Duration::from_millis(1))).await;
             Ok(())
@@ -264,8 +262,8 @@ pub(super) fn starves_no_wake<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn starves_no_io<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| {
+pub(super) fn starves_no_io(trial: &Trial) -> Verdict {
+    trial.run(|executor| {
         beside_yields(executor, "a read from a socket", async move {
             let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let mut listener = executor.bind(any).await.map_err(super::io::failed)?;
@@ -289,8 +287,8 @@ pub(super) fn starves_no_io<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// Does the work while one task does nothing but yield; says when the work was starved.
-async fn beside_yields<E: Executor>(
-    executor: E,
+async fn beside_yields(
+    executor: Erased,
     what: &str,
     work: impl Future<Output = Verdict> + Send + 'static,
 ) -> Verdict {

@@ -29,8 +29,8 @@ pub(super) fn be_quiet() {
     }));
 }
 
-pub(super) fn reach_join<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn reach_join(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for turns in 0..4 {
             step("a join of a task that panics");
             let task = executor.spawn(async move {
@@ -68,10 +68,10 @@ fn told(result: Result<(), JoinError>, message: &str) -> Verdict {
     }
 }
 
-pub(super) fn leave_usable<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn leave_usable(trial: &Trial) -> Verdict {
     // More than there are workers, so that one that dies of each is noticed.
     let panics = trial.config.workers * 4 + 20;
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         let open = Signal::default();
         let gate = open.clone();
         let bystander = executor.spawn(async move {
@@ -98,11 +98,11 @@ pub(super) fn leave_usable<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn root_resumes<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn root_resumes(trial: &Trial) -> Verdict {
     for turns in [0, 3] {
         step("a root that panics");
         let result = catch_unwind(AssertUnwindSafe(|| {
-            E::run(&trial.config, move |executor| async move {
+            trial.run(move |executor| async move {
                 yields(executor, turns).await;
                 panic_any(Payload(8));
             });
@@ -115,7 +115,7 @@ pub(super) fn root_resumes<E: Executor>(trial: &Trial) -> Verdict {
         ensure!(same, "the panic of the root left `run` as another one: {message}");
     }
     step("a run after one whose root panicked");
-    let value = E::run(&trial.config, |executor| async move {
+    let value = trial.run(|executor| async move {
         joined(executor.spawn(async move {
             executor.yield_now().await;
             42

@@ -14,9 +14,9 @@ use crate::resources::cpu;
 
 /// Thousands of times a thread outside sets a flag and wakes, just when the task looks at the flag,
 /// suspends, or when its executor is about to sleep.
-pub(super) fn wake<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn wake(trial: &Trial) -> Verdict {
     let (rng, patience, rounds) = (trial.rng(), trial.patience(300), 2_000 * trial.effort);
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         let race = Arc::new(Race { rounds, ..Race::default() });
         let other = race.clone();
         let thread = outside(move || other.run(rng, patience));

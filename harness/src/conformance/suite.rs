@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{RULES, Rule, Subject};
+use super::{RULES, Rule};
 use crate::child::{self, Cancel, Program};
-use crate::contract::Workers;
+use crate::contract::{ExecutorInfo, Workers};
 use crate::plan::{Cell, Params, worker_counts};
 use crate::record::{FailureKind, Outcome};
 use crate::spec::{Mode, Spec};
@@ -28,7 +28,7 @@ pub struct Case<'a> {
     /// The rule.
     pub rule: &'static Rule,
     /// The executor.
-    pub subject: &'a Subject,
+    pub executor: &'a ExecutorInfo,
     /// The number of workers, where the id names one.
     pub workers: Option<usize>,
 }
@@ -61,16 +61,16 @@ pub enum Finding {
     },
 }
 
-/// Every rule on each of the subjects, with one worker and with `cores` where they can have many.
+/// Returns every rule on each of the executors, with one worker and with `cores` where they can have many.
 #[must_use]
-pub fn cases(subjects: &[Subject], cores: usize) -> Vec<Case<'_>> {
-    let columns = subjects.iter().flat_map(|subject| {
-        let counts = worker_counts(subject.capabilities.workers, cores);
-        counts.into_iter().map(move |workers| (subject, workers))
+pub fn cases(executors: &[ExecutorInfo], cores: usize) -> Vec<Case<'_>> {
+    let columns = executors.iter().flat_map(|executor| {
+        let counts = worker_counts(executor.capabilities.workers, cores);
+        counts.into_iter().map(move |workers| (executor, workers))
     });
     columns
-        .flat_map(|(subject, workers)| {
-            RULES.iter().map(move |rule| Case { rule, subject, workers })
+        .flat_map(|(executor, workers)| {
+            RULES.iter().map(move |rule| Case { rule, executor, workers })
         })
         .collect()
 }
@@ -83,7 +83,7 @@ impl Case<'_> {
             workload: WORKLOAD.into(),
             params: Params::default(),
             label: self.rule.id.into(),
-            executor: self.subject.id.into(),
+            executor: self.executor.id.into(),
             workers: self.workers,
             twin: false,
         }
@@ -98,7 +98,7 @@ impl Case<'_> {
 
     /// Whether there is something to try; else what stands in its place.
     fn can_be_tried(&self) -> Result<(), Finding> {
-        let Subject { capabilities, deviations, available, .. } = self.subject;
+        let ExecutorInfo { capabilities, deviations, available, .. } = self.executor;
         available().map_err(|reason| Finding::Excluded { reason })?;
         let not_promised = |reason| Finding::NotPromised { reason };
         let workers = match capabilities.workers {

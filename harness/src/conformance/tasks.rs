@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use super::kit::{Meeting, Signal, Trial, Verdict, ensure, joined, step, tasks, yields};
-use crate::contract::{Executor, Join, JoinError};
+use super::kit::{Meeting, Signal, Trial, Verdict, ensure, joined, step, yields};
+use crate::contract::{Erased, Executor, Join, JoinError};
 
-pub(super) fn concurrent<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(200);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn concurrent(trial: &Trial) -> Verdict {
+    let count = trial.tasks(200);
+    trial.run(move |executor| async move {
         step("tasks that end only when all of them have started");
         let meeting = Meeting::new(count);
         let start = |task| {
@@ -35,15 +35,15 @@ thread_local! {
     static SPAWNING: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(super) fn never_inside<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn never_inside(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         // From the root, and from a task.
         from_here(executor).await?;
         joined(executor.spawn(from_here(executor))).await?
     })
 }
 
-async fn from_here<E: Executor>(executor: E) -> Verdict {
+async fn from_here(executor: Erased) -> Verdict {
     let inside = Arc::new(AtomicBool::new(false));
     let probe = || {
         let inside = inside.clone();
@@ -65,8 +65,8 @@ async fn from_here<E: Executor>(executor: E) -> Verdict {
     Ok(())
 }
 
-pub(super) fn join_gives_value<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn join_gives_value(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         step("joins of small and large values");
         joined(executor.spawn(async {})).await?;
         let large = joined(executor.spawn(async { [7_u8; 10_000] })).await?;
@@ -93,8 +93,8 @@ pub(super) fn join_gives_value<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn join_after_end<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn join_after_end(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for turns in 0..50 {
             let ended = Signal::default();
             let (first, second) = (ended.clone(), ended.clone());
@@ -126,8 +126,8 @@ pub(super) fn join_after_end<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn detach_runs_on<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn detach_runs_on(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for turns in 0..20 {
             step("a detached task that sets a signal");
             let (plain, cancellable) = (Errand::default(), Errand::default());
@@ -150,7 +150,7 @@ struct Errand {
 }
 
 impl Errand {
-    fn run<E: Executor>(self, executor: E, turns: usize) -> impl Future<Output = ()> + Send {
+    fn run(self, executor: Erased, turns: usize) -> impl Future<Output = ()> + Send {
         // Made here, so that a task that is never polled is heard of too.
         let over = super::kit::OnDrop(self.over);
         async move {
@@ -161,9 +161,9 @@ impl Errand {
     }
 }
 
-pub(super) fn spawn_from_tasks<E: Executor>(trial: &Trial) -> Verdict {
-    let depth = if tasks::<E>(1000) < 1000 { 5 } else { 9 };
-    let leaves = E::run(&trial.config, move |executor| {
+pub(super) fn spawn_from_tasks(trial: &Trial) -> Verdict {
+    let depth = if trial.tasks(1000) < 1000 { 5 } else { 9 };
+    let leaves = trial.run(move |executor| {
         step("a tree of tasks that spawn tasks");
         tree(executor, depth)
     })?;
@@ -173,7 +173,7 @@ pub(super) fn spawn_from_tasks<E: Executor>(trial: &Trial) -> Verdict {
 
 type Tree = Pin<Box<dyn Future<Output = Result<u64, String>> + Send>>;
 
-fn tree<E: Executor>(executor: E, depth: u32) -> Tree {
+fn tree(executor: Erased, depth: u32) -> Tree {
     Box::pin(async move {
         if depth == 0 {
             return Ok(1);
@@ -184,9 +184,9 @@ fn tree<E: Executor>(executor: E, depth: u32) -> Tree {
     })
 }
 
-pub(super) fn many<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(10_000);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn many(trial: &Trial) -> Verdict {
+    let count = trial.tasks(10_000);
+    trial.run(move |executor| async move {
         step("thousands of tasks at once");
         let start = |task| {
             executor.spawn(async move {
@@ -205,10 +205,10 @@ pub(super) fn many<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn run_again<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn run_again(trial: &Trial) -> Verdict {
     for run in 1..=4 {
         step("a run after others have ended");
-        let value = E::run(&trial.config, move |executor| async move {
+        let value = trial.run(move |executor| async move {
             let handle = executor.spawn(async move {
                 executor.yield_now().await;
                 run

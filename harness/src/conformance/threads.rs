@@ -7,15 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::kit::{
-    Log, Signal, Trial, Verdict, ensure, eventually, joined, lock, step, tasks, yields,
-};
-use crate::contract::{Buf, Executor, Join, Listener, Order, Stream, Supply, Workers};
+use super::kit::{Log, Signal, Trial, Verdict, ensure, eventually, joined, lock, step, yields};
+use crate::contract::{Buf, Erased, Executor, Join, Listener, Order, Stream, Supply, Workers};
 use crate::resources;
 
-pub(super) fn as_declared<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn as_declared(trial: &Trial) -> Verdict {
     let (caller, workers) = (thread::current().id(), trial.config.workers);
-    let seen = E::run(&trial.config, move |executor| async move {
+    let seen = trial.run(move |executor| async move {
         step("tasks that block their workers, four a worker");
         let gauge = Arc::new(Gauge::new(workers));
         let start = |_| {
@@ -37,7 +35,7 @@ pub(super) fn as_declared<E: Executor>(trial: &Trial) -> Verdict {
     })?;
     let (most, threads) = (seen.most.load(SeqCst), lock(&seen.threads).clone());
     let ran = threads.len();
-    match E::CAPABILITIES.workers {
+    match trial.executor.capabilities.workers {
         Workers::PerTask => {
             ensure!(ran == 4 * workers + 1, "{} tasks ran on {ran} threads", 4 * workers + 1);
         }
@@ -84,13 +82,14 @@ impl Gauge {
     }
 }
 
-pub(super) fn root_is_spawned<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn root_is_spawned(trial: &Trial) -> Verdict {
     let (caller, workers) = (thread::current().id(), trial.config.workers);
-    let in_turn = E::CAPABILITIES.order == Order::Fifo && workers == 1;
-    E::run(&trial.config, move |executor| async move {
+    let capabilities = trial.executor.capabilities;
+    let in_turn = capabilities.order == Order::Fifo && workers == 1;
+    trial.run(move |executor| async move {
         let here = || async { thread::current().id() };
         let (root, task) = (thread::current().id(), joined(executor.spawn(here())).await?);
-        match E::CAPABILITIES.workers {
+        match capabilities.workers {
             Workers::One => {
                 ensure!(root == caller, "the root does not run on the thread that called `run`");
             }
@@ -99,7 +98,7 @@ pub(super) fn root_is_spawned<E: Executor>(trial: &Trial) -> Verdict {
                 ensure!(held, "the root runs on the thread that called `run`, which is no worker");
             }
         }
-        if E::CAPABILITIES.workers != Workers::PerTask && workers == 1 {
+        if capabilities.workers != Workers::PerTask && workers == 1 {
             ensure!(root == task, "the root and another task run on two threads, of one worker");
         }
         if in_turn { takes_turns(executor).await } else { Ok(()) }
@@ -107,7 +106,7 @@ pub(super) fn root_is_spawned<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// The root takes its turns among the others: who drives it from outside does not.
-async fn takes_turns<E: Executor>(executor: E) -> Verdict {
+async fn takes_turns(executor: Erased) -> Verdict {
     let (log, over) = (Log::default(), Signal::default());
     let start = |name| {
         let (log, over) = (log.clone(), over.clone());
@@ -135,10 +134,10 @@ async fn takes_turns<E: Executor>(executor: E) -> Verdict {
     Ok(())
 }
 
-pub(super) fn threads_end<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn threads_end(trial: &Trial) -> Verdict {
     let before = resources::threads();
     for run in 1..=3 {
-        busy::<E>(trial)?;
+        busy(trial)?;
         let after = || resources::threads();
         let held = eventually(|| after() <= before);
         ensure!(held, "{before} threads before, {} after run {run}", after());
@@ -146,10 +145,10 @@ pub(super) fn threads_end<E: Executor>(trial: &Trial) -> Verdict {
     Ok(())
 }
 
-pub(super) fn descriptors_end<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn descriptors_end(trial: &Trial) -> Verdict {
     let before = resources::descriptors();
     for run in 1..=3 {
-        busy::<E>(trial)?;
+        busy(trial)?;
         let after = || resources::descriptors();
         let held = eventually(|| after() <= before);
         ensure!(held, "{before} descriptors before, {} after run {run}", after());
@@ -157,14 +156,14 @@ pub(super) fn descriptors_end<E: Executor>(trial: &Trial) -> Verdict {
     Ok(())
 }
 
-pub(super) fn do_not_pile_up<E: Executor>(trial: &Trial) -> Verdict {
-    busy::<E>(trial)?;
+pub(super) fn do_not_pile_up(trial: &Trial) -> Verdict {
+    busy(trial)?;
     let seen = || (resources::threads(), resources::descriptors());
     // Threads that end without anybody waiting for them.
     thread::sleep(Duration::from_millis(20));
     let first = seen();
     for _ in 0..5 {
-        busy::<E>(trial)?;
+        busy(trial)?;
     }
     let held = eventually(|| seen().0 <= first.0 && seen().1 <= first.1);
     let ((threads, descriptors), last) = (first, seen());
@@ -178,18 +177,18 @@ pub(super) fn do_not_pile_up<E: Executor>(trial: &Trial) -> Verdict {
 }
 
 /// A run that makes an executor show its threads and descriptors: tasks, a timer, a connection.
-fn busy<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(50);
-    E::run(&trial.config, move |executor| async move {
+fn busy(trial: &Trial) -> Verdict {
+    let (count, capabilities) = (trial.tasks(50), trial.executor.capabilities);
+    trial.run(move |executor| async move {
         let all: Vec<_> = (0..count).map(|_| executor.spawn(yields(executor, 3))).collect();
         for handle in all {
             joined(handle).await?;
         }
-        if !matches!(E::CAPABILITIES.timers, Supply::Missing(_)) {
+        if !matches!(capabilities.timers, Supply::Missing(_)) {
             step("a sleep");
             executor.sleep_until(Instant::now() + Duration::from_micros(100)).await;
         }
-        if !matches!(E::CAPABILITIES.io, Supply::Missing(_)) {
+        if !matches!(capabilities.io, Supply::Missing(_)) {
             step("a connection");
             connection(executor).await?;
         }
@@ -197,7 +196,7 @@ fn busy<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-async fn connection<E: Executor>(executor: E) -> Verdict {
+async fn connection(executor: Erased) -> Verdict {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut listener = executor.bind(any).await.map_err(super::io::failed)?;
     let address = listener.local_addr().map_err(super::io::failed)?;

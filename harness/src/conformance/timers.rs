@@ -5,14 +5,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use super::kit::{Meeting, Trial, Verdict, ensure, joined, step, suspensions, tasks};
-use crate::contract::{Executor, Join};
+use super::kit::{Meeting, Trial, Verdict, ensure, joined, step, suspensions};
+use crate::contract::{Erased, Executor, Join};
 
 /// Deadlines that are traps: they are now, hardly later, or just off a millisecond.
 const TRAPS_NS: [u64; 8] = [0, 1, 999, 1_000, 999_999, 1_000_000, 1_000_001, 1_499_999];
 
-pub(super) fn never_early<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(300);
+pub(super) fn never_early(trial: &Trial) -> Verdict {
+    let count = trial.tasks(300);
     for _ in 0..trial.effort {
         let mut rng = trial.rng();
         let delays: Vec<Duration> = (0..count)
@@ -24,15 +24,15 @@ pub(super) fn never_early<E: Executor>(trial: &Trial) -> Verdict {
             })
             .map(Duration::from_nanos)
             .collect();
-        E::run(&trial.config, move |executor| all_in_time(executor, delays))?;
-        E::run(&trial.config, move |executor| one_by_one(executor, rng))?;
+        trial.run(move |executor| all_in_time(executor, delays))?;
+        trial.run(move |executor| one_by_one(executor, rng))?;
     }
     Ok(())
 }
 
 /// A task that is alone is resumed soon after its timer fired, so that one that is hardly early is
 /// seen.
-async fn one_by_one<E: Executor>(executor: E, mut rng: fastrand::Rng) -> Verdict {
+async fn one_by_one(executor: Erased, mut rng: fastrand::Rng) -> Verdict {
     step("timers one by one");
     for _ in 0..40 {
         let delay = Duration::from_nanos(rng.u64(0..2_000_000));
@@ -44,7 +44,7 @@ async fn one_by_one<E: Executor>(executor: E, mut rng: fastrand::Rng) -> Verdict
     Ok(())
 }
 
-async fn all_in_time<E: Executor>(executor: E, delays: Vec<Duration>) -> Verdict {
+async fn all_in_time(executor: Erased, delays: Vec<Duration>) -> Verdict {
     step("hundreds of timers at once");
     let base = Instant::now();
     let start = |delay: Duration| {
@@ -64,8 +64,8 @@ async fn all_in_time<E: Executor>(executor: E, delays: Vec<Duration>) -> Verdict
     Ok(())
 }
 
-pub(super) fn suspends<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn suspends(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let now = Instant::now();
         let past = now.checked_sub(Duration::from_secs(1)).unwrap_or(now);
         let cases = [
@@ -82,8 +82,8 @@ pub(super) fn suspends<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn tells_waited<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn tells_waited(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for delay in [0, 1, 400, 1_000, 2_700, 5_000].map(Duration::from_micros) {
             step("a sleep that says how long it waited");
             let deadline = Instant::now() + delay;
@@ -108,8 +108,8 @@ pub(super) fn tells_waited<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn overlap<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn overlap(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let hour = Duration::from_secs(3600);
         let asleep = Meeting::new(21);
         for _ in 0..20 {
@@ -130,8 +130,8 @@ pub(super) fn overlap<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn last_waker<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn last_waker(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         for micros in [0, 500, 2_000, 5_000] {
             let deadline = Instant::now() + Duration::from_micros(micros);
             let mut sleep = pin!(executor.sleep_until(deadline));
@@ -147,9 +147,9 @@ pub(super) fn last_waker<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn dropped<E: Executor>(trial: &Trial) -> Verdict {
-    let count = tasks::<E>(100);
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn dropped(trial: &Trial) -> Verdict {
+    let count = trial.tasks(100);
+    trial.run(move |executor| async move {
         let deadline = Instant::now() + Duration::from_millis(30);
         let hour = deadline + Duration::from_secs(3600);
         let start = |task: usize| {

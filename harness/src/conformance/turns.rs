@@ -4,8 +4,8 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use super::kit::{Meeting, Signal, Trial, Verdict, ensure, joined, step, tasks};
-use crate::contract::{Executor, Join};
+use super::kit::{Meeting, Signal, Trial, Verdict, ensure, joined, step};
+use crate::contract::{Erased, Executor, Join};
 
 /// Tasks that sleep for an hour.
 const ASLEEP: usize = 1_000;
@@ -21,9 +21,9 @@ const TRIES: u64 = 8;
 
 /// The fewest resumptions of many tries count: on a busy machine the thread that fires timers may
 /// come late, but not each time.
-pub(super) fn beside_sleepers<E: Executor>(trial: &Trial) -> Verdict {
-    let (asleep, patience) = (tasks::<E>(ASLEEP), trial.patience(TRIES));
-    E::run(&trial.config, move |executor| async move {
+pub(super) fn beside_sleepers(trial: &Trial) -> Verdict {
+    let (asleep, patience) = (trial.tasks(ASLEEP), trial.patience(TRIES));
+    trial.run(move |executor| async move {
         step("yields until a sleep that is over has been told");
         let mut alone = ENOUGH;
         for _ in 0..TRIES {
@@ -52,7 +52,7 @@ pub(super) fn beside_sleepers<E: Executor>(trial: &Trial) -> Verdict {
 
 /// Returns how often the running task is resumed after another's sleep is over and before that
 /// task is.
-async fn resumptions<E: Executor>(executor: E) -> Result<usize, String> {
+async fn resumptions(executor: Erased) -> Result<usize, String> {
     let (armed, told) = (Signal::default(), Signal::default());
     let (arms, tells) = (armed.clone(), told.clone());
     let deadline = Instant::now() + Duration::from_millis(1);
@@ -82,7 +82,7 @@ async fn resumptions<E: Executor>(executor: E) -> Result<usize, String> {
 }
 
 /// Spawns so many tasks that sleep for an hour.
-async fn put_to_sleep<E: Executor>(executor: E, count: usize) {
+async fn put_to_sleep(executor: Erased, count: usize) {
     let hour = Instant::now() + Duration::from_secs(3600);
     let asleep = Meeting::new(count + 1);
     for _ in 0..count {

@@ -42,9 +42,9 @@ fn wake_clone(waker: &Waker) {
     clone.wake();
 }
 
-pub(super) fn from_thread<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn from_thread(trial: &Trial) -> Verdict {
     let (mut rng, patience) = (trial.rng(), trial.patience(10));
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         for round in 0..100 {
             // Long enough for the executor to fall asleep.
             let pause = Duration::from_micros(rng.u64(50..1000));
@@ -60,7 +60,7 @@ pub(super) fn from_thread<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn during_poll<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn during_poll(trial: &Trial) -> Verdict {
     let ways: [(&str, Wake); 4] = [
         ("`wake_by_ref` inside a poll", Waker::wake_by_ref),
         ("`wake` of a clone inside a poll", wake_clone),
@@ -73,7 +73,7 @@ pub(super) fn during_poll<E: Executor>(trial: &Trial) -> Verdict {
             let _ = thread::spawn(move || waker.wake()).join();
         }),
     ];
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         for (name, wake) in ways {
             for _ in 0..10 {
                 step(name);
@@ -100,9 +100,9 @@ async fn again(wake: Wake) {
     .await;
 }
 
-pub(super) fn storm<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn storm(trial: &Trial) -> Verdict {
     let (patience, each) = (trial.patience(64), 5_000 * trial.effort);
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         let (wakers, over) = (Wakers::default(), Arc::new(AtomicBool::new(false)));
         let (place, end, started) = (wakers.clone(), over.clone(), Signal::default());
         let (polls, start) = (Arc::new(AtomicU64::new(0)), started.clone());
@@ -157,8 +157,8 @@ fn wake_often(waker: &Waker, times: u64, patience: Patience) -> u64 {
     wakes
 }
 
-pub(super) fn one_poll_each<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn one_poll_each(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let (wakers, polls) = (Wakers::default(), Arc::new(AtomicU32::new(0)));
         let seen: Vec<Signal> = (0..100).map(|_| Signal::default()).collect();
         let (place, count, signs) = (wakers.clone(), polls.clone(), seen.clone());
@@ -205,8 +205,8 @@ impl Future for Once {
     }
 }
 
-pub(super) fn never_after_end<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn never_after_end(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let (late, wakers) = (Arc::new(AtomicU32::new(0)), Wakers::default());
         let once = || Once { done: false, late: late.clone(), wakers: wakers.clone() };
         for _ in 0..20 {
@@ -223,8 +223,8 @@ pub(super) fn never_after_end<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn after_end<E: Executor>(trial: &Trial) -> Verdict {
-    E::run(&trial.config, |executor| async move {
+pub(super) fn after_end(trial: &Trial) -> Verdict {
+    trial.run(|executor| async move {
         let wakers = Wakers::default();
         for round in 0..20 {
             let place = wakers.clone();
@@ -253,10 +253,10 @@ pub(super) fn after_end<E: Executor>(trial: &Trial) -> Verdict {
     })
 }
 
-pub(super) fn after_run<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn after_run(trial: &Trial) -> Verdict {
     let wakers = Wakers::default();
     let place = wakers.clone();
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         place.add_own().await;
         let started = Signal::default();
         let (other, start) = (place.clone(), started.clone());
@@ -275,7 +275,7 @@ pub(super) fn after_run<E: Executor>(trial: &Trial) -> Verdict {
     kept.iter().for_each(Waker::wake_by_ref);
     kept.iter().for_each(wake_clone);
     let (far, inside) = (kept.clone(), kept.clone());
-    let value = E::run(&trial.config, move |executor| async move {
+    let value = trial.run(move |executor| async move {
         step("wakes of an earlier run during another one");
         inside.iter().for_each(Waker::wake_by_ref);
         outside(move || far.into_iter().for_each(Waker::wake)).await;
@@ -290,10 +290,10 @@ pub(super) fn after_run<E: Executor>(trial: &Trial) -> Verdict {
     Ok(())
 }
 
-pub(super) fn clones<E: Executor>(trial: &Trial) -> Verdict {
+pub(super) fn clones(trial: &Trial) -> Verdict {
     let wakers = Wakers::default();
     let place = wakers.clone();
-    E::run(&trial.config, move |executor| async move {
+    trial.run(move |executor| async move {
         step("tasks that end while clones of their wakers are kept");
         let keep = |account| {
             let (place, captured) = (place.clone(), Counted::new(account));

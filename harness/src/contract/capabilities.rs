@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Executor;
+use super::{Executor, Start};
 
 /// What an executor can do. The plan joins it with a workload's needs; what does not fit becomes an
 /// exclusion with the reason that is given here.
@@ -153,21 +153,30 @@ pub struct ExecutorInfo {
     pub id: &'static str,
     /// [`Executor::CAPABILITIES`].
     pub capabilities: Capabilities,
+    /// [`Executor::DEVIATIONS`].
+    pub deviations: &'static [(&'static str, &'static str)],
     /// [`Executor::available`]: asked when it is needed, not in every child.
     pub available: fn() -> Result<(), String>,
+    /// [`Executor::environment`].
+    pub environment: fn(&Config) -> Vec<(String, String)>,
     /// [`Executor::VIRTUAL_CLOCK`].
     pub virtual_clock: bool,
+    /// [`Executor::run`], for all that is never timed.
+    pub start: Start,
 }
 
 impl ExecutorInfo {
-    /// The data of `E`.
+    /// Returns the data of `E`.
     #[must_use]
     pub fn of<E: Executor>() -> Self {
         Self {
             id: E::ID,
             capabilities: E::CAPABILITIES,
+            deviations: E::DEVIATIONS,
             available: E::available,
+            environment: E::environment,
             virtual_clock: E::VIRTUAL_CLOCK,
+            start: Start::of::<E>(),
         }
     }
 }

@@ -1,14 +1,12 @@
 //! Where executors and workloads meet: everything that can be run.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Params;
 use crate::cell;
 use crate::cell::Port;
-use crate::conformance::Subject;
 use crate::contract::channel::Receiver;
 use crate::contract::{Clock, Config, Executor, ExecutorInfo};
 use crate::error::{Error, Result};
@@ -19,8 +17,8 @@ use crate::workload::{Info, Needs, Workload, Wrong};
 /// Runs one cell in this process and says on the port what came of it.
 pub type CellFn = fn(&Spec, &Port) -> std::io::Result<()>;
 
-/// Plays the classic instance of a workload live.
-pub type DemoFn = fn(&Config, Show) -> std::result::Result<(), Wrong>;
+/// Plays the classic instance of a workload live on an executor.
+pub type DemoFn = fn(&ExecutorInfo, &Config, Show) -> std::result::Result<(), Wrong>;
 
 /// Where a demo shows what happens, and how long its tick is.
 #[derive(Clone)]
@@ -70,6 +68,8 @@ pub struct WorkloadEntry {
     pub floors: Vec<(&'static str, &'static str)>,
     /// [`Workload::VIRTUAL_CLOCK`].
     pub virtual_clock: bool,
+    /// [`Workload::demo`].
+    pub demo: DemoFn,
     check: fn(&Params) -> std::result::Result<Needs, String>,
 }
 
@@ -93,8 +93,6 @@ pub struct Entry {
     pub run: CellFn,
     /// Environment variables that must be set before any thread starts.
     pub environment: fn(&Config) -> Vec<(String, String)>,
-    /// Plays the classic instance; floors have none.
-    pub demo: Option<DemoFn>,
 }
 
 /// Everything that can be run. The root package fills it, in the one place where executors and
@@ -103,8 +101,6 @@ pub struct Entry {
 pub struct Registry {
     /// Every executor, in the order of registration.
     pub executors: Vec<ExecutorInfo>,
-    /// Every executor as the conformance suite needs it.
-    pub subjects: Vec<Subject>,
     /// Every workload, in the order of registration.
     pub workloads: Vec<WorkloadEntry>,
     /// Every pair, floors included.
@@ -119,6 +115,9 @@ impl Registry {
             info: W::INFO,
             floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
             virtual_clock: W::VIRTUAL_CLOCK,
+            demo: |executor, config, show| {
+                executor.start.run(config, move |executor| W::demo(executor, show))
+            },
             check: |params| W::new(params).map(|workload| workload.needs()),
         });
         self.entries.extend(floors.iter().map(|floor| Entry {
@@ -126,14 +125,12 @@ impl Registry {
             executor: floor.id,
             run: cell::run_floor::<W>,
             environment: |_| Vec::new(),
-            demo: None,
         }));
     }
 
     /// Adds an executor; its pairs are added by [`pair`](Self::pair).
     pub fn executor<E: Executor>(&mut self) {
         self.executors.push(ExecutorInfo::of::<E>());
-        self.subjects.push(Subject::of::<E>());
     }
 
     /// Adds the pair of `W` and `E`: here the cell is compiled.
@@ -143,9 +140,6 @@ impl Registry {
             executor: E::ID,
             run: cell::run::<W, E>,
             environment: E::environment,
-            demo: Some(|config, show| {
-                E::run(config, move |executor| -> Demo { Box::pin(W::demo(executor, show)) })
-            }),
         });
     }
 
@@ -223,8 +217,6 @@ fn can(mut ids: Vec<&str>) -> String {
         None => "none does".into(),
     }
 }
-
-type Demo = Pin<Box<dyn Future<Output = std::result::Result<(), Wrong>> + Send>>;
 
 /// Is shown every executor, with its type.
 pub trait ExecutorVisitor {

@@ -22,7 +22,7 @@ pub(super) fn verify(
     let deadline = bounds.deadline().min(conformance::deadline(1));
     let memory_limit_bytes = bounds.memory_limit_bytes();
     let columns: BTreeSet<String> = header.cells.iter().map(|cell| cell.column()).collect();
-    let mut cases = conformance::cases(&registry.subjects, limits().cores);
+    let mut cases = conformance::cases(&registry.executors, limits().cores);
     cases.retain(|case| {
         OF_FIGURES.contains(&case.rule.id) && columns.contains(&case.cell().column())
     });

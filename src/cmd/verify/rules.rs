@@ -39,7 +39,7 @@ pub(super) fn verify(
         rule && filter.cell(&case.cell())
     };
     let cores = crate::cmd::limits().cores;
-    let mut cases = conformance::cases(&registry.subjects, cores);
+    let mut cases = conformance::cases(&registry.executors, cores);
     cases.retain(chosen);
     for column in cases.chunk_by(|one, next| one.cell().column() == next.cell().column()) {
         let from = lines.len();

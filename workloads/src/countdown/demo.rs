@@ -51,7 +51,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     }
     let elapsed = clock_face(executor.now() - start);
     line(&show, format_args!("Total elapsed time is {elapsed}"));
-    seen.closing::<E>(&show, &CLASSIC, "lines");
+    seen.closing(executor, &show, &CLASSIC, "lines");
     Ok(())
 }
 

@@ -14,7 +14,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
         let reason = "it has ten thousand tasks that all sleep at once: no picture shows them";
         return Err(Wrong::Refused(format!("a timeline is not drawn of memory: {reason}")));
     }
-    let most = E::CAPABILITIES.max_tasks.map_or(u64::MAX, |(most, _)| most - 1);
+    let most = executor.info().capabilities.max_tasks.map_or(u64::MAX, |(most, _)| most - 1);
     let memory = Memory { tasks: u32::try_from(most.min(10_000)).expect("it is at most 10,000") };
     // The executor's clock: a demo measures no lateness, and its clock may be a virtual one.
     let time = Timekeeper::new(executor, Clock::Virtual);
@@ -24,7 +24,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     };
     line(&show, asleep(first));
     let (task_bytes, _) = slopes(&first, &last);
-    line(&show, format_args!("{}, {task_bytes:.0} B a task", asleep(last)));
+    line(&show, format_args!("{}, {task_bytes:.0} B a task, in a box", asleep(last)));
     line(&show, "all are awake again");
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     pong.join().await?;
     let elapsed = clock_face(executor.now() - start);
     line(&show, format_args!("{} hits in {elapsed}", 2 * HITS));
-    seen.closing::<E>(&show, &CLASSIC, "lines");
+    seen.closing(executor, &show, &CLASSIC, "lines");
     Ok(())
 }
 

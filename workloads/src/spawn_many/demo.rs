@@ -33,14 +33,15 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     line(&show, "five tasks are spawned");
     join::<E>(tasks, &show).await?;
     let mut classic = CLASSIC.as_slice();
-    match E::CAPABILITIES.remote_spawn {
+    let info = executor.info();
+    match info.capabilities.remote_spawn {
         Supply::Missing(reason) => {
             classic = &CLASSIC[..8];
-            line(&show, format_args!("(no thread outside {} can spawn: {reason})", E::ID));
+            line(&show, format_args!("(no thread outside {} can spawn: {reason})", info.id));
         }
         Supply::Own | Supply::Borrowed(_) => from_outside(executor, &show).await?,
     }
-    seen.closing::<E>(&show, classic, "lines");
+    seen.closing(executor, &show, classic, "lines");
     Ok(())
 }
 

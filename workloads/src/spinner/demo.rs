@@ -24,7 +24,8 @@ const WORK_TICKS: u32 = 5;
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     let erasing = Erasing(show.clone());
     let spinner = executor.spawn_cancellable(show.task("spin", spin(executor, erasing)));
-    line(&show, format_args!("spinner object:  <pending task spin({MESSAGE:?}) on {}>", E::ID));
+    let id = executor.info().id;
+    line(&show, format_args!("spinner object:  <pending task spin({MESSAGE:?}) on {id}>"));
     let answer = unless(show.interrupted(), slow(executor, &show)).await;
     if spinner.cancel().await.is_some() {
         return Err(Wrong::Answer("the spinner ended by itself".into()));

@@ -65,7 +65,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     nested_sums(executor, &show).await?;
     printed_sums(executor, &show).await?;
     displays(executor, &show).await?;
-    seen.closing::<E>(&show, &CLASSIC, "lines");
+    seen.closing(executor, &show, &CLASSIC, "lines");
     Ok(())
 }
 

@@ -34,7 +34,7 @@ const CLASSIC: [&str; 12] = [
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
     let (show, seen) = Seen::watch(show);
     let start = executor.now();
-    let can_cancel = !matches!(E::CAPABILITIES.timeouts, Supply::Missing(_));
+    let can_cancel = !matches!(executor.info().capabilities.timeouts, Supply::Missing(_));
     let mut kept = Vec::new();
     for (number, quarters) in (1_u32..).zip(DUE) {
         let delay = show.tick / 4 * quarters;
@@ -51,7 +51,7 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     }
     let is_left = |line: &&str| can_cancel || !line.ends_with("cancelled");
     let classic: Vec<&str> = CLASSIC.into_iter().filter(is_left).collect();
-    seen.closing::<E>(&show, &classic, "lines");
+    seen.closing(executor, &show, &classic, "lines");
     Ok(())
 }
 
@@ -64,7 +64,7 @@ async fn fire<E: Executor>(executor: E, show: Show, number: u32, start: Instant,
 
 /// Arms a timer and drops it.
 async fn cancel<E: Executor>(executor: E, show: &Show, number: u32, deadline: Instant) {
-    if let Supply::Missing(reason) = E::CAPABILITIES.timeouts {
+    if let Supply::Missing(reason) = executor.info().capabilities.timeouts {
         return line(show, format_args!("  not armed: {reason}"));
     }
     {

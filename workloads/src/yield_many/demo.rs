@@ -27,6 +27,6 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
         task.join().await?;
     }
     line(&show, "");
-    seen.closing::<E>(&show, &["A", "B", "C"].repeat(RESUMED), "letters");
+    seen.closing(executor, &show, &["A", "B", "C"].repeat(RESUMED), "letters");
     Ok(())
 }
