@@ -43,12 +43,19 @@ impl<Others: Executors, E: Executor> Executors for (Others, E) {
 
 /// Every workload and every executor that is compiled in, then the caller's own.
 pub(crate) fn build<Ws: Workloads, Es: Executors>() -> Registry {
+    let mut registry = shipped();
+    Ws::visit(&mut AddWorkloads(&mut registry));
+    tminus_executors::visit(&mut WithOwn::<Ws>(&mut registry, PhantomData));
+    Es::visit(&mut AddExecutors::<Ws>(&mut registry, PhantomData));
+    registry
+}
+
+/// What is compiled in. No type of the caller's is in it, so its cells are compiled with this
+/// crate, and once for all programs that use it.
+fn shipped() -> Registry {
     let mut registry = Registry::default();
     tminus_workloads::visit(&mut AddWorkloads(&mut registry));
-    Ws::visit(&mut AddWorkloads(&mut registry));
-    let mut executors = AddExecutors::<Ws>(&mut registry, PhantomData);
-    tminus_executors::visit(&mut executors);
-    Es::visit(&mut executors);
+    tminus_executors::visit(&mut AddExecutors::<()>(&mut registry, PhantomData));
     registry
 }
 
@@ -133,6 +140,15 @@ impl<Ws: Workloads> ExecutorVisitor for AddExecutors<'_, Ws> {
         let mut pairs = Pairs::<E>(self.0, PhantomData);
         tminus_workloads::visit(&mut pairs);
         Ws::visit(&mut pairs);
+    }
+}
+
+/// Adds the pairs of each executor with the caller's own workloads.
+struct WithOwn<'a, Ws>(&'a mut Registry, PhantomData<Ws>);
+
+impl<Ws: Workloads> ExecutorVisitor for WithOwn<'_, Ws> {
+    fn visit<E: Executor>(&mut self) {
+        Ws::visit(&mut Pairs::<E>(self.0, PhantomData));
     }
 }
 

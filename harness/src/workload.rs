@@ -200,6 +200,15 @@ pub struct Sizes {
     pub verify: &'static [&'static str],
 }
 
+impl Sizes {
+    /// Returns the same sizes for each profile, the first of them to verify.
+    #[must_use]
+    pub const fn same(sizes: &'static [&'static str]) -> Self {
+        let (verify, _) = sizes.split_at(if sizes.is_empty() { 0 } else { 1 });
+        Self { quick: sizes, standard: sizes, thorough: sizes, verify }
+    }
+}
+
 /// How a child spends its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {

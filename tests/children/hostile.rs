@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use tminus::{App, Executors, Workloads};
 use tminus::prelude::*;
+use tminus::{App, Executors, Workloads};
 use tminus_executors::threads::Threads;
 
 /// `Threads`, but for what it does when it is started: the behaviour with the number `N`.

@@ -250,7 +250,10 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 3, "{shown}");
         assert!(lines[0].starts_with("1000 tasks asleep: "), "{shown}");
-        assert!(lines[1].starts_with("10000 tasks asleep: ") && lines[1].ends_with("B a task, in a box"));
+        assert!(
+            lines[1].starts_with("10000 tasks asleep: ")
+                && lines[1].ends_with("B a task, in a box")
+        );
         assert_eq!(lines[2], "all are awake again");
     }
 }

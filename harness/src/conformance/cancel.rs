@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use super::kit::{OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, yields};
+use super::kit::{
+    OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, yields,
+};
 use crate::contract::{CancelJoin, Erased, Executor, Supply, Workers};
 
 /// What a task is doing when it is cancelled.
@@ -75,7 +77,8 @@ async fn cancelled(executor: Erased, doing: Doing, turns: usize) -> Verdict {
 
 pub(super) fn gives_output(trial: &Trial) -> Verdict {
     // Another worker may still be about to hand the output over.
-    let alone = trial.executor.capabilities.workers != Workers::PerTask && trial.config.workers == 1;
+    let alone =
+        trial.executor.capabilities.workers != Workers::PerTask && trial.config.workers == 1;
     let tries = if alone { 1 } else { 50 };
     trial.run(move |executor| async move {
         for _ in 0..tries {

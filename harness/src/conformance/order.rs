@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use super::kit::{Log, Meeting, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions};
+use super::kit::{
+    Log, Meeting, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions,
+};
 use crate::contract::{Buf, Erased, Executor, Join, Listener, Stream};
 
 pub(super) fn yield_suspends(trial: &Trial) -> Verdict {
