@@ -41,7 +41,9 @@ mod waited;
 pub use buf::Buf;
 pub use cancel::{Cancellable, Canceller, cancellable};
 pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order, Supply, Workers};
-pub use erased::{Erased, ErasedCancelJoin, ErasedJoin, ErasedListener, ErasedStream, Start};
+pub use erased::{
+    Erased, ErasedCancelJoin, ErasedJoin, ErasedListener, ErasedStream, Large, Start,
+};
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
 pub use task::{CancelHandle, Handle, cancel_joinable, joinable};

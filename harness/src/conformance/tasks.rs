@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use super::kit::{Meeting, Signal, Trial, Verdict, ensure, joined, step, yields};
-use crate::contract::{Erased, Executor, Join, JoinError};
+use crate::contract::{Erased, Executor, Join, JoinError, Large};
 
 pub(super) fn concurrent(trial: &Trial) -> Verdict {
     let count = trial.tasks(200);
@@ -69,8 +69,10 @@ pub(super) fn join_gives_value(trial: &Trial) -> Verdict {
     trial.run(|executor| async move {
         step("joins of small and large values");
         joined(executor.spawn(async {})).await?;
-        let large = joined(executor.spawn(async { [7_u8; 10_000] })).await?;
-        ensure!(large == [7; 10_000], "a value of 10,000 bytes came back changed");
+        let large = Large([7; 10_000]);
+        let back = executor.carry(large.clone()).await;
+        let back = back.map_err(|error| format!("the join of 10,000 bytes gave: {error}"))?;
+        ensure!(back == large, "a value of 10,000 bytes came back changed");
         let text = joined(executor.spawn_cancellable(async { String::from("text") })).await?;
         ensure!(text == "text", "`text` came back as `{text}`");
         step("joins in the reverse order, of tasks that yield");

@@ -36,7 +36,21 @@ impl Erased {
         // An executor is zero-sized: this allocates nothing and leaks nothing.
         Self(Box::leak(Box::new(executor)))
     }
+
+    /// Spawns a task that keeps `large` across a yield, and returns what its join gives. Neither
+    /// the future nor its output is in a box: the executor itself finds room for them.
+    ///
+    /// # Errors
+    /// [`JoinError`] if the executor lost the value, or kept it where its alignment forbids.
+    pub fn carry(self, large: Large) -> impl Future<Output = Result<Large, JoinError>> + Send {
+        self.0.carry(large)
+    }
 }
+
+/// More bytes than executors keep beside a task, aligned more than they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(align(128))]
+pub struct Large(pub [u8; 10_000]);
 
 /// Starts an executor whose type is erased.
 #[derive(Clone, Copy, Debug)]
@@ -228,6 +242,7 @@ trait Object: Send + Sync {
     fn info(&self) -> ExecutorInfo;
     fn spawn(&self, future: Boxed<'static, Output>) -> Box<dyn Task>;
     fn spawn_cancellable(&self, future: Boxed<'static, Output>) -> Box<dyn CancelTask>;
+    fn carry(&self, large: Large) -> Boxed<'static, Result<Large, JoinError>>;
     fn remote(&self, work: Work) -> Work;
     fn now(&self) -> Instant;
     fn sleep_until(&self, deadline: Instant) -> Boxed<'static, Duration>;
@@ -247,6 +262,18 @@ impl<E: Executor> Object for E {
 
     fn spawn_cancellable(&self, future: Boxed<'static, Output>) -> Box<dyn CancelTask> {
         Box::new(Executor::spawn_cancellable(*self, future))
+    }
+
+    fn carry(&self, large: Large) -> Boxed<'static, Result<Large, JoinError>> {
+        let executor = *self;
+        let carried = Executor::spawn(executor, async move {
+            let kept = large;
+            Executor::yield_now(executor).await;
+            let place = (&raw const kept).addr();
+            assert!(place.is_multiple_of(align_of::<Large>()), "a future is not aligned");
+            kept
+        });
+        Box::pin(Join::join(carried))
     }
 
     fn remote(&self, work: Work) -> Work {
