@@ -1,18 +1,14 @@
-//! A workload of your own, run by all executors: write the work once, register it, done.
+//! A workload of your own: write the work once, and all executors run it under every verb. Only
+//! what stands between `start` and `stop` is timed.
 //!
 //! `cargo run --release --example bring_your_own_workload -- run --profile quick -w requests`
-//!
-//! A request is divided among three tasks. Every verb works: list, verify, run, rank, report,
-//! compare and gate. Only what stands between `start` and `stop` is timed.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::process::ExitCode;
 
 use tminus::prelude::*;
 
-struct Requests {
-    bytes: u64,
-}
+struct Requests(u64);
 
 impl Workload for Requests {
     const INFO: Info = Info {
@@ -37,7 +33,7 @@ impl Workload for Requests {
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {
-        Ok(Self { bytes: params.value("bytes") })
+        Ok(Self(params.value("bytes")))
     }
 
     fn needs(&self) -> Needs {
@@ -55,7 +51,7 @@ impl Workload for Requests {
         iterations: u64,
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
-        let (bytes, expected, mut wrong) = (self.bytes, hash(self.bytes), 0);
+        let (bytes, expected, mut wrong) = (self.0, hash(self.0), 0);
         let running = meter.start();
         for _ in 0..iterations {
             for part in [(); 3].map(|()| executor.spawn(part(executor, bytes))) {
