@@ -18,14 +18,13 @@ use sha2::{Digest, Sha256};
 type Crates = BTreeMap<String, String>;
 
 /// What the program is compiled from, below the workspace.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 10] = [
     "src",
-    "harness/src",
+    "harness",
     "executors/src",
     "workloads/src",
     "reports/src",
     "Cargo.toml",
-    "harness/Cargo.toml",
     "executors/Cargo.toml",
     "workloads/Cargo.toml",
     "reports/Cargo.toml",

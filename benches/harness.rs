@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::plan::{Cell, Params};
-use tminus_harness::record::Outcome;
-use tminus_harness::resources::Usage;
-use tminus_harness::sample::Meter;
-use tminus_harness::spec::{Mode, Spec};
+use tminus_contract::params::Params;
+use tminus_contract::resources::Usage;
+use tminus_contract::sample::Meter;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_measure::spec::{Mode, Spec};
+use tminus_record::{Cell, Outcome};
 
 fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == "cell") {

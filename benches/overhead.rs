@@ -13,7 +13,7 @@ mod pairs;
 use std::process::{Command, ExitCode};
 
 use pairs::Pair;
-use tminus_harness::stats;
+use tminus_judge::stats;
 
 /// Rounds of the comparison: an even number, for turns in both orders.
 const PROCESSES: usize = 40;

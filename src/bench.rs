@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
-use tminus_harness::Result;
-use tminus_harness::child::{Program, Server};
-use tminus_harness::plan::{Cell, Filter, Plan, Profile, Registry};
-use tminus_harness::spec::Spec;
-use tminus_harness::workload::Budget;
+use tminus_contract::error::Result;
+use tminus_contract::workload::Budget;
+use tminus_measure::child::{Program, Server};
+use tminus_measure::plan::Plan;
+use tminus_measure::registry::Registry;
+use tminus_measure::spec::Spec;
+use tminus_record::{Cell, Filter, Profile};
 
 use crate::cmd;
 

@@ -33,11 +33,11 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ColorChoice, FromArgMatches as _};
 
-use tminus_harness::child::Cancel;
-use tminus_harness::machine::Provenance;
-use tminus_harness::plan::Limits;
-use tminus_harness::resources::{self, Demand};
-use tminus_harness::text::{escape, is_harmful};
+use tminus_contract::resources::{self, Demand};
+use tminus_measure::child::Cancel;
+use tminus_measure::plan::Limits;
+use tminus_record::machine::Provenance;
+use tminus_record::text::{escape, is_harmful};
 use tminus_reports::terminal::Style;
 
 use crate::cli::{self, Cli, Verb};
@@ -64,7 +64,7 @@ pub(crate) enum Exit {
 
 /// Parses the command line, runs its verb, prints what went wrong once.
 pub(crate) fn main(catalog: Catalog) -> ExitCode {
-    resources::outlive_file_limit();
+    tminus_measure::process::outlive_file_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let color = cli::color(&arguments);
     let parsed = cli::with_places(cli::command(color)).try_get_matches_from(&arguments);
@@ -144,7 +144,7 @@ pub(crate) fn limits() -> Limits {
         Some(reason) => Err(reason),
         None => Ok(resources::ports().map_or(u64::MAX, |(count, _)| count)),
     };
-    Limits { cores, descriptors: resources::descriptor_limit(), ports }
+    Limits { cores, descriptors: tminus_measure::process::descriptor_limit(), ports }
 }
 
 /// Kills the child at work on Ctrl-C, SIGTERM or SIGHUP; a second one ends the program at once.

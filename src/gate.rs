@@ -14,14 +14,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::contract::Workers;
-use tminus_harness::error::Result;
-use tminus_harness::plan::{Cell, CellId, Plan};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::resources::cpu;
-use tminus_harness::seed::{self, Use};
-use tminus_harness::store::{Header, TornLine, Writer};
+use tminus_contract::Workers;
+use tminus_contract::error::Result;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_measure::plan::Plan;
+use tminus_measure::process::cpu;
+use tminus_measure::seed::{self, Use};
+use tminus_measure::store::{TornLine, Writer};
+use tminus_record::{Cell, CellId, Header, Outcome, Record};
 
 use crate::runner::{self, End, Watch};
 

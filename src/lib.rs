@@ -19,29 +19,30 @@ mod registry;
 mod gate;
 mod runner;
 
+pub use tminus_contract as contract;
+pub use tminus_contract::resources::CountingAllocator;
 pub use tminus_executors::borrowed;
-pub use tminus_harness::contract;
-pub use tminus_harness::plan::Registry;
-pub use tminus_harness::resources::CountingAllocator;
+pub use tminus_measure::registry::Registry;
 
 use std::marker::PhantomData;
 use std::process::ExitCode;
 
-use tminus_harness::contract::Executor;
-use tminus_harness::workload::Workload;
+use tminus_contract::Executor;
+use tminus_contract::workload::Workload;
 
 pub use registry::{Executors, Workloads};
 
 /// The parts of the contract that the file of an executor or a workload needs.
 pub mod prelude {
-    pub use tminus_harness::contract::{
+    pub use tminus_contract::params::Params;
+    pub use tminus_contract::sample::Meter;
+    pub use tminus_contract::show::Show;
+    pub use tminus_contract::workload::{
+        Budget, Floor, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong,
+    };
+    pub use tminus_contract::{
         Buf, CancelJoin, Capabilities, Clock, Config, Executor, Family, Join, JoinError, Listener,
         NoIo, Order, Stream, Supply, Workers,
-    };
-    pub use tminus_harness::plan::{Params, Show};
-    pub use tminus_harness::sample::Meter;
-    pub use tminus_harness::workload::{
-        Budget, Floor, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong,
     };
 }
 

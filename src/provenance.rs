@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tminus_harness::machine::{Build, Git, Machine, Provenance};
-use tminus_harness::resources::Usage;
+use tminus_contract::resources::Usage;
+use tminus_measure::machine;
+use tminus_record::machine::{Build, Git, Provenance};
 
 include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
 
 /// Returns the revision of the current directory, and what git said against telling it.
 pub(crate) fn revision() -> (Option<Git>, String) {
-    match Git::read(Path::new(".")) {
+    match machine::revision(Path::new(".")) {
         Ok(git) => (git, String::new()),
         Err(reason) => (None, reason),
     }
@@ -29,7 +30,7 @@ pub(crate) fn now() -> Provenance {
         git,
         git_refusal,
         build: build(),
-        machine: Machine::read(),
+        machine: machine::read(),
     }
 }
 
@@ -65,13 +66,14 @@ fn begin_cache_lines(functions: &[usize]) -> bool {
 /// Returns the addresses of some functions of all crates. The flag that aligns them may be set in
 /// many places, and overridden in as many; their addresses show its effect.
 fn some_functions() -> [usize; 12] {
-    use tminus_harness::{machine, plan, rank, stats, store};
+    use tminus_judge::{rank, stats};
+    use tminus_measure::{plan, store};
     [
         now as *const () as usize,
         build as *const () as usize,
         crates as *const () as usize,
         long_version as *const () as usize,
-        Machine::read as *const () as usize,
+        machine::read as *const () as usize,
         machine::doctor as *const () as usize,
         plan::Plan::round as *const () as usize,
         rank::rank as *const () as usize,

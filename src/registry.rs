@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
-use tminus_harness::contract::Executor;
-use tminus_harness::error::{Error, Result};
-use tminus_harness::plan::{ExecutorVisitor, Params, Registry, WorkloadVisitor};
-use tminus_harness::{conformance, workload::Workload};
+use tminus_conformance as conformance;
+use tminus_contract::Executor;
+use tminus_contract::error::{Error, Result};
+use tminus_contract::params::Params;
+use tminus_contract::visit::{ExecutorVisitor, WorkloadVisitor};
+use tminus_contract::workload::Workload;
+use tminus_measure::registry::Registry;
 
 /// Workloads of an outside crate, as types: `()` is none, `(Others, W)` one more.
 pub trait Workloads {

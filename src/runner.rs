@@ -6,13 +6,13 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::error::Result;
-use tminus_harness::plan::{Cell, CellId, Plan};
-use tminus_harness::record::{FailureKind, Outcome, Record};
-use tminus_harness::seed::{self, Use};
-use tminus_harness::spec::Spec;
-use tminus_harness::store::{Header, Writer};
+use tminus_contract::error::Result;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_measure::plan::Plan;
+use tminus_measure::seed::{self, Use};
+use tminus_measure::spec::Spec;
+use tminus_measure::store::Writer;
+use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
 
 /// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad
 /// place is a third of the twelve rounds of a standard run then, which moves no median by much;

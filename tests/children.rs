@@ -16,10 +16,10 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use tempfile::TempDir;
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::plan::{Filter, Limits, Plan, Profile};
-use tminus_harness::record::{FailureKind, Outcome};
-use tminus_harness::spec::Spec;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_measure::plan::{Limits, Plan};
+use tminus_measure::spec::Spec;
+use tminus_record::{FailureKind, Filter, Outcome, Profile};
 
 fn main() -> ExitCode {
     let verb = std::env::args().nth(1);

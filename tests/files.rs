@@ -290,7 +290,7 @@ fn no_name_of_a_file_acts_on_a_terminal() {
     ];
     for words in verbs {
         let printed = said(here.path(), words);
-        let acts = |letter| letter != '\n' && tminus_harness::text::is_harmful(letter);
+        let acts = |letter| letter != '\n' && tminus_record::text::is_harmful(letter);
         assert!(!printed.contains(acts), "{words:?}: {printed:?}");
     }
 }

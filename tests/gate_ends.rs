@@ -13,7 +13,7 @@ use std::process::Output;
 use serde_json::Value;
 use support::run;
 use tempfile::TempDir;
-use tminus_harness::seed::{self, Use};
+use tminus_measure::seed::{self, Use};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tminus");
 const DIRECTORY: &str = "out/gate-0000000000000001";

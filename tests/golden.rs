@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tminus::App;
-use tminus_harness::contract::{Clock, Config};
-use tminus_harness::plan::Show;
+use tminus_contract::show::Show;
+use tminus_contract::{Clock, Config};
 
 const LOOPS: [&str; 4] = ["heap", "heap-ready", "deque", "deque-nbio"];
 

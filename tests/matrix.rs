@@ -9,8 +9,9 @@ use serde_json::Value;
 use support::run;
 use tempfile::TempDir;
 use tminus::{App, Registry};
-use tminus_harness::conformance::RULES;
-use tminus_harness::plan::{Filter, Limits, Plan, Profile};
+use tminus_conformance::RULES;
+use tminus_measure::plan::{Limits, Plan};
+use tminus_record::{Filter, Profile};
 
 #[test]
 fn every_cell_gives_a_right_answer() {

@@ -26,12 +26,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use tminus_harness::cell::Port;
-use tminus_harness::child::{Cancel, Program};
-use tminus_harness::conformance::{self, Case, Finding, RULES};
-use tminus_harness::contract::ExecutorInfo;
-use tminus_harness::record::FailureKind;
-use tminus_harness::spec::Spec;
+use tminus_conformance as conformance;
+use tminus_conformance::{Case, RULES};
+use tminus_contract::ExecutorInfo;
+use tminus_measure::cell::Port;
+use tminus_measure::child::{Cancel, Program};
+use tminus_measure::spec::Spec;
+use tminus_record::{FailureKind, Finding};
 
 use reference::Reference;
 use table::{ALL, Entry, Mutant, Seen};

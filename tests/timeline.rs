@@ -11,7 +11,7 @@ use std::fs;
 
 use ends::{directory, refused, said};
 use support::run;
-use tminus_harness::trace::Trace;
+use tminus_contract::trace::Trace;
 use tminus_reports::data::schema;
 
 #[test]

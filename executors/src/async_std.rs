@@ -19,9 +19,10 @@ use std::time::{Duration, Instant};
 use async_std::net::{TcpListener, TcpStream};
 use async_std::task::{self, JoinHandle, yield_now};
 use futures_lite::FutureExt;
-use tminus_harness::contract::{
-    self, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
-    Workers, listen, waited,
+use tminus_contract as contract;
+use tminus_contract::{
+    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+    listen, waited,
 };
 
 use crate::streams;

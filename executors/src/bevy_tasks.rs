@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bevy_tasks::{ComputeTaskPool, Task, TaskPoolBuilder, block_on};
 use futures_lite::FutureExt;
 use futures_lite::future::yield_now;
-use tminus_harness::contract::{
+use tminus_contract::{
     CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
 };
 

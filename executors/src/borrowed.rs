@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 
 use async_io::{Async, Timer};
 use futures_lite::future::yield_now;
-use tminus_harness::contract::{self, listen, waited};
+use tminus_contract as contract;
+use tminus_contract::{listen, waited};
 
 use crate::streams;
 

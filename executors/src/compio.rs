@@ -18,9 +18,10 @@ use compio::io::{AsyncRead, AsyncWriteExt};
 use compio::net::{TcpListener, TcpStream};
 use compio::runtime::{JoinHandle, Runtime};
 use futures_lite::future::yield_now;
-use tminus_harness::contract::channel::{Receiver, Sender, oneshot};
-use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
+use tminus_contract as contract;
+use tminus_contract::channel::{Receiver, Sender, oneshot};
+use tminus_contract::{
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
     Supply, Workers, listen, waited,
 };
 

@@ -23,7 +23,7 @@ use embassy_executor::raw::{AvailableTask, TaskStorage};
 use embassy_executor::{Executor as Platform, Spawner};
 use embassy_time::Timer;
 use futures_lite::future::yield_now;
-use tminus_harness::contract::{
+use tminus_contract::{
     CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
     cancel_joinable, joinable, waited,
 };

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures_lite::future::{FutureExt, block_on, yield_now};
-use tminus_harness::contract::{
+use tminus_contract::{
     CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
     cancel_joinable, joinable,
 };

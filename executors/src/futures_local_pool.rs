@@ -21,7 +21,7 @@ use futures::executor::{LocalPool, LocalSpawner};
 use futures::future::{FutureExt, RemoteHandle};
 use futures::task::LocalSpawnExt;
 use futures_lite::future::yield_now;
-use tminus_harness::contract::{
+use tminus_contract::{
     CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
     Workers, cancellable,
 };

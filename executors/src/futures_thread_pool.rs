@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use futures::executor::{ThreadPool, block_on};
 use futures::task::SpawnExt;
-use tminus_harness::contract::{
+use tminus_contract::{
     Capabilities, Config, Executor, Family, Join, Order, Supply, Workers, cancellable,
 };
 

@@ -20,8 +20,9 @@ use glommio::task::JoinHandle;
 use glommio::timer::Timer;
 use glommio::{LocalExecutorBuilder, Placement, TaskQueueHandle, spawn_local_into};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
+use tminus_contract as contract;
+use tminus_contract::{
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
     Supply, Workers, waited,
 };
 

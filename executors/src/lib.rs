@@ -43,7 +43,7 @@ pub mod embassy;
 #[cfg(feature = "exotic")]
 pub mod bevy_tasks;
 
-use tminus_harness::plan::ExecutorVisitor;
+use tminus_contract::visit::ExecutorVisitor;
 
 /// Shows every executor that is compiled in to `visitor`, in the order of reports.
 pub fn visit(visitor: &mut impl ExecutorVisitor) {

@@ -23,8 +23,9 @@ use std::time::{Duration, Instant};
 use may::coroutine::{self, Coroutine, JoinHandle};
 use may::go;
 use may::net::{TcpListener, TcpStream};
-use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+use tminus_contract as contract;
+use tminus_contract::{
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
     Workers, raise_backlog,
 };
 

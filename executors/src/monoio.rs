@@ -23,9 +23,10 @@ use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::{ListenerOpts, TcpListener, TcpStream};
 use monoio::task::JoinHandle;
 use monoio::{IoUringDriver, RuntimeBuilder};
-use tminus_harness::contract::{
-    self, BACKLOG, Buf, CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join,
-    JoinError, Order, Pinned, Supply, Workers, cancellable, waited,
+use tminus_contract as contract;
+use tminus_contract::{
+    BACKLOG, Buf, CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join, JoinError,
+    Order, Pinned, Supply, Workers, cancellable, waited,
 };
 
 /// monoio on io_uring, with its timers.

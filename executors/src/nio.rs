@@ -19,8 +19,9 @@ use futures_lite::AsyncWriteExt;
 use futures_lite::future::yield_now;
 use nio::net::{TcpConnection, TcpListener, TcpStream};
 use nio::{JoinHandle, LocalContext, Runtime, RuntimeBuilder, RuntimeContext, Sleep, WorkerId};
-use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
+use tminus_contract as contract;
+use tminus_contract::{
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
     Supply, Workers, listen, waited,
 };
 

@@ -18,9 +18,10 @@ use std::time::{Duration, Instant};
 use smol::future::{FutureExt, block_on, yield_now};
 use smol::net::{TcpListener, TcpStream};
 use smol::{Task, Timer};
-use tminus_harness::contract::{
-    self, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
-    Workers, listen, waited,
+use tminus_contract as contract;
+use tminus_contract::{
+    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+    listen, waited,
 };
 
 use crate::streams;

@@ -17,9 +17,7 @@ use std::time::{Duration, Instant};
 
 use smol::LocalExecutor;
 use smol::future::yield_now;
-use tminus_harness::contract::{
-    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers,
-};
+use tminus_contract::{Capabilities, Config, Executor, Family, Join, Order, Supply, Workers};
 
 use crate::smol::{Handle, Listener, Stream, bind, connect, sleep_until};
 

@@ -4,7 +4,8 @@
 use std::io;
 
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tminus_harness::contract::{self, Buf};
+use tminus_contract as contract;
+use tminus_contract::Buf;
 
 /// A connected socket of the type `S`.
 #[derive(Debug)]

@@ -21,9 +21,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{
-    self, Buf, CancelHandle, CancelJoin, Capabilities, Config, Executor, Family, Handle, Join,
-    JoinError, Order, Supply, Workers, cancel_joinable, joinable, listen, waited,
+use tminus_contract as contract;
+use tminus_contract::{
+    Buf, CancelHandle, CancelJoin, Capabilities, Config, Executor, Family, Handle, Join, JoinError,
+    Order, Supply, Workers, cancel_joinable, joinable, listen, waited,
 };
 
 use timers::{Sleep, park};

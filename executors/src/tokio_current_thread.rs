@@ -10,8 +10,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{
-    self, Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
+use tminus_contract as contract;
+use tminus_contract::{
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
     Workers, listen, waited,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -12,9 +12,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{
-    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers,
-};
+use tminus_contract::{Capabilities, Config, Executor, Family, Join, Order, Supply, Workers};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 

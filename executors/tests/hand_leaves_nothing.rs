@@ -7,11 +7,11 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use tminus_contract::{Buf, Config, Executor, Join, Listener, Stream};
 use tminus_executors::deque::Deque;
 use tminus_executors::deque_nbio::DequeNbio;
 use tminus_executors::heap::Heap;
 use tminus_executors::heap_ready::HeapReady;
-use tminus_harness::contract::{Buf, Config, Executor, Join, Listener, Stream};
 
 fn count(what: &str) -> usize {
     fs::read_dir(format!("/proc/self/{what}")).unwrap().count()

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use nix::libc;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
-use tminus_executors::{deque::Deque, heap::Heap, heap_ready::HeapReady};
-use tminus_harness::contract::channel::oneshot;
-use tminus_harness::contract::{Config, Executor};
+use tminus_contract::channel::oneshot;
+use tminus_contract::{Config, Executor};
+use tminus_executors::deque::Deque;
+use tminus_executors::heap::Heap;
+use tminus_executors::heap_ready::HeapReady;
 
 /// Refuses the calls with `errno` on this thread, and on those that it starts.
 fn refuse(calls: &[i64], errno: u32) -> Result<(), Box<dyn std::error::Error>> {

@@ -4,17 +4,17 @@
 use std::future::pending;
 use std::thread;
 
+use tminus_contract::{CancelJoin, Config, Executor, Join};
 use tminus_executors::deque::Deque;
 use tminus_executors::deque_nbio::DequeNbio;
 use tminus_executors::heap::Heap;
 use tminus_executors::heap_ready::HeapReady;
-use tminus_harness::contract::{CancelJoin, Config, Executor, Join};
 
 #[test]
 fn spawns_from_other_threads() {
     fn check<E: Executor>() {
         E::run(&Config::workers(1), |e| async move {
-            let (sender, receiver) = tminus_harness::contract::channel::oneshot();
+            let (sender, receiver) = tminus_contract::channel::oneshot();
             let thread = thread::spawn(move || {
                 let tasks: Vec<_> = (0..1_000_u64)
                     .map(|n| {
@@ -45,7 +45,7 @@ fn spawns_from_other_threads() {
             e.spawn(async {}).detach();
         });
         let payload = nowhere.join().unwrap_err();
-        let message = tminus_harness::contract::panic_message(payload.as_ref());
+        let message = tminus_contract::panic_message(payload.as_ref());
         assert!(message.contains("0 of its loops run"), "{message}");
     }
     check::<Heap>();

@@ -8,7 +8,7 @@
 //! - [`data`], [`terminal`] and [`page`] are the formats: for programs, for a terminal, as HTML.
 //!
 //! Everything is pure: the caller reads and writes the files. The medians, intervals, ratios and
-//! ranks of cells come from [`tminus_harness::rank`] and are computed nowhere else; [`model`] says
+//! ranks of cells come from [`tminus_judge::rank`] and are computed nowhere else; [`model`] says
 //! how batches, rounds and latencies spread around them, and decides nothing.
 
 mod error;
@@ -24,8 +24,8 @@ pub use error::Error;
 
 use std::thread::Builder;
 
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_judge::rank::Ranking;
+use tminus_record::Run;
 
 use crate::data::{json, markdown, schema};
 use crate::draw::gallery::Gallery;

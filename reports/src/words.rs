@@ -10,12 +10,10 @@ pub(crate) mod history;
 
 use std::collections::BTreeSet;
 
-use tminus_harness::contract::Family;
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{
-    Group, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better,
-};
-use tminus_harness::verdict::Verdict;
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better};
+use tminus_judge::verdict::Verdict;
+use tminus_record::Cell;
 
 use escape::{clean, shorten};
 use number::{Unit, whole};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use tminus_harness::gate::Options;
+use tminus_judge::gate::Options;
 
 use super::{Bounds, Filters, OUT, Size, value};
 use crate::patch::Patch;

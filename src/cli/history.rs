@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tminus_harness::change::Options;
+use tminus_judge::change::Options;
 
 use super::{Filters, value};
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use tminus_harness::conformance::RULES;
-use tminus_harness::contract::Clock;
-use tminus_harness::error::{Error, Named, Result};
-use tminus_harness::plan::{Filter, Profile, Registry};
+use tminus_conformance::RULES;
+use tminus_contract::Clock;
+use tminus_contract::error::{Error, Named, Result};
+use tminus_measure::registry::Registry;
+use tminus_record::{Filter, Profile};
 
 use super::value;
 

@@ -7,11 +7,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use tminus_harness::git;
-use tminus_harness::history::{Asked, Commits, History, Log};
-use tminus_harness::plan::Filter;
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_history::{Asked, Commits, History, Log};
+use tminus_judge::rank::Ranking;
+use tminus_measure::git;
+use tminus_record::{Filter, Run};
 use tminus_reports::model::conformance::{Conformance, MAX_BYTES};
 use tminus_reports::model::past::Past;
 

@@ -4,13 +4,13 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::bail;
-use tminus_harness::cell::Port;
-use tminus_harness::conformance;
-use tminus_harness::contract::Config;
-use tminus_harness::plan::Registry;
-use tminus_harness::protocol::{self, Failed, Message};
-use tminus_harness::resources;
-use tminus_harness::spec::{Mode, Spec};
+use tminus_conformance as conformance;
+use tminus_contract::Config;
+use tminus_measure::cell::Port;
+use tminus_measure::process;
+use tminus_measure::protocol::{self, Failed, Message};
+use tminus_measure::registry::Registry;
+use tminus_measure::spec::{Mode, Spec};
 
 use super::Exit;
 use crate::Catalog;
@@ -57,10 +57,10 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
         return Ok(Err(format!("no cell {} is registered here", spec.id)));
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    if let Err(reason) = resources::prepare(&spec, &(entry.environment)(&config)) {
+    if let Err(reason) = process::prepare(&spec, &(entry.environment)(&config)) {
         return Ok(Err(reason));
     }
-    if resources::parent_is_gone() {
+    if process::parent_is_gone() {
         return Ok(Ok(()));
     }
     (entry.run)(&spec, port).map(Ok)
@@ -72,10 +72,10 @@ fn conform(registry: &Registry, spec: &Spec, port: &Port) -> io::Result<Result<(
         return Ok(Err(format!("no executor {} is registered here", spec.cell.executor)));
     };
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    if let Err(reason) = resources::prepare(spec, &(executor.environment)(&config)) {
+    if let Err(reason) = process::prepare(spec, &(executor.environment)(&config)) {
         return Ok(Err(reason));
     }
-    if resources::parent_is_gone() {
+    if process::parent_is_gone() {
         return Ok(Ok(()));
     }
     conformance::run(executor, spec, port).map(Ok)

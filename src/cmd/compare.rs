@@ -4,8 +4,8 @@
 use std::io::Write as _;
 
 use anyhow::Context as _;
-use tminus_harness::compare;
-use tminus_harness::files::replace;
+use tminus_judge::compare;
+use tminus_measure::files::replace;
 use tminus_reports::terminal::compare as text;
 
 use super::{Exit, print_json, runs, stdout, style};

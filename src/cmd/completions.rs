@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::builder::PossibleValuesParser;
 use clap::{ColorChoice, Command};
 use clap_complete::shells;
-use tminus_harness::conformance::RULES;
+use tminus_conformance::RULES;
 
 use super::{Exit, stdout};
 use crate::cli::{self, Shell};

@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
 use anyhow::{Context as _, anyhow, bail};
-use tminus_harness::contract::channel::{Receiver, oneshot};
-use tminus_harness::contract::{Config, ExecutorInfo, Workers};
-use tminus_harness::error::{Error, Named, Result};
-use tminus_harness::files::replace;
-use tminus_harness::plan::{Cell, Interrupt, Params, Registry, Show, WorkloadEntry};
-use tminus_harness::resources;
-use tminus_harness::spec::Spec;
-use tminus_harness::trace::{Recorder, Trace};
+use tminus_contract::channel::{Receiver, oneshot};
+use tminus_contract::error::{Error, Named, Result};
+use tminus_contract::params::Params;
+use tminus_contract::show::{Interrupt, Show};
+use tminus_contract::trace::{Recorder, Trace};
+use tminus_contract::{Config, ExecutorInfo, Workers};
+use tminus_measure::files::replace;
+use tminus_measure::process;
+use tminus_measure::registry::{Registry, WorkloadEntry};
+use tminus_measure::spec::Spec;
+use tminus_record::Cell;
 use tminus_reports::draw::picture::{PNG_SCALE, Theme};
 use tminus_reports::draw::timeline;
 
@@ -29,7 +32,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Demo) -> anyhow::Result<Exi
     let (workload, executor) = (cast.workload.info.id, cast.executor.id);
     let params = Params::defaults(&cast.workload.info);
     let cell = Cell::new(&cast.workload.info, &params, executor, None);
-    resources::prepare(&Spec::new(cell), &(cast.executor.environment)(&config))
+    process::prepare(&Spec::new(cell), &(cast.executor.environment)(&config))
         .map_err(anyhow::Error::msg)?;
     let form = arguments.timeline.as_deref().map(Form::of).transpose()?;
     let recorder = form.map(|_| Recorder::new(arguments.busy));

@@ -1,7 +1,8 @@
 //! `tminus doctor`: is this machine fit to measure, and what would make it fit.
 
 use serde::Serialize;
-use tminus_harness::machine::{self, Check, Fit, Machine};
+use tminus_measure::machine::{self, Check, Fit};
+use tminus_record::machine::Machine;
 
 use super::columns::print_columns;
 use super::{Exit, SCHEMA, print_json};
@@ -19,7 +20,7 @@ pub(super) fn run(arguments: &cli::Doctor) -> anyhow::Result<Exit> {
     let checks = machine::doctor();
     let fit = !checks.iter().any(|check| check.fit == Fit::Poor);
     if arguments.json {
-        print_json(&Diagnosis { schema: SCHEMA, fit, checks, machine: Machine::read() })?;
+        print_json(&Diagnosis { schema: SCHEMA, fit, checks, machine: machine::read() })?;
     } else {
         print(&checks, fit)?;
     }

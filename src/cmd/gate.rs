@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tminus_harness::files::replace;
-use tminus_harness::gate::{self, Gate};
+use tminus_judge::gate::{self, Gate};
+use tminus_measure::files::replace;
 use tminus_reports::terminal::gate as text;
 
 use super::{Exit, print_json, stdout, style};

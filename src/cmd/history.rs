@@ -6,10 +6,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use tminus_harness::files::create;
-use tminus_harness::history::{
-    Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check,
-};
+use tminus_history::{Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check};
+use tminus_measure::files::create;
 use tminus_reports::terminal::history as text;
 
 use super::{Exit, beside, print_json, runs, shown, stdout, style};

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::bail;
-use tminus_harness::machine::Machine;
-use tminus_harness::plan::{Cell, Params, Registry};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::store::{self, ExecutorFacts, Run, WorkloadFacts, criterion};
+use tminus_contract::params::Params;
+use tminus_measure::machine;
+use tminus_measure::registry::Registry;
+use tminus_measure::store::{self, criterion};
+use tminus_record::{Cell, ExecutorFacts, Outcome, Record, Run, WorkloadFacts};
 use tminus_reports::words::{self, sources};
 
 use super::{Exit, stdout};
@@ -57,7 +58,7 @@ const DIRECTORY: &str = "target/criterion";
 /// If nothing is left.
 fn stamp(run: &mut Run) -> anyhow::Result<()> {
     let provenance = &mut run.header.provenance;
-    provenance.machine = Machine::read();
+    provenance.machine = machine::read();
     (provenance.git, provenance.git_refusal) = provenance::revision();
     super::say_no_revision(provenance);
     let committed_s = provenance.git.as_ref().and_then(|git| git.committed_unix_s);

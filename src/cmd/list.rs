@@ -5,11 +5,13 @@ use std::io::Write as _;
 
 use anyhow::ensure;
 use serde::Serialize;
-use tminus_harness::conformance::{self, RULES, Rule};
-use tminus_harness::contract::{ExecutorInfo, Family, Order, Supply, Workers};
-use tminus_harness::plan::{
-    Cell, CellId, Exclusion, Params, Plan, Profile, Registry, WorkloadEntry,
-};
+use tminus_conformance as conformance;
+use tminus_conformance::{RULES, Rule};
+use tminus_contract::params::Params;
+use tminus_contract::{ExecutorInfo, Family, Order, Supply, Workers};
+use tminus_measure::plan::Plan;
+use tminus_measure::registry::{Registry, WorkloadEntry};
+use tminus_record::{Cell, CellId, Exclusion, Profile};
 
 use super::columns::{print_columns, print_wrapped};
 use super::{Exit, SCHEMA, print_json, stdout};
@@ -287,7 +289,7 @@ fn rules(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Res
         "rules have no workload and no parameters: choose by `--executor` or a part of a rule's name"
     );
     let filter = filters.read()?;
-    filter.check(registry)?;
+    registry.check(&filter)?;
     let cases = conformance::cases(&registry.executors, super::limits().cores);
     let chosen: BTreeSet<&str> =
         cases.iter().filter(|case| filter.cell(&case.cell())).map(|case| case.rule.id).collect();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::ColorChoice;
 use clap_mangen::Man;
-use tminus_harness::error::{Error, Named};
+use tminus_contract::error::{Error, Named};
 
 use super::{Exit, stdout};
 use crate::cli;

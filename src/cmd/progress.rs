@@ -7,9 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tminus_harness::plan::{Cell, CellId};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::text::escape;
+use tminus_record::text::escape;
+use tminus_record::{Cell, CellId, Outcome, Record};
 
 use crate::runner::Watch;
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::bail;
-use tminus_harness::rank::{self, Ranking};
+use tminus_judge::rank::{self, Ranking};
 use tminus_reports::data::json;
 use tminus_reports::terminal::rank::{Intervals, ranking as table};
 

@@ -8,10 +8,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, ensure};
-use tminus_harness::compare::{self, Options};
-use tminus_harness::files::Tree;
-use tminus_harness::rank::{self, Ranking};
-use tminus_harness::store::Run;
+use tminus_judge::compare::{self, Options};
+use tminus_judge::rank::{self, Ranking};
+use tminus_measure::files::Tree;
+use tminus_record::Run;
 use tminus_reports::data::csv;
 use tminus_reports::page::compare as page;
 use tminus_reports::{Beside, Output};

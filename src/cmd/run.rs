@@ -7,13 +7,14 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::contract::Clock;
-use tminus_harness::machine::Git;
-use tminus_harness::plan::{Cell, Filter, Plan, Registry};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::seed;
-use tminus_harness::store::{self, ExecutorFacts, Header, Run, WorkloadFacts, Writer};
+use tminus_contract::Clock;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_measure::plan::Plan;
+use tminus_measure::registry::Registry;
+use tminus_measure::seed;
+use tminus_measure::store::{self, Writer};
+use tminus_record::machine::Git;
+use tminus_record::{Cell, ExecutorFacts, Filter, Header, Outcome, Record, Run, WorkloadFacts};
 
 use tminus_reports::Beside;
 use tminus_reports::terminal::rank::Intervals;
@@ -91,7 +92,7 @@ fn header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
     let clock = arguments.clock.into();
     let plan = Plan::new(&registry, profile, &filter, super::limits())?.on(clock, &registry)?;
     let mut header = Header {
-        schema: store::SCHEMA,
+        schema: tminus_record::SCHEMA,
         seed: 0,
         seeds: seed::VERSION,
         profile,
@@ -197,7 +198,7 @@ fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result
 /// Ranks, reports, prints: the report is on the disk, whatever becomes of what is printed.
 fn finish(path: &Path, json: bool) -> anyhow::Result<Exit> {
     let (run, _) = store::read(path)?;
-    let ranking = tminus_harness::rank::rank(&run, &Filter::default(), None)?;
+    let ranking = tminus_judge::rank::rank(&run, &Filter::default(), None)?;
     let page = report::write(&run, &ranking, &report::directory(path), &Beside::default());
     rank::print(&ranking, Intervals::Drawn, json)?;
     let page = page.with_context(|| {
@@ -235,16 +236,16 @@ fn first_exclusion(header: &Header, records: &[Record]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::machine::Provenance;
-    use tminus_harness::plan::{Exclusion, Profile};
+    use tminus_record::machine::Provenance;
+    use tminus_record::{Exclusion, Profile};
 
     use super::*;
 
     #[test]
     fn a_run_that_measured_nothing_did_not_end_well() {
-        let cell: tminus_harness::plan::CellId = "echo/connections=1/heap".parse().expect("an id");
+        let cell: tminus_record::CellId = "echo/connections=1/heap".parse().expect("an id");
         let header = Header {
-            schema: store::SCHEMA,
+            schema: tminus_record::SCHEMA,
             seed: 0,
             seeds: seed::VERSION,
             profile: Profile::Quick,
@@ -274,7 +275,7 @@ mod tests {
             exit_of(&Run { header: header.clone(), records }).map_err(|error| error.to_string())
         };
         let refused = || Outcome::Excluded { reason: "loopback is down".into() };
-        let (kind, stderr) = (tminus_harness::record::FailureKind::Hang, String::new());
+        let (kind, stderr) = (tminus_record::FailureKind::Hang, String::new());
         let failed = Outcome::Failed { kind, reason: "idle".into(), stderr };
         let nothing = |why| Err(format!("nothing was measured: echo/connections=1/heap: {why}"));
         assert_eq!(end(vec![refused(), refused()]), nothing("loopback is down"));

@@ -7,8 +7,9 @@ use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
-use tminus_harness::plan::Registry;
-use tminus_harness::store::{self, Run, TornLine};
+use tminus_measure::registry::Registry;
+use tminus_measure::store::{self, TornLine};
+use tminus_record::Run;
 
 use crate::cli;
 

@@ -10,11 +10,11 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::bail;
-use tminus_harness::error::Error;
-use tminus_harness::files::Tree;
-use tminus_harness::history::{Asked, History, check};
-use tminus_harness::plan::Filter;
-use tminus_harness::rank;
+use tminus_contract::error::Error;
+use tminus_history::{Asked, History, check};
+use tminus_judge::rank;
+use tminus_measure::files::Tree;
+use tminus_record::Filter;
 use tminus_reports::Output;
 use tminus_reports::page::site::{self, Newest, Site};
 

@@ -2,11 +2,13 @@
 
 use std::io::Write as _;
 
-use tminus_harness::conformance;
-use tminus_harness::contract::Workers;
-use tminus_harness::error::{Error, Named, Result};
-use tminus_harness::plan::{self, Cell, Params, Registry};
-use tminus_harness::spec;
+use tminus_conformance as conformance;
+use tminus_contract::Workers;
+use tminus_contract::error::{Error, Named, Result};
+use tminus_contract::params::Params;
+use tminus_measure::registry::Registry;
+use tminus_measure::{plan, spec};
+use tminus_record::Cell;
 
 use super::{Exit, stdout};
 use crate::{Catalog, cli};
@@ -84,8 +86,10 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
 pub(super) fn workers_of(text: &str) -> Result<u16> {
     let count = text.strip_prefix('w').and_then(|count| count.parse::<u16>().ok());
     count
-        .filter(|count| (1..=plan::MAX_WORKERS).contains(&usize::from(*count)))
-        .ok_or_else(|| expected(text, &format!("a worker count from w1 to w{}", plan::MAX_WORKERS)))
+        .filter(|count| (1..=tminus_record::MAX_WORKERS).contains(&usize::from(*count)))
+        .ok_or_else(|| {
+            expected(text, &format!("a worker count from w1 to w{}", tminus_record::MAX_WORKERS))
+        })
 }
 
 fn expected(text: &str, what: &str) -> Error {

@@ -5,8 +5,8 @@ mod cells;
 mod rules;
 
 use serde::Serialize;
-use tminus_harness::child::{self, Cancel, Program};
-use tminus_harness::machine::Build;
+use tminus_measure::child::{self, Cancel, Program};
+use tminus_record::machine::Build;
 
 use super::columns::print_wrapped;
 use super::{Exit, SCHEMA, print_json, stdout};

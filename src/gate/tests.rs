@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use tempfile::TempDir;
-use tminus_harness::contract::Clock;
-use tminus_harness::gate::{self as verdict, Gate, Options, Session};
-use tminus_harness::machine::Provenance;
-use tminus_harness::plan::Profile;
-use tminus_harness::sample::Sample;
-use tminus_harness::store::{ExecutorFacts, Run, SCHEMA};
+use tminus_contract::Clock;
+use tminus_contract::sample::Sample;
+use tminus_judge::gate as verdict;
+use tminus_judge::gate::{Gate, Options, Session};
+use tminus_record::machine::Provenance;
+use tminus_record::{ExecutorFacts, Profile, Run, SCHEMA};
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! What text must not hold, whatever went in.
 
-use tminus_harness::text::is_harmful;
+use tminus_record::text::is_harmful;
 
 /// What a text is read by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

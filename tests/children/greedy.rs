@@ -11,8 +11,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use tminus::prelude::*;
+use tminus_contract::Order;
 use tminus_executors::smol_local::SmolLocal;
-use tminus_harness::contract::Order;
 
 /// `SmolLocal`, but for its greed.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tminus_harness::change::{Options, change_points};
+use tminus_judge::change::{Options, change_points};
 
 use crate::made::Made;
 use crate::{directory, said, text};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tminus::prelude::*;
-use tminus_harness::contract::{Canceller, Handle};
+use tminus_contract::{Canceller, Handle};
 
 use crate::reference::{PANICKED, here, keep};
 use crate::table::Mutant;

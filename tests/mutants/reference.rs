@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tminus::prelude::*;
-use tminus_harness::contract::{cancellable, joinable, waited};
+use tminus_contract::{cancellable, joinable, waited};
 
 use crate::driver::{Driver, Sleep};
 use crate::handles::{CancelTask, Probe, Task as Handle};

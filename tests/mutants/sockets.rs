@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use nix::poll::PollFlags;
 use tminus::prelude::*;
-use tminus_harness::contract::{self, listen};
+use tminus_contract as contract;
+use tminus_contract::listen;
 
 use crate::driver::{Ready, Socket};
 use crate::table::Mutant;

@@ -14,11 +14,11 @@ mod verify;
 
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::resources;
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join, resources};
 
 use crate::timekeeper::{Timekeeper, figure};
 
@@ -250,8 +250,8 @@ mod tests {
     use crate::testing::{
         FiresEarly, LastInFirstOut, LosesTasks, Test, WaitsNot, demo, run, run_floor,
     };
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn every_timer_is_counted_and_its_lateness_kept() {

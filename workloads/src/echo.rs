@@ -18,10 +18,11 @@ mod report;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
-use tminus_harness::contract::{Buf, Executor, Join, Listener, Stream};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Buf, Executor, Join, Listener, Stream};
 
 use crate::gate::Gate;
 use client::Client;
@@ -228,8 +229,8 @@ async fn serve<S: Stream>(mut stream: S) -> Result<u64, Wrong> {
 mod tests {
     use super::*;
     use crate::testing::{Corrupts, LosesTasks, Test, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn every_round_trip_is_counted_and_timed() {

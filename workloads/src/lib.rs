@@ -19,7 +19,7 @@ mod timekeeper;
 #[cfg(test)]
 mod testing;
 
-use tminus_harness::plan::WorkloadVisitor;
+use tminus_contract::visit::WorkloadVisitor;
 
 /// Shows every workload to `visitor`, in the order of reports.
 pub fn visit(visitor: &mut impl WorkloadVisitor) {

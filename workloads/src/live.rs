@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tminus_harness::contract::{Capabilities, Executor, Order, Workers};
-use tminus_harness::plan::Show;
+use tminus_contract::show::Show;
+use tminus_contract::{Capabilities, Executor, Order, Workers};
 
 /// Lines that changed places and are named, at most.
 const MOST_NAMED: usize = 5;

@@ -13,11 +13,11 @@ mod roll;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::resources;
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join, resources};
 
 use crate::timekeeper::{Timekeeper, figure};
 use roll::{Roll, sleeper};
@@ -173,8 +173,8 @@ fn report([first, last]: &[Reading; 2], meter: &mut Meter) {
 mod tests {
     use super::*;
     use crate::testing::{FiresEarly, LosesTasks, SleepsNot, Test, demo, run, run_floor};
-    use tminus_harness::contract::{Clock, Config};
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::{Clock, Config};
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn all_tasks_sleep_at_once_and_end() {

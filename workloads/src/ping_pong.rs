@@ -11,10 +11,11 @@ mod mailbox;
 
 use std::sync::Arc;
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join};
 
 use crate::gate::Gate;
 use mailbox::Mailbox;
@@ -163,7 +164,7 @@ async fn pong(table: &Table, rounds: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::testing::{LastInFirstOut, LosesTasks, Test, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
+    use tminus_contract::Clock;
 
     #[test]
     fn round_trips_are_counted_in_any_order_of_tasks() {

@@ -11,11 +11,12 @@ mod outside;
 use std::cell::Cell;
 use std::hint::black_box;
 
-use tminus_harness::contract::channel::oneshot;
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::channel::oneshot;
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join};
 
 use outside::Outside;
 
@@ -172,8 +173,8 @@ async fn spawn_is_no_call<E: Executor>(executor: E) -> Result<(), Wrong> {
 mod tests {
     use super::*;
     use crate::testing::{LosesTasks, RunsInline, Test, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn tasks_are_counted() {

@@ -14,10 +14,11 @@ mod screen;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{CancelJoin, Executor};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{CancelJoin, Executor};
 
 use crate::timekeeper::{Timekeeper, figure};
 use screen::{Eraser, Scene, Screen};
@@ -221,8 +222,8 @@ mod tests {
     use crate::testing::{
         CancelsLater, FiresEarly, LosesTasks, Test, demo, interrupted_demo, run, run_floor,
     };
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn frames_are_counted_and_every_cancel_is_timed() {

@@ -13,10 +13,11 @@ use std::hint::black_box;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tminus_harness::contract::{Executor, Join, Order};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join, Order};
 
 use crate::gate::Gate;
 use crate::timekeeper::figure;
@@ -238,8 +239,8 @@ fn nested(task: impl Future<Output = u64> + Send + 'static, depth: u64) -> Neste
 mod tests {
     use super::*;
     use crate::testing::{LastInFirstOut, LosesTasks, Test, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn resumptions_are_counted_exactly() {

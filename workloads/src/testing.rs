@@ -12,14 +12,16 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tminus_harness::cell::{self, Port};
-use tminus_harness::contract::channel::oneshot;
-use tminus_harness::contract::{Clock, Config, Executor};
-use tminus_harness::plan::{Cell, Interrupt, Params, Show};
-use tminus_harness::protocol::{Failed, Message};
-use tminus_harness::sample::Sample;
-use tminus_harness::spec::{Mode, Spec};
-use tminus_harness::workload::{Workload, Wrong};
+use tminus_contract::channel::oneshot;
+use tminus_contract::params::Params;
+use tminus_contract::sample::Sample;
+use tminus_contract::show::{Interrupt, Show};
+use tminus_contract::workload::{Workload, Wrong};
+use tminus_contract::{Clock, Config, Executor};
+use tminus_measure::cell::{self, Port};
+use tminus_measure::protocol::{Failed, Message};
+use tminus_measure::spec::{Mode, Spec};
+use tminus_record::Cell;
 
 /// The messages of a cell.
 pub(crate) struct Said(Vec<Message>);

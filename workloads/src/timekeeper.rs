@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use tminus_harness::contract::{Clock, Executor};
+use tminus_contract::{Clock, Executor};
 
 /// The harness's own clock, or the virtual one of `E`.
 #[derive(Clone, Copy)]

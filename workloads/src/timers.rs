@@ -13,10 +13,11 @@ mod floor;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join};
 
 use crate::gate::Gate;
 use crate::timekeeper::{Timekeeper, nanos_between};
@@ -211,8 +212,8 @@ fn never_early(deadline: Instant, woken: Instant) -> Result<(), Wrong> {
 mod tests {
     use super::*;
     use crate::testing::{FiresEarly, LosesTasks, SleepsNot, Test, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn every_timer_is_counted_and_its_lateness_kept() {

@@ -10,10 +10,11 @@ mod floor;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::{Params, Show};
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::params::Params;
+use tminus_contract::sample::Meter;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::{Executor, Join};
 
 use crate::gate::Gate;
 
@@ -151,8 +152,8 @@ async fn yield_often<F: Future<Output = ()>>(yields: u64, yield_now: impl Fn() -
 mod tests {
     use super::*;
     use crate::testing::{LosesTasks, Test, YieldsNot, demo, run, run_floor};
-    use tminus_harness::contract::Clock;
-    use tminus_harness::protocol::Failed;
+    use tminus_contract::Clock;
+    use tminus_measure::protocol::Failed;
 
     #[test]
     fn resumptions_are_counted_exactly() {

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract;
+use tminus_contract as contract;
 
 /// A loop's clock.
 pub(crate) struct Clock {

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::task::{Context, Waker};
 
-use tminus_harness::contract;
+use tminus_contract as contract;
 
 use super::clock::Clock;
 use super::here::{enter, here};

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{Capabilities, Config, Executor, Family, Order, Supply, Workers};
+use tminus_contract::{Capabilities, Config, Executor, Family, Order, Supply, Workers};
 
 use super::{Handle, Kind, Listener, Sleep, Stream, Watch, YieldNow};
 

@@ -10,7 +10,8 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tminus_harness::contract::{self, JoinError};
+use tminus_contract as contract;
+use tminus_contract::JoinError;
 
 use super::engine::{self, Engine, Kind};
 use super::here::here;

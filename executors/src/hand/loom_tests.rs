@@ -13,7 +13,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-use tminus_harness::contract::{CancelJoin, Clock, Join};
+use tminus_contract::{CancelJoin, Clock, Join};
 
 use super::Kind;
 

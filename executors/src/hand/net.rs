@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use socket2::{Domain, SockRef, Socket, Type};
-use tminus_harness::contract::{self, Buf, listen};
+use tminus_contract as contract;
+use tminus_contract::{Buf, listen};
 
 use super::here::here;
 use super::inbox::{self, Letter};

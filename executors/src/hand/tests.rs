@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{
+use tminus_contract::{
     Buf, CancelJoin, Clock, Config, Executor, Join, JoinError, Listener, Stream,
 };
 

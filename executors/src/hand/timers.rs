@@ -288,7 +288,7 @@ impl State {
     }
 }
 
-/// Waits for a deadline; see [`Executor::sleep_until`](tminus_harness::contract::Executor).
+/// Waits for a deadline; see [`Executor::sleep_until`](tminus_contract::Executor).
 ///
 /// Its first poll tells the loop the deadline (it *yields its wake-up time*); dropping it takes the
 /// timer back.

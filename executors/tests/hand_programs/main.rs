@@ -12,11 +12,11 @@ use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use tminus_contract::{CancelJoin, Clock, Config, Executor, Join, JoinError};
 use tminus_executors::deque::Deque;
 use tminus_executors::deque_nbio::DequeNbio;
 use tminus_executors::heap::Heap;
 use tminus_executors::heap_ready::HeapReady;
-use tminus_harness::contract::{CancelJoin, Clock, Config, Executor, Join, JoinError};
 
 use model::Discipline;
 

@@ -10,10 +10,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
 
-use tminus_harness::plan::{Cell, CellId, Filter};
-use tminus_harness::rank::{derive, rank};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::store::Run;
+use tminus_judge::rank::{derive, rank};
+use tminus_record::{Cell, CellId, Filter, Outcome, Record, Run};
 
 use crate::words::number::{self, Unit};
 use crate::words::{self, escape};
@@ -97,7 +95,7 @@ fn push(out: &mut String, cell: &Cell, record: &Record, suspect: &str) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use tminus_harness::rank::derive;
+    use tminus_judge::rank::derive;
 
     use crate::testing::fixture;
 

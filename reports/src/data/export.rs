@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tminus_harness::rank::{Summary, higher_is_better, summaries};
-use tminus_harness::store::Run;
+use tminus_judge::rank::{Summary, higher_is_better, summaries};
+use tminus_record::Run;
 
 use crate::words::escape;
 use crate::words::number::{Unit, raw};
@@ -114,7 +114,7 @@ fn figures(run: &Run) -> Vec<Figure> {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::record::Outcome;
+    use tminus_record::Outcome;
 
     use super::*;
     use crate::testing::fixture;

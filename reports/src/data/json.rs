@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-use tminus_harness::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA};
+use tminus_judge::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA};
 
 use crate::words;
-use tminus_harness::verdict::Limits;
+use tminus_judge::verdict::Limits;
 
 use crate::model::matrix::{Matrix, MatrixRow};
 

@@ -6,9 +6,9 @@ pub mod splice;
 
 use std::fmt::Write as _;
 
-use tminus_harness::rank::{Group, Ranking, Row, Standing};
-use tminus_harness::store::Run;
-use tminus_harness::verdict::Limits;
+use tminus_judge::rank::{Group, Ranking, Row, Standing};
+use tminus_judge::verdict::Limits;
+use tminus_record::Run;
 
 use crate::findings;
 use crate::model::matrix::{Column, Entry, Matrix, MatrixRow};

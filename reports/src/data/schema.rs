@@ -9,23 +9,23 @@ pub const RANKING: &str = include_str!("../../schema/ranking.schema.json");
 /// Of each line of a run file.
 pub const RUN: &str = include_str!("../../schema/run.schema.json");
 
-/// Of [`Comparison`](tminus_harness::compare::Comparison).
+/// Of [`Comparison`](tminus_judge::compare::Comparison).
 pub const COMPARISON: &str = include_str!("../../schema/comparison.schema.json");
 
-/// Of [`Gate`](tminus_harness::gate::Gate).
+/// Of [`Gate`](tminus_judge::gate::Gate).
 pub const GATE: &str = include_str!("../../schema/gate.schema.json");
 
-/// Of [`Trace`](tminus_harness::trace::Trace).
+/// Of [`Trace`](tminus_contract::trace::Trace).
 pub const TIMELINE: &str = include_str!("../../schema/timeline.schema.json");
 
 #[cfg(test)]
 mod tests {
     use jsonschema::Validator;
     use serde_json::{Value, json};
-    use tminus_harness::compare::Without;
-    use tminus_harness::gate::{self, Broken, Gate, Options, Session, Tail};
-    use tminus_harness::rank::Interval;
-    use tminus_harness::trace::{self, Resumption, Trace};
+    use tminus_contract::trace::{self, Resumption, Trace};
+    use tminus_judge::compare::Without;
+    use tminus_judge::gate::{self, Broken, Gate, Options, Session, Tail};
+    use tminus_judge::rank::Interval;
 
     use super::*;
     use crate::testing::fixture;
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(errors, Vec::<String>::new());
     }
 
-    fn lines_of(run: &tminus_harness::store::Run) -> Vec<Value> {
+    fn lines_of(run: &tminus_record::Run) -> Vec<Value> {
         let header = serde_json::to_value(&run.header).expect("JSON");
         let records = run.records.iter().map(|it| serde_json::to_value(it).expect("JSON"));
         std::iter::once(header).chain(records).collect()

@@ -6,8 +6,8 @@
 //! counted.
 
 use plotters::prelude::*;
-use tminus_harness::compare::{Compared, Comparison};
-use tminus_harness::verdict::Verdict;
+use tminus_judge::compare::{Compared, Comparison};
+use tminus_judge::verdict::Verdict;
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet, q, stroke};
@@ -163,7 +163,7 @@ fn line(sheet: &Sheet, columns: &Columns, cell: &Compared, y: f64, x: &dyn Fn(f6
     let ratio = &cell.judged.ratio;
     let paint = match cell.judged.verdict {
         Verdict::Regressed => Paint::Alarm,
-        Verdict::Improved => Paint::Family(tminus_harness::contract::Family::Hand),
+        Verdict::Improved => Paint::Family(tminus_contract::Family::Hand),
         Verdict::Inconclusive | Verdict::Equivalent => Paint::Muted,
     };
     sheet.line(&[(columns.plot.0, y), (columns.plot.1, y)], Paint::Grid, 0.5);

@@ -5,8 +5,8 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
-use tminus_harness::rank::{Ranking, Row};
-use tminus_harness::store::Run;
+use tminus_judge::rank::{Ranking, Row};
+use tminus_record::Run;
 
 use crate::Output;
 use crate::draw::picture::{PNG_SCALE, Picture, Theme};

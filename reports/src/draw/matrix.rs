@@ -3,7 +3,7 @@
 //! Steps of colour are fixed, so that two reports compare; the frame is "best or equivalent", a
 //! question mark "cannot tell"; a dash was not measured, with its reason on hover and below.
 
-use tminus_harness::rank::{Ranking, Standing};
+use tminus_judge::rank::{Ranking, Standing};
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families};

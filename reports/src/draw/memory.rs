@@ -5,7 +5,7 @@
 //! the left.
 
 use plotters::prelude::*;
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use super::WIDTH;
 use super::panels::{self, Area, Axis, pixels};

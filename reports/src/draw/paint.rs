@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use plotters::style::RGBColor;
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 /// Light or dark, fixed, or as the reader's system says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@
 //! What several charts share; decides no figure and no word.
 
 use plotters::prelude::*;
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families, spread};
 use super::simplify::simplified;

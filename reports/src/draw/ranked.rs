@@ -4,8 +4,8 @@
 //! about as good. Rows that could not be measured stand below with their reasons.
 
 use plotters::prelude::*;
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, Standing};
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Row, Standing};
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet, families};

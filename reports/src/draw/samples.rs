@@ -4,7 +4,7 @@
 //! below. All rows share an axis of factors, so that a wide row is an unsteady executor, and what
 //! lies beyond the axis is counted at its ends.
 
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use super::WIDTH;
 use super::density;

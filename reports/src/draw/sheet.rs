@@ -7,7 +7,7 @@ use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::BackendCoord;
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use crate::draw::font;
 use crate::draw::paint::Paint;

@@ -1,8 +1,8 @@
 //! The layout of every chart over the range of what may come: texts lie inside and apart, files are
 //! well-formed, bytes are stable.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
 
 mod made;
 

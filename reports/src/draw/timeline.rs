@@ -5,7 +5,7 @@
 //! are of one width, since a demo waits for most of its time; rules stand where nothing ran for
 //! long.
 
-use tminus_harness::trace::{Resumption, Trace};
+use tminus_contract::trace::{Resumption, Trace};
 
 use super::WIDTH;
 use super::sheet::{Align, MARGIN, SMALL, Sheet};
@@ -33,11 +33,11 @@ const PAUSE: u64 = 10;
 const LEAST_PAUSE_NS: u64 = 1_000_000;
 
 const THREADS: [Paint; 6] = [
-    Paint::Family(tminus_harness::contract::Family::Hand),
+    Paint::Family(tminus_contract::Family::Hand),
     Paint::Frame,
-    Paint::Family(tminus_harness::contract::Family::Tokio),
-    Paint::Family(tminus_harness::contract::Family::Smol),
-    Paint::Family(tminus_harness::contract::Family::Uring),
+    Paint::Family(tminus_contract::Family::Tokio),
+    Paint::Family(tminus_contract::Family::Smol),
+    Paint::Family(tminus_contract::Family::Uring),
     Paint::Ink,
 ];
 

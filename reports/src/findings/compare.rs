@@ -1,8 +1,8 @@
 //! What a comparison of two runs says: the sentence, the counts, and how far to believe them.
 
-use tminus_harness::compare::{Compared, Comparison};
-use tminus_harness::rank::Ratio;
-use tminus_harness::verdict::{Limits, Verdict};
+use tminus_judge::compare::{Compared, Comparison};
+use tminus_judge::rank::Ratio;
+use tminus_judge::verdict::{Limits, Verdict};
 
 use crate::words;
 use crate::words::escape::clean;

@@ -56,7 +56,7 @@ fn percent(ratio: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::rank::Ratio;
+    use tminus_judge::rank::Ratio;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! A gate in one sentence.
 
-use tminus_harness::gate::{End, Gate};
-use tminus_harness::verdict::Verdict;
+use tminus_judge::gate::{End, Gate};
+use tminus_judge::verdict::Verdict;
 
 use crate::words;
 use crate::words::number::{self, percent_up};

@@ -1,6 +1,6 @@
 //! What a growth chart shows: whose cost grows least and most.
 
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use crate::model::growth::{Growth, Line, Point};
 use crate::words::number::{self, Unit};

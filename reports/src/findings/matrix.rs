@@ -1,7 +1,7 @@
 //! What the matrix shows: who is best over all, and how often.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::Standing;
+use tminus_contract::Family;
+use tminus_judge::rank::Standing;
 
 use super::listed;
 use crate::model::matrix::{Column, Entry, Matrix, MatrixRow};
@@ -139,8 +139,8 @@ fn span(rows: &[&MatrixRow]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::rank::{Interval, Ratio};
-    use tminus_harness::verdict::Limits;
+    use tminus_judge::rank::{Interval, Ratio};
+    use tminus_judge::verdict::Limits;
 
     use super::*;
 

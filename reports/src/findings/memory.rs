@@ -48,7 +48,7 @@ pub fn spot(memory: &Memory, spot: &Spot) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::contract::Family;
+    use tminus_contract::Family;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What a ranking shows: who is best, by how much, at what price.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, Standing, higher_is_better};
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Row, Standing, higher_is_better};
 
 use super::{MAX_NAMES, listed};
 use crate::words::number::{self, Unit};
@@ -164,7 +164,7 @@ fn name(row: &Row) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::rank::Ratio;
+    use tminus_judge::rank::Ratio;
 
     use super::*;
     use crate::testing::fixture;

@@ -1,6 +1,6 @@
 //! What a chart of samples shows: how far the values of an executor lie apart.
 
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use crate::model::samples::{Samples, Spread};
 use crate::words::number::{self, Unit};

@@ -1,7 +1,7 @@
 //! What the marks of standings mean, and what a reader of a matrix must know beside them.
 
-use tminus_harness::rank::Standing;
-use tminus_harness::verdict::Limits;
+use tminus_judge::rank::Standing;
+use tminus_judge::verdict::Limits;
 
 use crate::model::matrix::{Entry, Flip, Matrix};
 use crate::words;

@@ -1,6 +1,6 @@
 //! What a chart of tails shows: from how little to how much the executors keep waiting.
 
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 use crate::model::tail::{Line, Tail};
 use crate::words::number::{self, Unit};

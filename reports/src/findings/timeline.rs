@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::trace::Trace;
+use tminus_contract::trace::Trace;
 
 use crate::words::escape::{clean, shorten};
 use crate::words::{self, number};
@@ -112,7 +112,7 @@ pub fn timeline_task(trace: &Trace, task: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::trace::{Resumption, SCHEMA};
+    use tminus_contract::trace::{Resumption, SCHEMA};
 
     use super::*;
 

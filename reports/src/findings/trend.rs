@@ -1,6 +1,6 @@
 //! What a trend shows: the last change of a cell over many runs.
 
-use tminus_harness::rank::Ratio;
+use tminus_judge::rank::Ratio;
 
 use crate::model::trend::{Change, Trend};
 use crate::words::number::{self, Unit};
@@ -67,7 +67,7 @@ pub fn trend_description(trend: &Trend) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::contract::Family;
+    use tminus_contract::Family;
 
     use super::*;
     use crate::model::trend::Point;

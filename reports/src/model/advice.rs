@@ -5,13 +5,12 @@
 //! Executors that are best or equivalent are named together, and those of which noise hides it
 //! apart.
 
-use tminus_harness::contract::{Family, Workers};
-use tminus_harness::plan::{Cell, CellId};
-use tminus_harness::rank::{
+use tminus_contract::{Family, Workers};
+use tminus_judge::rank::{
     Group, Interval, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing,
 };
-use tminus_harness::store::Run;
-use tminus_harness::verdict::Limits;
+use tminus_judge::verdict::Limits;
+use tminus_record::{Cell, CellId, Run};
 
 use crate::model::sizes;
 use crate::words;
@@ -177,7 +176,7 @@ fn pick(rounds: &Rounds<'_>, need: &Need, row: &Row, placed: Placed) -> Pick {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::plan::Exclusion;
+    use tminus_record::Exclusion;
 
     use super::*;
     use crate::testing::fixture;

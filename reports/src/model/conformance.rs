@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use tminus_harness::machine::Build;
-use tminus_harness::store::{ExecutorFacts, Run};
+use tminus_record::machine::Build;
+use tminus_record::{ExecutorFacts, Run};
 
 use crate::error::Error;
 use crate::words;

@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::contract::Family;
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{self, Interval, Ranking, Ratio};
-use tminus_harness::record::Record;
-use tminus_harness::stats::{median, quantile};
+use tminus_contract::Family;
+use tminus_judge::rank::{self, Interval, Ranking, Ratio};
+use tminus_judge::stats::{median, quantile};
+use tminus_record::{Cell, Record};
 
 use crate::model::Records;
 use crate::words;

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Interval, Ranking, Row};
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Interval, Ranking, Row};
 
 use crate::words;
 
@@ -146,7 +146,7 @@ fn point(size: u64, group: &Group, like: &Row) -> Option<Point> {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::rank::SCHEMA;
+    use tminus_judge::rank::SCHEMA;
 
     use super::*;
     use crate::testing::fixture;

@@ -1,8 +1,8 @@
 //! What a reader may look at the whole run by: each workload's own metric, wall time, CPU time,
 //! memory or the tail. Names of metrics only; never a figure.
 
-use tminus_harness::rank::Group;
-use tminus_harness::store::WorkloadFacts;
+use tminus_judge::rank::Group;
+use tminus_record::WorkloadFacts;
 
 /// A class of metrics that most workloads have one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

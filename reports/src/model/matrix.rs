@@ -10,12 +10,12 @@ pub use order::Flip;
 
 use std::ops::Range;
 
-use tminus_harness::contract::Family;
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{
+use tminus_contract::Family;
+use tminus_judge::rank::{
     Group, Interval, Ranking, Ratio, Row, RowOutcome, Standing, higher_is_better,
 };
-use tminus_harness::verdict::Limits;
+use tminus_judge::verdict::Limits;
+use tminus_record::Cell;
 
 use crate::words::escape::clean;
 use crate::words::{self, number};

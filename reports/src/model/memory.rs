@@ -1,7 +1,7 @@
 //! Memory against time: what an executor costs in both, and which have no better in both.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Row, RowOutcome, higher_is_better};
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Row, RowOutcome, higher_is_better};
 
 use crate::words;
 

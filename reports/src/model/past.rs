@@ -1,10 +1,11 @@
 //! What a history says of the place where a run was made: its runs there, and where the cells of
 //! the run changed, the newest change first.
 
-use tminus_harness::change::Options;
-use tminus_harness::history::{self, Change, Findings, Log, Place, Series};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_history as history;
+use tminus_history::{Change, Findings, Log, Place, Series};
+use tminus_judge::change::Options;
+use tminus_judge::rank::Ranking;
+use tminus_record::Run;
 
 use crate::model::trend::{self, Trend};
 

@@ -6,11 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::contract::Family;
-use tminus_harness::plan::CellId;
-use tminus_harness::rank::{Group, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing};
-use tminus_harness::store::{ExecutorFacts, Run};
-use tminus_harness::verdict::Limits;
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing};
+use tminus_judge::verdict::Limits;
+use tminus_record::{CellId, ExecutorFacts, Run};
 
 use crate::model::matrix::{Matrix, slowdown};
 use crate::words::escape::clean;
@@ -161,7 +160,7 @@ fn portrait<'a>(
         costs: standings,
         is_untold,
         flags: flags(ranking, rounds, facts),
-        start_ns: tminus_harness::stats::median(&starts),
+        start_ns: tminus_judge::stats::median(&starts),
         verified: (of_rows(|row| row.rounds), all as u64),
     }
 }

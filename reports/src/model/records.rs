@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use tminus_harness::plan::{Cell, CellId};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::stats::median;
-use tminus_harness::store::Run;
+use tminus_judge::stats::median;
+use tminus_record::{Cell, CellId, Outcome, Record, Run};
 
 /// The records of a run that went well, by cell.
 pub(crate) struct Records<'a>(HashMap<&'a CellId, Vec<&'a Record>>);

@@ -3,11 +3,11 @@
 //! Where a workload is ranked by what an op takes and a round times several batches, a value is a
 //! batch, the least that was timed; else it is a round, since no less has a value.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{self, Group, Row};
-use tminus_harness::record::Record;
-use tminus_harness::sample::Sample;
-use tminus_harness::stats::quantile;
+use tminus_contract::Family;
+use tminus_contract::sample::Sample;
+use tminus_judge::rank::{self, Group, Row};
+use tminus_judge::stats::quantile;
+use tminus_record::Record;
 
 use crate::model::Records;
 use crate::words;

@@ -3,7 +3,7 @@
 //!
 //! Sentences, charts and answers all take it from here, so that they speak of the same tables.
 
-use tminus_harness::rank::{Group, Ranking, Row, RowOutcome};
+use tminus_judge::rank::{Group, Ranking, Row, RowOutcome};
 
 /// The group that speaks for each workload, in the order of the ranking.
 #[must_use]

@@ -5,9 +5,9 @@
 
 use std::cmp::Reverse;
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Group, Ranking, Row};
-use tminus_harness::store::Run;
+use tminus_contract::Family;
+use tminus_judge::rank::{Group, Ranking, Row};
+use tminus_record::Run;
 
 use crate::model::Records;
 use crate::model::sizes::{groups, workloads};
@@ -148,8 +148,8 @@ fn steps(end: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::protocol::Distribution;
-    use tminus_harness::resources::histogram;
+    use tminus_contract::resources::histogram;
+    use tminus_record::Distribution;
 
     use super::*;
     use crate::testing::fixture;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::contract::Family;
-use tminus_harness::history::{self, Findings, Log, Series};
-use tminus_harness::rank::Interval;
-use tminus_harness::stats::mean;
+use tminus_contract::Family;
+use tminus_history as history;
+use tminus_history::{Findings, Log, Series};
+use tminus_judge::rank::Interval;
+use tminus_judge::stats::mean;
 
 use crate::words;
 use crate::words::escape::clean;
@@ -135,8 +136,8 @@ impl Point {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::change::Options;
-    use tminus_harness::history::{Commits, Facts, Place, check};
+    use tminus_history::{Commits, Facts, Place, check};
+    use tminus_judge::change::Options;
 
     use super::*;
     use crate::testing::fixture;

@@ -2,7 +2,7 @@
 //! too. A column that would say nothing is left out.
 
 use maud::{Markup, html};
-use tminus_harness::history::Change;
+use tminus_history::Change;
 
 use crate::page::shell;
 use crate::words::escape::clean;

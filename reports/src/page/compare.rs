@@ -2,10 +2,10 @@
 //! files.
 
 use maud::{Markup, html};
-use tminus_harness::compare::{Compared, Comparison};
-use tminus_harness::machine::UNKNOWN;
-use tminus_harness::store::Run;
-use tminus_harness::verdict::Verdict;
+use tminus_judge::compare::{Compared, Comparison};
+use tminus_judge::verdict::Verdict;
+use tminus_record::Run;
+use tminus_record::machine::UNKNOWN;
 
 use crate::data::schema;
 use crate::draw::changes;
@@ -296,7 +296,7 @@ mod tests {
         let named = sentence(&comparison);
         assert!(named.contains("script") && !named.contains(['\u{1b}', '\u{202e}']), "{named:?}");
         comparison.differences.push(fixture::HOSTILE.into());
-        let without = tminus_harness::compare::Without {
+        let without = tminus_judge::compare::Without {
             cell: fixture::HOSTILE.into(),
             reason: fixture::HOSTILE.into(),
         };

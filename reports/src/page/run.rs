@@ -23,8 +23,8 @@ mod trust;
 mod workloads;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_judge::rank::Ranking;
+use tminus_record::Run;
 
 use crate::Beside;
 use crate::draw::font;

@@ -16,11 +16,10 @@ mod trends;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use maud::Markup;
-use tminus_harness::contract::Family;
-use tminus_harness::history::{Change, Findings, Log, Place, Series};
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Ranking, Row, higher_is_better};
-use tminus_harness::store::Run;
+use tminus_contract::Family;
+use tminus_history::{Change, Findings, Log, Place, Series};
+use tminus_judge::rank::{Ranking, Row, higher_is_better};
+use tminus_record::{Cell, Run};
 
 use crate::Output;
 use crate::model::conformance::Conformance;

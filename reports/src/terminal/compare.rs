@@ -1,8 +1,8 @@
 //! Two runs side by side for a terminal and for a pull request: what changed, what cannot be told,
 //! and why. Gives text and prints nothing.
 
-use tminus_harness::compare::{Compared, Comparison};
-use tminus_harness::verdict::Verdict;
+use tminus_judge::compare::{Compared, Comparison};
+use tminus_judge::verdict::Verdict;
 
 use crate::findings::compare::{controls, counts, has_changed, notes, sentence, sorted};
 use crate::terminal::Style;
@@ -130,9 +130,9 @@ pub(crate) fn rest(all: usize) -> Option<String> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use tminus_harness::compare::{SCHEMA, Without};
-    use tminus_harness::plan::Cell;
-    use tminus_harness::verdict::{Limits, judge};
+    use tminus_judge::compare::{SCHEMA, Without};
+    use tminus_judge::verdict::{Limits, judge};
+    use tminus_record::Cell;
     use unicode_width::UnicodeWidthStr as _;
 
     use super::*;

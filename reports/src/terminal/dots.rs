@@ -4,7 +4,7 @@
 //! The scale is logarithmic, as in the picture of the same data: equal distances are equal factors,
 //! so that a spread of 1.01 and one of 10,000 both fill the room. Letters are one column wide each.
 
-use tminus_harness::rank::Row;
+use tminus_judge::rank::Row;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::draw::ticks;
@@ -84,7 +84,7 @@ impl Scale {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::contract::Family;
+    use tminus_contract::Family;
 
     use super::*;
     use crate::testing::fixture;

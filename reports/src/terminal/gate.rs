@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tminus_harness::compare::Without;
-use tminus_harness::gate::{End, Gate, Gated, Tail};
-use tminus_harness::rank::Ratio;
-use tminus_harness::verdict::Verdict;
+use tminus_judge::compare::Without;
+use tminus_judge::gate::{End, Gate, Gated, Tail};
+use tminus_judge::rank::Ratio;
+use tminus_judge::verdict::Verdict;
 
 use crate::findings::gate_title as sentence;
 use crate::terminal::Style;
@@ -215,10 +215,10 @@ fn beside(cell: &Gated) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::gate::{Broken, Options, SCHEMA};
-    use tminus_harness::plan::Cell;
-    use tminus_harness::rank::Interval;
-    use tminus_harness::verdict::{Limits, judge};
+    use tminus_judge::gate::{Broken, Options, SCHEMA};
+    use tminus_judge::rank::Interval;
+    use tminus_judge::verdict::{Limits, judge};
+    use tminus_record::Cell;
 
     use super::*;
 

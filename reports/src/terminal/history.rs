@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::history::{Change, Facts, Findings, Log, Series};
+use tminus_history::{Change, Facts, Findings, Log, Series};
 
 use crate::terminal::Style;
 use crate::terminal::table::{
@@ -144,7 +144,7 @@ fn points(log: &Log, series: &Series, found: &Findings, hidden: usize) -> Vec<Li
     let unit = Unit::of(&series.metric);
     let own = found.changes.iter().filter(|change| change.is_of(series));
     let changes: BTreeMap<i64, &Change> = own.map(|it| (it.first_after.run, it)).collect();
-    let line = |point: &tminus_harness::history::Point| {
+    let line = |point: &tminus_history::Point| {
         let facts = &log.runs[&point.run];
         let change = changes.get(&point.run);
         let interval = point.interval.map(|ends| number::interval(unit, point.median, ends));

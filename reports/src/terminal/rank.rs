@@ -1,7 +1,7 @@
 //! The ranking for a terminal: a table for each workload and size with each interval drawn, then
 //! what failed and what was left out. Gives text and prints nothing.
 
-use tminus_harness::rank::{Group, Ranking, Row};
+use tminus_judge::rank::{Group, Ranking, Row};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::findings;
@@ -184,7 +184,7 @@ fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, sty
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::contract::Family;
+    use tminus_contract::Family;
 
     use super::Intervals::{Drawn, Written};
     use super::*;

@@ -1,12 +1,11 @@
 //! What a damaged or hostile file may hold of figures, through every format: no output has a word
 //! of the machine's for what is no number, or a line of digits.
 
-use tminus_harness::change::Options;
-use tminus_harness::compare;
-use tminus_harness::history::check;
-use tminus_harness::plan::Filter;
-use tminus_harness::rank::{self, Ranking};
-use tminus_harness::store::Run;
+use tminus_history::check;
+use tminus_judge::change::Options;
+use tminus_judge::compare;
+use tminus_judge::rank::{self, Ranking};
+use tminus_record::{Filter, Run};
 
 use crate::Beside;
 use crate::data::{csv, export, json, markdown};

@@ -3,16 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::contract::{Clock, Family, Order, Workers};
-use tminus_harness::machine::{Build, Git, Machine, Provenance};
-use tminus_harness::plan::{Cell, Exclusion, Params, Profile};
-use tminus_harness::rank::{
+use tminus_contract::params::Params;
+use tminus_contract::sample::Sample;
+use tminus_contract::{Clock, Family, Order, Workers};
+use tminus_judge::rank::{
     Group, Interval, MARGIN, Ranking, Ratio, Row, RowOutcome, SCHEMA, Standing, Twin,
 };
-use tminus_harness::record::{FailureKind, Outcome, Record};
-use tminus_harness::sample::Sample;
-use tminus_harness::store::{ExecutorFacts, Header, Run, WorkloadFacts};
-use tminus_harness::verdict::Limits;
+use tminus_judge::verdict::Limits;
+use tminus_record::machine::{Build, Git, Machine, Provenance};
+use tminus_record::{
+    Cell, Exclusion, ExecutorFacts, FailureKind, Header, Outcome, Profile, Record, Run,
+    WorkloadFacts,
+};
 
 pub(crate) const ROUNDS: u32 = 12;
 
@@ -262,9 +264,9 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
         }
     }
     let header = Header {
-        schema: tminus_harness::store::SCHEMA,
+        schema: tminus_record::SCHEMA,
         seed: 42,
-        seeds: tminus_harness::seed::VERSION,
+        seeds: tminus_measure::seed::VERSION,
         profile: Profile::Standard,
         rounds: ranking.rounds,
         clock: Clock::Real,
@@ -450,8 +452,8 @@ pub(crate) fn measured_with_floors() -> Run {
 
 /// The ranking of `run`, computed from its records.
 pub(crate) fn rank(run: &Run) -> Ranking {
-    let all = tminus_harness::plan::Filter::default();
-    tminus_harness::rank::rank(run, &all, None).expect("the metrics of its workloads")
+    let all = tminus_record::Filter::default();
+    tminus_judge::rank::rank(run, &all, None).expect("the metrics of its workloads")
 }
 
 /// Leaves out every executor of `group`, as for want of descriptors; the floor stays.
@@ -484,8 +486,8 @@ pub(crate) fn fair() -> (Run, Ranking) {
         let index = if is_zero { 0.0 } else { noise / (1.0 + 0.1 * place as f64) };
         record.metrics.insert("jain_index_ratio".into(), index);
     }
-    let all = tminus_harness::plan::Filter::default();
-    let ranking = tminus_harness::rank::rank(&run, &all, Some("jain_index_ratio"));
+    let all = tminus_record::Filter::default();
+    let ranking = tminus_judge::rank::rank(&run, &all, Some("jain_index_ratio"));
     (run, ranking.expect("every record has it"))
 }
 

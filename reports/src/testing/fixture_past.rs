@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use tminus_harness::history::{Commits, Facts, Log, Place, Point, Series};
-use tminus_harness::rank::{Interval, Ranking, Row};
-use tminus_harness::store::Run;
+use tminus_history::{Commits, Facts, Log, Place, Point, Series};
+use tminus_judge::rank::{Interval, Ranking, Row};
+use tminus_record::Run;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use tminus_harness::plan::Filter;
-use tminus_harness::{rank, store};
+use tminus_judge::rank;
+use tminus_measure::store;
+use tminus_record::Filter;
 
 use crate::testing::fixture;
 

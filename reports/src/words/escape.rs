@@ -1,7 +1,7 @@
 //! Names, reasons and the ends of stderr come from outside: here they become harmless text for
 //! each format. HTML is escaped by `maud`, after [`clean`]. Never changes text that is harmless.
 
-use tminus_harness::text::is_harmful;
+use tminus_record::text::is_harmful;
 
 /// The longest text that is taken from data; the rest is cut and marked with an ellipsis.
 const MAX_CHARS: usize = 400;

@@ -2,9 +2,9 @@
 
 use std::borrow::Borrow;
 
-use tminus_harness::history::{Change, Findings, Place, RunAt, Sequence};
-use tminus_harness::machine::UNKNOWN;
-use tminus_harness::rank::Ratio;
+use tminus_history::{Change, Findings, Place, RunAt, Sequence};
+use tminus_judge::rank::Ratio;
+use tminus_record::machine::UNKNOWN;
 
 use crate::words;
 use crate::words::escape::terminal;

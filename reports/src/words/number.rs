@@ -4,7 +4,7 @@
 //! distance to the nearer end reaches is the last one shown. The ends of intervals are rounded
 //! outwards, so that rounding never makes a figure look surer than it is.
 
-use tminus_harness::rank::{Interval, Ratio};
+use tminus_judge::rank::{Interval, Ratio};
 
 /// Stands where a figure is infinite or no number, as a damaged file may have it.
 pub const NO_NUMBER: &str = "– (no number)";

@@ -1,8 +1,7 @@
 //! The line below charts: of which program, machine and day a figure is.
 
-use tminus_harness::machine::Machine;
-use tminus_harness::plan::Profile;
-use tminus_harness::store::Run;
+use tminus_record::machine::Machine;
+use tminus_record::{Profile, Run};
 
 use crate::words::escape::clean;
 use crate::words::{self, number};

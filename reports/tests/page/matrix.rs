@@ -1,8 +1,8 @@
 //! What the controls of the matrix do, held against the program's own figures.
 
 use serde_json::Value;
-use tminus_harness::plan::CellId;
-use tminus_harness::rank::{Group, Rounds, Row};
+use tminus_judge::rank::{Group, Rounds, Row};
+use tminus_record::CellId;
 use tminus_reports::words::{self, number};
 
 use crate::chromium::Page;

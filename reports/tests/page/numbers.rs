@@ -2,7 +2,7 @@
 //! edges of digits and units.
 
 use serde_json::{Value, json};
-use tminus_harness::rank::{Interval, Ratio};
+use tminus_judge::rank::{Interval, Ratio};
 use tminus_reports::words::number::{self, Unit};
 
 use crate::chromium::Page;

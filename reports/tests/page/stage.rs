@@ -3,17 +3,17 @@
 
 use std::path::{Path, PathBuf};
 
-use tminus_harness::change::Options;
-use tminus_harness::compare::{self, Comparison};
-use tminus_harness::history::{Log, Series, check};
-use tminus_harness::plan::{Cell, CellId, Exclusion, Filter};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_history::{Log, Series, check};
+use tminus_judge::change::Options;
+use tminus_judge::compare::{self, Comparison};
+use tminus_judge::rank::Ranking;
+use tminus_record::{Cell, CellId, Exclusion, Filter, Run};
 use tminus_reports::draw::gallery::Gallery;
 use tminus_reports::model::conformance::Conformance;
 use tminus_reports::model::past::Past;
+use tminus_reports::page;
 use tminus_reports::page::site::{self, Newest, Site};
-use tminus_reports::{Beside, Output, page};
+use tminus_reports::{Beside, Output};
 
 use crate::{fixture, fixture_past};
 
@@ -183,7 +183,7 @@ fn compared(run: &Run) -> Vec<Output> {
 /// The page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.
 pub(crate) fn page_of_run(stage: &Stage) -> Option<String> {
     let path = PathBuf::from(std::env::var_os("TMINUS_RUN")?);
-    let run = tminus_harness::store::read(&path).expect("a run file").0;
+    let run = tminus_measure::store::read(&path).expect("a run file").0;
     let ranking = fixture::rank(&run);
     let page = stage.folder.path().join("run.html");
     let text = page::run::page(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{anyhow, ensure};
-use tminus_harness::child::{self, Program};
-use tminus_harness::contract::Clock;
-use tminus_harness::plan::Filter;
-use tminus_harness::store::{self, Header};
+use tminus_contract::Clock;
+use tminus_measure::child::{self, Program};
+use tminus_measure::store;
+use tminus_record::{Filter, Header};
 
 use crate::cli::{Filters, Size};
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use tminus_harness::files;
+use tminus_measure::files;
 
 use super::plan::PLAN;
 use crate::cmd::runs;

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tminus_harness::store::Header;
-use tminus_harness::{child, git};
+use tminus_measure::{child, git};
+use tminus_record::Header;
 
 use super::source::PATIENCE;
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
-use tminus_harness::{files, git};
+use tminus_measure::{files, git};
 
 use super::source::output;
 

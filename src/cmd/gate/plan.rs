@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
-use tminus_harness::compare;
-use tminus_harness::files;
-use tminus_harness::gate::{self, Apart, Gate, Options};
-use tminus_harness::seed;
-use tminus_harness::store::{self, Header};
+use tminus_judge::compare;
+use tminus_judge::gate::{self, Apart, Gate, Options};
+use tminus_measure::{files, seed, store};
+use tminus_record::Header;
 
 use super::asked::Asked;
 use super::{directory, flags, source};
@@ -53,7 +52,7 @@ impl Plan {
         let text = fs::read(&path).with_context(at)?;
         let plan: Self = serde_json::from_slice(&text)
             .with_context(|| format!("{}: is no plan of a gate", at()))?;
-        ensure!(plan.schema == store::SCHEMA, "{}: of another version of tminus", at());
+        ensure!(plan.schema == tminus_record::SCHEMA, "{}: of another version of tminus", at());
         plan.check().map_err(|what| anyhow!("{}: is no plan of a gate: {what}", at()))?;
         Ok(plan)
     }
@@ -101,7 +100,7 @@ impl Plan {
         // This program starts the children, whichever version theirs is.
         headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
         let plan = Self {
-            schema: store::SCHEMA,
+            schema: tminus_record::SCHEMA,
             options,
             budget_s: arguments.budget.map(|budget| budget.as_secs()),
             deadline_s: arguments.bounds.deadline_s(),

@@ -10,7 +10,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, ensure};
-use tminus_harness::{child, git, text};
+use tminus_measure::{child, git};
+use tminus_record::text;
 
 use super::kept::Kept;
 use super::{flags, patched, tree};

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use tminus_harness::git;
+use tminus_measure::git;
 
 use super::source::output;
 

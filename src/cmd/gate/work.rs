@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use tminus_harness::gate::{self, Gate, Options, Session};
-use tminus_harness::plan::Cell;
-use tminus_harness::seed::{self, Use};
-use tminus_harness::store::{Header, Run};
+use tminus_judge::gate::{self, Gate, Options, Session};
+use tminus_measure::seed::{self, Use};
+use tminus_record::{Cell, Header, Run};
 
 use super::directory::{program_name, programs_of};
 use super::plan::Plan;
@@ -129,7 +128,7 @@ impl Work {
         let done = sides.iter().map(|side| side.records().len()).sum();
         let mut progress = Progress::new(all, done, HashMap::new());
         progress.ends_at(self.bounds.until.get());
-        tminus_harness::child::adopt();
+        tminus_measure::child::adopt();
         let ended = self.looks(stage, &headers, &mut sides, &mut progress);
         progress.finish();
         Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
@@ -236,7 +235,7 @@ fn ensure_handed_over_again(
          `{program} gate --resume {at} --confirm-file {stored}`",
         at = directory.display(),
         program = runs::program(),
-        stored = tminus_harness::text::escape(&stored.display().to_string()),
+        stored = tminus_record::text::escape(&stored.display().to_string()),
     );
     Ok(())
 }

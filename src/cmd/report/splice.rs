@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use tminus_harness::files::{Tree, replace};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_judge::rank::Ranking;
+use tminus_measure::files::{Tree, replace};
+use tminus_record::Run;
 use tminus_reports::data::markdown::{readme, splice};
 use tminus_reports::draw;
 use tminus_reports::draw::picture::Theme;

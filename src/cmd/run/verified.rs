@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::child::{Cancel, Program};
-use tminus_harness::conformance::{self, Case, Finding, OF_FIGURES, try_case};
-use tminus_harness::plan::Registry;
-use tminus_harness::record::FailureKind;
-use tminus_harness::spec::Spec;
-use tminus_harness::store::{Header, Verified};
+use tminus_conformance as conformance;
+use tminus_conformance::{Case, OF_FIGURES, try_case};
+use tminus_measure::child::{Cancel, Program};
+use tminus_measure::registry::Registry;
+use tminus_measure::spec::Spec;
+use tminus_record::{FailureKind, Finding, Header, Verified};
 
 use crate::cli::Bounds;
 use crate::cmd::{limits, say};

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use serde::Serialize;
-use tminus_harness::child;
-use tminus_harness::plan::{CellId, Exclusion, Plan, Profile, Registry};
-use tminus_harness::record::Outcome;
-use tminus_harness::spec::{Mode, Spec};
+use tminus_measure::child;
+use tminus_measure::plan::Plan;
+use tminus_measure::registry::Registry;
+use tminus_measure::spec::{Mode, Spec};
+use tminus_record::{CellId, Exclusion, Outcome, Profile};
 
 use super::{Children, indented, stdout};
 use crate::cmd::columns::print_wrapped;

@@ -5,10 +5,12 @@ use std::fmt;
 
 use glob::Pattern;
 use serde::Serialize;
-use tminus_harness::conformance::{self, Case, Finding, RULES, try_case};
-use tminus_harness::error::{Error, Named};
-use tminus_harness::plan::{CellId, Registry};
-use tminus_harness::spec::Spec;
+use tminus_conformance as conformance;
+use tminus_conformance::{Case, RULES, try_case};
+use tminus_contract::error::{Error, Named};
+use tminus_measure::registry::Registry;
+use tminus_measure::spec::Spec;
+use tminus_record::{CellId, Finding};
 
 use super::{Children, indented, stdout};
 use crate::cmd::columns::print_wrapped;
@@ -33,7 +35,7 @@ pub(super) fn verify(
     let arguments = children.arguments;
     let rules = patterns(&arguments.rule)?;
     let filter = arguments.filters.filter(registry)?;
-    filter.check(registry)?;
+    registry.check(&filter)?;
     let chosen = |case: &Case<'_>| {
         let rule = rules.is_empty() || rules.iter().any(|pattern| pattern.matches(case.rule.id));
         rule && filter.cell(&case.cell())

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join};
 
 use crate::live::{Seen, clock_face, line};
 

@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::Clock;
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::Clock;
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::Countdown;
 use super::verify::never_early;

@@ -8,9 +8,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use tminus_harness::contract::Executor;
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::Wrong;
+use tminus_contract::Executor;
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::Wrong;
 
 use super::{Countdown, Fires, Run};
 use crate::timekeeper::{Timekeeper, figure, nanos_between};

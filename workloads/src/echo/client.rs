@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use tminus_harness::contract::{Buf, Stream};
-use tminus_harness::workload::Wrong;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Buf, Stream};
 
 use super::{READ_BYTES, message};
 

@@ -3,9 +3,9 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use tminus_harness::contract::{Buf, Executor, Join, Listener, Stream};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Buf, Executor, Join, Listener, Stream};
 
 use super::{READ_BYTES, serve};
 use crate::live::line;

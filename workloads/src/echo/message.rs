@@ -1,6 +1,6 @@
 //! The messages: every byte that comes back shows whether it is the right one.
 
-use tminus_harness::workload::Wrong;
+use tminus_contract::workload::Wrong;
 
 /// Bytes at the head of a message that differ from message to message.
 const HEAD_BYTES: usize = 8;

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::Wrong;
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::Wrong;
 
 use crate::timekeeper::{figure, nanos_between};
 

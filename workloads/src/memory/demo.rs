@@ -1,8 +1,8 @@
 //! A thousand tasks asleep, then ten thousand, live.
 
-use tminus_harness::contract::{Clock, Executor};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Clock, Executor};
 
 use super::{Memory, Reading, slopes};
 use crate::live::line;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::{Memory, Reading, report};
 

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::Executor;
-use tminus_harness::contract::channel::WakerCell;
-use tminus_harness::workload::Wrong;
+use tminus_contract::Executor;
+use tminus_contract::channel::WakerCell;
+use tminus_contract::workload::Wrong;
 
 use crate::timekeeper::{Timekeeper, nanos_between};
 

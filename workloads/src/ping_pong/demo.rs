@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join};
 
 use super::{Mailbox, Table};
 use crate::live::{Seen, clock_face, line};

@@ -2,8 +2,8 @@
 
 use std::task::{Context, Poll, Waker};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::{PingPong, Table};
 

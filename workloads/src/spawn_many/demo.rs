@@ -1,9 +1,9 @@
 //! A handful of tasks, spawned by the root and from outside, live.
 
-use tminus_harness::contract::channel::oneshot;
-use tminus_harness::contract::{Executor, Join, Supply};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::channel::oneshot;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join, Supply};
 
 use super::outside::Outside;
 use crate::live::{Seen, line};

@@ -7,8 +7,8 @@
 use std::hint::black_box;
 use std::sync::mpsc::channel;
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::outside::Outside;
 use super::{SpawnMany, answer};

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use tminus_harness::workload::Wrong;
+use tminus_contract::workload::Wrong;
 
 /// The thread; it stands ready before the clock starts.
 pub(crate) struct Outside {

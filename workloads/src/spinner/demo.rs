@@ -5,9 +5,9 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use tminus_harness::contract::{CancelJoin, Executor};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{CancelJoin, Executor};
 
 use super::ANSWER;
 use crate::live::line;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::screen::{self, Eraser, Scene};
 use super::{ANSWER, Spinner, compute};

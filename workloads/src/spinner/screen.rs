@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::Wrong;
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::Wrong;
 
 use super::ANSWER;
 use crate::timekeeper::nanos_between;

@@ -3,9 +3,9 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join};
 
 use crate::live::{Seen, line};
 

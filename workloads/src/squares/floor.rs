@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::{Job, Nested, Squares, nested, sum_of_squares};
 

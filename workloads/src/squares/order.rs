@@ -9,8 +9,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tminus_harness::contract::{Executor, Join, Order};
-use tminus_harness::workload::Wrong;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join, Order};
 
 /// How often each observed task is resumed: unequal, so that tasks end between others.
 const LENGTHS: [u32; 8] = [6, 4, 7, 1, 3, 7, 2, 5];

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{
+use tminus_contract::{
     Buf, CancelHandle, CancelJoin, Capabilities, Clock, Config, Executor, Handle, Join, JoinError,
     Listener, Order as Promise, Stream, cancel_joinable, joinable, listen,
 };

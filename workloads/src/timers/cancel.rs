@@ -10,9 +10,9 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::Executor;
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::Wrong;
+use tminus_contract::Executor;
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::Wrong;
 
 use super::{Timers, never_early};
 use crate::timekeeper::Timekeeper;

@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tminus_harness::contract::{Executor, Join, Supply};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join, Supply};
 
 use crate::live::{Seen, clock_face, line};
 

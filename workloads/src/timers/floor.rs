@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, Instant};
 
-use tminus_harness::sample::Meter;
-use tminus_harness::workload::{Floor, Wrong};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Floor, Wrong};
 
 use super::{Timers, cancel};
 

@@ -1,8 +1,8 @@
 //! Three tasks take turns, live.
 
-use tminus_harness::contract::{Executor, Join};
-use tminus_harness::plan::Show;
-use tminus_harness::workload::Wrong;
+use tminus_contract::show::Show;
+use tminus_contract::workload::Wrong;
+use tminus_contract::{Executor, Join};
 
 use crate::live::{Seen, line};
 

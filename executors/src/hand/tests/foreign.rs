@@ -155,7 +155,7 @@ fn a_handle_is_joined_on_another_thread<E: Executor>() {
             e.sleep_until(Instant::now() + Duration::from_millis(3)).await;
             String::from("slept")
         });
-        let (sender, receiver) = tminus_harness::contract::channel::oneshot();
+        let (sender, receiver) = tminus_contract::channel::oneshot();
         let thread = thread::spawn(move || {
             let ended = block_on(ended.join()).unwrap();
             let slept = block_on(sleeping.join()).unwrap();
@@ -178,7 +178,7 @@ fn a_handle_is_cancelled_on_another_thread<E: Executor>() {
         });
         let ended = e.spawn_cancellable(async { 3 });
         e.yield_now().await;
-        let (sender, receiver) = tminus_harness::contract::channel::oneshot();
+        let (sender, receiver) = tminus_contract::channel::oneshot();
         let thread = thread::spawn(move || {
             let cancelled = block_on(task.cancel());
             let dropped = dropped.load(SeqCst);

@@ -86,7 +86,7 @@ fn a_dropped_handle_detaches<E: Executor>() {
 
 fn quietly<R>(body: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(body))
-        .map_err(|payload| tminus_harness::contract::panic_message(payload.as_ref()).to_owned())
+        .map_err(|payload| tminus_contract::panic_message(payload.as_ref()).to_owned())
 }
 
 fn message<T>(result: Result<T, JoinError>) -> String {

@@ -1,9 +1,9 @@
 //! What stands in a README: the picture of the matrix for light and dark, and the matrix as a
 //! table.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_contract::Family;
+use tminus_judge::rank::Ranking;
+use tminus_record::Run;
 
 use super::splice::Part;
 use super::{heads, how_to_read, line, slowdowns, text};

@@ -1,9 +1,9 @@
 //! Made-up data for every chart, with so many executors, names of so many letters, over such a
 //! spread.
 
-use tminus_harness::contract::Family;
-use tminus_harness::rank::{Interval, Ratio};
-use tminus_harness::trace::{Resumption, SCHEMA, Trace};
+use tminus_contract::Family;
+use tminus_contract::trace::{Resumption, SCHEMA, Trace};
+use tminus_judge::rank::{Interval, Ratio};
 
 use crate::model::drift::{Course, Drift, Point};
 use crate::model::memory::{Memory, Spot};

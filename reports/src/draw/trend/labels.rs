@@ -109,7 +109,7 @@ fn placed(mut marks: Vec<Mark>, plot: &Plot) -> Option<Vec<Mark>> {
 
 #[cfg(test)]
 mod tests {
-    use tminus_harness::contract::Family;
+    use tminus_contract::Family;
 
     use super::super::{Axis, draw};
     use super::*;

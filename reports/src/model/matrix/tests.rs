@@ -97,7 +97,7 @@ fn what_layout_may_do_tells_no_two_apart() {
 }
 
 /// Each executor of `run` left out in turn, as if it had never been measured.
-fn assert_no_third_decides(run: &tminus_harness::store::Run) {
+fn assert_no_third_decides(run: &tminus_record::Run) {
     let whole = Matrix::of(&fixture::rank(run));
     let is_tied = |a: &MatrixRow, b: &MatrixRow| match (a.place, b.place) {
         (Some(a), Some(b)) => a.1 >= b.0 && b.1 >= a.0,
@@ -133,7 +133,7 @@ fn no_two_change_places_without_a_third_unless_they_are_tied() {
     // With cells that fail here and there, which take columns from all.
     for seed in 0..3_u64 {
         let mut run = run.clone();
-        let ids: Vec<_> = run.header.cells.iter().map(tminus_harness::plan::Cell::id).collect();
+        let ids: Vec<_> = run.header.cells.iter().map(tminus_record::Cell::id).collect();
         let fails = |at: usize| (at as u64 * 7_919 + seed * 104_729).is_multiple_of(23);
         let failed: Vec<_> = (0..ids.len()).filter(|at| fails(*at)).map(|at| &ids[at]).collect();
         run.records.retain(|record| !failed.contains(&&record.cell));

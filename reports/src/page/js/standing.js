@@ -1,4 +1,4 @@
-// How executors stand to the best, as harness/src/rank/standing.rs has it, and the order over all, as
+// How executors stand to the best, as harness/judge/src/rank/standing.rs has it, and the order over all, as
 // reports/src/matrix/order.rs has it.
 
 const [MARGIN, FLOOR] = data.limits;

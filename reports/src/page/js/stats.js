@@ -1,4 +1,4 @@
-// Statistics, as harness/src/stats.rs has them.
+// Statistics, as harness/judge/src/stats.rs has them.
 
 const CONFIDENCE = 0.95;
 

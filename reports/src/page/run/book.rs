@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Ranking, Rounds};
-use tminus_harness::store::{Run, WorkloadFacts};
+use tminus_judge::rank::{Ranking, Rounds};
+use tminus_record::{Cell, Run, WorkloadFacts};
 
 use super::figures::Figures;
 use crate::draw::gallery::Gallery;

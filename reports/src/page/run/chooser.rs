@@ -1,8 +1,8 @@
 //! Which one for me? A table of answers; a script may show one of them alone.
 
 use maud::{Markup, html};
-use tminus_harness::rank::Standing;
-use tminus_harness::store::ExecutorFacts;
+use tminus_judge::rank::Standing;
+use tminus_record::ExecutorFacts;
 
 use super::book::Book;
 use crate::model::advice::{Answer, Pick};

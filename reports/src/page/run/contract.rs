@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
-use tminus_harness::store::ExecutorFacts;
+use tminus_record::ExecutorFacts;
 
 use crate::model::conformance::{Conformance, Counts, Told, workers_of};
 use crate::words::escape::clean;

@@ -4,8 +4,8 @@
 //! Values keep seven significant digits; the page shows three.
 
 use serde_json::{Value, json};
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::{Group, Row, RowOutcome, higher_is_better};
+use tminus_judge::rank::{Group, Row, RowOutcome, higher_is_better};
+use tminus_record::Cell;
 
 use super::book::Book;
 use super::{marks, matrix};

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
-use tminus_harness::rank::{Group, Interval, Row};
+use tminus_judge::rank::{Group, Interval, Row};
 
 use super::book::Book;
 use super::marks;

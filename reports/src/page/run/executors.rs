@@ -2,9 +2,9 @@
 //! version and features.
 
 use maud::{Markup, html};
-use tminus_harness::contract::{Family, Order, Workers};
-use tminus_harness::rank::{Standing, higher_is_better};
-use tminus_harness::store::ExecutorFacts;
+use tminus_contract::{Family, Order, Workers};
+use tminus_judge::rank::{Standing, higher_is_better};
+use tminus_record::ExecutorFacts;
 
 use super::book::Book;
 use super::chooser::warning;

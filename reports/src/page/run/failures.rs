@@ -1,9 +1,8 @@
 //! What failed, with the end of its stderr, and what was left out, each with its reason.
 
 use maud::{Markup, html};
-use tminus_harness::rank::{Ranking, Row};
-use tminus_harness::record::Outcome;
-use tminus_harness::store::Run;
+use tminus_judge::rank::{Ranking, Row};
+use tminus_record::{Outcome, Run};
 
 use crate::words;
 use crate::words::escape::{clean, lines, shorten};

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use tminus_harness::rank::Ranking;
+use tminus_judge::rank::Ranking;
 
 use crate::draw::gallery::{Chart, Gallery, Kind};
 use crate::model::sizes;

@@ -2,7 +2,7 @@
 //! reference.
 
 use maud::{Markup, PreEscaped, html};
-use tminus_harness::contract::Family;
+use tminus_contract::Family;
 
 /// The name of a family in ids and classes.
 pub(super) fn key(family: Family) -> &'static str {

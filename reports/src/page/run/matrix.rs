@@ -2,8 +2,8 @@
 //! life.
 
 use maud::{Markup, html};
-use tminus_harness::contract::Family;
-use tminus_harness::rank::Standing;
+use tminus_contract::Family;
+use tminus_judge::rank::Standing;
 
 use super::book::Book;
 use super::marks;
@@ -172,15 +172,12 @@ fn controls(book: &Book<'_>) -> Markup {
 }
 
 /// Whether a cell's executor works on one thread, and which capabilities it has.
-pub(super) fn abilities(
-    book: &Book<'_>,
-    cell: &tminus_harness::plan::Cell,
-) -> (bool, Vec<&'static str>) {
+pub(super) fn abilities(book: &Book<'_>, cell: &tminus_record::Cell) -> (bool, Vec<&'static str>) {
     let one = advice::is_one_thread(book.run, cell);
     let facts = book.run.header.executors.iter().find(|facts| facts.id == cell.executor);
     let has = |key: &str| {
         facts.is_some_and(|facts| match key {
-            "fifo" => facts.order == tminus_harness::contract::Order::Fifo,
+            "fifo" => facts.order == tminus_contract::Order::Fifo,
             part => !facts.borrows.contains_key(part) && !facts.missing.contains_key(part),
         })
     };

@@ -1,8 +1,8 @@
 //! How the figures came about, in short, and the files that hold them.
 
 use maud::{Markup, html};
-use tminus_harness::rank::Ranking;
-use tminus_harness::store::Run;
+use tminus_judge::rank::Ranking;
+use tminus_record::Run;
 
 use crate::draw::gallery::{Chart, Gallery};
 use crate::findings;

@@ -2,7 +2,7 @@
 //! drawn. Only in pages that were given one.
 
 use maud::{Markup, html};
-use tminus_harness::history::{Change, Facts};
+use tminus_history::{Change, Facts};
 
 use super::book::Book;
 use crate::draw::gallery::Kind;

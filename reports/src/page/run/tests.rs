@@ -1,6 +1,6 @@
 //! The page holds what it promises, and no name breaks out of it.
 
-use tminus_harness::rank::Interval;
+use tminus_judge::rank::Interval;
 
 use crate::Beside;
 use crate::draw::gallery::Gallery;
@@ -8,13 +8,13 @@ use crate::model::conformance::Conformance;
 use crate::model::past::Past;
 use crate::testing::{fixture, fixture_past};
 
-fn page_of(ranking: &tminus_harness::rank::Ranking) -> String {
+fn page_of(ranking: &tminus_judge::rank::Ranking) -> String {
     let run = fixture::run_of(ranking);
     super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default())
 }
 
 /// A page with a history of so many runs and with findings of the conformance suite.
-fn page_beside(ranking: &tminus_harness::rank::Ranking, runs: i64) -> String {
+fn page_beside(ranking: &tminus_judge::rank::Ranking, runs: i64) -> String {
     let run = fixture::run_of(ranking);
     let past = Past::of(fixture_past::log(&run, ranking, runs), &run, ranking);
     let tried = Conformance::parse(fixture_past::CONFORMANCE.as_bytes()).expect("as it is printed");
@@ -339,7 +339,7 @@ fn who_repeats_a_run_finds_the_whole_command() {
 }
 
 /// What the script of the page computes with.
-fn data_of(run: &tminus_harness::store::Run) -> serde_json::Value {
+fn data_of(run: &tminus_record::Run) -> serde_json::Value {
     let ranking = fixture::rank(run);
     let (gallery, beside) = (Gallery::of(run, &ranking), Beside::default());
     let book = super::book::Book::of(run, &ranking, &gallery, &beside);

@@ -4,11 +4,11 @@
 mod warnings;
 
 use maud::{Markup, html};
-use tminus_harness::machine::{Git, UNKNOWN};
-use tminus_harness::rank::{Ranking, Row};
-use tminus_harness::stats;
-use tminus_harness::store::Run;
-use tminus_harness::verdict::Limits;
+use tminus_judge::rank::{Ranking, Row};
+use tminus_judge::stats;
+use tminus_judge::verdict::Limits;
+use tminus_record::Run;
+use tminus_record::machine::{Git, UNKNOWN};
 
 use super::book::Book;
 use crate::draw::gallery::Kind;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
-use tminus_harness::history::Place;
+use tminus_history::Place;
 
 use crate::draw::picture::slug;
 

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, html};
-use tminus_harness::history::{Change, Series};
+use tminus_history::{Change, Series};
 
 use super::address::anchor;
 use super::{Book, runs, version};

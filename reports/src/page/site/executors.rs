@@ -2,9 +2,9 @@
 //! version and features over time, and its cells.
 
 use maud::{Markup, html};
-use tminus_harness::history::{Facts, Series};
-use tminus_harness::rank::{Rounds, Row};
-use tminus_harness::store::ExecutorFacts;
+use tminus_history::{Facts, Series};
+use tminus_judge::rank::{Rounds, Row};
+use tminus_record::ExecutorFacts;
 
 use super::{Book, Newest, runs, spark, trends, version};
 use crate::Output;

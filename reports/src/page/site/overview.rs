@@ -1,7 +1,7 @@
 //! The first page: what the newest run says, what changed of late, where it was measured.
 
 use maud::{Markup, html};
-use tminus_harness::history::{Change, Findings};
+use tminus_history::{Change, Findings};
 
 use super::{Book, Newest, executors, trends};
 use crate::draw;

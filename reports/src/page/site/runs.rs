@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
-use tminus_harness::history::{Facts, Log, Place};
+use tminus_history::{Facts, Log, Place};
 
 use super::Book;
 use crate::page::shell::table;

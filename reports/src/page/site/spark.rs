@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
-use tminus_harness::history::{Change, Point, Series};
+use tminus_history::{Change, Point, Series};
 
 /// More points than pixels say nothing.
 const MAX_POINTS: usize = 60;

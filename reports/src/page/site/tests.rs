@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::history::{Commits, Facts, Point, RunAt, Sequence};
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::Interval;
+use tminus_history::{Commits, Facts, Point, RunAt, Sequence};
+use tminus_judge::rank::Interval;
+use tminus_record::Cell;
 
 use super::*;
 use crate::testing::fixture;

@@ -1,7 +1,7 @@
 //! Every series as a line, by place and workload, and every change.
 
 use maud::{Markup, html};
-use tminus_harness::history::{Change, Series};
+use tminus_history::{Change, Series};
 
 use super::address::anchor;
 use super::{Book, spark, version};

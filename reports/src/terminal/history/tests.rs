@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use tminus_harness::history::{Commits, Point};
-use tminus_harness::plan::Cell;
-use tminus_harness::rank::Interval;
+use tminus_history::{Commits, Point};
+use tminus_judge::rank::Interval;
+use tminus_record::Cell;
 use unicode_width::UnicodeWidthStr as _;
 
-use tminus_harness::history::{Place, RunAt, Sequence};
-use tminus_harness::machine::UNKNOWN;
+use tminus_history::{Place, RunAt, Sequence};
+use tminus_record::machine::UNKNOWN;
 
 use super::*;
 

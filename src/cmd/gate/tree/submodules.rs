@@ -51,7 +51,7 @@ fn listed(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
     });
     let all: Vec<_> = entries.collect();
     for text in all.iter().flat_map(|(name, path)| [name, path]) {
-        ensure!(is_plain(text), ".gitmodules names `{}`", tminus_harness::text::escape(text));
+        ensure!(is_plain(text), ".gitmodules names `{}`", tminus_record::text::escape(text));
     }
     Ok(all)
 }

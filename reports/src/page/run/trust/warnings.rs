@@ -3,11 +3,9 @@
 
 use std::collections::HashMap;
 
-use tminus_harness::machine::UNKNOWN;
-use tminus_harness::plan::{Cell, CellId, Profile};
-use tminus_harness::rank::{Interval, Ranking, Twin};
-use tminus_harness::record::{Outcome, Record};
-use tminus_harness::store::Run;
+use tminus_judge::rank::{Interval, Ranking, Twin};
+use tminus_record::machine::UNKNOWN;
+use tminus_record::{Cell, CellId, Outcome, Profile, Record, Run};
 
 use crate::page::run::book::Book;
 use crate::words::escape::clean;

@@ -1,7 +1,7 @@
 //! Runs that deserve less belief than others, and what is said of them.
 
-use tminus_harness::rank::{Interval, Ratio};
-use tminus_harness::record::FailureKind;
+use tminus_judge::rank::{Interval, Ratio};
+use tminus_record::FailureKind;
 
 use super::*;
 use crate::Beside;

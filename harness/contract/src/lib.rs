@@ -1,0 +1,292 @@
+//! The contract between executors and workloads.
+//!
+//! A workload is written once against [`Executor`]; an executor implements it once, in one file.
+//! Nothing that is timed boxes or dispatches dynamically: a cell is compiled for each pair of
+//! workload and executor, and chosen once, when the child starts. All else is compiled once,
+//! against an [`Erased`] executor.
+//!
+//! # Rules
+//!
+//! Executors differ, so the contract fixes these; the conformance suite checks each of them.
+//!
+//! 1. **The root is spawned.** [`Executor::run`] spawns the root future like any other task and
+//!    waits for it. A root driven by `block_on` on the calling thread would measure a thread hop on
+//!    every wake (criterion.rs #819; tokio PR #5440 saw a factor of 17).
+//! 2. **[`CancelJoin::cancel`] returns after the future has been dropped**, never before.
+//! 3. **A handle is joined, cancelled or detached, explicitly.** What a plain drop of a handle does
+//!    is left open: it detaches in tokio and cancels in smol.
+//! 4. **A timer never fires early.** Lateness is measured, not judged.
+//! 5. **A panic in a task reaches its `join`** as [`JoinError::Panicked`] and leaves the executor
+//!    usable.
+//! 6. **After `run` returns no thread of the executor is left**, where
+//!    [`Capabilities::threads_end`] promises that.
+//! 7. **IO is on owned, always initialised buffers** ([`Buf`]): free on readiness executors, and
+//!    what completion executors (io_uring) need.
+//! 8. An executor without timers or IO of its own borrows them and says so ([`Supply::Borrowed`]).
+//!
+//! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors that run plain
+//! futures and no more get their join, cancel and catching of panics from [`joinable`] and
+//! [`cancel_joinable`].
+//!
+//! The author of an executor reads this page, the author of a workload also [`workload`].
+
+mod buf;
+pub mod channel;
+mod cancel;
+mod capabilities;
+mod net;
+mod pinned;
+mod task;
+mod waited;
+mod erased;
+pub mod error;
+pub mod resources;
+pub mod sample;
+pub mod params;
+pub mod trace;
+pub mod show;
+pub mod workload;
+pub mod visit;
+
+pub use buf::Buf;
+pub use cancel::{Cancellable, Canceller, cancellable};
+pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order, Supply, Workers};
+pub use erased::{
+    Erased, ErasedCancelJoin, ErasedJoin, ErasedListener, ErasedStream, Large, Start,
+};
+pub use net::{BACKLOG, NoIo, listen, raise_backlog};
+pub use pinned::Pinned;
+pub use task::{CancelHandle, Handle, cancel_joinable, joinable};
+pub use waited::waited;
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// An executor under test: a zero-sized handle; its state lives in thread-locals or globals of the
+/// child process, which runs one cell on one executor and then ends.
+///
+/// See the [module documentation](self) for the rules that every implementation keeps.
+pub trait Executor: Copy + Send + Sync + 'static {
+    /// The name in cell ids: lower case, digits and `-`, at most 30 bytes, for example
+    /// `tokio-current-thread`.
+    const ID: &'static str;
+    /// What the executor can do, and what it borrows or lacks.
+    const CAPABILITIES: Capabilities;
+
+    /// Rules of the conformance suite (`tminus-conformance`) that its design does not keep, by id,
+    /// each with the reason: shown as not promised.
+    const DEVIATIONS: &'static [(&'static str, &'static str)] = &[];
+
+    /// Whether its timers can run on [`Clock::Virtual`].
+    const VIRTUAL_CLOCK: bool = false;
+
+    /// The handle of a task spawned by [`spawn`](Self::spawn).
+    type Join<T: Send + 'static>: Join<T>;
+    /// The handle of a task spawned by [`spawn_cancellable`](Self::spawn_cancellable).
+    type CancelJoin<T: Send + 'static>: CancelJoin<T>;
+    /// A listening TCP socket; [`NoIo`] where there is none.
+    type Listener: Listener<Stream = Self::Stream>;
+    /// A connected TCP socket; [`NoIo`] where there is none.
+    type Stream: Stream;
+
+    /// Whether this machine can run the executor.
+    ///
+    /// # Errors
+    /// The reason why not, with the way out if there is one; it becomes an exclusion.
+    fn available() -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Environment variables that must be set before any thread starts (smol and async-std take
+    /// their worker count so). The child sets them before it calls [`run`](Self::run).
+    fn environment(config: &Config) -> Vec<(String, String)> {
+        let _ = config;
+        Vec::new()
+    }
+
+    /// Starts the executor with `config.workers` workers, **spawns** the future that `root` makes
+    /// on it, waits for it and shuts everything down. Returns what the root returned.
+    ///
+    /// # Panics
+    /// Resumes the panic of the root, if the root panicked.
+    fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static;
+
+    /// Spawns a task. It may run at once on another worker, but never inside this call.
+    #[must_use = "a handle is joined, cancelled or detached, explicitly"]
+    fn spawn<F>(self, future: F) -> Self::Join<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static;
+
+    /// Prepares `work` to [`spawn`](Self::spawn) on a thread that is not the executor's: called on
+    /// the executor, it gives what that thread then runs. Most executors need nothing; tokio's
+    /// `spawn` finds its runtime only where its context has been entered.
+    ///
+    /// Asked for only where [`Capabilities::remote_spawn`] is not missing.
+    fn remote<W, R>(self, work: W) -> impl FnOnce() -> R + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        work
+    }
+
+    /// Spawns a task that can be cancelled. Separate from [`spawn`](Self::spawn), since a wrapper
+    /// that adds cancelling costs 7 to 21 ns a poll: only who cancels pays.
+    #[must_use = "a handle is joined, cancelled or detached, explicitly"]
+    fn spawn_cancellable<F>(self, future: F) -> Self::CancelJoin<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static;
+
+    /// Returns what is known of the executor; of an [`Erased`] one, of the one behind it.
+    fn info(self) -> ExecutorInfo {
+        ExecutorInfo::of::<Self>()
+    }
+
+    /// The executor's clock: real, or the one that a virtual clock shows.
+    fn now(self) -> Instant {
+        Instant::now()
+    }
+
+    /// Completes at `deadline` or later, never earlier; suspends at least once, also when the
+    /// deadline has passed. Returns how long it really waited since its first poll.
+    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static;
+
+    /// Lets the other ready tasks run. Each executor uses its own `yield_now`: which one is part of
+    /// the result.
+    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static;
+
+    /// Listens on `address` with a backlog of [`BACKLOG`].
+    ///
+    /// # Errors
+    /// What the system or the executor reports.
+    fn bind(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::Listener>> + Send + 'static;
+
+    /// Connects to `address`, with `TCP_NODELAY` set.
+    ///
+    /// # Errors
+    /// What the system or the executor reports.
+    fn connect(
+        self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static;
+}
+
+/// The handle of a task. Consume it with [`join`](Self::join) or [`detach`](Self::detach).
+#[must_use = "a handle is joined, cancelled or detached, explicitly"]
+pub trait Join<T>: Send + 'static {
+    /// Waits for the task to end.
+    ///
+    /// # Errors
+    /// [`JoinError`] if the task panicked or was cancelled.
+    fn join(self) -> impl Future<Output = Result<T, JoinError>> + Send + 'static;
+
+    /// Lets the task run on by itself.
+    fn detach(self);
+}
+
+/// The handle of a task that can be cancelled.
+pub trait CancelJoin<T>: Join<T> {
+    /// Asks the task to end and waits until its future has been dropped. Returns the output if the
+    /// task had completed before.
+    fn cancel(self) -> impl Future<Output = Option<T>> + Send + 'static;
+}
+
+/// A listening TCP socket.
+pub trait Listener: Send + 'static {
+    /// What [`accept`](Self::accept) gives.
+    type Stream: Stream;
+
+    /// The address that was bound.
+    ///
+    /// # Errors
+    /// What the system reports.
+    fn local_addr(&self) -> io::Result<SocketAddr>;
+
+    /// Waits for the next connection and sets `TCP_NODELAY` on it.
+    ///
+    /// # Errors
+    /// What the system or the executor reports.
+    fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+/// A connected TCP socket. The buffer travels into each call and comes back with the result.
+pub trait Stream: Send + 'static {
+    /// Reads once into `buf`, up to its capacity; sets its length to what was read. `Ok(0)` is the
+    /// end of the stream.
+    fn read(&mut self, buf: Buf) -> impl Future<Output = (io::Result<usize>, Buf)> + Send;
+
+    /// Writes all of `buf[..len]`.
+    fn write_all(&mut self, buf: Buf) -> impl Future<Output = (io::Result<()>, Buf)> + Send;
+}
+
+/// Why a [`Join::join`] gives no value.
+pub enum JoinError {
+    /// The task was cancelled before it completed.
+    Cancelled,
+    /// The task panicked; the payload is that of [`std::panic::catch_unwind`].
+    Panicked(Box<dyn Any + Send>),
+}
+
+impl JoinError {
+    /// The panic's message where it is text, or what else is known.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Cancelled => "cancelled".into(),
+            Self::Panicked(payload) => panic_message(payload.as_ref()).into(),
+        }
+    }
+
+    /// Goes on with the panic of the task, as [`Executor::run`] does with that of its root.
+    ///
+    /// # Panics
+    /// Always.
+    pub fn resume(self) -> ! {
+        match self {
+            Self::Cancelled => panic!("the task was cancelled"),
+            Self::Panicked(payload) => std::panic::resume_unwind(payload),
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => write!(f, "Cancelled"),
+            Self::Panicked(_) => write!(f, "Panicked({:?})", self.message()),
+        }
+    }
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled => write!(f, "the task was cancelled"),
+            Self::Panicked(_) => write!(f, "the task panicked: {}", self.message()),
+        }
+    }
+}
+
+impl std::error::Error for JoinError {}
+
+/// The text of a panic's payload, or `"a panic without a message"`.
+#[must_use]
+pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}

@@ -1,0 +1,135 @@
+//! The cells of one session, each judged with its null control, then all together.
+
+use tminus_contract::error::Result;
+use tminus_record::Cell;
+
+use super::options::ALPHA;
+use super::{Gated, Options, Session, Tail};
+use crate::compare::{Evidence, Side, Without};
+use crate::rank::quantile_of;
+use crate::stats::{CONFIDENCE, detectable, holm};
+use crate::verdict::{self, Limits, Verdict};
+
+/// A cell with its null control.
+pub(super) struct Controlled {
+    pub(super) gated: Gated,
+    null: Evidence,
+    /// Those that it was run for, which tell the look.
+    rounds: usize,
+}
+
+/// Every cell that can be compared, and why the others cannot.
+///
+/// # Errors
+/// [`Error::Usage`](tminus_contract::error::Error::Usage) for a metric that no record has.
+pub(super) fn session(
+    session: &Session,
+    options: &Options,
+) -> Result<(Vec<Controlled>, Vec<Without>)> {
+    let metric = options.metric.as_deref();
+    let side = |run| Side::of(run, metric);
+    let sides = [side(&session.baseline)?, side(&session.copy)?, side(&session.candidate)?];
+    let (mut cells, mut without) = (Vec::new(), Vec::new());
+    for cell in sides[0].header.cells.iter().filter(|cell| !cell.twin) {
+        match controlled(&sides, cell, options) {
+            Ok(cell) => cells.push(cell),
+            Err(reason) => without.push(Without { cell: cell.id().to_string(), reason }),
+        }
+    }
+    Ok((cells, without))
+}
+
+fn controlled(
+    [baseline, copy, candidate]: &[Side<'_>; 3],
+    cell: &Cell,
+    options: &Options,
+) -> std::result::Result<Controlled, String> {
+    let id = cell.id();
+    let names = [(baseline, "the baseline"), (copy, "its copy"), (candidate, "the candidate")];
+    for (side, name) in names {
+        if let Some(reason) = side.failed.get(id.as_str()) {
+            return Err(format!("failed in {name}: {reason}"));
+        }
+    }
+    let metric = deciding(baseline, cell, options);
+    let with = |other| [(baseline, id.as_str()), (other, id.as_str())];
+    let (null, pair) =
+        (Evidence::paired(with(copy), &metric), Evidence::paired(with(candidate), &metric));
+    let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
+    let none = || format!("no round with a `{metric}` in both");
+    let (medians, resolution) = pair.levels(with(candidate), &metric).ok_or_else(none)?;
+    let rounds = names.iter().map(|(side, _)| side.rounds(id.as_str())).max().unwrap_or(0);
+    let confidence = options.confidence(rounds);
+    let ends = null.estimate(confidence).and_then(|estimate| estimate.interval);
+    let noise = ends.map(|ends| detectable(ends, 0.0).exp());
+    let judged = verdict::judge_at(&pair, limits, confidence).ok_or_else(none)?;
+    let beside = |metric: &str| Evidence::paired(with(candidate), metric);
+    let wall_ratio = Some("wall_ns_per_op").filter(|wall| metric != *wall);
+    let wall_ratio = wall_ratio.and_then(|wall| beside(wall).ratio());
+    let declared = baseline.declared(cell).iter().filter(|tail| is_tail(tail) && **tail != metric);
+    let tail = |name: &String| {
+        Some(Tail { metric: name.clone(), ratio: verdict::ratio(&beside(name), CONFIDENCE)? })
+    };
+    let tails = declared.filter_map(tail).collect();
+    let (cell, verdict) = (cell.clone(), judged.verdict);
+    let gated = Gated {
+        cell,
+        metric,
+        medians,
+        resolution,
+        judged,
+        noise,
+        confirmed: None,
+        verdict,
+        wall_ratio,
+        tails,
+    };
+    Ok(Controlled { gated, null, rounds })
+}
+
+/// Quantiles above the median.
+fn is_tail(metric: &str) -> bool {
+    quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
+}
+
+/// The metric that decides over `cell`. A latency of a few cold events, as how long a cancel takes,
+/// differs more than twofold between two orders of the same functions: it decides only if it is
+/// asked for.
+fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
+    let own = baseline.metric(cell);
+    let least = "least_cpu_ns_per_op";
+    let counts_time =
+        matches!(own, "wall_ns_per_op" | "cpu_ns_per_op") || quantile_of(own).is_some();
+    let has_least = !baseline.values(cell.id().as_str(), least).is_empty();
+    if options.metric.is_none() && counts_time && has_least { least.into() } else { own.into() }
+}
+
+/// Takes back what is no regression any more among so many cells.
+pub(super) fn correct(cells: &mut [Controlled], options: &Options) {
+    let p_value = |cell: &Controlled| spent(cell.gated.judged.p_regressed, cell.rounds, options);
+    let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
+    for (cell, p) in cells.iter_mut().zip(adjusted) {
+        if cell.gated.judged.verdict == Verdict::Regressed && p > ALPHA {
+            cell.gated.judged.verdict = Verdict::Inconclusive;
+            cell.gated.verdict = Verdict::Inconclusive;
+        }
+    }
+}
+
+/// Cells whose copy differs beyond the margin, corrected for the number of cells.
+pub(super) fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
+    let margin_ln = options.margin.ln();
+    let p_value = |cell: &Controlled| {
+        let null = &cell.null;
+        let by_chance = null.above_by_chance(margin_ln).min(null.below_by_chance(-margin_ln));
+        spent(2.0 * by_chance, cell.rounds, options)
+    };
+    let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
+    let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= ALPHA);
+    biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
+}
+
+/// The p-value of a cell that was run for `rounds`, as if there had been a single look.
+fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
+    (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
+}

@@ -1,0 +1,14 @@
+//! What the figures say: statistics, rankings, comparisons, verdicts. Pure functions over records.
+//!
+//! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
+//! - [`compare`] holds two runs side by side, [`verdict`] says what a comparison of one cell means.
+//! - [`gate`] judges the sessions of a gate; [`change`] finds where a series of runs changed.
+//!
+//! No I/O, and seeds are arguments: this crate imports nothing that measures.
+
+pub mod stats;
+pub mod rank;
+pub mod verdict;
+pub mod compare;
+pub mod gate;
+pub mod change;

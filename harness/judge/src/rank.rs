@@ -1,0 +1,314 @@
+//! Who is fastest, by how much, and how sure that is. No I/O.
+//!
+//! A round is the replicate: each record gives one value a metric, and every interval is over
+//! rounds. Samples of one child never enter as if they were independent.
+
+mod derive;
+mod group;
+mod measured;
+mod rounds;
+mod standing;
+mod suspect;
+
+pub use derive::{
+    Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
+};
+pub use rounds::Rounds;
+pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+use tminus_contract::Family;
+use tminus_contract::error::{Error, Named, Result};
+use tminus_contract::params::Params;
+use tminus_record::{Cell, Exclusion, Filter, Header, Run, WorkloadFacts};
+
+use crate::verdict::Limits;
+
+use measured::Measured;
+
+/// The version of [`Ranking`] as JSON.
+pub const SCHEMA: u32 = 1;
+
+/// Every group of a run, ranked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ranking {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// One table for each workload and parameters, in the order of the run.
+    pub groups: Vec<Group>,
+    /// The A/A pair, where the run has one.
+    pub twin: Option<Twin>,
+    /// Rounds that the run came to ([`Run::rounds`]).
+    pub rounds: u32,
+    /// What executors are told apart by: the margin, and what the A/A pair lifts it to.
+    pub limits: Limits,
+}
+
+/// The cells of one workload with one set of parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The workload's id.
+    pub workload: String,
+    /// Its title.
+    pub title: String,
+    /// The parameters as ids show them.
+    pub params: String,
+    /// The value of the workload's first parameter: the size that cost grows with.
+    pub size: u64,
+    /// What one op is: `timer fired`.
+    pub op: String,
+    /// The metric that ranks.
+    pub metric: String,
+    /// All cells: ranked by the median, then the unranked, the failed and the excluded.
+    pub rows: Vec<Row>,
+}
+
+/// One cell in its group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The cell.
+    pub cell: Cell,
+    /// How it is drawn.
+    pub family: Family,
+    /// The median over rounds; `None` if no round gave a value.
+    pub median: Option<f64>,
+    /// The 95 % order-statistic interval of the median; `None` with fewer than six rounds.
+    pub interval: Option<Interval>,
+    /// Rounds that gave a value.
+    pub rounds: u32,
+    /// The paired per-round ratio to the best executor of the group (floors are compared with the
+    /// best executor too, and may lie below 1). `None` where a round measured 0, which has no
+    /// ratio.
+    pub ratio: Option<Ratio>,
+    /// How it stands to the best; `None` for floors and rows that are not compared.
+    pub standing: Option<Standing>,
+    /// For scale alone: a floor, or an executor with a thread for each task. It decides nothing.
+    #[serde(default)]
+    pub yardstick: bool,
+    /// The ranks that the intervals allow, from 1; `None` for floors and unranked rows.
+    pub rank: Option<(u32, u32)>,
+    /// How its rounds ended.
+    pub outcome: RowOutcome,
+    /// The medians of the workload's other metrics, in the order of declaration.
+    pub others: Vec<(String, f64)>,
+    /// Rounds in which the process was pushed off its core.
+    pub disturbed_rounds: u32,
+    /// What a reader must know: an order always stronger than declared, discontinued upstream.
+    pub notes: Vec<String>,
+    /// What speaks against its figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
+    /// Whether its executor kept the rules that were tried before the run; `None` where none were.
+    #[serde(default)]
+    pub verified: Option<bool>,
+}
+
+/// What speaks against the figures of a cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "suspicion", rename_all = "kebab-case")]
+pub enum Suspicion {
+    /// It takes less than the same work without an executor.
+    BelowFloor {
+        /// The nearest floor.
+        floor: String,
+        /// Its median share of what that takes.
+        ratio: f64,
+    },
+    /// Its executor breaks a rule of the contract.
+    Broken {
+        /// Which rule.
+        rule: String,
+        /// What was seen.
+        reason: String,
+    },
+}
+
+/// How the rounds of a cell ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", content = "reason", rename_all = "kebab-case")]
+pub enum RowOutcome {
+    /// All rounds went well.
+    Ok,
+    /// At least one round failed: the first reason.
+    Failed(String),
+    /// The cell was not run.
+    Excluded(String),
+}
+
+/// An interval that holds the true value in 95 of 100 runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+impl Row {
+    /// Whether it is called best or equivalent.
+    #[must_use]
+    pub fn is_best(&self) -> bool {
+        self.standing == Some(Standing::Best)
+    }
+}
+
+impl Interval {
+    /// Whether it includes 1: then, being that of a ratio, it tells no difference.
+    #[must_use]
+    pub fn includes_one(&self) -> bool {
+        self.low <= 1.0 && 1.0 <= self.high
+    }
+}
+
+/// A median of per-round ratios with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// The median ratio.
+    pub median: f64,
+    /// Its interval; `None` with fewer than six rounds in common.
+    pub interval: Option<Interval>,
+    /// Rounds in common.
+    pub rounds: u32,
+}
+
+/// The same cell under two names: what noise alone does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Twin {
+    /// The cell.
+    pub cell: Cell,
+    /// Its ratio to itself.
+    pub ratio: Ratio,
+}
+
+/// Ranks the cells of `run` that `filter` chooses, by `metric` or else by the first metric of each
+/// workload. Groups stand in the order of the header; a group without any value of `metric` is left
+/// out if `metric` was asked for.
+///
+/// # Errors
+/// [`Error::Usage`] if no record has `metric`, with the nearest that there is.
+pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking> {
+    let header = &run.header;
+    let measured = Measured::of(run);
+    if let Some(metric) = metric.filter(|metric| !measured.has(metric)) {
+        check(metric, run)?;
+    }
+    let twin = twin(header, metric, &measured);
+    let limits = standing::limits(&header.provenance.build, twin.as_ref());
+    let group = |Members { cells, excluded }: &Members<'_>| {
+        let workload = cells.first().map(|cell| &cell.workload);
+        let workload = workload.or_else(|| Some(&excluded.first()?.0.workload))?;
+        let facts = facts_of(header, workload);
+        let by = group::By { metric: metric_of(metric, facts), limits, measured: &measured };
+        let group = group::group(header, facts, cells, excluded, by)?;
+        let has_value = group.rows.iter().any(|row| row.median.is_some());
+        (metric.is_none() || has_value).then_some(group)
+    };
+    Ok(Ranking {
+        schema: SCHEMA,
+        groups: members(header, filter).iter().filter_map(group).collect(),
+        twin,
+        rounds: run.rounds(),
+        limits,
+    })
+}
+
+/// The cells of a group, and what was left out of it.
+#[derive(Default)]
+struct Members<'a> {
+    cells: Vec<&'a Cell>,
+    excluded: Vec<(Cell, &'a Exclusion)>,
+}
+
+/// The groups of `header` in its order, by one look at each cell and each exclusion.
+fn members<'a>(header: &'a Header, filter: &Filter) -> Vec<Members<'a>> {
+    let mut groups: Vec<Members<'_>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut at = |name: String, groups: &mut Vec<Members<'a>>| {
+        *places.entry(name).or_insert_with(|| {
+            groups.push(Members::default());
+            groups.len() - 1
+        })
+    };
+    for cell in header.cells.iter().filter(|cell| filter.stored(cell)) {
+        let place = at(cell.group(), &mut groups);
+        if !cell.twin {
+            groups[place].cells.push(cell);
+        }
+    }
+    let mut params: HashMap<String, &Params> = HashMap::new();
+    for cell in &header.cells {
+        params.entry(cell.group()).or_insert(&cell.params);
+    }
+    for exclusion in &header.exclusions {
+        let cell = cell_of(exclusion, &params);
+        if let Some(cell) = cell.filter(|cell| filter.stored(cell)) {
+            let place = at(cell.group(), &mut groups);
+            groups[place].excluded.push((cell, exclusion));
+        }
+    }
+    groups
+}
+
+/// The metric that was asked for, else the first of the workload.
+#[must_use]
+pub fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
+    let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
+    asked.or(first).unwrap_or("wall_ns_per_op")
+}
+
+/// What the header says of a workload.
+#[must_use]
+pub fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFacts> {
+    header.workloads.iter().find(|facts| facts.id == workload)
+}
+
+/// Refuses a metric that neither a record has nor a workload declares.
+fn check(metric: &str, run: &Run) -> Result<()> {
+    let declared = run.header.workloads.iter().flat_map(|facts| &facts.metrics);
+    let recorded: BTreeSet<String> =
+        run.records.iter().flat_map(|record| derive(record).into_keys()).collect();
+    ensure_known(metric, declared.chain(&recorded).map(String::as_str).collect())
+}
+
+/// A run file may hold any number of names of any length.
+const MAX_NAMES_CHARS: usize = 1_500;
+
+/// Refuses a metric that is not among those `known`, and names them.
+///
+/// # Errors
+/// [`Error::Usage`].
+pub fn ensure_known(metric: &str, known: BTreeSet<&str>) -> Result<()> {
+    if known.contains(metric) {
+        return Ok(());
+    }
+    let names: Vec<&str> = known.iter().copied().collect();
+    let all: String =
+        tminus_record::text::escape(&names.join(", ")).chars().take(MAX_NAMES_CHARS).collect();
+    Err(match Error::unknown(Named::Metric, metric, known) {
+        Error::Usage(text) => Error::Usage(format!("{text} (there are: {all})")),
+        other => other,
+    })
+}
+
+/// The A/A pair: the twin against the cell that it repeats, by the workload's own metric.
+fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Option<Twin> {
+    let twin = header.cells.iter().find(|cell| cell.twin)?;
+    let cell = Cell { twin: false, ..twin.clone() };
+    let ratio = |metric: &str| group::ratio(&twin.id(), &cell.id(), metric, measured);
+    let own = metric_of(None, facts_of(header, &cell.workload));
+    let ratio = metric.and_then(ratio).or_else(|| ratio(own))?;
+    Some(Twin { cell, ratio })
+}
+
+/// The cell of an exclusion, with the parameters of a cell of its group where there is one: its id
+/// leaves out those that have their default.
+fn cell_of(exclusion: &Exclusion, params: &HashMap<String, &Params>) -> Option<Cell> {
+    let cell = Cell::from_id(&exclusion.cell)?;
+    let params = params.get(&cell.group()).map_or_else(|| cell.params.clone(), |it| (*it).clone());
+    Some(Cell { params, ..cell })
+}
+
+#[cfg(test)]
+mod tests;

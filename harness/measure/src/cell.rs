@@ -1,0 +1,317 @@
+//! The life of a cell inside its child: stage, look at the order, warm up, calibrate, measure,
+//! verify, report.
+//!
+//! The executor is started once; its start is reported as a figure of its own and is in no sample.
+
+mod port;
+
+pub use port::Port;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use tminus_contract::resources::{self, Demand};
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::{Budget, Needs, Workload, Wrong};
+use tminus_contract::{Clock, Config, Erased, Executor, Order, Workers, panic_message};
+use tminus_record::Distribution;
+
+use crate::protocol::{self, Failed, Message, Request};
+use crate::spec::{MAX_ITERATIONS, Mode, Spec};
+
+/// Runs the cell of `W` on `E` in this process and says on `port` what came of it.
+///
+/// # Errors
+/// Only those of the port; what goes wrong in the cell is a message.
+pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()> {
+    let work = |workload: W, config: &Config| {
+        let (spec, inner) = (spec.clone(), port.clone());
+        let start = Instant::now();
+        E::run(config, move |executor| {
+            // The first poll of the root ends the start of the executor.
+            async move {
+                let start_ns = nanos(start);
+                let mut meter = Meter::new(spec.seed);
+                meter.clock = spec.clock;
+                let end = drive::<W, E>(&workload, executor, &spec, &inner, &mut meter).await;
+                meter.metric("start_ns", start_ns);
+                meter.metric("threads_during_count", resources::threads());
+                End { order: end?, meter }.checked::<E>(&spec)
+            }
+        })
+    };
+    live(spec, port, E::VIRTUAL_CLOCK, threads_of::<E>, Box::new(work))
+}
+
+/// Runs the floor of `W` that the spec names, in this process.
+///
+/// # Errors
+/// Only those of the port; what goes wrong in the cell is a message.
+pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
+    let work = |workload: W, _: &Config| {
+        let floors = W::floors();
+        let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
+        let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
+        let mut meter = Meter::new(spec.seed);
+        meter.clock = spec.clock;
+        let mut sample = (floor.stage)(&workload)?;
+        let mut pace = Pace::new(W::INFO.budget, spec, port);
+        while let Some(iterations) = pace.next(&mut meter)? {
+            meter.iterations = iterations;
+            sample(&workload, iterations, &mut meter)?;
+        }
+        meter.end();
+        Ok(End { order: None, meter })
+    };
+    live(spec, port, true, |_, _| 1, Box::new(work))
+}
+
+/// The part of a cell that its workload and executor are compiled into.
+type Work<'a, W> = Box<dyn FnOnce(W, &Config) -> Result<End, Wrong> + 'a>;
+
+/// What a cell leaves when it went well.
+struct End {
+    order: Option<Order>,
+    meter: Meter,
+}
+
+impl End {
+    /// Refuses an order weaker than the executor promises with this many workers.
+    fn checked<E: Executor>(self, spec: &Spec) -> Result<Self, Wrong> {
+        let workers = E::CAPABILITIES.workers;
+        let one = workers == Workers::One || spec.cell.workers == Some(1);
+        let promised = if one { E::CAPABILITIES.order } else { Order::Task };
+        match self.order {
+            Some(observed) if observed < promised => Err(Wrong::Order(format!(
+                "{} promises {promised:?} order, observed {observed:?}",
+                E::ID
+            ))),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Threads that `E` may start for a cell: its workers, one for events and one to spare.
+fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
+    let workers = match E::CAPABILITIES.workers {
+        Workers::One => 1,
+        Workers::Many => config.workers,
+        Workers::PerTask => usize::try_from(needs.tasks).unwrap_or(usize::MAX),
+    };
+    workers.saturating_add(2)
+}
+
+/// Threads of executors that nobody asked for, such as those for blocking calls.
+const SPARE_THREADS: usize = 8;
+
+/// What the cell takes of the machine, to ask whether the machine is to blame; nothing where the
+/// cell has taken more threads than it may: that is no fault of the machine.
+fn demand(needs: &Needs, threads: usize, before: f64) -> Demand {
+    #[expect(clippy::cast_precision_loss, reason = "threads are few")]
+    let most = before + threads.saturating_add(SPARE_THREADS) as f64;
+    if resources::threads() > most {
+        return Demand::default();
+    }
+    let connections = usize::try_from(needs.connections).unwrap_or(usize::MAX);
+    Demand { threads, connections }
+}
+
+/// What every cell has in common: parameters, hello, panics, the account of resources, messages.
+fn live<W: Workload>(
+    spec: &Spec,
+    port: &Port,
+    virtual_clock: bool,
+    threads: fn(&Needs, &Config) -> usize,
+    work: Work<'_, W>,
+) -> io::Result<()> {
+    port.send(&Message::Hello {
+        protocol: protocol::VERSION,
+        version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
+    })?;
+    let workload = match understand::<W>(spec, virtual_clock) {
+        Ok(workload) => workload,
+        Err(reason) => return port.send(&Message::Failed { kind: Failed::Spec, reason }),
+    };
+    let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
+    let needs = workload.needs();
+    let threads_before = resources::threads();
+    let rss_start = resources::rss_bytes();
+    let end = catch_unwind(AssertUnwindSafe(|| work(workload, &config)))
+        .unwrap_or_else(|payload| Err(Wrong::Panic(panic_message(payload.as_ref()).into())));
+    let mut end = match end {
+        Ok(end) => end,
+        Err(wrong) => {
+            let demand = demand(&needs, threads(&needs, &config), threads_before);
+            return port.send(&failure(wrong.blamed(demand)));
+        }
+    };
+    end.meter.metric("threads_before_count", threads_before);
+    end.meter.metric("threads_after_count", resources::threads());
+    end.meter.metric("rss_start_bytes", rss_start);
+    end.meter.metric("rss_peak_bytes", resources::rss_peak_bytes());
+    port.send_all(&report(&end))
+}
+
+/// The workload of a spec, which may have been written by hand.
+fn understand<W: Workload>(spec: &Spec, virtual_clock: bool) -> Result<W, String> {
+    if spec.cell.id() != spec.id {
+        return Err(format!("the spec says {}, but its cell is {}", spec.id, spec.cell.id()));
+    }
+    if spec.mode == Mode::Conform {
+        return Err(format!("`{}` is no rule of the conformance suite", spec.cell.workload));
+    }
+    // To be verified, a workload need not make sense there: its tests do without waiting.
+    let sensible = W::VIRTUAL_CLOCK || spec.mode == Mode::Verify;
+    if spec.clock == Clock::Virtual && !(sensible && virtual_clock) {
+        return Err(format!("{} does not run on a virtual clock", spec.id));
+    }
+    let params = spec.cell.params.checked(&W::INFO).map_err(|error| error.to_string())?;
+    W::new(&params)
+}
+
+/// All that a good cell has to say after `hello`.
+fn report(end: &End) -> Vec<Message> {
+    let samples = end.meter.samples.iter().map(|sample| Message::Sample(*sample));
+    let distributions = end
+        .meter
+        .distributions()
+        .iter()
+        .map(|(name, histogram)| Message::Distribution(Distribution::of(name, histogram)));
+    let metrics = end
+        .meter
+        .metrics()
+        .iter()
+        .map(|(name, value)| Message::Metric { name: (*name).into(), value: *value });
+    let order = end.order.map(|observed| Message::Order { observed });
+    samples.chain(distributions).chain(metrics).chain(order).chain([Message::Done]).collect()
+}
+
+fn failure(wrong: Wrong) -> Message {
+    let (kind, reason) = match wrong {
+        Wrong::Answer(reason) | Wrong::Io(reason) => (Failed::WrongAnswer, reason),
+        Wrong::Order(reason) => (Failed::Order, reason),
+        Wrong::Panic(reason) => (Failed::Panic, reason),
+        Wrong::Refused(reason) => return Message::Unsupported { reason },
+    };
+    Message::Failed { kind, reason }
+}
+
+/// The part that runs as the root future on the executor.
+async fn drive<W: Workload, E: Executor>(
+    workload: &W,
+    executor: E,
+    spec: &Spec,
+    port: &Port,
+    meter: &mut Meter,
+) -> Result<Option<Order>, Wrong> {
+    let order = match spec.mode {
+        Mode::Serve | Mode::Conform => None,
+        Mode::Measure | Mode::Verify => workload.order(Erased::new(executor)).await?,
+    };
+    let mut stage = workload.stage(executor).await?;
+    let mut pace = Pace::new(W::INFO.budget, spec, port);
+    while let Some(iterations) = pace.next(meter)? {
+        meter.iterations = iterations;
+        workload.sample(executor, &mut stage, iterations, meter).await?;
+    }
+    meter.end();
+    workload.close(executor, stage).await?;
+    Ok(order)
+}
+
+/// On a virtual clock nobody sleeps.
+const VIRTUAL_BUDGET: Budget = Budget::Batches { total_ns: 10_000_000, batches: 10 };
+
+/// Decides how many iterations the next sample has, from the samples so far.
+enum Pace<'a> {
+    /// Warm-up and calibration: these samples are forgotten.
+    Calibrate { total_ns: u64, batches: u32, iterations: u64, fixed: bool, ran: bool },
+    /// These samples are stored.
+    Measure { total_ns: u64, batches: u32, iterations: u64 },
+    /// One sample of one iteration, then the end.
+    Once { iterations: u64, ran: bool },
+    /// As many as each request asks for.
+    Serve { port: &'a Port, asked: bool },
+}
+
+impl<'a> Pace<'a> {
+    fn new(budget: Budget, spec: &Spec, port: &'a Port) -> Self {
+        let budget = if spec.clock == Clock::Virtual { VIRTUAL_BUDGET } else { budget };
+        match (spec.mode, budget) {
+            (Mode::Serve, _) => Self::Serve { port, asked: false },
+            (Mode::Measure, Budget::Batches { total_ns, batches }) => Self::Calibrate {
+                total_ns,
+                batches: batches.max(1),
+                iterations: spec.iterations.unwrap_or(1).max(1),
+                fixed: spec.iterations.is_some(),
+                ran: false,
+            },
+            (Mode::Measure | Mode::Verify | Mode::Conform, _) => {
+                Self::Once { iterations: spec.iterations.unwrap_or(1).max(1), ran: false }
+            }
+        }
+    }
+
+    fn next(&mut self, meter: &mut Meter) -> Result<Option<u64>, Wrong> {
+        match self {
+            Self::Calibrate { ran: ran @ false, iterations, .. } => {
+                *ran = true;
+                Ok(Some(*iterations))
+            }
+            Self::Calibrate { total_ns, batches, iterations, fixed, .. } => {
+                let took_ns = meter.samples.last().map_or(0, |sample| sample.wall_ns).max(1);
+                let target_ns = (*total_ns / u64::from(*batches)).max(1);
+                let wanted = scaled(*iterations, target_ns, took_ns).min(MAX_ITERATIONS);
+                // Another step unless the clock's own cost is small in what was seen.
+                if !*fixed && took_ns < target_ns / 2 && wanted > *iterations {
+                    *iterations = wanted.min(iterations.saturating_mul(16));
+                    return Ok(Some(*iterations));
+                }
+                let iterations = if *fixed { *iterations } else { wanted };
+                *self = Self::Measure { total_ns: *total_ns, batches: *batches, iterations };
+                meter.begin();
+                Ok(Some(iterations))
+            }
+            Self::Measure { total_ns, batches, iterations } => {
+                let spent_ns: u64 = meter.samples.iter().map(|sample| sample.wall_ns).sum();
+                let more = spent_ns < *total_ns && meter.samples.len() < *batches as usize;
+                Ok(more.then_some(*iterations))
+            }
+            Self::Once { ran: true, .. } => Ok(None),
+            Self::Once { ran, iterations } => {
+                *ran = true;
+                meter.begin();
+                Ok(Some(*iterations))
+            }
+            Self::Serve { port, asked } => {
+                if std::mem::replace(asked, true) {
+                    let sample = meter.samples.last().copied().unwrap_or_default();
+                    let elapsed = Message::Elapsed { wall_ns: sample.wall_ns, ops: sample.ops };
+                    port.send(&elapsed).map_err(lost)?;
+                }
+                meter.clear();
+                let request: Option<Request> = port.request().map_err(lost)?;
+                Ok(request.map(|request| request.iterations.clamp(1, MAX_ITERATIONS)))
+            }
+        }
+    }
+}
+
+/// `iterations * target_ns / took_ns`, at least 1.
+fn scaled(iterations: u64, target_ns: u64, took_ns: u64) -> u64 {
+    let wanted = u128::from(iterations) * u128::from(target_ns) / u128::from(took_ns);
+    u64::try_from(wanted).unwrap_or(u64::MAX).max(1)
+}
+
+fn lost(error: io::Error) -> Wrong {
+    Wrong::Answer(format!("the parent is gone: {error}"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a start takes less than 2^53 ns")]
+fn nanos(since: Instant) -> f64 {
+    since.elapsed().as_nanos() as f64
+}
+
+#[cfg(test)]
+mod tests;

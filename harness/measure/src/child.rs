@@ -1,0 +1,249 @@
+//! The parent's side of a child: start it, listen, and say how it ended.
+//!
+//! A child may do anything: lie, babble, hang, die, leave grandchildren that hold its pipes. What
+//! it says is bounded and checked before it is believed, a deadline ends it, its whole process
+//! group is killed, and it is always reaped. One thread waits in one `poll` for output, exit,
+//! deadline and cancelling at once, so the parent sleeps while a cell is measured.
+//!
+//! Nothing here judges a figure.
+
+mod ask;
+mod cancel;
+mod copy;
+mod dialogue;
+mod end;
+mod greet;
+mod lines;
+mod listener;
+mod oom;
+mod orphans;
+mod patience;
+mod process;
+mod server;
+
+pub use ask::{ask, output};
+pub use cancel::Cancel;
+pub use greet::greet;
+pub use orphans::adopt;
+pub use server::{Elapsed, Server};
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
+
+use tminus_contract::Order;
+use tminus_contract::error::{Error, Result};
+use tminus_contract::sample::Sample;
+use tminus_record::{CellId, Distribution, FailureKind, Outcome, Record};
+
+use crate::spec::Spec;
+
+use dialogue::Dialogue;
+use end::Stop;
+use listener::{Event, Listener};
+use oom::OomWatch;
+
+/// How long a child may take to exit after it said `done`.
+const EXIT_GRACE: Duration = Duration::from_secs(5);
+
+/// The program that children run.
+#[derive(Debug)]
+pub struct Program {
+    path: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    /// What it prints before `hello` is no garbage.
+    prologue: bool,
+    oom: OomWatch,
+    /// A file without a name that `path` leads to, open for as long.
+    _held: Option<File>,
+}
+
+impl Program {
+    /// The program at `path` with the argument `cell`.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            arguments: vec!["cell".into()],
+            environment: Vec::new(),
+            prologue: false,
+            oom: OomWatch::new(),
+            _held: None,
+        }
+    }
+
+    /// The program that is running now; on Linux the very file, even if a new build has taken its
+    /// place meanwhile: one run measures one program.
+    ///
+    /// # Errors
+    /// [`Error::Child`] if the system does not tell where it is.
+    pub fn current() -> Result<Self> {
+        let link = Path::new("/proc/self/exe");
+        if cfg!(target_os = "linux") && link.exists() {
+            return Ok(Self::new(link));
+        }
+        std::env::current_exe().map(Self::new).map_err(Error::Child)
+    }
+
+    /// Replaces the arguments.
+    #[must_use]
+    pub fn arguments(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments = arguments.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a variable to the environment of every child.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// The command that starts a child, in a process group of its own.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .process_group(0);
+        command
+    }
+
+    /// Has the system forget the cached pages of the program and reads it into others.
+    ///
+    /// Where they lie in memory decides which of them meet in a physically indexed cache, and is
+    /// else the same for as long as the file is cached: of 72 copies of one program a few were 2 to
+    /// 4 % slower in one cell, again and again, until they had been read anew. A system that cannot
+    /// forget goes on with the pages that it has; so does one whose files are not written to a
+    /// disk, and a program that is running.
+    pub fn read_anew(&self) {
+        #[cfg(target_os = "linux")]
+        if let Ok(mut file) = File::open(&self.path) {
+            use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+            // Advice: whether it was taken is not told. What cannot be read now the next child
+            // reads.
+            let _ = posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED);
+            let _ = std::io::copy(&mut file, &mut std::io::sink());
+        }
+    }
+
+    /// Allows for lines before `hello` that are no messages: those of a test harness.
+    #[must_use]
+    pub fn with_prologue(mut self) -> Self {
+        self.prologue = true;
+        self
+    }
+}
+
+/// What one child did: a [`Record`] without its place in the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// When the child was started, in nanoseconds since the Unix epoch.
+    pub started_unix_ns: u64,
+    /// From start to end of the child, less the time for which this process was stopped.
+    pub elapsed_ns: u64,
+    /// For how long this process was stopped meanwhile, or came late.
+    pub away: Duration,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Every timed region.
+    pub samples: Vec<Sample>,
+    /// Every distribution, each checked to be readable.
+    pub distributions: Vec<Distribution>,
+    /// Further figures, all finite.
+    pub metrics: BTreeMap<String, f64>,
+    /// The strongest order that was observed.
+    pub order: Option<Order>,
+}
+
+impl Report {
+    /// The record of `cell` at `position` in `round`.
+    #[must_use]
+    pub fn into_record(self, cell: CellId, round: u32, position: u32) -> Record {
+        Record {
+            cell,
+            round,
+            position,
+            started_unix_ns: self.started_unix_ns,
+            elapsed_ns: self.elapsed_ns,
+            outcome: self.outcome,
+            samples: self.samples,
+            distributions: self.distributions,
+            metrics: self.metrics,
+            order: self.order,
+        }
+    }
+}
+
+/// Runs one child of `program` with `spec` and gives it `deadline`: time for which this process was
+/// there to wait. Blocks until the child has ended, whatever it does. `None` if `cancel` was
+/// called: the child is killed and says nothing.
+#[must_use]
+pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
+    let started = Instant::now();
+    let started_unix_ns = unix_ns();
+    let mut dialogue = Dialogue::new(spec, program.prologue);
+    let (outcome, away) = match Listener::start(program, spec, deadline) {
+        Ok(child) => converse(child, &mut dialogue, &program.oom, deadline, cancel)?,
+        Err(error) => {
+            let reason = format!("cannot start {}: {error}", program.path.display());
+            let (kind, stderr) = (FailureKind::Start, String::new());
+            (Outcome::Failed { kind, reason, stderr }, Duration::ZERO)
+        }
+    };
+    let heard = dialogue.heard;
+    let elapsed = started.elapsed().saturating_sub(away);
+    Some(Report {
+        started_unix_ns,
+        elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+        away,
+        outcome: end::blamed(outcome, spec.cell.workers),
+        samples: heard.samples,
+        distributions: heard.distributions,
+        metrics: heard.metrics,
+        order: heard.order,
+    })
+}
+
+/// Listens until the child ends or must be ended; returns how, and the parent's time away.
+fn converse(
+    mut child: Listener,
+    dialogue: &mut Dialogue,
+    oom: &OomWatch,
+    deadline: Duration,
+    cancel: &Cancel,
+) -> Option<(Outcome, Duration)> {
+    child.close_stdin();
+    let stop = loop {
+        match child.next(cancel) {
+            Event::Line(line) => {
+                if let Err(reason) = dialogue.hear(&line) {
+                    break Stop::Garbage(reason);
+                }
+                if dialogue.is_over() {
+                    child.let_leave(EXIT_GRACE);
+                }
+            }
+            Event::Garbage(reason) => break Stop::Garbage(reason),
+            Event::Late { busy } => break Stop::Late { busy, deadline },
+            Event::Ended => break Stop::Ended,
+            Event::Cancelled => return None,
+        }
+    };
+    let away = child.away();
+    let (left, is_torn) = child.end();
+    Some((end::outcome(stop, dialogue, left, is_torn, oom), away))
+}
+
+fn unix_ns() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! The life of a cell, on both sides of the pipe, and what surrounds it.
+//!
+//! The modules stand in the order in which they import each other:
+//!
+//! - [`files`] writes whole files or none, [`seed`] derives all that is random in a run.
+//! - [`spec`] goes into a child as one JSON line, [`protocol`] messages come out of it.
+//! - [`process`] sets what a process runs under, [`child`] is the parent's side of a child.
+//! - [`git`] asks git, whatever a caller's git has exported; [`machine`] reads the machine.
+//! - [`cell`] is the life of a cell inside the child.
+//! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
+//!   workloads need.
+//! - [`store`] reads and writes run files.
+
+pub mod files;
+pub mod seed;
+pub mod protocol;
+pub mod spec;
+pub mod process;
+pub mod child;
+pub mod git;
+pub mod machine;
+pub mod cell;
+pub mod registry;
+pub mod plan;
+pub mod store;
+
+#[cfg(test)]
+mod testing;

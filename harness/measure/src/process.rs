@@ -1,0 +1,16 @@
+//! What a process sets for itself, and what it runs under: limits, CPUs, signals, its cgroup.
+//! Touches the OS.
+
+mod cgroup;
+pub mod cpu;
+mod prepare;
+#[cfg(unix)]
+mod signals;
+
+pub(crate) use cgroup::GroupFile;
+pub(crate) use prepare::set_timer_slack;
+pub use prepare::{descriptor_limit, parent_is_gone, prepare};
+#[cfg(unix)]
+pub(crate) use signals::is_ignored;
+#[cfg(unix)]
+pub use signals::outlive_file_limit;

@@ -1,0 +1,193 @@
+//! Where executors and workloads meet: everything that can be run.
+
+use tminus_contract::error::{Error, Result};
+use tminus_contract::params::Params;
+use tminus_contract::show::Show;
+use tminus_contract::workload::{Info, Needs, Workload, Wrong};
+use tminus_contract::{Clock, Config, Executor, ExecutorInfo};
+use tminus_record::Filter;
+
+use crate::cell::{self, Port};
+use crate::spec::Spec;
+
+/// Runs one cell in this process and says on the port what came of it.
+pub type CellFn = fn(&Spec, &Port) -> std::io::Result<()>;
+
+/// Plays the classic instance of a workload live on an executor.
+pub type DemoFn = fn(&ExecutorInfo, &Config, Show) -> std::result::Result<(), Wrong>;
+
+/// A workload as data.
+pub struct WorkloadEntry {
+    /// [`Workload::INFO`].
+    pub info: Info,
+    /// Ids and descriptions of its floors.
+    pub floors: Vec<(&'static str, &'static str)>,
+    /// [`Workload::VIRTUAL_CLOCK`].
+    pub virtual_clock: bool,
+    /// [`Workload::demo`].
+    pub demo: DemoFn,
+    check: fn(&Params) -> std::result::Result<Needs, String>,
+}
+
+impl WorkloadEntry {
+    /// What an executor must have for `params`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if the workload refuses the parameters.
+    pub fn needs(&self, params: &Params) -> Result<Needs> {
+        (self.check)(params).map_err(|reason| Error::Usage(format!("{}: {reason}", self.info.id)))
+    }
+}
+
+/// A pair of workload and executor, or a floor.
+pub struct Entry {
+    /// The workload's id.
+    pub workload: &'static str,
+    /// The executor's id, or the floor's.
+    pub executor: &'static str,
+    /// Runs a cell of the pair in this process.
+    pub run: CellFn,
+    /// Environment variables that must be set before any thread starts.
+    pub environment: fn(&Config) -> Vec<(String, String)>,
+}
+
+/// Everything that can be run. The root package fills it, in the one place where executors and
+/// workloads meet.
+#[derive(Default)]
+pub struct Registry {
+    /// Every executor, in the order of registration.
+    pub executors: Vec<ExecutorInfo>,
+    /// Every workload, in the order of registration.
+    pub workloads: Vec<WorkloadEntry>,
+    /// Every pair, floors included.
+    pub entries: Vec<Entry>,
+}
+
+impl Registry {
+    /// Adds a workload with its floors.
+    pub fn workload<W: Workload>(&mut self) {
+        let floors = W::floors();
+        self.workloads.push(WorkloadEntry {
+            info: W::INFO,
+            floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
+            virtual_clock: W::VIRTUAL_CLOCK,
+            demo: |executor, config, show| {
+                executor.start.run(config, move |executor| W::demo(executor, show))
+            },
+            check: |params| W::new(params).map(|workload| workload.needs()),
+        });
+        self.entries.extend(floors.iter().map(|floor| Entry {
+            workload: W::INFO.id,
+            executor: floor.id,
+            run: cell::run_floor::<W>,
+            environment: |_| Vec::new(),
+        }));
+    }
+
+    /// Adds an executor; its pairs are added by [`pair`](Self::pair).
+    pub fn executor<E: Executor>(&mut self) {
+        self.executors.push(ExecutorInfo::of::<E>());
+    }
+
+    /// Adds the pair of `W` and `E`: here the cell is compiled.
+    pub fn pair<W: Workload, E: Executor>(&mut self) {
+        self.entries.push(Entry {
+            workload: W::INFO.id,
+            executor: E::ID,
+            run: cell::run::<W, E>,
+            environment: E::environment,
+        });
+    }
+
+    /// Refuses a filter that matches nothing that is registered.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the nearest name.
+    pub fn check(&self, filter: &Filter) -> Result<()> {
+        let workloads: Vec<&str> = self.workloads.iter().map(|workload| workload.info.id).collect();
+        let floors = self.workloads.iter().flat_map(|workload| &workload.floors);
+        let executors: Vec<&str> = self
+            .executors
+            .iter()
+            .map(|executor| executor.id)
+            .chain(floors.map(|floor| floor.0))
+            .collect();
+        let params = self.workloads.iter().flat_map(|workload| workload.info.params);
+        let params: Vec<&str> = params.map(|param| param.name).collect();
+        filter.check(&workloads, &executors, &params)
+    }
+
+    /// The workload named `id`.
+    #[must_use]
+    pub fn find_workload(&self, id: &str) -> Option<&WorkloadEntry> {
+        self.workloads.iter().find(|workload| workload.info.id == id)
+    }
+
+    /// The executor named `id`.
+    #[must_use]
+    pub fn find_executor(&self, id: &str) -> Option<&ExecutorInfo> {
+        self.executors.iter().find(|executor| executor.id == id)
+    }
+
+    /// Whether a cell of `workload` and `executor`, which may be a floor, can run on `clock`.
+    ///
+    /// # Errors
+    /// The reason why not, with those that can.
+    pub fn keeps(
+        &self,
+        clock: Clock,
+        workload: &str,
+        executor: &str,
+    ) -> std::result::Result<(), String> {
+        let workloads = self.workloads.iter().filter(|it| it.virtual_clock).map(|it| it.info.id);
+        if clock == Clock::Virtual && !workloads.clone().any(|id| id == workload) {
+            let can = can(workloads.collect());
+            return Err(format!("the workload {workload} does not run on a virtual clock; {can}"));
+        }
+        self.has_clock(clock, executor)
+    }
+
+    /// Whether the demo of `workload` can be played by `executor` on `clock`: nothing is timed in
+    /// it, so all can that wait for time and for nothing from outside.
+    ///
+    /// # Errors
+    /// The reason why not, with those that can.
+    pub fn plays(
+        &self,
+        clock: Clock,
+        workload: &WorkloadEntry,
+        executor: &str,
+    ) -> std::result::Result<(), String> {
+        let needs = workload.needs(&Params::defaults(&workload.info));
+        if clock == Clock::Virtual && needs.is_ok_and(|needs| needs.io) {
+            let id = workload.info.id;
+            return Err(format!("{id} waits for sockets, for which no virtual clock can jump"));
+        }
+        self.has_clock(clock, executor)
+    }
+
+    fn has_clock(&self, clock: Clock, executor: &str) -> std::result::Result<(), String> {
+        let lacks = self.find_executor(executor).is_some_and(|info| !info.virtual_clock);
+        if clock == Clock::Virtual && lacks {
+            let executors = self.executors.iter().filter(|it| it.virtual_clock).map(|it| it.id);
+            let can = can(executors.collect());
+            return Err(format!("the executor {executor} does not run on a virtual clock; {can}"));
+        }
+        Ok(())
+    }
+
+    /// The pair of `workload` and `executor`, which may be a floor.
+    #[must_use]
+    pub fn entry(&self, workload: &str, executor: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.workload == workload && entry.executor == executor)
+    }
+}
+
+/// `a and b do`.
+fn can(mut ids: Vec<&str>) -> String {
+    match ids.pop() {
+        Some(last) if ids.is_empty() => format!("{last} does"),
+        Some(last) => format!("{} and {last} do", ids.join(", ")),
+        None => "none does".into(),
+    }
+}
