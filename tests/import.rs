@@ -80,9 +80,9 @@ fn what_criterion_measured_goes_through_every_verb() {
     let compared = run(here, &["compare", file, file]);
     let (_, error) = said(&compared);
     assert_eq!(compared.status.code(), Some(2));
-    assert!(error.contains("cannot be compared: nobody stored the CPU"), "{error}");
+    assert!(error.contains("cannot be compared: no record of the CPU"), "{error}");
     let forced = good(here, &["compare", "--force", "--all", file, file]);
-    assert!(forced.contains("not comparable, forced: nobody stored the CPU"), "{forced}");
+    assert!(forced.contains("not comparable, forced: no record of the CPU"), "{forced}");
     assert!(forced.contains("3 inconclusive"), "{forced}");
 
     // Another run of the same time is not written over.

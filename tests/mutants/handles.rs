@@ -50,8 +50,8 @@ impl<T: Send + 'static> Join<T> for Task<T> {
     }
 }
 
-/// Drops an output where it lies, so that it is dropped once more with its box: only the values that
-/// the suite counts, which hold no memory.
+/// Drops an output where it lies, so that it is dropped once more with its box: only the values
+/// that the suite counts, which hold no memory.
 fn drop_in_its_box<T: 'static>(value: &mut T) {
     let boxed = (value as &mut dyn Any).downcast_mut::<Box<dyn Any + Send>>();
     if let Some(boxed) = boxed.filter(|boxed| size_of_val(&***boxed) == size_of::<usize>()) {

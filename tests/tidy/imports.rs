@@ -8,8 +8,8 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use super::source::{self, files, product, read, root};
 
-/// Package to those of ours that it may import (ARCHITECTURE.md, "The tree is the data flow"). Those
-/// in the last list only its tests may.
+/// Package to those of ours that it may import (ARCHITECTURE.md, "The tree is the data flow").
+/// Those in the last list only its tests may.
 const MAY_IMPORT: [(&str, &str, &str); 10] = [
     ("contract", "", ""),
     ("record", "contract", ""),

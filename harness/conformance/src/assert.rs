@@ -41,7 +41,7 @@ pub fn assert_keeps<E: Executor>() {
     assert!(broken.is_empty(), "{} breaks the contract:\n{broken}", E::ID);
 }
 
-/// What a child does.
+/// Does what a child does.
 fn obey(executor: &ExecutorInfo) -> std::io::Result<()> {
     let port = Port::stdio();
     port.end_line()?;
@@ -52,7 +52,7 @@ fn obey(executor: &ExecutorInfo) -> std::io::Result<()> {
     }
 }
 
-/// The rules that are broken, a line each and what their children wrote.
+/// Returns the rules that are broken, a line each and what their children wrote.
 fn broken(executor: &ExecutorInfo) -> String {
     let current = thread::current();
     let test = current.name().filter(|name| *name != "main").expect("the test has a thread");
@@ -75,7 +75,7 @@ fn broken(executor: &ExecutorInfo) -> String {
     text
 }
 
-/// This test program, for one test.
+/// Returns this test program as the program of one test.
 fn program(test: &str, case: &Case<'_>) -> Program {
     let program = Program::current().expect("this program has a path");
     let program = program.arguments([test, "--exact", "--nocapture", "--test-threads=2"]);

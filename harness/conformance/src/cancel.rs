@@ -11,7 +11,7 @@ use super::kit::{
     OnDrop, Signal, Trial, Verdict, ensure, joined, outside, step, suspensions, yields,
 };
 
-/// What a task is doing when it is cancelled.
+/// The state of a task when it is cancelled.
 #[derive(Clone, Copy, Debug)]
 enum Doing {
     NotYetPolled,
@@ -163,7 +163,7 @@ pub(super) fn only_its_task(trial: &Trial) -> Verdict {
     })
 }
 
-/// A thread outside wakes the task, or lets it end, at about the time at which it is cancelled.
+/// Cancels the task at about the time at which a thread outside wakes it, or lets it end.
 pub(super) fn race(trial: &Trial) -> Verdict {
     let (mut rng, patience, rounds) = (trial.rng(), trial.patience(50), 500 * trial.effort);
     trial.run(move |executor| async move {

@@ -16,13 +16,13 @@ pub(super) const MANY: usize = 200;
 
 const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// An error of a socket as what was seen.
+/// Turns an error of a socket into what was seen.
 pub(super) fn failed(error: io::Error) -> String {
     format!("a socket gave an error: {error}")
 }
 
-/// Connects, sends `bytes` when it is told to, and closes. Who blocks in its read tells nobody, and
-/// is not waited for.
+/// Connects, sends `bytes` when it is told to, and closes. A thread that blocks in its read reports
+/// nothing, and is not waited for.
 pub(super) fn send_when(address: SocketAddr, bytes: &[u8], told: mpsc::Receiver<()>) {
     let sent = TcpStream::connect(address).and_then(|mut stream| {
         let _ = told.recv_timeout(Duration::from_millis(50));
@@ -31,7 +31,7 @@ pub(super) fn send_when(address: SocketAddr, bytes: &[u8], told: mpsc::Receiver<
     drop(sent);
 }
 
-/// A stream of the executor, accepted, and its other end, connected with std.
+/// Returns a stream of the executor, accepted, and its other end, connected with std.
 async fn accepted(executor: Erased) -> Result<(ErasedStream, TcpStream), String> {
     let mut listener = executor.bind(ANY).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -42,7 +42,7 @@ async fn accepted(executor: Erased) -> Result<(ErasedStream, TcpStream), String>
     Ok((stream, peer))
 }
 
-/// As `accepted`, but connected by the executor.
+/// Does as `accepted`, but the executor connects.
 async fn connected(executor: Erased) -> Result<(ErasedStream, TcpStream), String> {
     let listener = TcpListener::bind(ANY).map_err(failed)?;
     let stream = executor.connect(listener.local_addr().map_err(failed)?).await.map_err(failed)?;
@@ -54,8 +54,8 @@ async fn connected(executor: Erased) -> Result<(ErasedStream, TcpStream), String
 /// The length of the pattern that messages repeat: a prime, so no period that a buffer has.
 const PERIOD: usize = 65_537;
 
-/// What messages repeat, made once: a comparison of slices is quick where nothing is optimised,
-/// too.
+/// Returns the pattern of messages, made once: a comparison of slices is quick even where nothing
+/// is optimised.
 fn pattern() -> &'static [u8] {
     static PATTERN: LazyLock<Vec<u8>> = LazyLock::new(|| {
         (0..PERIOD).map(|place| (place.wrapping_mul(0x9E37_79B9) >> 13) as u8).collect()
@@ -63,7 +63,7 @@ fn pattern() -> &'static [u8] {
     &PATTERN
 }
 
-/// The bytes of a message from the place `from` on, in pieces.
+/// Returns the bytes of a message from the place `from` on, in pieces.
 fn pieces(from: usize, length: usize) -> impl Iterator<Item = &'static [u8]> {
     let mut rest = length;
     std::iter::successors(Some(from), |place| Some(place - place % PERIOD + PERIOD)).map_while(
@@ -200,7 +200,7 @@ pub(super) fn read_again(trial: &Trial) -> Verdict {
     })
 }
 
-/// The reader outside is slow, so the writer must wait for room again and again.
+/// Writes to a slow reader outside, so that the writer must wait for room again and again.
 pub(super) fn write_again(trial: &Trial) -> Verdict {
     trial.run(|executor| async move {
         for from_accept in [true, false] {
@@ -273,10 +273,10 @@ fn all_at_once(address: SocketAddr, count: usize) -> io::Result<()> {
 pub(super) fn refused(trial: &Trial) -> Verdict {
     trial.run(|executor| async move {
         for _ in 0..10 {
-            let nobody = TcpListener::bind(ANY).and_then(|it| it.local_addr()).map_err(failed)?;
-            step("a connection to a port that nobody listens on");
-            let connected = executor.connect(nobody).await;
-            ensure!(connected.is_err(), "a connection to a port that nobody listens on succeeded");
+            let closed = TcpListener::bind(ANY).and_then(|it| it.local_addr()).map_err(failed)?;
+            step("a connection to a port without a listener");
+            let connected = executor.connect(closed).await;
+            ensure!(connected.is_err(), "a connection to a port without a listener succeeded");
         }
         step("a connection after others were refused");
         let (_, peer) = connected(executor).await?;

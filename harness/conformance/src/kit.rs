@@ -1,4 +1,4 @@
-//! What the rules are written with: signals, meetings, counted drops, threads outside.
+//! The tools of the rules: signals, meetings, counted drops, threads outside.
 //!
 //! Nothing here needs a timer, a socket or a task of the executor under trial, so a rule that fails
 //! fails for what it checks. Nothing here judges.
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use tminus_contract::channel::{Receiver, oneshot};
 use tminus_contract::{Config, Erased, Executor, ExecutorInfo, Join};
 
-/// What a rule found: nothing, or what was seen, in one line.
+/// The finding of a rule: nothing, or what was seen, in one line.
 pub type Verdict = Result<(), String>;
 
-/// What a rule is tried with.
+/// The surroundings in which a rule is tried.
 #[derive(Clone, Debug)]
 pub struct Trial {
     /// What is tried.
@@ -51,7 +51,7 @@ impl Trial {
         fastrand::Rng::with_seed(self.seed)
     }
 
-    /// How long a rule that depends on chance goes on trying.
+    /// Returns how long a rule that depends on chance goes on trying.
     pub(super) fn patience(&self, least: u64) -> Patience {
         let effort = u32::try_from(self.effort).unwrap_or(1);
         let enough = Instant::now() + Duration::from_millis(200) * effort;
@@ -69,7 +69,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// Whether `tries` are enough.
+    /// Returns whether `tries` are enough.
     pub(super) fn is_over(self, tries: u64) -> bool {
         let now = Instant::now();
         now > self.enough && (tries >= self.least || now > self.most)
@@ -92,18 +92,18 @@ pub(super) fn step(what: &str) {
     let mut last = lock(&LAST);
     if *last != what {
         what.clone_into(&mut last);
-        // Whoever closed stderr does not want to know.
+        // Where stderr was closed, this is not wanted.
         let _ = writeln!(io::stderr(), "next: {what}");
     }
 }
 
-/// The value of a task that returns.
+/// Returns the value of a task that returns.
 pub(super) async fn joined<T>(task: impl Join<T>) -> Result<T, String> {
     task.join().await.map_err(|error| format!("the join of a task that returned gave: {error}"))
 }
 
-/// Whether something comes true; looked at for some seconds, since what a thread does last may be
-/// seen later.
+/// Returns whether something comes true; tries for some seconds, since what a thread does last may
+/// be seen later.
 pub(super) fn eventually(mut holds: impl FnMut() -> bool) -> bool {
     let enough = Instant::now() + Duration::from_secs(5);
     while !holds() {
@@ -122,7 +122,7 @@ pub(super) async fn yields(executor: Erased, turns: usize) {
     }
 }
 
-/// Sets itself once, from anywhere; whoever waits is woken. Clones are the same.
+/// Sets itself once, from anywhere, and wakes the tasks that wait. Clones are the same.
 #[derive(Clone, Default)]
 pub(super) struct Signal(Arc<Mutex<Waiting>>);
 
@@ -159,7 +159,7 @@ impl Signal {
     }
 }
 
-/// Lets nobody go on before `count` have arrived. Clones are the same.
+/// Lets no task go on before `count` have arrived. Clones are the same.
 #[derive(Clone)]
 pub(super) struct Meeting {
     missing: Arc<AtomicUsize>,
@@ -218,12 +218,12 @@ impl Drop for Counted {
     }
 }
 
-/// How many values of the account were made and dropped.
+/// Returns how many values of the account were made and dropped.
 pub(super) fn counts(account: usize) -> (u32, u32) {
     (MADE[account].load(SeqCst), DROPPED[account].load(SeqCst))
 }
 
-/// Whether each value of the accounts, which are named, was dropped exactly once.
+/// Returns whether each value of the accounts, which are named, was dropped exactly once.
 pub(super) fn settled(accounts: &[&str]) -> Verdict {
     let held = |account| counts(account).0 <= counts(account).1;
     eventually(|| (0..accounts.len()).all(held));
@@ -251,7 +251,7 @@ pub(super) fn outside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     receiver
 }
 
-/// How often `future` suspends, and what it gives.
+/// Returns how often `future` suspends, and what it gives.
 pub(super) async fn suspensions<F: Future>(future: F) -> (usize, F::Output) {
     let mut future = std::pin::pin!(future);
     let mut count = 0;

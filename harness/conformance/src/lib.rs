@@ -1,18 +1,5 @@
 //! The conformance suite: the rules of the [contract](tminus_contract), each tried on an executor
-//! in a child process of its own.
-//!
-//! A rule is a function over an [`Erased`](tminus_contract::Erased) executor, one sentence and what
-//! it needs. It has no access to the
-//! inside of an executor: it spawns, wakes, drops, counts and compares. What it sees is said in one
-//! line. A hang, a crash or a panic of one rule fails that rule and no other, since each has its
-//! own process; a [`child`](tminus_measure::child) tells them apart.
-//!
-//! No rule depends on how long something takes, but for the one that no timer is early. Rules that
-//! depend on chance (races) try as often as [`Trial::effort`] says.
-//!
-//! # For the author of an executor
-//!
-//! In a crate of your own, one test runs the whole suite:
+//! in a child process of its own. In a crate of your own, one test runs all of it in a few seconds:
 //!
 //! ```no_run
 //! # fn own<Mine: tminus_contract::Executor>() {
@@ -23,23 +10,16 @@
 //! # }
 //! ```
 //!
-//! It takes a few seconds. A failure names the rule, what was seen and the last steps before it:
+//! A rule is a function over an [`Erased`](tminus_contract::Erased) executor, one sentence and what
+//! it needs. It sees the executor from outside alone: it spawns, wakes, drops, counts and compares,
+//! and reports what it saw in one line. A hang, a crash or a panic of one rule fails that rule and
+//! no other; a [`child`](tminus_measure::child) tells them apart. No rule depends on how long
+//! something takes, except that no timer is early. Rules that depend on chance (races) try as often
+//! as [`Trial::effort`] says.
 //!
-//! ```text
-//! mine breaks the contract:
-//! conformance/cancel-drops-first/mine: cancel returned before the future was dropped (Pending)
-//!     Cancel returns after the future was dropped: not yet polled, pending, asleep or yielding.
-//!     next: a cancel (Pending)
-//! ```
-//!
-//! What an executor cannot keep by its design it declares as
-//! [`DEVIATIONS`](tminus_contract::Executor::DEVIATIONS), with the reason; this is shown as not promised.
-//!
-//! # Whom it is tried on
-//!
-//! Every rule fails for an executor that breaks it: the tests of this workspace hold more than
-//! sixty broken executors, one thing wrong with each, and each must be caught by the rule that it
-//! breaks. No rule may fail for an executor that keeps it, however busy the machine is.
+//! An executor declares what it cannot keep by its design as
+//! [`DEVIATIONS`](tminus_contract::Executor::DEVIATIONS), each with the reason. docs/conformance.md
+//! shows a failure, and says how the rules are tested.
 
 mod kit;
 mod tasks;
@@ -86,13 +66,13 @@ pub const OF_FIGURES: [&str; 7] = [
 pub struct Rule {
     /// Its name: lower case and `-`.
     pub id: &'static str,
-    /// What it checks, in one sentence.
+    /// The check, in one sentence.
     pub about: &'static str,
     #[serde(skip)]
     needs: &'static [Need],
 }
 
-/// What an executor must have, or promise, for a rule to hold for it.
+/// A part that an executor must have, or a promise that it must make, for a rule to hold for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Timers,
@@ -200,7 +180,7 @@ rules! {
     "one-poll-a-wake" wakes::one_poll_each []
         "A wake polls a task once, and nothing else does.";
     "no-poll-after-end" wakes::never_after_end []
-        "A future that has completed is never polled again, whoever wakes it.";
+        "A future that has completed is never polled again, whatever wakes it.";
     "wake-after-end" wakes::after_end []
         "A waker of a task that has ended does no harm.";
     "wake-after-run" wakes::after_run []
@@ -240,7 +220,7 @@ rules! {
     "io-many" io::many [Io Connections]
         "Hundreds of connections that come at once are all served.";
     "io-refused" io::refused [Io]
-        "A connection to a port that nobody listens on gives an error.";
+        "A connection to a port without a listener gives an error.";
     "io-drop-closes" io::drop_closes [Io]
         "A stream that is dropped ends the stream of its peer, and a listener refuses.";
     "io-waits-block-nobody" io::waits_block_nobody [Io]
@@ -250,12 +230,12 @@ rules! {
 }
 
 impl Rule {
-    /// Whether the executor promises to keep the rule with so many workers; else why not.
+    /// Returns whether the executor promises to keep the rule with so many workers; else why not.
     fn promised(&self, capabilities: &Capabilities, workers: usize) -> Result<(), String> {
         self.needs.iter().try_for_each(|need| need.met(capabilities, workers))
     }
 
-    /// What the rule takes of the machine besides its executor's tasks.
+    /// Returns what the rule takes of the machine besides its executor's tasks.
     fn demand(&self, workers: usize) -> Demand {
         let needs = |wanted: Need| self.needs.contains(&wanted);
         let connections = match () {

@@ -107,8 +107,7 @@ fn rounds(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) -> Verdict {
     Ok(())
 }
 
-/// Which task was resumed, in the order in which it happened: task `i` is resumed `lengths[i]`
-/// times.
+/// Returns the order in which tasks were resumed: task `i` is resumed `lengths[i]` times.
 fn resumptions(trial: &Trial, lengths: Vec<usize>) -> Result<Vec<usize>, String> {
     trial.run(move |executor| async move {
         let log = Log::default();
@@ -188,7 +187,7 @@ pub(super) fn fifo_wakes(trial: &Trial) -> Verdict {
     })
 }
 
-/// One task spawns, wakes and yields: all of these join one queue.
+/// Tries one task that spawns, wakes and yields: all of these join one queue.
 pub(super) fn fifo_mixed(trial: &Trial) -> Verdict {
     trial.run(|executor| async move {
         for wakes_first in [true, false] {

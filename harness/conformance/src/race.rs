@@ -44,7 +44,7 @@ struct Race {
     here: AtomicU64,
     /// How often the thread was there while the task was.
     met: AtomicU64,
-    /// Where the task was polled last.
+    /// The CPU on which the task was polled last.
     cpu: AtomicUsize,
     waker: Mutex<Option<Waker>>,
 }

@@ -1,4 +1,4 @@
-//! The parent's side of the suite: which rules are tried on whom, and what came of each.
+//! The parent's side of the suite: which rules are tried on which executor, and what came of each.
 
 use std::time::Duration;
 
@@ -11,19 +11,20 @@ use tminus_record::{Cell, Finding, Outcome};
 
 use super::{RULES, Rule};
 
-/// What stands in the place of the workload in the ids of cases: `conformance/RULE/EXECUTOR`.
+/// Stands for the workload in the ids of cases: `conformance/RULE/EXECUTOR`.
 pub const WORKLOAD: &str = "conformance";
 
 /// The effort of the stress runs.
 pub const THOROUGH: u64 = 20;
 
-/// How long a rule may take: more than ten times what the slowest takes on a machine that is idle.
+/// Returns how long a rule may take: more than ten times what the slowest takes on a machine that
+/// is idle.
 #[must_use]
 pub fn deadline(effort: u64) -> Duration {
     Duration::from_secs(effort.clamp(1, 600)) * 2 + Duration::from_secs(10)
 }
 
-/// A rule and who it is tried on.
+/// A rule and the executor that it is tried on.
 pub struct Case<'a> {
     /// The rule.
     pub rule: &'static Rule,
@@ -49,7 +50,7 @@ pub fn cases(executors: &[ExecutorInfo], cores: usize) -> Vec<Case<'_>> {
 }
 
 impl Case<'_> {
-    /// The case as a cell: `conformance/timer-never-early/smol/w2`.
+    /// Returns the case as a cell: `conformance/timer-never-early/smol/w2`.
     #[must_use]
     pub fn cell(&self) -> Cell {
         Cell {
@@ -62,14 +63,14 @@ impl Case<'_> {
         }
     }
 
-    /// The order to a child to try it.
+    /// Returns the order to a child to try it.
     #[must_use]
     pub fn spec(&self, effort: u64, seed: u64) -> Spec {
         let mode = Mode::Conform;
         Spec { mode, iterations: Some(effort), seed, ..Spec::new(self.cell()) }
     }
 
-    /// Whether there is something to try; else what stands in its place.
+    /// Returns whether there is something to try; else what stands in its place.
     fn can_be_tried(&self) -> Result<(), Finding> {
         let ExecutorInfo { capabilities, deviations, available, .. } = self.executor;
         available().map_err(|reason| Finding::Excluded { reason })?;

@@ -145,7 +145,7 @@ pub(super) fn detach_runs_on(trial: &Trial) -> Verdict {
     })
 }
 
-/// What a detached task does; `over` is set when it is dropped.
+/// The work of a detached task; `over` is set when it is dropped.
 #[derive(Clone, Default)]
 struct Errand {
     done: Signal,

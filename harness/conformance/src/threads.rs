@@ -107,7 +107,8 @@ pub(super) fn root_is_spawned(trial: &Trial) -> Verdict {
     })
 }
 
-/// The root takes its turns among the others: who drives it from outside does not.
+/// Tries whether the root takes its turns among the others: one that is driven from outside does
+/// not.
 async fn takes_turns(executor: Erased) -> Verdict {
     let (log, over) = (Log::default(), Signal::default());
     let start = |name| {
@@ -161,7 +162,7 @@ pub(super) fn descriptors_end(trial: &Trial) -> Verdict {
 pub(super) fn do_not_pile_up(trial: &Trial) -> Verdict {
     busy(trial)?;
     let seen = || (resources::threads(), resources::descriptors());
-    // Threads that end without anybody waiting for them.
+    // Threads that end without being waited for.
     thread::sleep(Duration::from_millis(20));
     let first = seen();
     for _ in 0..5 {
@@ -178,7 +179,8 @@ pub(super) fn do_not_pile_up(trial: &Trial) -> Verdict {
     Ok(())
 }
 
-/// A run that makes an executor show its threads and descriptors: tasks, a timer, a connection.
+/// Makes a run in which an executor shows its threads and descriptors: tasks, a timer, a
+/// connection.
 fn busy(trial: &Trial) -> Verdict {
     let (count, capabilities) = (trial.tasks(50), trial.executor.capabilities);
     trial.run(move |executor| async move {

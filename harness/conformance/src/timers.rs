@@ -31,8 +31,8 @@ pub(super) fn never_early(trial: &Trial) -> Verdict {
     Ok(())
 }
 
-/// A task that is alone is resumed soon after its timer fired, so that one that is hardly early is
-/// seen.
+/// Tries whether a lone task is resumed soon after its timer fired, so that a timer that is hardly
+/// early is seen.
 async fn one_by_one(executor: Erased, mut rng: fastrand::Rng) -> Verdict {
     step("timers one by one");
     for _ in 0..40 {

@@ -20,7 +20,7 @@ const ENOUGH: usize = 100_000;
 /// Tries of the task alone, and the fewest beside others that sleep.
 const TRIES: u64 = 8;
 
-/// The fewest resumptions of many tries count: on a busy machine the thread that fires timers may
+/// Counts the fewest resumptions of many tries: on a busy machine the thread that fires timers may
 /// come late, but not each time.
 pub(super) fn beside_sleepers(trial: &Trial) -> Verdict {
     let (asleep, again) = (trial.tasks(ASLEEP), trial.clone());

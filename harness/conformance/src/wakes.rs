@@ -14,7 +14,7 @@ use super::kit::{
     Counted, Patience, Signal, Trial, Verdict, ensure, joined, lock, outside, settled, step, yields,
 };
 
-/// Where tasks leave their wakers. Clones are the same.
+/// A store of wakers that tasks fill. Clones are the same.
 #[derive(Clone, Default)]
 struct Wakers(Arc<Mutex<Vec<Waker>>>);
 
@@ -37,7 +37,7 @@ impl Wakers {
     }
 }
 
-/// A wake by value, which is another function of a waker than one by reference.
+/// Wakes by value, which is another function of a waker than by reference.
 fn wake_clone(waker: &Waker) {
     let clone = waker.clone();
     clone.wake();

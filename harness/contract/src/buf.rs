@@ -14,19 +14,19 @@ pub struct Buf {
 }
 
 impl Buf {
-    /// A zeroed buffer of `capacity` bytes, none of them in use.
+    /// Makes a zeroed buffer of `capacity` bytes, none of them in use.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { storage: vec![0; capacity].into_boxed_slice(), len: 0 }
     }
 
-    /// A buffer that is full of `bytes`.
+    /// Makes a buffer that is full of `bytes`.
     #[must_use]
     pub fn from_slice(bytes: &[u8]) -> Self {
         Self { storage: bytes.into(), len: bytes.len() }
     }
 
-    /// Bytes that fit.
+    /// Returns how many bytes fit.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.storage.len()
@@ -45,13 +45,13 @@ impl Buf {
         self.len = len;
     }
 
-    /// The whole allocation, used or not.
+    /// Returns the whole allocation, used or not.
     #[must_use]
     pub fn storage(&self) -> &[u8] {
         &self.storage
     }
 
-    /// The whole allocation, used or not, to read into.
+    /// Returns the whole allocation, used or not, to read into.
     #[must_use]
     pub fn storage_mut(&mut self) -> &mut [u8] {
         &mut self.storage

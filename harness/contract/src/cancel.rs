@@ -10,7 +10,7 @@ use super::channel::WakerCell;
 
 /// Makes `future` cancellable: spawn the [`Cancellable`], keep the [`Canceller`].
 ///
-/// The wrapper drops the inner future **before** it completes, so whoever joins the task after
+/// The wrapper drops the inner future **before** it completes, so a task that joins it after
 /// [`Canceller::cancel`] knows that the future has been dropped (rule 2).
 pub fn cancellable<F: Future>(future: F) -> (Cancellable<F>, Canceller) {
     let shared = Arc::new(Shared { cancelled: AtomicBool::new(false), waker: WakerCell::new() });
@@ -35,7 +35,7 @@ pub struct Canceller {
 }
 
 impl Canceller {
-    /// Asks; join the task to wait for the drop. Later calls do nothing.
+    /// Asks the task to end; join it to wait for the drop. Later calls do nothing.
     pub fn cancel(&self) {
         self.shared.cancelled.store(true, Ordering::SeqCst);
         self.shared.waker.wake();

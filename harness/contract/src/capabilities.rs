@@ -1,11 +1,11 @@
-//! What an executor declares of itself, and what a run asks of it.
+//! The declarations of an executor, and the requests of a run.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Executor, Start};
 
-/// What an executor can do. The plan joins it with a workload's needs; what does not fit becomes an
-/// exclusion with the reason that is given here.
+/// The abilities of an executor. The plan joins them with a workload's needs; what does not fit
+/// becomes an exclusion with the reason that is given here.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
     /// The name as its authors write it, for example `tokio current_thread`.
@@ -14,11 +14,11 @@ pub struct Capabilities {
     pub family: Family,
     /// How its worker count is chosen.
     pub workers: Workers,
-    /// Where its timers come from.
+    /// The supply of its timers.
     pub timers: Supply,
-    /// Where its sockets come from.
+    /// The supply of its sockets.
     pub io: Supply,
-    /// Where `cancel` comes from.
+    /// The supply of `cancel`.
     pub cancel: Supply,
     /// Whether a thread that is not the executor's can spawn: own or missing. See
     /// [`Executor::remote`].
@@ -34,14 +34,14 @@ pub struct Capabilities {
     pub threads_end: bool,
     /// The crates whose versions and features belong into the provenance.
     pub crates: &'static [&'static str],
-    /// What a reader of a report must know, or nothing: `discontinued in 2025`.
+    /// A note for readers of a report, or nothing: `discontinued in 2025`.
     pub note: &'static str,
 }
 
 impl Capabilities {
-    /// What an executor of your own starts from: one worker, nothing promised, timers and sockets
-    /// borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable), nothing
-    /// spawned from other threads.
+    /// Returns a start for an executor of your own: one worker, nothing promised, timers and
+    /// sockets borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable),
+    /// nothing spawned from other threads.
     #[must_use]
     pub const fn borrowing(name: &'static str) -> Self {
         Self {
@@ -94,7 +94,7 @@ pub enum Workers {
     PerTask,
 }
 
-/// Where a part of an executor comes from.
+/// The source of a part of an executor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "supply", content = "detail")]
 pub enum Supply {
@@ -129,7 +129,7 @@ pub enum Clock {
     Virtual,
 }
 
-/// What a run asks of an executor.
+/// The request of a run to an executor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Workers to start, at least 1. Executors with [`Workers::One`] get 1.
@@ -139,7 +139,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// `workers` workers on the real clock.
+    /// Makes a configuration of `workers` workers on the real clock.
     #[must_use]
     pub fn workers(workers: usize) -> Self {
         Self { workers: workers.max(1), clock: Clock::Real }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 pub struct WakerCell(Mutex<Option<Waker>>);
 
 impl WakerCell {
-    /// An empty cell.
+    /// Makes an empty cell.
     #[must_use]
     pub const fn new() -> Self {
         Self(Mutex::new(None))
@@ -35,7 +35,7 @@ impl WakerCell {
     }
 }
 
-/// A channel for one value.
+/// Returns a channel for one value.
 #[must_use]
 pub fn oneshot<T>() -> (Sender<T>, Receiver<T>) {
     let shared = Arc::new(Mutex::new(Slot { value: None, closed: false, waker: None }));
@@ -96,7 +96,7 @@ impl<T> Future for Receiver<T> {
     }
 }
 
-/// A panic of foreign code must not poison the executor that survives it.
+/// Locks, poisoned or not: a panic of foreign code must not poison the executor that survives it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

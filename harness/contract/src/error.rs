@@ -1,11 +1,11 @@
-//! What can go wrong in the harness.
+//! The errors of the harness.
 
 use std::path::PathBuf;
 
 /// The result of what can go wrong in the harness.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in one line that says what to do.
+/// An error, in one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,7 +17,7 @@ pub enum Error {
     File {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: std::io::Error,
     },
     /// A run file holds a line that is not what it must be.
@@ -27,7 +27,7 @@ pub enum Error {
         path: PathBuf,
         /// Which line, counted from 1.
         line: usize,
-        /// What was expected, and what to do.
+        /// The value that was expected, and what to do.
         expected: String,
     },
     /// A history that cannot be read or written.
@@ -35,7 +35,7 @@ pub enum Error {
     History {
         /// Which file.
         path: PathBuf,
-        /// What is wrong with it, in one line, and what to do.
+        /// The mistake, in one line, and what to do.
         reason: String,
     },
     /// A child could not be started.
@@ -49,7 +49,7 @@ pub enum Error {
     Cell {
         /// The id of the cell.
         cell: String,
-        /// What went wrong, in one line.
+        /// The error, in one line.
         reason: String,
     },
 }
@@ -92,7 +92,7 @@ impl Named<'_> {
         }
     }
 
-    /// The verbs that list these names.
+    /// Returns the verbs that list these names.
     fn list(self) -> String {
         match self {
             Self::Executor => "`tminus list executors`".into(),
@@ -144,7 +144,8 @@ fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<Stri
     found.into_iter().map(|name| format!("`{name}`")).collect()
 }
 
-/// From 0 to 1; the beginning of a name counts as the name: `tokyo` is like `tokio-multi-thread`.
+/// Returns how alike two names are, from 0 to 1. The beginning of a name counts as the name:
+/// `tokyo` is like `tokio-multi-thread`.
 fn likeness(name: &str, candidate: &str) -> f64 {
     let whole = strsim::normalized_damerau_levenshtein(name, candidate);
     candidate

@@ -1,20 +1,15 @@
-//! The contract between executors and workloads.
-//!
-//! A workload is written once against [`Executor`]; an executor implements it once, in one file.
-//! Nothing that is timed boxes or dispatches dynamically: a cell is compiled for each pair of
-//! workload and executor, and chosen once, when the child starts. All else is compiled once,
-//! against an [`Erased`] executor.
-//!
-//! # Rules
-//!
-//! Executors differ, so the contract fixes these; the conformance suite checks each of them.
+//! The contract between executors and workloads. A workload ([`workload`]) is written once against
+//! [`Executor`]; an executor implements it once, in one file. Nothing that is timed boxes or
+//! dispatches dynamically: a cell is compiled for each pair. All else is compiled once, against an
+//! [`Erased`] executor. Executors differ, so these rules hold, and the conformance suite checks
+//! them:
 //!
 //! 1. **The root is spawned.** [`Executor::run`] spawns the root future like any other task and
 //!    waits for it. A root driven by `block_on` on the calling thread would measure a thread hop on
 //!    every wake (criterion.rs #819; tokio PR #5440 saw a factor of 17).
 //! 2. **[`CancelJoin::cancel`] returns after the future has been dropped**, never before.
-//! 3. **A handle is joined, cancelled or detached, explicitly.** What a plain drop of a handle does
-//!    is left open: it detaches in tokio and cancels in smol.
+//! 3. **A handle is joined, cancelled or detached, explicitly.** The effect of a plain drop of a
+//!    handle is left open: it detaches in tokio and cancels in smol.
 //! 4. **A timer never fires early.** Lateness is measured, not judged.
 //! 5. **A panic in a task reaches its `join`** as [`JoinError::Panicked`] and leaves the executor
 //!    usable.
@@ -24,11 +19,8 @@
 //!    what completion executors (io_uring) need.
 //! 8. An executor without timers or IO of its own borrows them and says so ([`Supply::Borrowed`]).
 //!
-//! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors that run plain
-//! futures and no more get their join, cancel and catching of panics from [`joinable`] and
-//! [`cancel_joinable`].
-//!
-//! The author of an executor reads this page, the author of a workload also [`workload`].
+//! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors that only run plain futures
+//! get join, cancel and catching of panics from [`joinable`] and [`cancel_joinable`].
 
 mod buf;
 pub mod channel;
@@ -74,7 +66,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// The name in cell ids: lower case, digits and `-`, at most 30 bytes, for example
     /// `tokio-current-thread`.
     const ID: &'static str;
-    /// What the executor can do, and what it borrows or lacks.
+    /// The abilities of the executor, with those that it borrows or lacks.
     const CAPABILITIES: Capabilities;
 
     /// Rules of the conformance suite (`tminus-conformance`) that its design does not keep, by id,
@@ -93,7 +85,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// A connected TCP socket; [`NoIo`] where there is none.
     type Stream: Stream;
 
-    /// Whether this machine can run the executor.
+    /// Returns whether this machine can run the executor.
     ///
     /// # Errors
     /// The reason why not, with the way out if there is one; it becomes an exclusion.
@@ -101,8 +93,8 @@ pub trait Executor: Copy + Send + Sync + 'static {
         Ok(())
     }
 
-    /// Environment variables that must be set before any thread starts (smol and async-std take
-    /// their worker count so). The child sets them before it calls [`run`](Self::run).
+    /// Returns environment variables that must be set before any thread starts (smol and async-std
+    /// take their worker count so). The child sets them before it calls [`run`](Self::run).
     fn environment(config: &Config) -> Vec<(String, String)> {
         let _ = config;
         Vec::new()
@@ -139,7 +131,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
     }
 
     /// Spawns a task that can be cancelled. Separate from [`spawn`](Self::spawn), since a wrapper
-    /// that adds cancelling costs 7 to 21 ns a poll: only who cancels pays.
+    /// that adds cancelling costs 7 to 21 ns a poll: only cells that cancel pay.
     #[must_use = "a handle is joined, cancelled or detached, explicitly"]
     fn spawn_cancellable<F>(self, future: F) -> Self::CancelJoin<F::Output>
     where
@@ -151,7 +143,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
         ExecutorInfo::of::<Self>()
     }
 
-    /// The executor's clock: real, or the one that a virtual clock shows.
+    /// Returns the executor's clock: real, or the one that a virtual clock shows.
     fn now(self) -> Instant {
         Instant::now()
     }
@@ -167,7 +159,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// Listens on `address` with a backlog of [`BACKLOG`].
     ///
     /// # Errors
-    /// What the system or the executor reports.
+    /// The error of the system or the executor.
     fn bind(
         self,
         address: SocketAddr,
@@ -176,7 +168,7 @@ pub trait Executor: Copy + Send + Sync + 'static {
     /// Connects to `address`, with `TCP_NODELAY` set.
     ///
     /// # Errors
-    /// What the system or the executor reports.
+    /// The error of the system or the executor.
     fn connect(
         self,
         address: SocketAddr,
@@ -205,19 +197,19 @@ pub trait CancelJoin<T>: Join<T> {
 
 /// A listening TCP socket.
 pub trait Listener: Send + 'static {
-    /// What [`accept`](Self::accept) gives.
+    /// The stream that [`accept`](Self::accept) returns.
     type Stream: Stream;
 
-    /// The address that was bound.
+    /// Returns the address that was bound.
     ///
     /// # Errors
-    /// What the system reports.
+    /// The system's error.
     fn local_addr(&self) -> io::Result<SocketAddr>;
 
     /// Waits for the next connection and sets `TCP_NODELAY` on it.
     ///
     /// # Errors
-    /// What the system or the executor reports.
+    /// The error of the system or the executor.
     fn accept(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
@@ -240,7 +232,7 @@ pub enum JoinError {
 }
 
 impl JoinError {
-    /// The panic's message where it is text, or what else is known.
+    /// Returns the panic's message where it is text, or what else is known.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -281,7 +273,7 @@ impl fmt::Display for JoinError {
 
 impl std::error::Error for JoinError {}
 
-/// The text of a panic's payload, or `"a panic without a message"`.
+/// Returns the text of a panic's payload, or `"a panic without a message"`.
 #[must_use]
 pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
     payload

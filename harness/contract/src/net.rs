@@ -1,4 +1,4 @@
-//! What the sockets of all executors have in common, and the sockets of an executor that has none.
+//! Common parts of all executors' sockets, and the sockets of an executor that has none.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,10 +12,10 @@ use super::{Buf, Listener, Stream};
 /// at once (measured).
 pub const BACKLOG: i32 = 1024;
 
-/// A non-blocking listener with a backlog of [`BACKLOG`], for executors that adopt one.
+/// Returns a non-blocking listener with a backlog of [`BACKLOG`], for executors that adopt one.
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
@@ -29,7 +29,7 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// BSDs take a second `listen` so).
 ///
 /// # Errors
-/// What the system reports.
+/// The system's error.
 #[cfg(unix)]
 pub fn raise_backlog(listener: &impl std::os::fd::AsFd) -> io::Result<()> {
     SockRef::from(listener).listen(BACKLOG)
@@ -40,7 +40,7 @@ pub fn raise_backlog(listener: &impl std::os::fd::AsFd) -> io::Result<()> {
 pub struct NoIo(Infallible);
 
 impl NoIo {
-    /// The error that `bind` and `connect` of an executor without IO give.
+    /// Returns the error that `bind` and `connect` of an executor without IO give.
     #[must_use]
     pub fn error() -> io::Error {
         io::Error::new(io::ErrorKind::Unsupported, "this executor has no IO")

@@ -33,7 +33,7 @@ impl Params {
         Ok(Self::complete(info, |name| given.iter().find(|(known, _)| *known == name).map(|g| g.1)))
     }
 
-    /// The values where none are given.
+    /// Makes the values where none are given.
     #[must_use]
     pub fn defaults(info: &Info) -> Self {
         Self::complete(info, |_| None)
@@ -44,7 +44,7 @@ impl Params {
         Self(info.params.iter().map(|param| (param.name.into(), value(param))).collect())
     }
 
-    /// These parameters with `name` set to `value`.
+    /// Returns these parameters with `name` set to `value`.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -56,8 +56,8 @@ impl Params {
         Ok(Self::complete(info, given))
     }
 
-    /// These parameters, which may come from anywhere, against what the workload declares; what is
-    /// not named takes its default.
+    /// Checks these parameters, which may come from anywhere, against what the workload declares;
+    /// one that is not named takes its default.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -68,13 +68,13 @@ impl Params {
         Ok(Self::complete(info, |name| self.get(name)))
     }
 
-    /// The value of `name`.
+    /// Returns the value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u64> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
-    /// The value of a parameter that the workload declares.
+    /// Returns the value of a parameter that the workload declares.
     ///
     /// # Panics
     /// If the workload does not declare `name`: a mistake in the workload's file.
@@ -83,12 +83,12 @@ impl Params {
         self.get(name).unwrap_or_else(|| panic!("parameter `{name}` is not declared"))
     }
 
-    /// Names and values in the order of declaration.
+    /// Returns names and values in the order of declaration.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
-    /// The form used in ids: the first parameter, and those that differ from their default.
+    /// Returns the form used in ids: the first parameter, and those that differ from their default.
     #[must_use]
     pub fn label(&self, info: &Info) -> String {
         let shown = self.0.iter().zip(info.params).enumerate();

@@ -51,14 +51,14 @@ impl<T> Pinned<T> {
         Self { value: ManuallyDrop::new(value), home: here() }
     }
 
-    /// The value. Aborts on another thread.
+    /// Returns the value. Aborts on another thread.
     #[must_use]
     pub fn get(&self) -> &T {
         self.check();
         &self.value
     }
 
-    /// The value, to change it. Aborts on another thread.
+    /// Returns the value, to change it. Aborts on another thread.
     #[must_use]
     pub fn get_mut(&mut self) -> &mut T {
         self.check();
@@ -74,7 +74,7 @@ impl<T> Pinned<T> {
         unsafe { ManuallyDrop::take(&mut this.value) }
     }
 
-    /// Whether this is the thread that made the value, and so the one that may touch it.
+    /// Returns whether this is the thread that made the value, and so the one that may touch it.
     #[must_use]
     #[inline]
     pub fn is_here(&self) -> bool {

@@ -30,15 +30,15 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The totals up to now, to begin a region with: CPU time is read last, so that the cost of
-    /// reading (two system calls) is not in it.
+    /// Makes the totals up to now, to begin a region with: CPU time is read last, so that the cost
+    /// of reading (two system calls) is not in it.
     #[must_use]
     pub fn now() -> Self {
         let others = Self::all_but_cpu();
         Self { cpu_ns: system::cpu_ns(), ..others }
     }
 
-    /// The totals up to now, to end a region with: CPU time is read first.
+    /// Makes the totals up to now, to end a region with: CPU time is read first.
     #[must_use]
     pub fn now_cpu_first() -> Self {
         let cpu_ns = system::cpu_ns();
@@ -51,7 +51,7 @@ impl Usage {
         Self { cpu_ns: 0, voluntary_switches, involuntary_switches, allocations, allocated_bytes }
     }
 
-    /// What was used since `before`.
+    /// Returns what was used since `before`.
     #[must_use]
     pub fn since(&self, before: &Self) -> Self {
         let less = |now: u64, then: u64| now.saturating_sub(then);
@@ -66,7 +66,7 @@ impl Usage {
     }
 }
 
-/// An empty histogram of nanoseconds from 1 ns to an hour with three significant digits.
+/// Returns an empty histogram of nanoseconds from 1 ns to an hour with three significant digits.
 ///
 /// # Panics
 /// Never: the bounds are valid.
@@ -81,7 +81,7 @@ pub fn threads() -> f64 {
     status("Threads:")
 }
 
-/// Open file descriptors of this process; 0 where the system does not tell.
+/// Returns the number of open file descriptors of this process; 0 where the system does not tell.
 #[must_use]
 pub fn descriptors() -> usize {
     // One of them is that of the listing.
@@ -89,9 +89,9 @@ pub fn descriptors() -> usize {
     listing.map_or(0, |listing| listing.count().saturating_sub(1))
 }
 
-/// Memory resident now; 0 where the system does not tell. Counted page by page: before Linux 6.17
-/// the total in /proc/self/status lags behind by up to 32 pages for each core that the process was
-/// on.
+/// Returns the memory that is resident now; 0 where the system does not tell. Counted page by page:
+/// before Linux 6.17 the total in /proc/self/status lags behind by up to 32 pages for each core
+/// that the process was on.
 #[must_use]
 pub fn rss_bytes() -> f64 {
     let counted = field("/proc/self/smaps_rollup", "Rss:");
@@ -99,8 +99,8 @@ pub fn rss_bytes() -> f64 {
     kib * 1024.0
 }
 
-/// The most memory that was resident since the start of this program: VmHWM, since `ru_maxrss`
-/// survives exec and reports the parent's peak. 0 where the system does not tell.
+/// Returns the most memory that was resident since the start of this program: VmHWM, since
+/// `ru_maxrss` survives exec and reports the parent's peak. 0 where the system does not tell.
 #[must_use]
 pub fn rss_peak_bytes() -> f64 {
     status("VmHWM:") * 1024.0
@@ -110,17 +110,17 @@ fn status(name: &str) -> f64 {
     field("/proc/self/status", name)
 }
 
-/// The number behind `name` in a file of lines; 0 if there is none.
+/// Returns the number behind `name` in a file of lines; 0 if there is none.
 fn field(path: &str, name: &str) -> f64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
 }
 
-/// How long this process was ready to run but waited for a core; `None` where the system does not
-/// tell, and for a process with several threads: only the first one's wait can be had without
-/// looking at each of the others under /proc, after which the parent that reaps the process spins
-/// in the kernel until the last thread is gone (8 to 20 ms of CPU a child, measured).
+/// Returns how long this process was ready to run but waited for a core; `None` where the system
+/// does not tell, and for a process with several threads: only the first one's wait can be had
+/// without looking at each of the others under /proc, after which the parent that reaps the process
+/// spins in the kernel until the last thread is gone (8 to 20 ms of CPU a child, measured).
 #[must_use]
 pub fn run_queue_wait() -> Option<Duration> {
     if threads() > 1.0 {
@@ -130,15 +130,15 @@ pub fn run_queue_wait() -> Option<Duration> {
     schedule_in(&text).map(|(_, waited)| waited)
 }
 
-/// How long the threads of another process ran or waited for a core: what kept them from that was
-/// not the process. Zero where the system does not tell.
+/// Returns how long the threads of another process ran or waited for a core: what kept them from
+/// that was not the process. Zero where the system does not tell.
 #[must_use]
 pub fn busy_of(pid: u32) -> Duration {
     let busy = schedule_of(pid).map(|(ran, waited)| ran + waited);
     busy.filter(|busy| !busy.is_zero()).unwrap_or_else(|| system::cpu_of(pid))
 }
 
-/// Time on a core and time waiting for one, over all threads of a process.
+/// Returns time on a core and time waiting for one, over all threads of a process.
 fn schedule_of(pid: u32) -> Option<(Duration, Duration)> {
     let mut sums = (Duration::ZERO, Duration::ZERO);
     for task in fs::read_dir(format!("/proc/{pid}/task")).ok()? {
@@ -169,7 +169,7 @@ mod system {
         u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Voluntary and involuntary ones.
+    /// Returns voluntary and involuntary context switches.
     pub(super) fn switches() -> (u64, u64) {
         let count = |value: i64| u64::try_from(value).unwrap_or(0);
         getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), |used| {

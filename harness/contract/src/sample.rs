@@ -17,7 +17,7 @@ pub struct Sample {
     pub iterations: u64,
     /// Monotonic clock.
     pub wall_ns: u64,
-    /// User and system time of the whole process; 0 where nobody took it.
+    /// User and system time of the whole process; 0 where it was not read.
     pub cpu_ns: u64,
     /// Context switches that the process asked for.
     pub voluntary_switches: u64,
@@ -86,7 +86,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter that has seen nothing.
+    /// Makes a meter that has seen nothing.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
@@ -98,9 +98,9 @@ impl Meter {
         self.seed
     }
 
-    /// The clock that the executor's timers run on. On the real one a workload verifies with a
-    /// clock of its own, never with what an executor reports of itself; on a virtual one there is
-    /// only the executor's.
+    /// Returns the clock that the executor's timers run on. On the real one a workload verifies
+    /// with a clock of its own, never with what an executor reports of itself; on a virtual one
+    /// there is only the executor's.
     #[must_use]
     pub fn clock(&self) -> Clock {
         self.clock
@@ -155,27 +155,27 @@ impl Meter {
         *self = Self { clock: self.clock, ..Self::new(self.seed) };
     }
 
-    /// Measuring begins: what was taken until now is forgotten.
+    /// Begins measuring: samples taken until now are forgotten.
     pub fn begin(&mut self) {
         self.clear();
         self.waited_before = resources::run_queue_wait();
     }
 
-    /// Measuring ends: keeps how long a process of one thread waited for a core in all samples
-    /// together. Reading it costs microseconds, so it is not read for each sample.
+    /// Ends measuring and keeps how long a process of one thread waited for a core in all samples
+    /// together. Reading that costs microseconds, so it is not read for each sample.
     pub fn end(&mut self) {
         if let (Some(before), Some(now)) = (self.waited_before, resources::run_queue_wait()) {
             self.metric("run_queue_wait_ns", now.saturating_sub(before).as_secs_f64() * 1e9);
         }
     }
 
-    /// The distributions recorded so far: names and values.
+    /// Returns the distributions recorded so far: names and values.
     #[must_use]
     pub fn distributions(&self) -> &[(&'static str, Histogram<u64>)] {
         &self.distributions
     }
 
-    /// The further figures kept so far: names and values.
+    /// Returns the further figures kept so far: names and values.
     #[must_use]
     pub fn metrics(&self) -> &[(&'static str, f64)] {
         &self.metrics

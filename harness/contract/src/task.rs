@@ -18,14 +18,14 @@ where
 {
     let (sender, receiver) = oneshot();
     let runner = async move {
-        // The future is dropped at the end of this line, before anybody hears of its end.
+        // The future is dropped at the end of this line, before its end is known anywhere.
         let result = caught(future).await;
         sender.send(result);
     };
     (runner, Handle(receiver))
 }
 
-/// As [`joinable`], for a task that can be cancelled.
+/// Does as [`joinable`], for a task that can be cancelled.
 pub fn cancel_joinable<F>(
     future: F,
 ) -> (impl Future<Output = ()> + Send + 'static, CancelHandle<F::Output>)

@@ -1,4 +1,4 @@
-//! Who ran when: every resumption of every task of a demo, as it happened.
+//! Which task ran when: every resumption of every task of a demo, as it happened.
 //!
 //! A [`Recorder`] wraps the futures that a demo spawns. It takes the clock twice and a lock once a
 //! resumption, so it stands in no cell: never is anything timed with it that a report compares.
@@ -75,14 +75,14 @@ impl Recorder {
         Self { began: Instant::now(), busy, seen: Arc::default() }
     }
 
-    /// `future` as the task `name`, taken down whenever it is polled.
+    /// Wraps `future` as the task `name`, which is recorded whenever it is polled.
     pub fn task<F: Future>(&self, name: &str, future: F) -> Recorded<F> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.tasks.push(name.into());
         Recorded { future, recorder: Some((self.clone(), seen.tasks.len() - 1)) }
     }
 
-    /// What was taken down until now.
+    /// Returns the trace up to now.
     #[must_use]
     pub fn trace(&self, workload: &str, executor: &str, workers: u16) -> Trace {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,7 +115,7 @@ impl Recorder {
 }
 
 pin_project! {
-    /// A future whose resumptions are taken down, if anybody wants them.
+    /// A future whose resumptions are recorded, if a trace is asked for.
     #[derive(Debug)]
     pub struct Recorded<F> {
         #[pin]
@@ -125,7 +125,7 @@ pin_project! {
 }
 
 impl<F: Future> Recorded<F> {
-    /// `future` as it is.
+    /// Wraps `future` without recording it.
     pub fn untold(future: F) -> Self {
         Self { future, recorder: None }
     }

@@ -6,12 +6,12 @@ use crate::workload::Workload;
 
 /// Is shown every executor, with its type.
 pub trait ExecutorVisitor {
-    /// The next executor.
+    /// Takes the next executor.
     fn visit<E: Executor>(&mut self);
 }
 
 /// Is shown every workload, with its type.
 pub trait WorkloadVisitor {
-    /// The next workload.
+    /// Takes the next workload.
     fn visit<W: Workload>(&mut self);
 }

@@ -106,7 +106,7 @@ mod tests {
     use std::task::Waker;
     use std::time::Instant;
 
-    /// Pending once.
+    /// Is pending once.
     async fn yield_now() {
         let mut yielded = false;
         poll_fn(|_| match std::mem::replace(&mut yielded, true) {

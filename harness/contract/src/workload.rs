@@ -1,4 +1,4 @@
-//! What a workload implements: the work, its parameters, its needs, its floor.
+//! The contract of a workload: the work, its parameters, its needs, its floor.
 //!
 //! A workload is one file and one line in the registry. It is written against
 //! [`Executor`] and knows none.
@@ -17,7 +17,7 @@ use crate::{Executor, Order};
 /// The life of a cell calls [`stage`](Self::stage) once, [`order`](Self::order) once, then
 /// [`sample`](Self::sample) for warm-up, calibration and every stored sample.
 pub trait Workload: Sized + Send + Sync + 'static {
-    /// What it is called, counts and declares.
+    /// The names, ops, metrics and parameters that it declares.
     const INFO: Info;
 
     /// Whether it makes sense on [`Clock::Virtual`](crate::Clock): it waits for time and
@@ -25,7 +25,7 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// not sleep, so it is measured as what is CPU-bound.
     const VIRTUAL_CLOCK: bool = false;
 
-    /// What stands before the clock starts (open connections); `()` for most.
+    /// The stage that is set before the clock starts (open connections); `()` for most.
     type Stage<E: Executor>: Send + 'static;
 
     /// Takes parameters that are complete and within their declared bounds.
@@ -34,7 +34,7 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// One line that says what is wrong with parameters that do not fit each other.
     fn new(params: &Params) -> Result<Self, String>;
 
-    /// What an executor must have for these parameters.
+    /// Returns what an executor must have for these parameters.
     fn needs(&self) -> Needs;
 
     /// Sets up what stands before the clock starts.
@@ -110,7 +110,7 @@ pub trait Floor<W>: Sized {
     /// What went wrong.
     fn stage(workload: &W) -> Result<Self, Wrong>;
 
-    /// As [`Workload::sample`].
+    /// Does as [`Workload::sample`].
     ///
     /// # Errors
     /// What was wrong with the result.
@@ -131,7 +131,7 @@ pub struct FloorEntry<W> {
 }
 
 impl<W: 'static> FloorEntry<W> {
-    /// The floor `F`.
+    /// Makes the floor `F`.
     #[must_use]
     pub fn of<F: Floor<W> + 'static>() -> Self {
         Self {
@@ -147,7 +147,7 @@ impl<W: 'static> FloorEntry<W> {
     }
 }
 
-/// What a workload is called, counts and declares.
+/// The names, ops, metrics and parameters that a workload declares.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
     /// The name in cell ids: lower case and `_`.
@@ -225,7 +225,7 @@ pub enum Budget {
     Once,
 }
 
-/// What a workload needs of an executor.
+/// The needs of a workload of its executor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// It sleeps.
@@ -262,7 +262,7 @@ pub enum Wrong {
 }
 
 impl Wrong {
-    /// A result that differs from the expected one.
+    /// Makes a result that differs from the expected one.
     pub fn differs(what: &str, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
         Self::Answer(format!("{what}: expected {expected}, got {got}"))
     }
@@ -294,7 +294,7 @@ impl From<crate::JoinError> for Wrong {
     fn from(error: crate::JoinError) -> Self {
         match error {
             crate::JoinError::Cancelled => {
-                Self::Answer("a task that nobody cancelled was cancelled".into())
+                Self::Answer("a task was cancelled that should run on".into())
             }
             error @ crate::JoinError::Panicked(_) => Self::Panic(error.message()),
         }

@@ -1,4 +1,4 @@
-//! Where series changed, and between which commits. No I/O.
+//! Finds where series changed, and between which commits. No I/O.
 
 use serde::{Deserialize, Serialize};
 use tminus_judge::change::{ChangePoint, Options, change_points};
@@ -31,7 +31,7 @@ pub struct Change {
     pub cell: String,
     /// The metric.
     pub metric: String,
-    /// Where and how the runs ran.
+    /// The place where the runs ran.
     pub place: Place,
     /// The mean of the runs' medians before.
     pub before: f64,
@@ -51,12 +51,13 @@ pub struct Change {
     pub last_before: RunAt,
     /// The first run after.
     pub first_after: RunAt,
-    /// What else differs between these two runs: machine, compiler, crates of executors.
+    /// Other differences between these two runs: machine, compiler, crates of executors.
     pub differences: Vec<String>,
 }
 
 impl Change {
-    /// Whether the change is for the worse; `None` where it is not known which commit came first.
+    /// Returns whether the change is for the worse; `None` where it is not known which commit came
+    /// first.
     #[must_use]
     pub fn is_worse(&self) -> Option<bool> {
         let (before, after) = (&self.last_before.revision, &self.first_after.revision);
@@ -64,8 +65,8 @@ impl Change {
         (has_order || before == after).then_some(self.worse)
     }
 
-    /// Whether it is of `series`. A change does not name the version of its workload, but no run
-    /// has two.
+    /// Returns whether it is of `series`. A change does not name the version of its workload, but
+    /// no run has two.
     #[must_use]
     pub fn is_of(&self, series: &Series) -> bool {
         let run = self.first_after.run;
@@ -94,7 +95,7 @@ pub struct RunAt {
     pub committed_unix_s: Option<u64>,
 }
 
-/// The changes of every series of `log`.
+/// Returns the changes of every series of `log`.
 #[must_use]
 pub fn check(log: &Log, options: &Options) -> Findings {
     let least = 2 * options.min_runs.max(2);

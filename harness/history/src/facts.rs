@@ -1,4 +1,4 @@
-//! What a history knows of a run without reading its file.
+//! The facts of a run that a history knows without reading its file.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct Facts {
     /// When the commit was made, in seconds since the Unix epoch, where the run stored that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub committed_unix_s: Option<u64>,
-    /// Where and how it ran: runs of two places share no series.
+    /// The place where it ran: runs of two places share no series.
     pub place: Place,
     /// The compiler's version line.
     pub rustc: String,
@@ -39,8 +39,8 @@ pub struct Facts {
     pub build: Option<Build>,
 }
 
-/// What must be alike for figures to be comparable over years. The compiler and the versions of
-/// crates are not in it: their changes are what a history is to show.
+/// Facts that must be alike for figures to be comparable over years. The compiler and the versions
+/// of crates are not in it: their changes are what a history is to show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The model name of the CPU.
@@ -78,8 +78,8 @@ impl Facts {
         }
     }
 
-    /// What is not the same in a later run and may be the reason for a change: machine, compiler,
-    /// crates of executors; that the commit is the same, if it is.
+    /// Returns what differs in a later run and may be the reason for a change: machine, compiler,
+    /// crates of executors; and that the commit is the same, if it is.
     #[must_use]
     pub fn differences(&self, later: &Self) -> Vec<String> {
         let same_commit = !self.revision.is_empty() && self.revision == later.revision;
@@ -103,7 +103,7 @@ impl Facts {
 }
 
 impl Place {
-    /// Where and how the run of this header ran.
+    /// Returns where and how the run of this header ran.
     #[must_use]
     pub fn of(header: &Header) -> Self {
         let (build, machine) = (&header.provenance.build, &header.provenance.machine);

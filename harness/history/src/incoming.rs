@@ -28,7 +28,7 @@ const MAX_NAME_BYTES: usize = 200;
 pub struct Incoming {
     /// A last line that a kill tore; it is not kept.
     pub torn: Option<TornLine>,
-    /// What is known of the run.
+    /// The facts of the run.
     pub facts: Facts,
     /// SHA-256 of the first line.
     pub(super) identity: [u8; 32],
@@ -116,7 +116,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// The number of each metric by its name.
+    /// Returns the number of each metric by its name.
     fn insert_metrics(&self, transaction: &Transaction<'_>) -> SqlResult<HashMap<&str, i64>> {
         let mut insert =
             transaction.prepare("INSERT INTO metric (name) VALUES (?1) ON CONFLICT DO NOTHING")?;
@@ -154,13 +154,13 @@ impl Measured {
     }
 }
 
-/// Every metric that is named.
+/// Returns every metric that is named.
 fn metrics(cells: &[Measured]) -> BTreeSet<&str> {
     let first = cells.iter().map(|cell| cell.first_metric.as_str());
     first.chain(cells.iter().flat_map(|cell| cell.points.keys().map(String::as_str))).collect()
 }
 
-/// The cells of the run with their points, or what is wrong with the run.
+/// Returns the cells of the run with their points, or what is wrong with the run.
 fn measured(run: &Run) -> std::result::Result<Vec<Measured>, String> {
     let mut summaries = rank::summaries(run);
     for record in run.records.iter().filter(|record| record.outcome != Outcome::Ok) {
@@ -189,8 +189,8 @@ fn of_cell(run: &Run, cell: &Cell, points: BTreeMap<String, Summary>) -> Measure
     }
 }
 
-/// Whether the file that is stored holds all of the file that comes; `Some(false)` where it is only
-/// the beginning of it, `None` where they are two files.
+/// Returns whether the file that is stored holds all of the file that comes; `Some(false)` where it
+/// is only the beginning of it, `None` where they are two files.
 pub(super) fn holds(stored: &[u8], comes: &[u8]) -> Option<bool> {
     let (stored, comes) = (unpack(stored)?, unpack(comes)?);
     match () {
@@ -200,21 +200,21 @@ pub(super) fn holds(stored: &[u8], comes: &[u8]) -> Option<bool> {
     }
 }
 
-/// Fast rather than small: a run file shrinks to less than a third either way.
+/// Packs fast rather than small: a run file shrinks to less than a third either way.
 fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-/// What [`pack`] was given; `None` if it is damaged, or larger than any run file.
+/// Returns what [`pack`] was given; `None` if it is damaged, or larger than any run file.
 pub(super) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let read = ZlibDecoder::new(bytes).take(MAX_BYTES + 1).read_to_end(&mut out);
     (read.is_ok() && out.len() as u64 <= MAX_BYTES).then_some(out)
 }
 
-/// The first line of what [`pack`] was given; unpacks no more than that.
+/// Returns the first line of what [`pack`] was given; unpacks no more than that.
 pub(super) fn header(bytes: &[u8]) -> Option<Header> {
     let mut line = Vec::new();
     let unpacked = ZlibDecoder::new(bytes).take(MAX_BYTES);

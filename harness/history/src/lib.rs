@@ -5,7 +5,7 @@
 //! - A run is in it whole or not at all: one transaction a run. A program that is killed leaves a
 //!   journal beside the file, from which the next one that opens it restores what was.
 //! - Two may write: the second waits up to [`BUSY`] for the first. The journal is SQLite's rollback
-//!   journal and not a write-ahead log: with nobody at work a history is one file that can be
+//!   journal and not a write-ahead log: while no process uses it a history is one file that can be
 //!   copied and kept as an artifact of CI, and it works on network file systems whose locks do.
 //! - The run file comes out as it went in, byte for byte. All else in the database is derived of
 //!   it.
@@ -48,7 +48,7 @@ pub struct History {
     connection: Connection,
 }
 
-/// What became of a run that was to be added.
+/// The outcome of adding a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is new, under this number.
@@ -131,7 +131,7 @@ impl History {
         })
     }
 
-    /// Every run by its number.
+    /// Returns every run by its number.
     ///
     /// # Errors
     /// [`Error::History`] if it cannot be read.
@@ -139,7 +139,7 @@ impl History {
         self.with(series::runs)
     }
 
-    /// The file of the run with this number, as it was added.
+    /// Returns the file of the run with this number, as it was added.
     ///
     /// # Errors
     /// [`Error::History`] if it cannot be read; [`Error::Usage`] if there is no such run.
@@ -155,7 +155,7 @@ impl History {
             .ok_or_else(|| self.error(format!("damaged: run {id} cannot be unpacked")))
     }
 
-    /// The run with this number, as its file says.
+    /// Returns the run with this number, as its file says.
     ///
     /// # Errors
     /// As [`file`](Self::file); [`Error::Foreign`] if what is stored is no run file.
@@ -164,8 +164,8 @@ impl History {
         store::from(&mut file.as_slice(), &self.path).map(|(run, _)| run)
     }
 
-    /// The series of what is asked for, each in the order of commits as far as runs store it, and
-    /// the runs that their points are of.
+    /// Returns the series of what is asked for, each in the order of commits as far as runs store
+    /// it, and the runs that their points are of.
     ///
     /// # Errors
     /// [`Error::History`] if it cannot be read; [`Error::Usage`] for a metric that no run has.
@@ -192,7 +192,8 @@ impl History {
         Ok(history)
     }
 
-    /// What the database is, of one moment: another may be making it.
+    /// Returns the kind of the database, read in one transaction: another process may be creating
+    /// it.
     fn kind(&self) -> Result<schema::Kind> {
         self.with(|connection| {
             let transaction = connection.unchecked_transaction()?;
@@ -225,8 +226,8 @@ impl History {
         work(&self.connection).map_err(|error| failed(&self.path, &error))
     }
 
-    /// All of `work` or nothing of it. The lock is taken at once, so that two writers wait for each
-    /// other instead of failing half way.
+    /// Does all of `work` or nothing of it. The lock is taken at once, so that two writers wait for
+    /// each other instead of failing half way.
     fn in_transaction<T>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -246,7 +247,7 @@ impl History {
     }
 }
 
-/// What SQLite says, in a line that says what to do.
+/// Turns an error of SQLite into a line that says what to do.
 fn failed(path: &Path, error: &rusqlite::Error) -> Error {
     use rusqlite::ErrorCode;
     let said = escape(&error.to_string());

@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Facts, Series};
 
-/// What a repository says of commits: when each was made, and which came before which.
+/// The facts of a repository about commits: when each was made, and which came before which.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Commits(HashMap<String, Place>);
 
-/// Where a commit stands: by its date in seconds since the Unix epoch, then by its place in the
+/// The position of a commit: by its date in seconds since the Unix epoch, then by its place in the
 /// repository, from 1.
 type Place = (u64, usize);
 
 impl Commits {
-    /// From the full hashes and dates (seconds since the Unix epoch) of commits, none of which
-    /// stands before its parents.
+    /// Makes an order from the full hashes and dates (seconds since the Unix epoch) of commits,
+    /// none of which comes before its parents.
     #[must_use]
     pub fn in_order(commits: impl IntoIterator<Item = (String, u64)>) -> Self {
         let mut latest = 0;
@@ -32,7 +32,7 @@ impl Commits {
         Self(commits.into_iter().enumerate().map(place).collect())
     }
 
-    /// Where the commit of a run stands; `None` where nothing says when it was made.
+    /// Returns where the commit of a run stands; `None` where its date is not known.
     fn place(&self, facts: &Facts) -> Option<Place> {
         let known = self.0.get(&facts.revision).copied();
         known.or_else(|| Some((facts.committed_unix_s?, 0)))
@@ -43,9 +43,9 @@ impl Commits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sequence {
-    /// That of their commits; runs of one commit in the order of measuring.
+    /// The order of their commits; runs of one commit in the order of measuring.
     Commits,
-    /// That of measuring: of at least one run it is not known when its commit was made.
+    /// The order of measuring: of at least one run it is not known when its commit was made.
     Measuring,
 }
 
@@ -55,12 +55,12 @@ pub struct Order {
     /// Numbers of runs, the oldest commit first. A run whose commit has no date stands where it was
     /// measured.
     runs: Vec<i64>,
-    /// Those among them whose commit has no date.
+    /// Runs among them whose commit has no date.
     undated: BTreeSet<i64>,
 }
 
 impl Order {
-    /// The order of `runs`, by what they store and what `commits` says.
+    /// Makes the order of `runs`, by what they store and what `commits` says.
     pub(super) fn of(runs: &BTreeMap<i64, Facts>, commits: &Commits) -> Self {
         let key = |(run, facts): (&i64, &Facts)| {
             let started_s = facts.started_unix_ns / 1_000_000_000;
@@ -82,13 +82,13 @@ impl Order {
         &self.runs
     }
 
-    /// The place of each run, from 0.
+    /// Returns the place of each run, from 0.
     #[must_use]
     pub fn places(&self) -> HashMap<i64, usize> {
         self.runs.iter().enumerate().map(|(place, run)| (*run, place)).collect()
     }
 
-    /// The order that the points of `series` stand in.
+    /// Returns the order that the points of `series` stand in.
     #[must_use]
     pub fn sequence(&self, series: &Series) -> Sequence {
         match series.points.iter().any(|point| self.undated.contains(&point.run)) {

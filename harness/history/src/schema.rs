@@ -5,7 +5,7 @@ use rusqlite::{Connection, Result};
 
 /// The version of the tables. A higher one is refused.
 pub(super) const VERSION: i64 = 1;
-/// What marks a database as a history of tminus: `tmin`.
+/// Marks a database as a history of tminus: `tmin`.
 const APPLICATION: i64 = 0x746d_696e;
 
 /// Points stand in the order of metric and run: adding a run appends to a few pages, and what one
@@ -44,7 +44,7 @@ CREATE TABLE point (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What a database is.
+/// The kind of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A history of this version.
@@ -89,7 +89,7 @@ pub(super) fn create(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "user_version", VERSION)
 }
 
-/// How everything in the database was made.
+/// Returns the statements that made everything in the database.
 fn tables(connection: &Connection) -> Result<Vec<String>> {
     let sql = "SELECT type || name || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name";
     connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()

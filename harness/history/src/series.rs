@@ -1,4 +1,4 @@
-//! What one cell did over many runs: reading points back.
+//! The points of one cell over many runs, read back.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -41,7 +41,7 @@ impl Log {
         Self { runs, series, order }
     }
 
-    /// The full hashes of all commits.
+    /// Returns the full hashes of all commits.
     pub fn revisions(&self) -> BTreeSet<&str> {
         let known = self.runs.values().map(|facts| facts.revision.as_str());
         known.filter(|revision| !revision.is_empty()).collect()
@@ -57,13 +57,13 @@ pub struct Series {
     pub workload_version: u32,
     /// The metric.
     pub metric: String,
-    /// Where and how the runs ran.
+    /// The place where the runs ran.
     pub place: Place,
     /// A point a run, in the order of [`Log::order`].
     pub points: Vec<Point>,
 }
 
-/// What one run says of a cell.
+/// The figure of a cell in one run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// The number of the run.
@@ -76,7 +76,7 @@ pub struct Point {
     pub rounds: u32,
 }
 
-/// Every run by its number.
+/// Returns every run by its number.
 pub(super) fn runs(connection: &Connection) -> Result<BTreeMap<i64, Facts>> {
     let mut statement = connection.prepare("SELECT id, facts FROM run")?;
     let mut file = connection.prepare("SELECT bytes FROM file WHERE run = ?1")?;
@@ -94,7 +94,8 @@ pub(super) fn runs(connection: &Connection) -> Result<BTreeMap<i64, Facts>> {
     rows.map(whole).collect()
 }
 
-/// The series, or the names of the metrics that there are if the one asked for is not among them.
+/// Returns the series, or the names of the metrics that there are if the one asked for is not among
+/// them.
 pub(super) fn read(
     connection: &Connection,
     asked: &Asked<'_>,
@@ -133,7 +134,7 @@ struct Known {
     metric: i64,
 }
 
-/// The cells that are asked for, by their numbers.
+/// Returns the cells that are asked for, by their numbers.
 fn cells(connection: &Connection, asked: &Asked<'_>) -> Result<BTreeMap<i64, Known>> {
     let mut statement = connection.prepare("SELECT id, cell, version, metric FROM cell")?;
     let known = statement.query_map([], |row| {
@@ -152,7 +153,7 @@ fn metrics(connection: &Connection) -> Result<BTreeMap<i64, String>> {
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-/// The series of one metric.
+/// Returns the series of one metric.
 fn of_metric(
     connection: &Connection,
     (metric, name): (i64, &str),

@@ -35,7 +35,7 @@ impl Place {
         Incoming::read(&self.file(name, run)).unwrap()
     }
 
-    /// Every file of the directory with its bytes.
+    /// Returns every file of the directory with its bytes.
     fn contents(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let entries = fs::read_dir(self.directory.path()).unwrap();
         let mut all: Vec<_> = entries
@@ -47,7 +47,7 @@ impl Place {
     }
 }
 
-/// The `number`-th run of two cells; `heap` takes `wall_ns` per op.
+/// Returns the `number`-th run of two cells; `heap` takes `wall_ns` per op.
 fn run(number: u64, wall_ns: u64) -> Run {
     let spread = |around: u64| (0..6).map(|round| around + round).collect::<Vec<_>>();
     let mut run =
@@ -346,7 +346,7 @@ fn runs_stand_in_the_order_of_their_commits_and_not_of_their_measuring() {
     assert_eq!(of_heap(&dated), (Some(false), [5, 6]), "an improvement");
     assert_eq!(dated.order.runs(), [6, 7, 8, 9, 10, 1, 2, 3, 4, 5]);
     let undated = measured(false);
-    assert_eq!(of_heap(&undated), (None, [10, 1]), "which came first nobody knows");
+    assert_eq!(of_heap(&undated), (None, [10, 1]), "which came first is not known");
     // A repository does.
     let commits = (1..=10).map(|number| (format!("{number:040x}"), 5));
     let told = Log::new(undated.runs, undated.series, &Commits::in_order(commits));

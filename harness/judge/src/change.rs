@@ -1,21 +1,13 @@
-//! Where a series of runs changed: E-divisive with a t-test, as Apache Otava does it. No I/O,
+//! Finds where a series of runs changed: E-divisive with a t-test, as Apache Otava does it. No I/O,
 //! nothing drawn at random: the same series gives the same change points.
 //!
 //! A window moves over the series; inside it the place that divides the values best becomes a
 //! candidate as long as a t-test finds both sides apart, and so on in each part. Then all
-//! candidates are tried again, each against everything up to its neighbours: the weakest falls, its
-//! neighbours are tried anew, until every one left is strong enough and large enough.
-//!
-//! - E-divisive: D. Matteson and N. James, *A Nonparametric Approach for Multiple Change Point
-//!   Analysis of Multivariate Data*, Journal of the American Statistical Association 109 (2014).
-//! - The t-test instead of permutations, windows, and the second pass: M. Fleming, P. Kołaczkowski,
-//!   I. Kumar, S. Das, S. McCarthy, P. Pattabhiraman and H. Ingo, *Hunter: Using Change Point
-//!   Detection to Hunt for Performance Regressions*, ICPE 2023; the program is now Apache Otava.
-//!
-//! Two things differ from Otava: a part has at least [`Options::min_runs`] runs, so that one
-//! disturbed run is no change, and a change with fewer runs behind it waits for more instead of
-//! being found beside its place; and in the second pass a p-value counts as often as there were
-//! places to choose from (Bonferroni), since the best of many places looks good in noise too.
+//! candidates are tested again, each against everything up to its neighbours: the weakest is
+//! dropped and its neighbours are tested anew, until every one left is strong enough and large
+//! enough. A part has at least [`Options::min_runs`] runs, and in the second pass a p-value counts
+//! as often as there were places to choose from. Sources, reasons and measurements:
+//! docs/history.md.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +19,7 @@ const WINDOW: usize = 50;
 /// How much more lenient the first pass is, as in Otava.
 const LENIENCE: f64 = 10.0;
 
-/// What counts as a change.
+/// The definition of a change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// The largest p-value, corrected for the number of places that it was chosen from.
@@ -39,7 +31,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// One in a thousand, as Otava; a change of 1 %; three runs on either side.
+    /// Returns one in a thousand, as Otava; a change of 1 %; three runs on either side.
     fn default() -> Self {
         Self { max_p: 0.001, min_change: 1.01, min_runs: 3 }
     }
@@ -59,21 +51,21 @@ pub struct ChangePoint {
 }
 
 impl ChangePoint {
-    /// The mean after to the mean before; `None` where one is not above zero.
+    /// Returns the mean after to the mean before; `None` where one is not above zero.
     #[must_use]
     pub fn ratio(&self) -> Option<f64> {
         let ratio = self.after / self.before;
         (self.before > 0.0 && self.after > 0.0 && ratio.is_finite()).then_some(ratio)
     }
 
-    /// The size of the change as a factor above 1; infinite where there is no ratio.
+    /// Returns the size of the change as a factor above 1; infinite where there is no ratio.
     fn size(&self) -> f64 {
         self.ratio().map_or(f64::INFINITY, |ratio| ratio.max(ratio.recip()))
     }
 }
 
-/// The changes of `values`, which stand in the order of their times. None where a value is not a
-/// number.
+/// Returns the changes of `values`, which stand in the order of their times. None where a value is
+/// not a number.
 #[must_use]
 pub fn change_points(values: &[f64], options: &Options) -> Vec<ChangePoint> {
     let largest = values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -91,7 +83,7 @@ pub fn change_points(values: &[f64], options: &Options) -> Vec<ChangePoint> {
     found.into_iter().map(unscaled).collect()
 }
 
-/// The first pass: places, ascending, in windows that overlap by half.
+/// Makes the first pass: returns places, ascending, in windows that overlap by half.
 fn candidates(values: &[f64], options: &Options) -> Vec<usize> {
     let max_p = (options.max_p * LENIENCE).min(1.0);
     let mut found: Vec<usize> = Vec::new();
@@ -115,7 +107,8 @@ fn candidates(values: &[f64], options: &Options) -> Vec<usize> {
 fn divide_again(values: &[f64], offset: usize, max_p: f64, least: usize, found: &mut Vec<usize>) {
     let differ = |at| same_mean_by_chance(&values[..at], &values[at..]) <= max_p;
     let Some(divided) = divide(values, least) else { return };
-    // Too few runs lie behind the real change, or before it: without them, lest it be found beside.
+    // Too few runs lie behind the real change, or before it. They are left out, or the change would
+    // be located next to its true position.
     if let Some(Divided { at, divergence }) = divide_end(values, least)
         && divergence > divided.divergence
         && differ(at)
@@ -132,8 +125,8 @@ fn divide_again(values: &[f64], offset: usize, max_p: f64, least: usize, found: 
     }
 }
 
-/// The second pass: the weakest candidate falls, until all are strong enough, then the smallest,
-/// until all are large enough.
+/// Makes the second pass: drops the weakest candidate until all are strong enough, then the
+/// smallest until all are large enough.
 fn confirmed(values: &[f64], places: Vec<usize>, options: &Options) -> Vec<ChangePoint> {
     let all = |places: &[usize]| -> Vec<ChangePoint> {
         (0..places.len()).map(|index| change_point(values, places, index, options)).collect()
@@ -152,8 +145,8 @@ fn confirmed(values: &[f64], places: Vec<usize>, options: &Options) -> Vec<Chang
     changes
 }
 
-/// The change at the place of this index: what lies between it and its neighbours, held against
-/// each other.
+/// Returns the change at the place of this index, by comparing what lies between it and its
+/// neighbours.
 fn change_point(values: &[f64], places: &[usize], index: usize, options: &Options) -> ChangePoint {
     let at = places[index];
     let start = index.checked_sub(1).map_or(0, |before| places[before]);
@@ -171,7 +164,7 @@ fn change_point(values: &[f64], places: &[usize], index: usize, options: &Option
     ChangePoint { at, before: side(left), after: side(right), p }
 }
 
-/// The index of the change that is not good enough and the worst.
+/// Returns the index of the change that is not good enough and the worst.
 fn falls(changes: &[ChangePoint], options: &Options) -> Option<usize> {
     let indexed = || changes.iter().enumerate();
     let weakest = indexed().max_by(|a, b| a.1.p.total_cmp(&b.1.p))?;

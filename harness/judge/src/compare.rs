@@ -3,7 +3,7 @@
 //! Runs of two moments share no round: their medians are compared, not their rounds. So what the
 //! machine did between them is in every ratio. What did not change shows how much that is: the
 //! floors, which no executor has a part in, and the A/A pair of each run. Both lift the margin.
-//! What decides over a change is a gate, which runs both sides in turns.
+//! Only a gate, which runs both sides in turns, decides over a change.
 
 mod comparable;
 mod evidence;
@@ -26,7 +26,7 @@ use evidence::Chances;
 /// The version of [`Comparison`] as JSON.
 pub const SCHEMA: u32 = 1;
 
-/// What is compared and how.
+/// How runs are compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The factor above 1 that is important: `1.01`.
@@ -44,7 +44,7 @@ pub struct Comparison {
     pub schema: u32,
     /// Why the runs should not be compared; not empty only if that was forced.
     pub differences: Vec<String>,
-    /// What else differs and may have moved figures: kernel, governor, quota, version of tminus.
+    /// Other differences that may have moved figures: kernel, governor, quota, version of tminus.
     #[serde(default)]
     pub notes: Vec<String>,
     /// Whether the rounds of both ran in turns and were compared pair by pair; else medians were.
@@ -52,7 +52,7 @@ pub struct Comparison {
     pub paired: bool,
     /// How far cells that no executor has a part in moved between the runs, as a factor.
     pub floors_moved: Option<f64>,
-    /// What the A/A pairs of the runs show, as factors.
+    /// The factors that the A/A pairs of the runs show.
     pub twins: [Option<f64>; 2],
     /// Cells that both runs have, in the order of the baseline.
     pub cells: Vec<Compared>,
@@ -69,7 +69,8 @@ pub struct Compared {
     pub metric: String,
     /// Baseline and candidate: the median over rounds, or the quantile over all of them.
     pub medians: [f64; 2],
-    /// Where rounds are too short for a quantile of their own: how finely all of them tell it.
+    /// How finely all rounds together resolve a quantile, where rounds are too short for one of
+    /// their own.
     pub resolution: Option<Resolution>,
     /// Candidate to baseline, and what that says.
     pub judged: Judged,
@@ -84,13 +85,13 @@ pub struct Without {
     pub reason: String,
 }
 
-/// Older comparisons were paired whatever they were of.
+/// Returns true: older comparisons were always paired.
 fn yes() -> bool {
     true
 }
 
 impl Comparison {
-    /// How many cells came out so.
+    /// Returns how many cells came out so.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
         self.cells.iter().filter(|cell| cell.judged.verdict == verdict).count()
@@ -146,12 +147,12 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// A factor above 1, whichever way it goes.
+/// Returns a factor above 1, whichever way it goes.
 fn distance(ratio: f64) -> f64 {
     ratio.max(ratio.recip())
 }
 
-/// What the rounds of a cell say; `apart` where the sides did not run in turns.
+/// Returns the evidence in the rounds of a cell; `apart` where the sides did not run in turns.
 fn evidence(sides: [(&Side<'_>, &str); 2], metric: &str, apart: Option<&Chances>) -> Evidence {
     match apart {
         Some(chances) => Evidence::apart(sides, metric, chances),
@@ -159,7 +160,7 @@ fn evidence(sides: [(&Side<'_>, &str); 2], metric: &str, apart: Option<&Chances>
     }
 }
 
-/// The median over all floors that both runs have, as a factor.
+/// Returns the median over all floors that both runs have, as a factor.
 fn floors_moved(sides: &[Side<'_>; 2], apart: Option<&Chances>) -> Option<f64> {
     let floors = sides[0].header.cells.iter().filter(|cell| cell.is_floor() && !cell.twin);
     let moved: Vec<f64> = floors
@@ -173,14 +174,14 @@ fn floors_moved(sides: &[Side<'_>; 2], apart: Option<&Chances>) -> Option<f64> {
     median(&moved).map(f64::exp)
 }
 
-/// The cells of the baseline, then those that only the candidate has.
+/// Returns the cells of the baseline, then those that only the candidate has.
 fn all_cells<'a>(sides: &'a [Side<'_>; 2]) -> impl Iterator<Item = &'a Cell> {
     let new = sides[1].header.cells.iter();
     let new = new.filter(|cell| !sides[0].has(cell.id().as_str()));
     sides[0].header.cells.iter().chain(new).filter(|cell| !cell.twin)
 }
 
-/// The comparison of `cell`, or why there is none.
+/// Returns the comparison of `cell`, or why there is none.
 fn compared(
     sides: &[Side<'_>; 2],
     cell: &Cell,

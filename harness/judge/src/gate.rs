@@ -1,4 +1,4 @@
-//! What a gate says over two programs whose children ran in turns. No I/O.
+//! Judges two programs whose children ran in turns. No I/O.
 //!
 //! A session is three runs of the same cells and rounds: the baseline, a copy of it, the candidate.
 //! The copy is the null control: what it shows is what this environment makes of no change at all.
@@ -95,8 +95,8 @@ pub fn confirm(flagged: Gate, second: &Session) -> Result<Gate> {
     Ok(gate)
 }
 
-/// The cells whose further rounds could not change how the gate ends: those with a verdict, and
-/// those that are inconclusive, but neither suspected nor able to hide more than the limit of
+/// Returns the cells whose further rounds could not change how the gate ends: those with a verdict,
+/// and those that are inconclusive, but neither suspected nor able to hide more than the limit of
 /// detection.
 #[must_use]
 pub fn decided(gate: &Gate) -> BTreeSet<String> {
@@ -106,7 +106,7 @@ pub fn decided(gate: &Gate) -> BTreeSet<String> {
     cells.chain(gate.without.iter().map(|without| without.cell.clone())).collect()
 }
 
-/// The cells that one session flags: they must fall again.
+/// Returns the cells that one session flags. A second session must flag them too.
 #[must_use]
 pub fn flagged(gate: &Gate) -> BTreeSet<String> {
     let cells = gate.cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
@@ -114,9 +114,9 @@ pub fn flagged(gate: &Gate) -> BTreeSet<String> {
     cells.map(|cell| cell.cell.id().to_string()).chain(broken).collect()
 }
 
-/// The cells that the candidate does not get through, and the baseline or its copy does. Neither is
-/// a child that calls itself excluded through: one that leaks until the system refuses it says so
-/// too.
+/// Returns the cells that the candidate does not complete, and the baseline or its copy does. A
+/// child that calls itself excluded does not complete its cell either: one that leaks until the
+/// system refuses it reports that too.
 fn broken(session: &Session) -> BTreeSet<String> {
     let failed = |run: &Run| -> BTreeSet<String> {
         let failed = run.records.iter().filter(|it| it.outcome != Outcome::Ok);
@@ -126,7 +126,7 @@ fn broken(session: &Session) -> BTreeSet<String> {
     &failed(&session.candidate) - &theirs
 }
 
-/// `gate`, of programs that do not have everything in common.
+/// Returns `gate` with the cells and features that its programs do not have in common.
 #[must_use]
 pub fn with_apart(gate: Gate, apart: &Apart) -> Gate {
     let mut gate = gate;

@@ -1,4 +1,4 @@
-//! Who is fastest, by how much, and how sure that is. No I/O.
+//! Which executor is fastest, by how much, and how sure that is. No I/O.
 //!
 //! A round is the replicate: each record gives one value a metric, and every interval is over
 //! rounds. Samples of one child never enter as if they were independent.
@@ -42,7 +42,7 @@ pub struct Ranking {
     pub twin: Option<Twin>,
     /// Rounds that the run came to ([`Run::rounds`]).
     pub rounds: u32,
-    /// What executors are told apart by: the margin, and what the A/A pair lifts it to.
+    /// The limits by which executors are told apart: the margin, and what the A/A pair lifts it to.
     pub limits: Limits,
 }
 
@@ -57,7 +57,7 @@ pub struct Group {
     pub params: String,
     /// The value of the workload's first parameter: the size that cost grows with.
     pub size: u64,
-    /// What one op is: `timer fired`.
+    /// The name of one op: `timer fired`.
     pub op: String,
     /// The metric that ranks.
     pub metric: String,
@@ -95,9 +95,9 @@ pub struct Row {
     pub others: Vec<(String, f64)>,
     /// Rounds in which the process was pushed off its core.
     pub disturbed_rounds: u32,
-    /// What a reader must know: an order always stronger than declared, discontinued upstream.
+    /// Notes for a reader: an order always stronger than declared, discontinued upstream.
     pub notes: Vec<String>,
-    /// What speaks against its figures.
+    /// The suspicions against its figures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,
     /// Whether its executor kept the rules that were tried before the run; `None` where none were.
@@ -105,7 +105,7 @@ pub struct Row {
     pub verified: Option<bool>,
 }
 
-/// What speaks against the figures of a cell.
+/// A suspicion against the figures of a cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "suspicion", rename_all = "kebab-case")]
 pub enum Suspicion {
@@ -120,7 +120,7 @@ pub enum Suspicion {
     Broken {
         /// Which rule.
         rule: String,
-        /// What was seen.
+        /// The observation.
         reason: String,
     },
 }
@@ -147,7 +147,7 @@ pub struct Interval {
 }
 
 impl Row {
-    /// Whether it is called best or equivalent.
+    /// Returns whether it is called best or equivalent.
     #[must_use]
     pub fn is_best(&self) -> bool {
         self.standing == Some(Standing::Best)
@@ -155,7 +155,7 @@ impl Row {
 }
 
 impl Interval {
-    /// Whether it includes 1: then, being that of a ratio, it tells no difference.
+    /// Returns whether it includes 1: then, being that of a ratio, it tells no difference.
     #[must_use]
     pub fn includes_one(&self) -> bool {
         self.low <= 1.0 && 1.0 <= self.high
@@ -221,7 +221,7 @@ struct Members<'a> {
     excluded: Vec<(Cell, &'a Exclusion)>,
 }
 
-/// The groups of `header` in its order, by one look at each cell and each exclusion.
+/// Returns the groups of `header` in its order, by one look at each cell and each exclusion.
 fn members<'a>(header: &'a Header, filter: &Filter) -> Vec<Members<'a>> {
     let mut groups: Vec<Members<'_>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -251,14 +251,14 @@ fn members<'a>(header: &'a Header, filter: &Filter) -> Vec<Members<'a>> {
     groups
 }
 
-/// The metric that was asked for, else the first of the workload.
+/// Returns the metric that was asked for, else the first of the workload.
 #[must_use]
 pub fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
     let first = facts.and_then(|facts| facts.metrics.first()).map(String::as_str);
     asked.or(first).unwrap_or("wall_ns_per_op")
 }
 
-/// What the header says of a workload.
+/// Returns what the header says of a workload.
 #[must_use]
 pub fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFacts> {
     header.workloads.iter().find(|facts| facts.id == workload)
@@ -292,7 +292,7 @@ pub fn ensure_known(metric: &str, known: BTreeSet<&str>) -> Result<()> {
     })
 }
 
-/// The A/A pair: the twin against the cell that it repeats, by the workload's own metric.
+/// Returns the A/A pair: the twin against the cell that it repeats, by the workload's own metric.
 fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Option<Twin> {
     let twin = header.cells.iter().find(|cell| cell.twin)?;
     let cell = Cell { twin: false, ..twin.clone() };
@@ -302,8 +302,8 @@ fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Optio
     Some(Twin { cell, ratio })
 }
 
-/// The cell of an exclusion, with the parameters of a cell of its group where there is one: its id
-/// leaves out those that have their default.
+/// Returns the cell of an exclusion, with the parameters of a cell of its group where there is one:
+/// its id leaves out those that have their default.
 fn cell_of(exclusion: &Exclusion, params: &HashMap<String, &Params>) -> Option<Cell> {
     let cell = Cell::from_id(&exclusion.cell)?;
     let params = params.get(&cell.group()).map_or_else(|| cell.params.clone(), |it| (*it).clone());

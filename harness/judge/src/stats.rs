@@ -37,7 +37,7 @@ pub struct Estimate {
     pub interval: Option<(f64, f64)>,
 }
 
-/// The middle value, or the mean of the two middle ones.
+/// Returns the middle value, or the mean of the two middle ones.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
     let sorted = sorted(values)?;
@@ -49,9 +49,9 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// The median with its exact order-statistic interval: that of the sign test, whose coverage is the
-/// binomial distribution's and so at least `confidence` for every continuous distribution. At 95 %
-/// it takes six values.
+/// Returns the median with its exact order-statistic interval: that of the sign test, whose
+/// coverage is the binomial distribution's and so at least `confidence` for every continuous
+/// distribution. At 95 % it takes six values.
 ///
 /// W. J. Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.2; G. J. Hahn and
 /// W. Q. Meeker, *Statistical Intervals* (1991), section 5.2.
@@ -65,8 +65,8 @@ pub fn median_interval(values: &[f64], confidence: f64) -> Option<Estimate> {
     Some(Estimate { value, interval })
 }
 
-/// How much larger `ours` is than `theirs`, pair by pair: the median of the ratios on the log
-/// scale, so that swapping both sides gives the reciprocal. Pairs share what disturbed them, so
+/// Returns how much larger `ours` is than `theirs`, pair by pair: the median of the ratios on the
+/// log scale, so that swapping both sides gives the reciprocal. Pairs share what disturbed them, so
 /// their ratio is steadier than that of two medians.
 ///
 /// Conover (1999), section 3.4 (the sign test on matched pairs) and 3.2 for the interval.
@@ -87,11 +87,11 @@ pub fn paired_ratio(pairs: &[(f64, f64)], confidence: f64) -> Option<Estimate> {
 /// The logarithm of the largest ratio that [`paired_ratio`] gives: about 1e300.
 const MAX_LN_RATIO: f64 = 690.0;
 
-/// The smallest true median that values with this spread would have shown to lie above `margin` in
-/// most repetitions: the margin and the whole width of the interval of the median. A shift by it
-/// puts the lower end of the interval one half width above the margin: nine times in ten or more
-/// that shows again, since the width itself varies (simulated with 40 values that are normal,
-/// skewed and heavy-tailed).
+/// Returns the smallest true median that values with this spread would have shown to lie above
+/// `margin` in most repetitions: the margin and the whole width of the interval of the median. A
+/// shift by it puts the lower end of the interval one half width above the margin: nine times in
+/// ten or more that shows again, since the width itself varies (simulated with 40 values that are
+/// normal, skewed and heavy-tailed).
 ///
 /// The width of a confidence interval as the measure of what an experiment could see: J. Hoenig and
 /// D. Heisey, *The Abuse of Power*, The American Statistician 55 (2001).
@@ -100,9 +100,9 @@ pub fn detectable((low, high): (f64, f64), margin: f64) -> f64 {
     margin + (high - low)
 }
 
-/// The value below which the share `at` (0 to 1) of the values lies, interpolated between the two
-/// nearest: definition 7 of R. J. Hyndman and Y. Fan, *Sample Quantiles in Statistical Packages*,
-/// The American Statistician 50 (1996); what R and NumPy give.
+/// Returns the value below which the share `at` (0 to 1) of the values lies, interpolated between
+/// the two nearest: definition 7 of R. J. Hyndman and Y. Fan, *Sample Quantiles in Statistical
+/// Packages*, The American Statistician 50 (1996); what R and NumPy give.
 #[must_use]
 pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     let sorted = sorted(values)?;
@@ -117,7 +117,7 @@ pub fn quantile(values: &[f64], at: f64) -> Option<f64> {
     Some(sorted[below] + share * (sorted[above] - sorted[below]))
 }
 
-/// `None` if there is no value or one that is infinite or not a number.
+/// Sorts the values; returns `None` if there is none, or one that is infinite or not a number.
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
     if values.is_empty() || !values.iter().all(|value| value.is_finite()) {
         return None;

@@ -1,4 +1,4 @@
-//! What a comparison of one cell says: better, worse, the same, or not enough to tell. No I/O.
+//! The verdict of a comparison of one cell: better, worse, the same, or not enough to tell. No I/O.
 //!
 //! Log-ratios come in, one a round (never one a sample), and are held against a margin. Without a
 //! margin every difference is found in the end, since no two programs are equally fast; so it takes
@@ -14,7 +14,7 @@ use crate::compare::Evidence;
 use crate::rank::{Interval, Ratio};
 use crate::stats::{CONFIDENCE, Estimate, detectable};
 
-/// What a comparison says. "More" is more of the metric that costs.
+/// The verdict of a comparison. "More" is more of the metric that costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -31,21 +31,21 @@ pub enum Verdict {
 /// The limits that a comparison is held against; all are factors above 1: `1.01` is one per cent.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
-    /// What the user calls important.
+    /// The change that the user calls important.
     pub margin: f64,
-    /// What two copies of the same program show here.
+    /// The noise floor that two copies of the same program show here.
     pub floor: f64,
 }
 
 impl Limits {
-    /// The margin that counts: the larger of both.
+    /// Returns the margin that counts: the larger of both.
     #[must_use]
     pub fn effective(&self) -> f64 {
         self.margin.max(self.floor)
     }
 
-    /// Whether the floor lifts the margin above twice what was asked for: then nothing that lies
-    /// inside may be called equivalent.
+    /// Returns whether the floor lifts the margin above twice what was asked for: then nothing that
+    /// lies inside may be called equivalent.
     #[must_use]
     pub fn lifted_too_far(&self) -> bool {
         self.floor.ln() > 2.0 * self.margin.ln()
@@ -59,7 +59,7 @@ pub struct Judged {
     pub ratio: Ratio,
     /// The limits it was held against.
     pub limits: Limits,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
     /// The chance of so many rounds beyond the margin if the true ratio were inside: the p-value
     /// that is corrected for the number of cells.
@@ -76,8 +76,8 @@ pub fn judge(ln_ratios: &[f64], limits: Limits) -> Option<Judged> {
     judge_at(&Evidence::Rounds(ln_ratios.to_vec()), limits, CONFIDENCE)
 }
 
-/// [`judge`] for rounds of any kind, at another confidence than [`CONFIDENCE`], between 0 and 1: a
-/// figure that is looked at several times must be surer each time.
+/// Does as [`judge`] for rounds of any kind, at another confidence than [`CONFIDENCE`], between 0
+/// and 1: a figure that is looked at several times must be surer each time.
 pub(crate) fn judge_at(pair: &Evidence, limits: Limits, confidence: f64) -> Option<Judged> {
     let estimate = pair.estimate(confidence)?;
     let margin_ln = limits.effective().ln();
@@ -98,12 +98,12 @@ pub(crate) fn judge_at(pair: &Evidence, limits: Limits, confidence: f64) -> Opti
     })
 }
 
-/// The ratio alone, without a verdict.
+/// Returns the ratio alone, without a verdict.
 pub(crate) fn ratio(pair: &Evidence, confidence: f64) -> Option<Ratio> {
     Some(as_ratio(pair.estimate(confidence)?, pair.rounds()))
 }
 
-/// Out of logarithms.
+/// Turns logarithms back into a ratio.
 fn as_ratio(estimate: Estimate, rounds: usize) -> Ratio {
     let interval = |(low, high): (f64, f64)| Interval { low: low.exp(), high: high.exp() };
     Ratio {
@@ -117,8 +117,9 @@ fn inside(low: f64, high: f64, margin_ln: f64) -> bool {
     -margin_ln <= low && high <= margin_ln
 }
 
-/// What copies of the same program show: the end of the interval of their log-ratios that is
-/// farther from none, as a factor. Without an interval, the extreme itself; 1 without values.
+/// Returns what copies of the same program show: the end of the interval of their log-ratios that
+/// is farther from none, as a factor. Without an interval it is the extreme itself; without values
+/// 1.
 pub(crate) fn floor(pair: &Evidence) -> f64 {
     let ends = pair.estimate(CONFIDENCE).and_then(|estimate| estimate.interval);
     let farthest = match ends {

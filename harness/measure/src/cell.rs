@@ -70,7 +70,7 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
 /// The part of a cell that its workload and executor are compiled into.
 type Work<'a, W> = Box<dyn FnOnce(W, &Config) -> Result<End, Wrong> + 'a>;
 
-/// What a cell leaves when it went well.
+/// The results of a cell that went well.
 struct End {
     order: Option<Order>,
     meter: Meter,
@@ -102,11 +102,11 @@ fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
     workers.saturating_add(2)
 }
 
-/// Threads of executors that nobody asked for, such as those for blocking calls.
+/// Threads of executors that were not asked for, such as those for blocking calls.
 const SPARE_THREADS: usize = 8;
 
-/// What the cell takes of the machine, to ask whether the machine is to blame; nothing where the
-/// cell has taken more threads than it may: that is no fault of the machine.
+/// Returns what the cell takes of the machine, to ask whether the machine is to blame. Returns
+/// nothing where the cell has taken more threads than it may: that is not the machine's fault.
 fn demand(needs: &Needs, threads: usize, before: f64) -> Demand {
     #[expect(clippy::cast_precision_loss, reason = "threads are few")]
     let most = before + threads.saturating_add(SPARE_THREADS) as f64;
@@ -117,7 +117,8 @@ fn demand(needs: &Needs, threads: usize, before: f64) -> Demand {
     Demand { threads, connections }
 }
 
-/// What every cell has in common: parameters, hello, panics, the account of resources, messages.
+/// Does what every cell has in common: parameters, hello, panics, the account of resources,
+/// messages.
 fn live<W: Workload>(
     spec: &Spec,
     port: &Port,
@@ -153,7 +154,7 @@ fn live<W: Workload>(
     port.send_all(&report(&end))
 }
 
-/// The workload of a spec, which may have been written by hand.
+/// Returns the workload of a spec, which may have been written by hand.
 fn understand<W: Workload>(spec: &Spec, virtual_clock: bool) -> Result<W, String> {
     if spec.cell.id() != spec.id {
         return Err(format!("the spec says {}, but its cell is {}", spec.id, spec.cell.id()));
@@ -170,7 +171,7 @@ fn understand<W: Workload>(spec: &Spec, virtual_clock: bool) -> Result<W, String
     W::new(&params)
 }
 
-/// All that a good cell has to say after `hello`.
+/// Returns all that a good cell has to say after `hello`.
 fn report(end: &End) -> Vec<Message> {
     let samples = end.meter.samples.iter().map(|sample| Message::Sample(*sample));
     let distributions = end
@@ -197,7 +198,7 @@ fn failure(wrong: Wrong) -> Message {
     Message::Failed { kind, reason }
 }
 
-/// The part that runs as the root future on the executor.
+/// Drives the part that runs as the root future on the executor.
 async fn drive<W: Workload, E: Executor>(
     workload: &W,
     executor: E,
@@ -220,7 +221,7 @@ async fn drive<W: Workload, E: Executor>(
     Ok(order)
 }
 
-/// On a virtual clock nobody sleeps.
+/// On a virtual clock no task sleeps.
 const VIRTUAL_BUDGET: Budget = Budget::Batches { total_ns: 10_000_000, batches: 10 };
 
 /// Decides how many iterations the next sample has, from the samples so far.
@@ -298,7 +299,7 @@ impl<'a> Pace<'a> {
     }
 }
 
-/// `iterations * target_ns / took_ns`, at least 1.
+/// Returns `iterations * target_ns / took_ns`, at least 1.
 fn scaled(iterations: u64, target_ns: u64, took_ns: u64) -> u64 {
     let wanted = u128::from(iterations) * u128::from(target_ns) / u128::from(took_ns);
     u64::try_from(wanted).unwrap_or(u64::MAX).max(1)

@@ -56,7 +56,7 @@ pub struct Program {
     path: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
-    /// What it prints before `hello` is no garbage.
+    /// Whether lines before `hello` are not garbage.
     prologue: bool,
     oom: OomWatch,
     /// A file without a name that `path` leads to, open for as long.
@@ -64,7 +64,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program at `path` with the argument `cell`.
+    /// Makes the program at `path` with the argument `cell`.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -77,8 +77,8 @@ impl Program {
         }
     }
 
-    /// The program that is running now; on Linux the very file, even if a new build has taken its
-    /// place meanwhile: one run measures one program.
+    /// Returns the program that is running now; on Linux the very file, even if a new build has
+    /// taken its place meanwhile: one run measures one program.
     ///
     /// # Errors
     /// [`Error::Child`] if the system does not tell where it is.
@@ -104,7 +104,7 @@ impl Program {
         self
     }
 
-    /// The command that starts a child, in a process group of its own.
+    /// Returns the command that starts a child, in a process group of its own.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command
@@ -140,7 +140,7 @@ impl Program {
     }
 }
 
-/// What one child did: a [`Record`] without its place in the run.
+/// The report of one child: a [`Record`] without its place in the run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// When the child was started, in nanoseconds since the Unix epoch.
@@ -162,7 +162,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The record of `cell` at `position` in `round`.
+    /// Returns the record of `cell` at `position` in `round`.
     #[must_use]
     pub fn into_record(self, cell: CellId, round: u32, position: u32) -> Record {
         Record {

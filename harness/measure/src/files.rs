@@ -17,14 +17,14 @@ use std::path::Path;
 
 use draft::Draft;
 
-/// What the umask takes away from files, and from programs.
+/// The permissions of files before the umask.
 const PLAIN: u32 = 0o666;
 
 /// Writes the file at `path` anew, down to the disk. It keeps its mode. What a link leads to is
 /// replaced, not the link; devices and pipes (`/dev/stdout`) take the bytes.
 ///
 /// # Errors
-/// What the system says; the file is then as it was.
+/// The system's error; the file is then as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let is_no_file = fs::metadata(path).is_ok_and(|known| !known.is_file());
     if is_no_file || path.starts_with("/dev") {
@@ -46,7 +46,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// there with these bytes is fine.
 ///
 /// # Errors
-/// What the system says, and [`io::ErrorKind::AlreadyExists`] if there is another file, which
+/// The system's error, and [`io::ErrorKind::AlreadyExists`] if there is another file, which
 /// stays.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let created = create_with(path, |file| {
@@ -78,10 +78,10 @@ pub fn create_with(
 }
 
 /// Copies the program at `from` to `to`, down to the disk, in place of what is there. It may be run
-/// by those who may run `from` and whom the umask does not exclude.
+/// by users that may run `from` and that the umask does not exclude.
 ///
 /// # Errors
-/// What the system says; what was at `to` is then as it was.
+/// The system's error; what was at `to` is then as it was.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     // Opening a pipe would wait for its other end.
     let mut options = File::options();
@@ -97,7 +97,7 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     draft.replace(name_of(to)?)
 }
 
-/// The last part of a path that a file can have.
+/// Returns the last part of a path that a file can have.
 fn name_of(path: &Path) -> io::Result<&std::ffi::OsStr> {
     path.file_name().ok_or_else(|| io::Error::other("expected the name of a file"))
 }

@@ -20,7 +20,7 @@ use crate::child;
 /// How long a question may take. A repository on a slow disk answers within it.
 pub const QUERY: Duration = Duration::from_secs(20);
 
-/// What git lists as belonging to one repository, for a git that does not answer.
+/// The variables that git lists as belonging to one repository, for a git that does not answer.
 const LOCAL: [&str; 16] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -40,8 +40,8 @@ const LOCAL: [&str; 16] = [
     "GIT_WORK_TREE",
 ];
 
-/// What it does not list, and what changes its answers all the same: other paths, other attributes,
-/// a repository that is about to take a push.
+/// Variables that git does not list, and that change its answers all the same: other paths, other
+/// attributes, a repository that is about to take a push.
 const MORE: [&str; 8] = [
     "GIT_ATTR_SOURCE",
     "GIT_GLOB_PATHSPECS",
@@ -117,7 +117,7 @@ struct Local {
     silent: Option<String>,
 }
 
-/// Those that this git knows of, and those that any might.
+/// Returns the variables that this git knows of, and those that any might.
 fn local() -> &'static Local {
     static LOCAL_NAMES: OnceLock<Local> = OnceLock::new();
     LOCAL_NAMES.get_or_init(|| {

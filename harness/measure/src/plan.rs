@@ -11,16 +11,16 @@ use tminus_record::{Cell, Exclusion, Filter, MAX_WORKERS, Profile};
 use crate::registry::Registry;
 use crate::seed::{self, Use};
 
-/// What is run, before it is put in order.
+/// The cells of a run, before they are put in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The cells of each round, in the order of the registry.
     pub cells: Vec<Cell>,
-    /// What is left out.
+    /// The cells that are left out.
     pub exclusions: Vec<Exclusion>,
 }
 
-/// What the plan must know of the machine.
+/// The limits of the machine that the plan must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Cores that this process may use: the worker count of multi-worker executors.
@@ -35,13 +35,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A machine of `cores` that refuses nothing.
+    /// Makes a machine of `cores` that refuses nothing.
     #[must_use]
     pub fn cores(cores: usize) -> Self {
         Self { cores, descriptors: u64::MAX, ports: Ok(u64::MAX) }
     }
 
-    /// Whether the machine gives what is needed, whatever runs there.
+    /// Returns whether the machine gives what is needed, whatever runs there.
     fn give(&self, needs: &Needs) -> std::result::Result<(), String> {
         // The executor's own: standard streams, epoll, eventfd, rings; a generous round number.
         let descriptors = needs.descriptors + 64;
@@ -107,7 +107,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The plan on `clock`: cells that cannot run on it become exclusions.
+    /// Returns the plan on `clock`: cells that cannot run on it become exclusions.
     ///
     /// # Errors
     /// [`Error::Usage`] with the first reason, if no cell is left.
@@ -141,10 +141,10 @@ impl Plan {
         }
     }
 
-    /// The A/A pair: a cell under a second name. Best is one on a real executor, of a CPU-bound
-    /// workload, since waiting hides the noise of the machine, and with that workload's default
-    /// parameters: they are of middling size, while the smallest cells are the noisiest and the
-    /// largest ones are ruled by caches. Of several it is the first.
+    /// Adds the A/A pair: a cell under a second name. Best is one on a real executor, of a
+    /// CPU-bound workload, since waiting hides the noise of the machine, and with that workload's
+    /// default parameters: they are of middling size, while the smallest cells are the noisiest and
+    /// the largest ones are ruled by caches. Of several it is the first.
     fn add_twin(&mut self, registry: &Registry) {
         let faults = |cell: &&Cell| {
             let info = registry.find_workload(&cell.workload).map(|entry| &entry.info);
@@ -157,7 +157,7 @@ impl Plan {
         }
     }
 
-    /// The cells of `round` in a random order that `seed` and the round fix.
+    /// Returns the cells of `round` in a random order that `seed` and the round fix.
     #[must_use]
     pub fn round(&self, seed: u64, round: u32) -> Vec<&Cell> {
         let mut cells: Vec<&Cell> = self.cells.iter().collect();
@@ -167,7 +167,7 @@ impl Plan {
     }
 }
 
-/// The worker counts that an executor is planned with; `None` where ids do not name one.
+/// Returns the worker counts that an executor is planned with; `None` where ids do not name one.
 #[must_use]
 pub fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
     match workers {
@@ -177,7 +177,7 @@ pub fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
     }
 }
 
-/// Whether `executor` can do what is needed.
+/// Returns whether `executor` can do what is needed.
 ///
 /// # Errors
 /// The reason of the exclusion, where it cannot.

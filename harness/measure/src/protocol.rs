@@ -1,26 +1,13 @@
-//! What a child prints: JSON lines on stdout, one [`Message`] a line.
+//! The output of a child: JSON lines on stdout, one [`Message`] a line, for runners in any language
+//! (docs/runners.md).
 //!
-//! # For runners in other languages
-//!
-//! A runner is one program. It reads one line, a [`Spec`](crate::spec::Spec), from stdin and
-//! prints, each on a line of its own:
-//!
-//! 1. `hello` at once, with the protocol version;
-//! 2. any number of `sample`, `distribution`, `metric` and at most one `order`;
-//! 3. `done`; or `failed` or `unsupported` with a reason; then it exits with 0.
-//!
-//! Anything else on stdout is garbage and fails the cell. Stderr is free; its end is shown when the
-//! cell fails. A line has at most [`MAX_LINE_BYTES`] bytes. All samples have the iterations that
-//! the spec asks for, or the same where it asks for none; counts and times are at most 2^53, and no
-//! region is longer than the runner lived. In [`Mode::Serve`](crate::spec::Mode) it answers each
-//! [`Request`] with one `elapsed` until stdin ends.
-//!
-//! ```json
-//! {"message":"hello","protocol":1,"version":"tminus 0.1.0"}
-//! {"message":"sample","ops":4000,"iterations":10,"wall_ns":21000,"cpu_ns":20900,"voluntary_switches":0,"involuntary_switches":0}
-//! {"message":"distribution","name":"lateness","count":100,"histogram":"<base64 of HdrHistogram V2 deflate-free>"}
-//! {"message":"done"}
-//! ```
+//! A runner reads one line, a [`Spec`](crate::spec::Spec), from stdin. It prints `hello` at once,
+//! then any number of `sample`, `distribution`, `metric` and at most one `order`, then `done`, or
+//! `failed` or `unsupported` with a reason; then it exits with 0. Anything else on stdout is
+//! garbage and fails the cell. A line has at most [`MAX_LINE_BYTES`] bytes. All samples have the
+//! iterations that the spec asks for, or the same where it asks for none; counts and times are at
+//! most 2^53, and no region is longer than the runner lived. In [`Mode::Serve`](crate::spec::Mode)
+//! it answers each [`Request`] with one `elapsed` until stdin ends.
 
 use serde::{Deserialize, Serialize};
 use tminus_contract::Order;
@@ -69,9 +56,9 @@ pub enum Message {
     },
     /// The cell failed.
     Failed {
-        /// What kind of failure.
+        /// The kind of failure.
         kind: Failed,
-        /// What was seen.
+        /// The observation.
         reason: String,
     },
     /// The cell cannot run here: an exclusion, with the way out.

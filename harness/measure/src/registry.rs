@@ -1,4 +1,4 @@
-//! Where executors and workloads meet: everything that can be run.
+//! The pairs of executors and workloads: everything that can be run.
 
 use tminus_contract::error::{Error, Result};
 use tminus_contract::params::Params;
@@ -30,7 +30,7 @@ pub struct WorkloadEntry {
 }
 
 impl WorkloadEntry {
-    /// What an executor must have for `params`.
+    /// Returns what an executor must have for `params`.
     ///
     /// # Errors
     /// [`Error::Usage`] if the workload refuses the parameters.
@@ -117,19 +117,20 @@ impl Registry {
         filter.check(&workloads, &executors, &params)
     }
 
-    /// The workload named `id`.
+    /// Returns the workload named `id`.
     #[must_use]
     pub fn find_workload(&self, id: &str) -> Option<&WorkloadEntry> {
         self.workloads.iter().find(|workload| workload.info.id == id)
     }
 
-    /// The executor named `id`.
+    /// Returns the executor named `id`.
     #[must_use]
     pub fn find_executor(&self, id: &str) -> Option<&ExecutorInfo> {
         self.executors.iter().find(|executor| executor.id == id)
     }
 
-    /// Whether a cell of `workload` and `executor`, which may be a floor, can run on `clock`.
+    /// Returns whether a cell of `workload` and `executor`, which may be a floor, can run on
+    /// `clock`.
     ///
     /// # Errors
     /// The reason why not, with those that can.
@@ -147,8 +148,8 @@ impl Registry {
         self.has_clock(clock, executor)
     }
 
-    /// Whether the demo of `workload` can be played by `executor` on `clock`: nothing is timed in
-    /// it, so all can that wait for time and for nothing from outside.
+    /// Returns whether the demo of `workload` can be played by `executor` on `clock`: nothing is
+    /// timed in it, so all can that wait for time and for nothing from outside.
     ///
     /// # Errors
     /// The reason why not, with those that can.
@@ -176,14 +177,14 @@ impl Registry {
         Ok(())
     }
 
-    /// The pair of `workload` and `executor`, which may be a floor.
+    /// Returns the pair of `workload` and `executor`, which may be a floor.
     #[must_use]
     pub fn entry(&self, workload: &str, executor: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.workload == workload && entry.executor == executor)
     }
 }
 
-/// `a and b do`.
+/// Returns `a and b do`, for example.
 fn can(mut ids: Vec<&str>) -> String {
     match ids.pop() {
         Some(last) if ids.is_empty() => format!("{last} does"),

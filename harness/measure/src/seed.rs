@@ -8,12 +8,12 @@
 /// returns: a run in whose file another stands is not gone on with.
 pub const VERSION: u32 = 1;
 
-/// What a seed is for.
+/// The use of a seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// The order of the cells in a round.
     Order = 1,
-    /// What a workload chooses: all executors get the same deadlines, so it is that of a group.
+    /// The choices of a workload: all executors get the same deadlines, so it is that of a group.
     Work,
     /// The layout of a child: the size of its environment.
     Layout,
@@ -51,7 +51,7 @@ mod tests {
     const CELLS: [&str; 5] =
         ["", "squares/tasks=10", "squares/tasks=10/heap", "squares/tasks=10/smol/w2", "a"];
 
-    /// All seeds of a gate: 40 rounds of two sessions.
+    /// Returns all seeds of a gate: 40 rounds of two sessions.
     fn all(seed: u64) -> Vec<u64> {
         let sessions = [seed, derive(seed, Use::Again, 0, "")];
         let mut seeds = sessions.to_vec();

@@ -6,7 +6,7 @@ use tminus_record::{Cell, CellId};
 
 use crate::protocol;
 
-/// What a child is to do.
+/// The order to a child.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// [`protocol::VERSION`]; a child refuses any other.
@@ -16,7 +16,7 @@ pub struct Spec {
     /// The cell, taken apart.
     #[serde(flatten)]
     pub cell: Cell,
-    /// What to do with the cell.
+    /// The mode in which to run the cell.
     pub mode: Mode,
     /// The round that the child belongs to.
     pub round: u32,
@@ -36,7 +36,7 @@ pub struct Spec {
     pub clock: Clock,
 }
 
-/// What a child does with its cell.
+/// The mode in which a child runs its cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
@@ -62,7 +62,7 @@ impl Spec {
     /// Refuses what would only harm the machine: a spec may have been written by hand.
     ///
     /// # Errors
-    /// What is out of bounds, in one line.
+    /// The value that is out of bounds, in one line.
     pub fn check(&self) -> Result<(), String> {
         self.cell.check_workers()?;
         match self.iterations {
@@ -74,7 +74,7 @@ impl Spec {
         }
     }
 
-    /// The iterations that each sample must have, where the child does not choose them.
+    /// Returns the iterations that each sample must have, where the child does not choose them.
     pub(crate) fn iterations_of_samples(&self) -> Option<u64> {
         match self.mode {
             Mode::Verify => Some(self.iterations.unwrap_or(1)),
@@ -83,7 +83,7 @@ impl Spec {
         }
     }
 
-    /// The order to measure `cell` once.
+    /// Makes the order to measure `cell` once.
     #[must_use]
     pub fn new(cell: Cell) -> Self {
         Self {

@@ -111,7 +111,8 @@ impl Floor<Probe> for Straight {
     }
 }
 
-/// The probe and four executors: `one`, `many`, `few` (at most 100 tasks) and `plain` (no sockets).
+/// Returns the probe and four executors: `one`, `many`, `few` (at most 100 tasks) and `plain` (no
+/// sockets).
 pub(crate) fn registry() -> Registry {
     let mut registry = Registry::default();
     registry.workload::<Probe>();

@@ -30,7 +30,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The cell of a workload with `params` on `executor`.
+    /// Makes the cell of a workload with `params` on `executor`.
     #[must_use]
     pub fn new(info: &Info, params: &Params, executor: &str, workers: Option<usize>) -> Self {
         Self {
@@ -43,8 +43,8 @@ impl Cell {
         }
     }
 
-    /// The cell of an id, as far as the id tells: with the parameters that it shows. `None` if its
-    /// parts are not those of an id.
+    /// Returns the cell of an id, as far as the id tells: with the parameters that it shows. `None`
+    /// if its parts are not those of an id.
     #[must_use]
     pub fn from_id(id: &CellId) -> Option<Self> {
         let mut parts = id.as_str().split('/');
@@ -87,14 +87,14 @@ impl Cell {
         }
     }
 
-    /// Whether no executor is at work: the work in straight-line code.
+    /// Returns whether no executor is at work: the work in straight-line code.
     #[must_use]
     pub fn is_floor(&self) -> bool {
         self.executor == "floor" || self.executor.starts_with("floor-")
     }
 
-    /// The id, for example `squares/tasks=1000/tokio-multi-thread/w2`; the second of the A/A pair
-    /// ends in `/aa`.
+    /// Returns the id, for example `squares/tasks=1000/tokio-multi-thread/w2`; the second of the
+    /// A/A pair ends in `/aa`.
     #[must_use]
     pub fn id(&self) -> CellId {
         let Self { workload, label, executor, .. } = self;
@@ -103,13 +103,13 @@ impl Cell {
         CellId(format!("{workload}/{label}/{executor}{workers}{twin}"))
     }
 
-    /// The group that the cell is compared within: workload and parameters.
+    /// Returns the group that the cell is compared within: workload and parameters.
     #[must_use]
     pub fn group(&self) -> String {
         format!("{}/{}", self.workload, self.label)
     }
 
-    /// The executor with its workers, as tables show it: `smol/w2`.
+    /// Returns the executor with its workers, as tables show it: `smol/w2`.
     #[must_use]
     pub fn column(&self) -> String {
         let workers = self.workers.map(|count| format!("/w{count}")).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Cell {
 /// A cell that is not run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exclusion {
-    /// What would have run.
+    /// The cell that would have run.
     pub cell: CellId,
     /// Why it does not, with the way out where there is one.
     pub reason: String,
@@ -146,7 +146,7 @@ impl From<CellId> for String {
 }
 
 impl CellId {
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -40,7 +40,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl Distribution {
-    /// The text form of `histogram`.
+    /// Makes the text form of `histogram`.
     ///
     /// # Panics
     /// Never: a histogram always serialises into memory.
@@ -71,8 +71,8 @@ impl Distribution {
     }
 }
 
-/// The decoder believes the header: it allocates what the length says, and negates the smallest
-/// integer, which overflows. So both are looked at first.
+/// Checks the length and the smallest integer before the decoder, which believes the header,
+/// allocates the one and negates the other (which overflows).
 fn check_header(bytes: &[u8]) -> Result<(), String> {
     let word = |at: usize| -> Option<u32> {
         Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))

@@ -1,4 +1,4 @@
-//! What part of the matrix is meant: one filter for all verbs.
+//! The part of the matrix that is meant: one filter for all verbs.
 
 use glob::Pattern;
 use tminus_contract::error::{Error, Named, Result};
@@ -50,19 +50,19 @@ impl Filter {
         })
     }
 
-    /// Whether the workload is chosen.
+    /// Returns whether the workload is chosen.
     #[must_use]
     pub fn workload(&self, id: &str) -> bool {
         any(&self.workloads, |pattern| pattern.matches(id))
     }
 
-    /// Whether the executor is chosen, whatever its workers.
+    /// Returns whether the executor is chosen, whatever its workers.
     #[must_use]
     pub fn executor(&self, id: &str) -> bool {
         any(&self.executors, |pattern| matches_executor(pattern, id))
     }
 
-    /// Whether the cell is chosen, by executor, workload and id; parameters are chosen by
+    /// Returns whether the cell is chosen, by executor, workload and id; parameters are chosen by
     /// [`sizes`](Self::sizes) when a plan is made and by [`stored`](Self::stored) when one is read.
     #[must_use]
     pub fn cell(&self, cell: &Cell) -> bool {
@@ -75,7 +75,7 @@ impl Filter {
             && any(&self.cells, |pattern| pattern.matches(id.as_str()))
     }
 
-    /// Whether a cell of a stored run is chosen.
+    /// Returns whether a cell of a stored run is chosen.
     #[must_use]
     pub fn stored(&self, cell: &Cell) -> bool {
         let chosen = |name: &str| {
@@ -85,13 +85,13 @@ impl Filter {
         self.cell(cell) && self.params.iter().all(|(name, _)| chosen(name))
     }
 
-    /// The values that are asked for of the parameter `name`.
+    /// Returns the values that are asked for of the parameter `name`.
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.params.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameters to plan for a workload: those of the profile that match; a value that no
-    /// profile lists is added to each of them.
+    /// Returns the parameters to plan for a workload: those of the profile that match; a value that
+    /// no profile lists is added to each of them.
     ///
     /// # Errors
     /// [`Error::Usage`] for parameters that are impossible.
@@ -163,7 +163,7 @@ impl Filter {
     }
 }
 
-/// The `sizes` that have `value`; if none has and it is a plain value, all of them with it.
+/// Returns the `sizes` that have `value`; if none has and it is a plain value, all of them with it.
 fn with_value(sizes: &[Params], info: &Info, name: &str, value: &str) -> Result<Vec<Params>> {
     let has = |params: &&Params| params.get(name).is_some_and(|own| matches_value(value, own));
     let kept: Vec<Params> = sizes.iter().filter(has).cloned().collect();
@@ -185,7 +185,7 @@ fn any(patterns: &[Pattern], test: impl Fn(&Pattern) -> bool) -> bool {
     patterns.is_empty() || patterns.iter().any(test)
 }
 
-/// Whether the pattern means the executor; what follows a `/` means its workers.
+/// Returns whether the pattern means the executor; what follows a `/` means its workers.
 fn matches_executor(pattern: &Pattern, id: &str) -> bool {
     let text = pattern.as_str();
     let name = Pattern::new(text.split('/').next().unwrap_or(text));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::FailureKind;
 
-/// What came of a rule on an executor.
+/// The outcome of a rule on an executor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Finding {
@@ -14,7 +14,7 @@ pub enum Finding {
     Failed {
         /// How that showed.
         kind: FailureKind,
-        /// What was seen, in one line.
+        /// The observation, in one line.
         reason: String,
         /// The end of what the child wrote to stderr: the steps that it took.
         #[serde(skip_serializing_if = "String::is_empty")]

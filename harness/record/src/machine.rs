@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What stands for a fact that nobody stored: no two runs are known to have it in common.
+/// Stands for a fact that was not stored: no two runs are known to have it in common.
 pub const UNKNOWN: &str = "unknown";
 
 /// Where, when and of what a run was made. What the system does not tell is `None` or empty.
@@ -21,10 +21,10 @@ pub struct Provenance {
     pub started_unix_ns: u64,
     /// The revision of the directory that the run was made in.
     pub git: Option<Git>,
-    /// What git said against telling it; empty where it told, and outside of a repository.
+    /// Git's reason for not telling it; empty where it told, and outside of a repository.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub git_refusal: String,
-    /// What the program was built from and how.
+    /// The source and the settings of the program's build.
     pub build: Build,
     /// The machine.
     pub machine: Machine,
@@ -44,7 +44,7 @@ pub struct Git {
     pub committed_unix_s: Option<u64>,
 }
 
-/// What the program was built from and how; the root package's build script knows.
+/// The source and the settings of the program's build; the root package's build script knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Build {

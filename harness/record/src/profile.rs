@@ -20,7 +20,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Rounds where the user asks for no other number.
+    /// Returns the rounds where the user asks for no other number.
     #[must_use]
     pub fn rounds(self) -> u32 {
         match self {

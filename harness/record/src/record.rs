@@ -6,7 +6,7 @@ use tminus_contract::sample::Sample;
 
 use crate::{CellId, Distribution};
 
-/// What one child did in one round: raw samples, nothing derived.
+/// The record of one child in one round: raw samples, nothing derived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Which cell.
@@ -43,9 +43,9 @@ pub enum Outcome {
     Ok,
     /// Something went wrong.
     Failed {
-        /// What kind of failure.
+        /// The kind of failure.
         kind: FailureKind,
-        /// What was seen, in one line.
+        /// The observation, in one line.
         reason: String,
         /// The end of what the child wrote to stderr.
         #[serde(default, skip_serializing_if = "String::is_empty")]

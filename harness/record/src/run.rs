@@ -25,8 +25,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Rounds that the run came to: fewer than were asked for while it goes on, or where it was
-    /// interrupted. The last of them may lack cells.
+    /// Returns the rounds that the run came to: fewer than were asked for while it goes on, or
+    /// where it was interrupted. The last of them may lack cells.
     #[must_use]
     pub fn rounds(&self) -> u32 {
         let rounds = self.records.iter().map(|record| record.round.saturating_add(1));
@@ -53,20 +53,20 @@ pub struct Header {
     pub clock: Clock,
     /// The cells of each round, in the order of the registry.
     pub cells: Vec<Cell>,
-    /// What was left out.
+    /// The cells that were left out.
     pub exclusions: Vec<Exclusion>,
-    /// What a reader needs to know of each workload that has a cell.
+    /// The facts of each workload that has a cell.
     pub workloads: Vec<WorkloadFacts>,
-    /// What a reader needs to know of each executor that has a cell or an exclusion.
+    /// The facts of each executor that has a cell or an exclusion.
     pub executors: Vec<ExecutorFacts>,
-    /// What came of the rules that were tried before the first round; empty where none were.
+    /// The outcomes of the rules that were tried before the first round; empty where none were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verified: Vec<Verified>,
     /// Where, when and of what the run was made.
     pub provenance: Provenance,
 }
 
-/// What came of the rules of the contract that were tried on an executor: each rule with the
+/// The outcomes of the rules of the contract that were tried on an executor: each rule with the
 /// reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -84,7 +84,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Of `executor`, with its workers, before any rule was tried.
+    /// Describes `executor`, with its workers, before any rule was tried.
     #[must_use]
     pub fn new(executor: String) -> Self {
         Self { executor, ..Self::default() }
@@ -109,9 +109,9 @@ pub struct WorkloadFacts {
     pub id: String,
     /// Its name in headings.
     pub title: String,
-    /// What happens, in a sentence.
+    /// Its work, in a sentence.
     pub about: String,
-    /// What one op is.
+    /// The name of one op.
     pub op: String,
     /// Its version.
     pub version: u32,
@@ -136,7 +136,7 @@ pub struct ExecutorFacts {
     pub workers: Workers,
     /// The order it promises with one worker.
     pub order: Order,
-    /// What it borrows: part and means (`timers`: `async-io`).
+    /// The parts that it borrows, each with its means (`timers`: `async-io`).
     pub borrows: BTreeMap<String, String>,
     /// Which of these parts it has none of, and why; run files from before this was stored say
     /// nothing.
@@ -144,12 +144,12 @@ pub struct ExecutorFacts {
     pub missing: BTreeMap<String, String>,
     /// Its crates with version and features.
     pub crates: BTreeMap<String, String>,
-    /// What a reader must know.
+    /// Notes for a reader.
     pub note: String,
 }
 
 impl WorkloadFacts {
-    /// The facts of a registered workload.
+    /// Makes the facts of a registered workload.
     #[must_use]
     pub fn of(info: &Info, floors: &[(&'static str, &'static str)]) -> Self {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -169,7 +169,7 @@ impl WorkloadFacts {
 }
 
 impl ExecutorFacts {
-    /// The facts of a registered executor; `versions` gives what is known of a crate.
+    /// Makes the facts of a registered executor; `versions` gives what is known of a crate.
     #[must_use]
     pub fn of(info: &ExecutorInfo, versions: &BTreeMap<String, String>) -> Self {
         let Capabilities { name, family, workers, timers, io, cancel, order, crates, note, .. } =

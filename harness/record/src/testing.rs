@@ -47,7 +47,7 @@ pub fn executor(id: &str, order: Order, note: &str) -> ExecutorFacts {
     }
 }
 
-/// A run in which each cell has the given wall times per op, a round each.
+/// Returns a run in which each cell has the given wall times per op, a round each.
 #[must_use]
 pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
     let records = cells.iter().flat_map(|(cell, times)| {

@@ -1,7 +1,7 @@
 //! Text from outside, made safe to show.
 
-/// `text` with [harmful](is_harmful) characters escaped, so that it can neither act on a terminal
-/// nor break a line.
+/// Returns `text` with [harmful](is_harmful) characters escaped, so that it can neither act on a
+/// terminal nor break a line.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -11,8 +11,8 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Control characters, line and paragraph separators, marks that reorder text or cannot be seen,
-/// and what XML forbids.
+/// Returns whether a character is a control character, a line or paragraph separator, a mark that
+/// reorders text or cannot be seen, or one that XML forbids.
 #[must_use]
 pub fn is_harmful(letter: char) -> bool {
     letter.is_control()

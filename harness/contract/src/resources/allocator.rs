@@ -75,7 +75,7 @@ fn count(bytes: usize) {
     }
 }
 
-/// A thread's first allocation, and all those of threads without a slot of their own.
+/// Counts a thread's first allocation, and all those of threads without a slot of their own.
 #[cold]
 fn count_elsewhere(own: usize, bytes: usize) {
     if own == NONE {

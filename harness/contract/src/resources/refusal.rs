@@ -1,4 +1,4 @@
-//! What the machine refuses to every program, with the way out. Touches the OS.
+//! The limits at which the machine refuses every program, with the way out. Touches the OS.
 //!
 //! An error of a socket or a thread may be the executor's fault or the machine's.
 //! [`Demand::refused`] decides: it asks for the same with the standard library alone. An error that
@@ -25,7 +25,7 @@ const STACK_BYTES: usize = 32 << 10;
 /// Ports that connections may take: the first and the last.
 const PORTS: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 
-/// What a piece of work takes of the machine, at once.
+/// The demands of a piece of work on the machine, at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Demand {
     /// Threads beside the one that asks.
@@ -99,7 +99,7 @@ impl Demand {
     }
 }
 
-/// One more connection, over which a byte has gone.
+/// Opens one more connection and sends a byte over it.
 fn connection(listener: &TcpListener) -> io::Result<[TcpStream; 2]> {
     let mut client = TcpStream::connect_timeout(&listener.local_addr()?, PATIENCE)?;
     let (mut server, _) = listener.accept()?;
@@ -120,7 +120,7 @@ pub enum Exhausted {
     Watches,
 }
 
-/// The resource that was used up, with the way out, if `error` says so.
+/// Returns the resource that was used up, with the way out, if `error` says so.
 #[must_use]
 pub fn exhausted(error: &io::Error) -> Option<(Exhausted, &'static str)> {
     Some(match Errno::from_io_error(error)? {
@@ -133,7 +133,7 @@ pub fn exhausted(error: &io::Error) -> Option<(Exhausted, &'static str)> {
     })
 }
 
-/// What helps against an error of loopback TCP that every program gets.
+/// Returns what helps against an error of loopback TCP that every program gets.
 fn way_out(error: &io::Error) -> &'static str {
     if let Some((_, way_out)) = exhausted(error) {
         return way_out;
@@ -162,8 +162,8 @@ fn way_out(error: &io::Error) -> &'static str {
     }
 }
 
-/// How many ports there are for connections: their number, and the first and the last. `None` where
-/// the system does not tell.
+/// Returns how many ports there are for connections: their number, and the first and the last.
+/// `None` where the system does not tell.
 #[must_use]
 pub fn ports() -> Option<(u64, [u16; 2])> {
     ports_in(&std::fs::read_to_string(PORTS).ok()?)

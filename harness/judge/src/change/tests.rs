@@ -19,7 +19,7 @@ fn found(values: &[f64]) -> Vec<ChangePoint> {
     change_points(values, &Options::default())
 }
 
-/// Whether every change was found within two runs of its place, and nothing else.
+/// Returns whether every change was found within two runs of its place, and nothing else.
 fn near(found: &[ChangePoint], places: &[usize]) -> bool {
     found.len() == places.len()
         && found.iter().zip(places).all(|(change, place)| change.at.abs_diff(*place) <= 2)

@@ -1,12 +1,12 @@
-//! What makes two runs incomparable. Another version of an executor is no reason: it is what one
-//! compares.
+//! Differences that make two runs incomparable. Another version of an executor is no reason: it is
+//! what one compares.
 
 use std::collections::BTreeMap;
 
 use tminus_record::Header;
 use tminus_record::machine::{self, Difference, UNKNOWN, Weight};
 
-/// Why the runs should not be compared, a reason each; empty if they can be.
+/// Returns why the runs should not be compared, a reason each; empty if they can be.
 #[must_use]
 pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
     let of_weight = |it: &Difference| it.weight == Weight::Incomparable;
@@ -24,8 +24,8 @@ pub fn differences(baseline: &Header, candidate: &Header) -> Vec<String> {
     found
 }
 
-/// What else differs between the runs and may have moved figures: the state of the machine, the
-/// version of tminus.
+/// Returns what else differs between the runs and may have moved figures: the state of the machine,
+/// the version of tminus.
 #[must_use]
 pub fn notes(baseline: &Header, candidate: &Header) -> Vec<String> {
     let found = facts(baseline, candidate);
@@ -41,7 +41,8 @@ fn facts(baseline: &Header, candidate: &Header) -> Vec<Difference> {
 /// Reads one text of a header.
 type Text = fn(&Header) -> &String;
 
-/// What a run must know of itself to be compared with another, and one of these does not.
+/// Returns a fact that a run must know of itself to be compared with another, and that one of these
+/// does not know.
 fn unknown(baseline: &Header, candidate: &Header) -> Option<String> {
     let lacks = |value: Text| [baseline, candidate].map(value).contains(&&UNKNOWN.to_owned());
     let facts: [(&str, Text); 5] = [
@@ -53,11 +54,11 @@ fn unknown(baseline: &Header, candidate: &Header) -> Option<String> {
     ];
     let unknown = facts.iter().filter(|(_, value)| lacks(*value)).map(|(what, _)| *what);
     let unknown: Vec<&str> = unknown.collect();
-    (!unknown.is_empty()).then(|| format!("nobody stored {}", unknown.join(", ")))
+    (!unknown.is_empty()).then(|| format!("no record of {}", unknown.join(", ")))
 }
 
-/// Those of [`differences`] that a change may well bring: crates that gained features and lost
-/// none. A new executor enables what it needs in a crate that others use too.
+/// Returns those of [`differences`] that a change may well bring: crates that gained features and
+/// lost none. A new executor enables what it needs in a crate that others use too.
 #[must_use]
 pub fn gains(baseline: &Header, candidate: &Header) -> Vec<String> {
     let gains = features(baseline, candidate).into_iter().filter(|it| it.is_gain);
@@ -90,7 +91,7 @@ fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> +
     })
 }
 
-/// Crates of the executors whose features differ. Of another version that is so without anybody's
+/// Crates of the executors whose features differ. Of another version that is so without a user's
 /// doing where a dependency became optional: a feature with the name of a crate does not count
 /// there.
 fn features(a: &Header, b: &Header) -> Vec<Features> {
@@ -112,7 +113,7 @@ fn features(a: &Header, b: &Header) -> Vec<Features> {
     differing.collect()
 }
 
-/// `1.54.1`, and `net` and `rt`, of `1.54.1 [net, rt]`.
+/// Returns `1.54.1`, and `net` and `rt`, of `1.54.1 [net, rt]`.
 fn version_and_features(about: &str) -> (&str, Vec<&str>) {
     let (version, features) = about.split_once(" [").unwrap_or((about, ""));
     let features = features.trim_end_matches(']').split(", ").filter(|feature| !feature.is_empty());

@@ -59,8 +59,8 @@ impl Chances {
 }
 
 impl Evidence {
-    /// The rounds that a cell of each side, by its id, has in common with the other in `metric`,
-    /// where both ran in turns: first the yardstick.
+    /// Makes the rounds that a cell of each side, by its id, has in common with the other in
+    /// `metric`, where both ran in turns: first the yardstick.
     pub(crate) fn paired(sides: [(&Side<'_>, &str); 2], metric: &str) -> Self {
         let pooled = || pooled(&distributions(sides, metric)?, metric);
         match pooled() {
@@ -69,8 +69,8 @@ impl Evidence {
         }
     }
 
-    /// The rounds of a cell of each side, by its id, in `metric`, where the sides did not run in
-    /// turns.
+    /// Makes the rounds of a cell of each side, by its id, in `metric`, where the sides did not run
+    /// in turns.
     pub(super) fn apart(sides: [(&Side<'_>, &str); 2], metric: &str, chances: &Chances) -> Self {
         let pooled = || pooled(&distributions(sides, metric)?, metric);
         match pooled() {
@@ -80,7 +80,8 @@ impl Evidence {
         }
     }
 
-    /// Rounds in common; of sides that ran apart those of the side with fewer.
+    /// Returns the number of rounds in common; of sides that ran apart, those of the side with
+    /// fewer.
     pub(crate) fn rounds(&self) -> usize {
         match self {
             Self::Rounds(ln_ratios) => ln_ratios.len(),
@@ -89,7 +90,7 @@ impl Evidence {
         }
     }
 
-    /// The logarithm of the ratio with its interval; `None` without a round.
+    /// Returns the logarithm of the ratio with its interval; `None` without a round.
     pub(crate) fn estimate(&self, confidence: f64) -> Option<Estimate> {
         match self {
             Self::Rounds(ln_ratios) => median_interval(ln_ratios, confidence),
@@ -98,7 +99,7 @@ impl Evidence {
         }
     }
 
-    /// The logarithm of the ratio that is farthest from none, where there is no interval.
+    /// Returns the logarithm of the ratio that is farthest from none, where there is no interval.
     pub(crate) fn farthest(&self) -> f64 {
         match self {
             Self::Rounds(ln_ratios) => {
@@ -109,7 +110,7 @@ impl Evidence {
         }
     }
 
-    /// The p-value of "not above `limit_ln`".
+    /// Returns the p-value of "not above `limit_ln`".
     pub(crate) fn above_by_chance(&self, limit_ln: f64) -> f64 {
         match self {
             Self::Rounds(ln_ratios) => above_by_chance(ln_ratios, limit_ln),
@@ -118,7 +119,7 @@ impl Evidence {
         }
     }
 
-    /// The p-value of "not below `limit_ln`".
+    /// Returns the p-value of "not below `limit_ln`".
     pub(crate) fn below_by_chance(&self, limit_ln: f64) -> f64 {
         match self {
             Self::Rounds(ln_ratios) => below_by_chance(ln_ratios, limit_ln),
@@ -127,7 +128,7 @@ impl Evidence {
         }
     }
 
-    /// The ratio itself, without more than that.
+    /// Returns the ratio itself, without more than that.
     pub(crate) fn ratio(&self) -> Option<f64> {
         let ln_ratio = match self {
             Self::Rounds(ln_ratios) => median(ln_ratios)?,
@@ -137,8 +138,8 @@ impl Evidence {
         Some(ln_ratio.exp())
     }
 
-    /// What either side takes, the median over rounds or the quantile over all of them; in the
-    /// latter case with the [`Resolution`]. `None` without a value.
+    /// Returns the level of either side: the median over rounds, or the quantile over all of them
+    /// with its [`Resolution`]. `None` without a value.
     pub(crate) fn levels(
         &self,
         sides: [(&Side<'_>, &str); 2],
@@ -155,7 +156,7 @@ impl Evidence {
     }
 }
 
-/// No ratio is farther than that of something and nothing.
+/// Bounds an estimate: no ratio is farther than that of something and nothing.
 fn within(estimate: Estimate) -> Estimate {
     let end = |ln: f64| ln.clamp(-ENDLESS_LN, ENDLESS_LN);
     let interval = estimate.interval.map(|(low, high)| (end(low), end(high)));
@@ -167,22 +168,23 @@ fn ln_ratio(pooled: &Pooled) -> f64 {
     (candidate / baseline).ln()
 }
 
-/// The logarithm of a number that may be zero.
+/// Returns the logarithm of a number that may be zero.
 fn ln(value: f64) -> f64 {
     if value > 0.0 { value.ln() } else { ZERO_LN }
 }
 
-/// Whether a value has its place in the order of times and counts.
+/// Returns whether a value has its place in the order of times and counts.
 fn is_good(value: f64) -> bool {
     value.is_finite() && value >= 0.0
 }
 
-/// 1, or -1 where more of the metric is better.
+/// Returns 1, or -1 where more of the metric is better.
 fn sign(metric: &str) -> f64 {
     if higher_is_better(metric) { -1.0 } else { 1.0 }
 }
 
-/// Nothing is dropped: a round in which one side is zero counts as farther than any other.
+/// Returns the log-ratios. Nothing is dropped: a round in which one side is zero counts as farther
+/// than any other.
 fn ln_ratios(sides: [(&Side<'_>, &str); 2], metric: &str) -> Vec<f64> {
     let [theirs, ours] = sides.map(|(side, id)| side.values(id, metric));
     let pairs = theirs.iter().filter_map(|(round, a)| Some((*a, *ours.get(round)?)));
@@ -190,7 +192,7 @@ fn ln_ratios(sides: [(&Side<'_>, &str); 2], metric: &str) -> Vec<f64> {
     good.map(|(a, b)| sign(metric) * (ln(b) - ln(a)).clamp(-ENDLESS_LN, ENDLESS_LN)).collect()
 }
 
-/// All rounds of either side.
+/// Returns all rounds of either side.
 fn two_samples(
     sides: [(&Side<'_>, &str); 2],
     metric: &str,
@@ -208,7 +210,7 @@ fn two_samples(
     TwoSamples::new(&theirs, &ours, sign(metric) * (after - before), chances)
 }
 
-/// The distribution that `metric` is a quantile of, of each round that both sides have.
+/// Returns the distribution that `metric` is a quantile of, of each round that both sides have.
 fn distributions<'a>(
     sides: [(&Side<'a>, &str); 2],
     metric: &str,
@@ -219,7 +221,8 @@ fn distributions<'a>(
     Some(rounds.collect())
 }
 
-/// `None` where every round holds enough values, or none holds any.
+/// Pools the values of all rounds; returns `None` where every round holds enough values, or none
+/// holds any.
 fn pooled(rounds: &[[&Distribution; 2]], metric: &str) -> Option<Pooled> {
     let (_, at) = quantile_of(metric)?;
     let is_enough =

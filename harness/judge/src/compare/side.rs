@@ -51,41 +51,41 @@ impl<'a> Side<'a> {
         Ok(Self { header: &run.header, metric, cells, rounds, failed })
     }
 
-    /// Whether the run has this cell.
+    /// Returns whether the run has this cell.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.cells.contains(id)
     }
 
-    /// The metric that `cell` is judged by.
+    /// Returns the metric that `cell` is judged by.
     pub(crate) fn metric(&self, cell: &Cell) -> &'a str {
         rank::metric_of(self.metric, rank::facts_of(self.header, &cell.workload))
     }
 
-    /// The metrics that the workload of `cell` declares.
+    /// Returns the metrics that the workload of `cell` declares.
     pub(crate) fn declared(&self, cell: &Cell) -> &'a [String] {
         rank::facts_of(self.header, &cell.workload).map_or(&[], |facts| &facts.metrics)
     }
 
-    /// Round to value.
+    /// Returns the value of each round.
     pub(crate) fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
         let rounds = self.rounds.get(id).into_iter().flatten();
         rounds.filter_map(|(round, it)| Some((*round, rank::value(it, metric)?))).collect()
     }
 
-    /// How many rounds the cell was run for, with or without a value in each.
+    /// Returns how many rounds the cell was run for, with or without a value in each.
     pub(crate) fn rounds(&self, id: &str) -> usize {
         let last = self.rounds.get(id).and_then(|rounds| rounds.keys().next_back());
         last.map_or(0, |last| *last as usize + 1)
     }
 
-    /// Round to the distribution `name`.
+    /// Returns the distribution `name` of each round.
     pub(crate) fn distributions(&self, id: &str, name: &str) -> BTreeMap<u32, &'a Distribution> {
         let rounds = self.rounds.get(id).into_iter().flatten();
         let of = |record: &'a Record| record.distributions.iter().find(|it| it.name == name);
         rounds.filter_map(|(round, record)| Some((*round, of(record)?))).collect()
     }
 
-    /// What the A/A pair shows.
+    /// Returns the noise floor that the A/A pair shows.
     pub(crate) fn twin_floor(&self) -> Option<f64> {
         let twin = self.header.cells.iter().find(|cell| cell.twin)?;
         let cell = Cell { twin: false, ..twin.clone() };
@@ -96,7 +96,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// Whether the record went well and has the metric.
+/// Returns whether the record went well and has the metric.
 fn is_good(record: &Record, metric: &str) -> bool {
     record.outcome == Outcome::Ok && rank::value(record, metric).is_some()
 }

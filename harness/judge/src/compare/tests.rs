@@ -201,7 +201,7 @@ fn a_version_is_no_obstacle() {
     let comparison =
         compare(&with("1.53.0 [rt]"), &with("1.54.0 [rt]"), &Filter::default(), &OPTIONS);
     assert_eq!(comparison.unwrap().differences, [""; 0]);
-    // A dependency that became optional, or is no more, is not somebody's choice of a feature.
+    // A dependency that became optional, or is no more, is not a choice of a feature.
     let built = |version: &str| {
         let mut run = with(version);
         let crates = &mut run.header.provenance.build.crates;
@@ -215,7 +215,7 @@ fn a_version_is_no_obstacle() {
     assert!(refused("1.54.0 [num_cpus, rt]", "1.54.0 [rt]"));
 }
 
-/// A new executor enables what it needs; what is taken away nobody may overlook.
+/// A new executor enables what it needs; what is taken away must not be overlooked.
 #[test]
 fn a_change_may_bring_features_but_not_take_them() {
     let with = |about: &str| {

@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    /// A run of three rounds of two cells; the children of a round start after `at`.
+    /// Returns a run of three rounds of two cells; the children of a round start after `at`.
     fn made(at: impl Fn(u64) -> u64) -> Run {
         let mut run = run(&[(cell("heap"), vec![1; 3]), (cell("deque"), vec![1; 3])]);
         for record in &mut run.records {

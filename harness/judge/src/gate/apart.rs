@@ -1,6 +1,6 @@
-//! What the two programs of a gate do not have in common. Cells that one of them alone has cannot
-//! be compared, but are named: a change that loses a cell must not look like a harmless one, and
-//! one that adds cells need not wait for a baseline that has them.
+//! The cells and features that the two programs of a gate do not have in common. Cells that one of
+//! them alone has cannot be compared, but are named: a change that loses a cell must not look like
+//! a harmless one, and one that adds cells need not wait for a baseline that has them.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,17 @@ use tminus_record::{Cell, CellId, Header};
 
 use crate::compare::Without;
 
-/// What baseline and candidate do not have in common.
+/// The cells and features that baseline and candidate do not have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apart {
-    /// What makes them hard to compare: features that the change adds, or whatever was forced.
+    /// Differences that make them hard to compare: features that the change adds, and all that was
+    /// forced.
     pub differences: Vec<String>,
     /// Cells that the candidate lacks, and why.
     pub lost: Vec<Without>,
     /// Cells that the baseline lacks, and why.
     pub new: Vec<Without>,
-    /// Whether lost cells are no more than cells without a comparison: somebody meant it so.
+    /// Whether lost cells are no more than cells without a comparison: the user meant it so.
     pub is_forced: bool,
 }
 
@@ -38,7 +39,7 @@ impl Apart {
     }
 }
 
-/// The cells of `these` that `those`, the header of `name`, lacks.
+/// Returns the cells of `these` that `those`, the header of `name`, lacks.
 fn missing(these: &Header, those: &Header, name: &str) -> Vec<Without> {
     let known: BTreeSet<CellId> = those.cells.iter().map(Cell::id).collect();
     let ids = these.cells.iter().map(Cell::id).filter(|id| !known.contains(id));

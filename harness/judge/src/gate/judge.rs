@@ -14,11 +14,11 @@ use crate::verdict::{self, Limits, Verdict};
 pub(super) struct Controlled {
     pub(super) gated: Gated,
     null: Evidence,
-    /// Those that it was run for, which tell the look.
+    /// Rounds run so far; they determine the interim look.
     rounds: usize,
 }
 
-/// Every cell that can be compared, and why the others cannot.
+/// Returns every cell that can be compared, and why the others cannot.
 ///
 /// # Errors
 /// [`Error::Usage`](tminus_contract::error::Error::Usage) for a metric that no record has.
@@ -92,9 +92,9 @@ fn is_tail(metric: &str) -> bool {
     quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
 }
 
-/// The metric that decides over `cell`. A latency of a few cold events, as how long a cancel takes,
-/// differs more than twofold between two orders of the same functions: it decides only if it is
-/// asked for.
+/// Returns the metric that decides over `cell`. A latency of a few cold events, as how long a
+/// cancel takes, differs more than twofold between two orders of the same functions: it decides
+/// only if it is asked for.
 fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
     let own = baseline.metric(cell);
     let least = "least_cpu_ns_per_op";
@@ -116,7 +116,7 @@ pub(super) fn correct(cells: &mut [Controlled], options: &Options) {
     }
 }
 
-/// Cells whose copy differs beyond the margin, corrected for the number of cells.
+/// Returns the cells whose copy differs beyond the margin, corrected for the number of cells.
 pub(super) fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     let margin_ln = options.margin.ln();
     let p_value = |cell: &Controlled| {
@@ -129,7 +129,7 @@ pub(super) fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
     biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
 }
 
-/// The p-value of a cell that was run for `rounds`, as if there had been a single look.
+/// Returns the p-value of a cell that was run for `rounds`, as if there had been a single look.
 fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
     (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
 }

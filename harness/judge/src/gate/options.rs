@@ -5,7 +5,7 @@ use tminus_record::Cell;
 
 use crate::stats::CONFIDENCE;
 
-/// What is left to chance over all looks and cells.
+/// The probability that is left to chance over all interim looks and cells.
 pub(super) const ALPHA: f64 = 1.0 - CONFIDENCE;
 
 /// No cell has more rounds, whatever the looks.
@@ -41,7 +41,7 @@ impl Options {
     /// Refuses what no gate can go by: options may come from a file.
     ///
     /// # Errors
-    /// What is wrong, in one line.
+    /// The mistake, in one line.
     pub fn check(&self) -> Result<(), String> {
         let factors = [("margin", self.margin), ("detect", self.detect)];
         let factors = factors.into_iter().chain([("detect-many", self.detect_many)]);
@@ -64,22 +64,22 @@ impl Options {
         Ok(())
     }
 
-    /// The rounds of a cell that is open at every look.
+    /// Returns the rounds of a cell that is open at every look.
     #[must_use]
     pub fn most_rounds(&self) -> u32 {
         let doubled = 1_u32.checked_shl(self.looks.saturating_sub(1)).unwrap_or(u32::MAX);
         self.rounds.saturating_mul(doubled)
     }
 
-    /// The factor that `cell` must not reach while it is open.
+    /// Returns the factor that `cell` must not reach while it is open.
     #[must_use]
     pub fn detect_of(&self, cell: &Cell) -> f64 {
         let has_many = cell.workers.is_some_and(|workers| workers > 1);
         if has_many { self.detect_many.max(self.detect) } else { self.detect }
     }
 
-    /// The confidence of the interval of a cell that was run for `rounds`: those without a value
-    /// count too, since they were looked at as well.
+    /// Returns the confidence of the interval of a cell that was run for `rounds`: those without a
+    /// value count too, since they were looked at as well.
     #[must_use]
     pub fn confidence(&self, rounds: usize) -> f64 {
         let share = match self.looks {

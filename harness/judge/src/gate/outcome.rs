@@ -1,4 +1,4 @@
-//! What a gate says: its end and each of its cells.
+//! The result of a gate: its end and each of its cells.
 
 use serde::{Deserialize, Serialize};
 use tminus_record::Cell;
@@ -11,7 +11,7 @@ use crate::verdict::{Judged, Verdict};
 /// The version of [`Gate`] as JSON.
 pub const SCHEMA: u32 = 1;
 
-/// What came of a gate.
+/// The result of a gate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
     /// [`SCHEMA`].
@@ -26,14 +26,14 @@ pub struct Gate {
     pub broken: Vec<Broken>,
     /// Cells whose null control shows a difference that is none: the environment is unfit.
     pub biased: Vec<String>,
-    /// What makes the two programs hard to compare: features that the change adds, or whatever was
-    /// forced.
+    /// Differences that make the two programs hard to compare: features that the change adds, and
+    /// all that was forced.
     #[serde(default)]
     pub differences: Vec<String>,
-    /// Those of [`without`](Self::without) that the change took away: the gate cannot pass.
+    /// Cells among [`without`](Self::without) that the change took away: the gate cannot pass.
     #[serde(default)]
     pub lost: Vec<String>,
-    /// Those of [`without`](Self::without) that are new: nothing speaks against them.
+    /// Cells among [`without`](Self::without) that are new: nothing speaks against them.
     #[serde(default)]
     pub new: Vec<String>,
     /// How it was judged.
@@ -65,15 +65,16 @@ pub struct Gated {
     pub metric: String,
     /// Baseline and candidate: the median over rounds, or the quantile over all of them.
     pub medians: [f64; 2],
-    /// Where rounds are too short for a quantile of their own: how finely all of them tell it.
+    /// How finely all rounds together resolve a quantile, where rounds are too short for one of
+    /// their own.
     pub resolution: Option<Resolution>,
-    /// What the first session says, corrected for the number of cells.
+    /// The judgement of the first session, corrected for the number of cells.
     pub judged: Judged,
     /// The smallest ratio that so many rounds of the baseline against its own copy could have told
     /// from none; `None` with too few of them.
     #[serde(default)]
     pub noise: Option<f64>,
-    /// What the second session says, where there was one.
+    /// The judgement of the second session, where there was one.
     pub confirmed: Option<Judged>,
     /// The verdict of both.
     pub verdict: Verdict,
@@ -102,7 +103,7 @@ pub struct Tail {
 }
 
 impl Gated {
-    /// Whether the cell is open and its own null control varies by more than the limit of
+    /// Returns whether the cell is open and its own null control varies by more than the limit of
     /// detection, or could not have told so much from none: then nothing speaks against the change,
     /// but against the cell. Those of several workers that run in one of two ways are often so.
     /// What was flagged, or costs more by more than the margin, or than the limit of detection
@@ -116,7 +117,7 @@ impl Gated {
         self.is_open(options) && is_loud && is_clean
     }
 
-    /// Whether the cell alone had regressed, but not among so many: more rounds may tell.
+    /// Returns whether the cell alone had regressed, but not among so many: more rounds may tell.
     #[must_use]
     pub fn is_suspected(&self) -> bool {
         let margin = self.judged.limits.effective();
@@ -124,14 +125,14 @@ impl Gated {
         self.verdict == Verdict::Inconclusive && self.confirmed.is_none() && is_beyond
     }
 
-    /// Whether the cell could hide a regression of more than the limit of detection.
+    /// Returns whether the cell could hide a regression of more than the limit of detection.
     #[must_use]
     pub fn is_open(&self, options: &Options) -> bool {
         self.verdict == Verdict::Inconclusive && self.could_hide() > options.detect_of(&self.cell)
     }
 
-    /// The largest factor that the cell may have regressed by and gone unnoticed: by the second
-    /// session, where there was one.
+    /// Returns the largest factor that the cell may have regressed by and gone unnoticed: by the
+    /// second session, where there was one.
     #[must_use]
     pub fn could_hide(&self) -> f64 {
         let high = |interval: Interval| interval.high;

@@ -20,7 +20,8 @@ fn rounds(ns: u64, spread: u64, seed: u64) -> Vec<u64> {
     (0..40).map(|_| ns + rng.u64(0..=ns * spread / 1000)).collect()
 }
 
-/// A session of two cells: baseline, copy and candidate of each, spread over `spread` per mille.
+/// Returns a session of two cells: baseline, copy and candidate of each, spread over `spread` per
+/// mille.
 fn session_of(deque: [u64; 3], heap: [u64; 3], spread: u64) -> Session {
     let side = |side: usize| {
         let seed = 10 * side as u64;
@@ -252,7 +253,7 @@ fn cells_of_one_program_alone_are_named() {
     assert_eq!(confirm(slow, &session_of(SAME, SAME, 12)).unwrap().end, End::Inconclusive);
 }
 
-/// They may come from a file that somebody else wrote.
+/// They may come from a file that another program wrote.
 #[test]
 fn options_that_no_gate_can_go_by_are_refused() {
     let refused = |options: Options| options.check().is_err();

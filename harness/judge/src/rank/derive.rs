@@ -10,8 +10,8 @@ use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
 /// Which figures of a distribution are metrics, and their quantiles.
 const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
 
-/// Every metric of `record` by name, its unit last. The child is the replicate, so each metric has
-/// one value a record:
+/// Returns every metric of `record` by name, its unit last. The child is the replicate, so each
+/// metric has one value a record:
 ///
 /// - `wall_ns_per_op`, `cpu_ns_per_op`, `allocations_per_op`, `allocated_bytes_per_op`: the median
 ///   over the child's samples of what an op took. The median and not the sum, which drifts.
@@ -37,7 +37,7 @@ pub fn derive(record: &Record) -> BTreeMap<String, f64> {
     values
 }
 
-/// The one `metric` of `record`, as [`derive()`] gives it, at the cost of this one alone.
+/// Returns the one `metric` of `record`, as [`derive()`] gives it, at the cost of this one alone.
 #[must_use]
 pub fn value(record: &Record, metric: &str) -> Option<f64> {
     of_distribution(record, metric)
@@ -45,7 +45,7 @@ pub fn value(record: &Record, metric: &str) -> Option<f64> {
         .or_else(|| record.metrics.get(metric).copied())
 }
 
-/// A figure of a distribution: `lateness_p99_ns`, `lateness_max_ns`.
+/// Returns a figure of a distribution: `lateness_p99_ns`, `lateness_max_ns`.
 fn of_distribution(record: &Record, metric: &str) -> Option<f64> {
     let name = metric.strip_suffix("_ns")?;
     let of = |distribution: &Distribution| {
@@ -61,7 +61,7 @@ fn of_distribution(record: &Record, metric: &str) -> Option<f64> {
     record.distributions.iter().rev().find_map(of)
 }
 
-/// What an op took in the samples.
+/// Returns what an op took in the samples.
 fn of_samples(record: &Record, metric: &str) -> Option<f64> {
     let (name, is_least) = match metric.strip_prefix("least_") {
         Some(name) if name.ends_with("_ns_per_op") => (name, true),
@@ -79,7 +79,7 @@ fn of_samples(record: &Record, metric: &str) -> Option<f64> {
 /// Reads one count of a sample, if it was taken.
 type Field = fn(&Sample) -> Option<u64>;
 
-/// What is counted in each sample, of an op.
+/// Counts that each sample has, by op.
 const PER_OP: [(&str, Field); 4] = [
     ("wall_ns_per_op", |sample| Some(sample.wall_ns)),
     ("cpu_ns_per_op", |sample| Some(sample.cpu_ns).filter(|ns| *ns > 0)),
@@ -92,7 +92,7 @@ fn of_ops(record: &Record, field: Field) -> Vec<f64> {
     samples.filter_map(|sample| Some(as_f64(field(sample)?) / as_f64(sample.ops))).collect()
 }
 
-/// What needs no distribution.
+/// Returns the metrics that need no distribution.
 fn plain(record: &Record) -> BTreeMap<String, f64> {
     let mut values = record.metrics.clone();
     for (name, field) in PER_OP {
@@ -108,7 +108,7 @@ fn plain(record: &Record) -> BTreeMap<String, f64> {
     values
 }
 
-/// What every child tells of itself, whatever its workload: of an op, and by name.
+/// Metrics of every child, whatever its workload: by op, and by name.
 const OF_ALL: [&str; 10] = [
     "wall_ns_per_op",
     "cpu_ns_per_op",
@@ -122,7 +122,8 @@ const OF_ALL: [&str; 10] = [
     "run_queue_wait_ns",
 ];
 
-/// The metrics that records of a workload have, as far as that is known before one is there.
+/// Returns the metrics that records of a workload have, as far as that is known before one is
+/// there.
 #[must_use]
 pub fn expected(facts: &WorkloadFacts) -> BTreeSet<String> {
     let of_all = OF_ALL.iter().map(|name| (*name).to_owned());
@@ -133,7 +134,7 @@ pub fn expected(facts: &WorkloadFacts) -> BTreeSet<String> {
     of_all.chain(of_distributions).chain(facts.metrics.iter().cloned()).collect()
 }
 
-/// The distribution and the quantile that `metric` is of: `("lateness", 0.99)` of
+/// Returns the distribution and the quantile that `metric` is of: `("lateness", 0.99)` of
 /// `lateness_p99_ns`.
 #[must_use]
 pub fn quantile_of(metric: &str) -> Option<(&str, f64)> {
@@ -143,7 +144,7 @@ pub fn quantile_of(metric: &str) -> Option<(&str, f64)> {
         .find_map(|(quantile, at)| Some((name.strip_suffix(quantile)?.strip_suffix('_')?, *at)))
 }
 
-/// The names of all metrics that `run` has values of.
+/// Returns the names of all metrics that `run` has values of.
 #[must_use]
 pub fn metrics(run: &Run) -> BTreeSet<String> {
     let good = run.records.iter().filter(|record| record.outcome == Outcome::Ok);
@@ -159,7 +160,7 @@ pub struct Summary {
     pub rounds: usize,
 }
 
-/// Every metric of each cell of `run` by its name, over the rounds that went well.
+/// Returns every metric of each cell of `run` by its name, over the rounds that went well.
 #[must_use]
 pub fn summaries(run: &Run) -> HashMap<&CellId, BTreeMap<String, Summary>> {
     let mut cells: HashMap<&CellId, BTreeMap<String, Vec<f64>>> = HashMap::new();
@@ -179,9 +180,9 @@ pub fn summaries(run: &Run) -> HashMap<&CellId, BTreeMap<String, Summary>> {
     cells.into_iter().map(of_cell).collect()
 }
 
-/// Whether more of `metric` is better. By its name, since a run file must be readable by a tminus
-/// that does not know its workloads: an index (fairness) and a rate are better when higher; costs
-/// and times are not.
+/// Returns whether more of `metric` is better. By its name, since a run file must be readable by a
+/// tminus that does not know its workloads: an index (fairness) and a rate are better when higher;
+/// costs and times are not.
 #[must_use]
 pub fn higher_is_better(metric: &str) -> bool {
     metric.ends_with("_index_ratio") || metric.ends_with("_per_s")

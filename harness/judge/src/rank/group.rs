@@ -12,7 +12,7 @@ use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better, suspect};
 use crate::stats::{CONFIDENCE, median, median_interval, paired_ratio};
 use crate::verdict::Limits;
 
-/// What rows are ranked by.
+/// The criterion by which rows are ranked.
 #[derive(Clone, Copy)]
 pub(super) struct By<'a> {
     pub(super) metric: &'a str,
@@ -20,8 +20,8 @@ pub(super) struct By<'a> {
     pub(super) measured: &'a Measured<'a>,
 }
 
-/// The table of `cells`, which share workload and parameters; `excluded` are the cells of the group
-/// that were not run.
+/// Returns the table of `cells`, which share workload and parameters; `excluded` are the cells of
+/// the group that were not run.
 pub(super) fn group(
     header: &Header,
     facts: Option<&WorkloadFacts>,
@@ -53,8 +53,8 @@ pub(super) fn group(
     })
 }
 
-/// The ratio of `cell` to `other`, paired by round; `None` without a common round or with values
-/// that have no ratio.
+/// Returns the ratio of `cell` to `other`, paired by round; `None` without a common round or with
+/// values that have no ratio.
 pub(super) fn ratio(
     cell: &CellId,
     other: &CellId,
@@ -73,7 +73,7 @@ pub(super) fn ratio(
     })
 }
 
-/// Round and value of each good record.
+/// Returns round and value of each good record.
 pub(super) fn values(
     cell: &CellId,
     metric: &str,
@@ -108,7 +108,7 @@ fn empty(header: &Header, cell: &Cell) -> Row {
     }
 }
 
-/// All of a row that no other row has a part in.
+/// Returns all of a row that no other row has a part in.
 fn row(
     header: &Header,
     facts: Option<&WorkloadFacts>,
@@ -140,7 +140,8 @@ fn row(
     }
 }
 
-/// The first failure counts, then the first exclusion that a child reported.
+/// Returns the outcome of a row: the first failure counts, then the first exclusion that a child
+/// reported.
 fn outcome(records: &[&Record]) -> RowOutcome {
     let outcomes = || records.iter().map(|record| &record.outcome);
     let failed = outcomes().find_map(|outcome| match outcome {
@@ -156,8 +157,8 @@ fn outcome(records: &[&Record]) -> RowOutcome {
     failed.or_else(excluded).unwrap_or(RowOutcome::Ok)
 }
 
-/// Nobody should declare a weak order only to pass: an observed order that is stronger in every
-/// round is said.
+/// Notes an observed order that is stronger in every round than the declared one: a weak order must
+/// not be declared only to pass.
 fn order_note(header: &Header, cell: &Cell, records: &[&Record]) -> Option<String> {
     let facts = header.executors.iter().find(|facts| facts.id == cell.executor)?;
     let one_worker = facts.workers == Workers::One || cell.workers == Some(1);
@@ -195,7 +196,7 @@ fn compare(rows: &mut [Row], By { metric, limits, measured }: By<'_>) {
     }
 }
 
-/// Whether the row takes part: a real executor, all rounds good, with a value.
+/// Returns whether the row takes part: a real executor, all rounds good, with a value.
 fn is_ranked(row: &Row) -> bool {
     row.outcome == RowOutcome::Ok && !row.cell.is_floor() && row.median.is_some()
 }
@@ -218,7 +219,8 @@ fn set_ranks(rows: &mut [Row], sign: f64) {
     }
 }
 
-/// Good rows by their median, then those without one, then the failed, then the excluded.
+/// Compares rows: good ones by their median, then those without one, then the failed, then the
+/// excluded.
 fn by_place(a: &Row, b: &Row, sign: f64) -> Ordering {
     let class = |row: &Row| match (&row.outcome, row.median) {
         (RowOutcome::Ok, Some(_)) => 0,

@@ -29,12 +29,12 @@ impl<'a> Measured<'a> {
         Self { records, derived: RefCell::default() }
     }
 
-    /// All records of `cell`.
+    /// Returns all records of `cell`.
     pub(super) fn records(&self, cell: &CellId) -> &[&'a Record] {
         self.records.get(cell).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Round and value of `metric` in each record of `cell` that went well.
+    /// Returns round and value of `metric` in each record of `cell` that went well.
     pub(super) fn values(&self, cell: &CellId, metric: &str) -> Values {
         let Some((id, records)) = self.records.get_key_value(cell) else { return Rc::default() };
         let mut derived = self.derived.borrow_mut();
@@ -49,7 +49,7 @@ impl<'a> Measured<'a> {
         values
     }
 
-    /// Whether any record has `metric`.
+    /// Returns whether any record has `metric`.
     pub(super) fn has(&self, metric: &str) -> bool {
         let mut all = self.records.values().flatten();
         all.any(|record| derive::value(record, metric).is_some())

@@ -10,24 +10,25 @@ use super::{Interval, Ratio};
 use crate::stats::{CONFIDENCE, median_interval};
 use crate::verdict::Limits;
 
-/// What the rounds of a run gave.
+/// The figures of the rounds of a run.
 #[derive(Debug)]
 pub struct Rounds<'a>(Measured<'a>);
 
 impl<'a> Rounds<'a> {
-    /// All of `run`.
+    /// Makes all of `run`.
     #[must_use]
     pub fn of(run: &'a Run) -> Self {
         Self(Measured::of(run))
     }
 
-    /// Round and value of `metric` in each round of `cell` that went well, in the order of writing.
+    /// Returns round and value of `metric` in each round of `cell` that went well, in the order of
+    /// writing.
     pub fn values(&self, cell: &CellId, metric: &str) -> Vec<(u32, f64)> {
         group::values(cell, metric, &self.0).collect()
     }
 
-    /// The median of `metric` over the rounds of `cell` with its 95 % interval; `None` without a
-    /// value.
+    /// Returns the median of `metric` over the rounds of `cell` with its 95 % interval; `None`
+    /// without a value.
     #[must_use]
     pub fn median(&self, cell: &CellId, metric: &str) -> Option<(f64, Option<Interval>)> {
         let values: Vec<f64> =
@@ -43,8 +44,8 @@ impl<'a> Rounds<'a> {
         standing::field(cells, metric, limits, &self.0).placed
     }
 
-    /// The ratio of `cell` to `other` in `metric`, paired by round; `None` without a common round
-    /// or with values that have no ratio.
+    /// Returns the ratio of `cell` to `other` in `metric`, paired by round; `None` without a common
+    /// round or with values that have no ratio.
     #[must_use]
     pub fn ratio(&self, cell: &CellId, other: &CellId, metric: &str) -> Option<Ratio> {
         group::ratio(cell, other, metric, &self.0)

@@ -20,8 +20,8 @@ use super::{Interval, Ratio, Twin, higher_is_better};
 use crate::stats::{CONFIDENCE, Estimate, median_interval};
 use crate::verdict::Limits;
 
-/// What the place of code in memory did to cells that do the same, where functions begin anywhere:
-/// up to 3.9 % (docs/code-layout.md). A smaller difference may be one of layout.
+/// The effect of the place of code in memory on cells that do the same, where functions begin
+/// anywhere: up to 3.9 % (docs/code-layout.md). A smaller difference may be one of layout.
 pub const MARGIN: f64 = 1.04;
 
 /// As [`MARGIN`], of a program whose functions begin cache lines: twice the 1.0 % that was seen.
@@ -52,7 +52,7 @@ pub struct Placed {
     pub standing: Standing,
 }
 
-/// The limits of a program that was built as `build` says, beside the A/A pair of its run.
+/// Returns the limits of a program that was built as `build` says, beside the A/A pair of its run.
 pub(super) fn limits(build: &Build, twin: Option<&Twin>) -> Limits {
     let is_aligned = build.aligned == Some(true);
     Limits {
@@ -61,7 +61,7 @@ pub(super) fn limits(build: &Build, twin: Option<&Twin>) -> Limits {
     }
 }
 
-/// The end of the interval that is farther from 1, as a factor above it.
+/// Returns the end of the interval that is farther from 1, as a factor above it.
 fn farthest(ratio: &Ratio) -> f64 {
     let Interval { low, high } =
         ratio.interval.unwrap_or(Interval { low: ratio.median, high: ratio.median });
@@ -115,8 +115,8 @@ pub(super) fn field(
 /// the order counts.
 const ENDLESS_LN: f64 = 30.0;
 
-/// The interval of how many times worse `ours` are than `theirs` in the rounds that both have.
-/// Unlike a ratio that is shown it knows rounds that measured 0, as `compare` does.
+/// Returns the interval of how many times worse `ours` are than `theirs` in the rounds that both
+/// have. Unlike a ratio that is shown it knows rounds that measured 0, as `compare` does.
 fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -> Option<Interval> {
     let pairs = ours.iter().filter_map(|(round, ours)| Some((*ours, *theirs.get(round)?)));
     let ln_ratio = |(ours, theirs): (f64, f64)| match (ours > 0.0, theirs > 0.0) {
@@ -130,9 +130,9 @@ fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -
     Some(Interval { low: low.exp(), high: high.exp() })
 }
 
-/// How each of `count` stands, of which `best` has the best median; `slowdown` is the interval of
-/// how many times worse the first is than the second. What the A/A pair shows makes it harder to be
-/// slower and never easier to be best.
+/// Returns how each of `count` stands, of which `best` has the best median; `slowdown` is the
+/// interval of how many times worse the first is than the second. What the A/A pair shows makes it
+/// harder to be slower and never easier to be best.
 fn standings(
     count: usize,
     best: usize,

@@ -1,4 +1,4 @@
-//! What speaks against the figures of a row: they lie below those of the same work without an
+//! Suspicions against the figures of a row: they lie below those of the same work without an
 //! executor, or the executor breaks a rule of the contract, with which figures are easily won.
 
 use tminus_record::{Header, WorkloadFacts};
@@ -48,7 +48,7 @@ pub(super) fn mark(
     }
 }
 
-/// What the rules that were tried before the run say of the executor.
+/// Adds what the rules that were tried before the run say of the executor.
 fn verify(row: &mut Row, header: &Header) {
     let column = row.cell.column();
     let Some(found) = header.verified.iter().find(|it| it.executor == column) else { return };

@@ -3,7 +3,7 @@
 
 use super::as_f64;
 
-/// Where a series divides best.
+/// The best division of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Divided {
     /// The first place of the second part.
@@ -12,11 +12,11 @@ pub struct Divided {
     pub divergence: f64,
 }
 
-/// The division of `values` into a first part and what follows it, up to any later place, whose
-/// energy statistic is the largest: of parts X and Y of m and n values `mn / (m + n)` times twice
-/// the mean distance between both, less the mean distance inside each. Both parts have at least
-/// `least` values, and 2. Of equals the first. `None` where nothing divides: too few values, all
-/// alike.
+/// Returns the division of `values` into a first part and what follows it, up to any later place,
+/// whose energy statistic is the largest: of parts X and Y of m and n values `mn / (m + n)` times
+/// twice the mean distance between both, less the mean distance inside each. Both parts have at
+/// least `least` values, and 2. Of equals the first. `None` where nothing divides: too few values,
+/// all alike.
 ///
 /// D. Matteson and N. James, *A Nonparametric Approach for Multiple Change Point Analysis of
 /// Multivariate Data*, Journal of the American Statistical Association 109 (2014), equations 5 to
@@ -46,9 +46,9 @@ pub fn divide(values: &[f64], least: usize) -> Option<Divided> {
     best
 }
 
-/// As [`divide`], but cuts off one end that has fewer than `least` values, at least one: what
-/// belongs to neither part that `divide` can find. Where it is the larger, that division lies
-/// beside the real one.
+/// Does as [`divide`], but cuts off one end that has fewer than `least` values, at least one: they
+/// belong to neither part that `divide` can find. Where it is the larger, that division lies beside
+/// the real one.
 #[must_use]
 pub fn divide_end(values: &[f64], least: usize) -> Option<Divided> {
     let (count, least) = (values.len(), least.max(2));
@@ -68,7 +68,7 @@ pub fn divide_end(values: &[f64], least: usize) -> Option<Divided> {
     best
 }
 
-/// The statistic from the sums of distances inside both parts and across.
+/// Returns the statistic from the sums of distances inside both parts and across.
 fn energy(first_inside: f64, across: f64, second_inside: f64, first: usize, second: usize) -> f64 {
     let (m, n) = (as_f64(first), as_f64(second));
     // A single value has no distance to another.
@@ -103,7 +103,7 @@ impl Sums {
         Self { to_first, inside }
     }
 
-    /// The distances of the value at `place` to the first `count` values, at most `place`.
+    /// Returns the distances of the value at `place` to the first `count` values, at most `place`.
     fn to_first(&self, place: usize, count: usize) -> f64 {
         self.to_first[place * (place + 1) / 2 + count]
     }

@@ -19,7 +19,7 @@ pub fn holm(p_values: &[f64]) -> Option<Vec<f64>> {
     Some(adjusted)
 }
 
-/// The places of the values from the smallest to the largest.
+/// Returns the places of the values from the smallest to the largest.
 fn ascending(p_values: &[f64]) -> Option<Vec<usize>> {
     if !p_values.iter().all(|p| (0.0..=1.0).contains(p)) {
         return None;

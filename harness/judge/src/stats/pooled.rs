@@ -52,8 +52,8 @@ struct Value {
 }
 
 impl Pooled {
-    /// Baseline and candidate of each round, and the quantile (between 0 and 1) to compare. `None`
-    /// where a side has no value, or one that is not above zero.
+    /// Pools baseline and candidate of each round, to compare a quantile (between 0 and 1). Returns
+    /// `None` where a side has no value, or one that is not above zero.
     #[must_use]
     pub fn new(rounds: &[[Counted; 2]], at: f64) -> Option<Self> {
         let mut values = Vec::new();
@@ -70,21 +70,21 @@ impl Pooled {
         good.then_some(Self { values, rounds: rounds.len(), at })
     }
 
-    /// Rounds taken together.
+    /// Returns the number of rounds taken together.
     #[must_use]
     pub fn rounds(&self) -> usize {
         self.rounds
     }
 
-    /// The quantile of baseline and candidate over all rounds: the smallest value that at least its
-    /// share of the values does not exceed.
+    /// Returns the quantile of baseline and candidate over all rounds: the smallest value that at
+    /// least its share of the values does not exceed.
     #[must_use]
     pub fn quantiles(&self) -> [f64; 2] {
         let sorted = Sorted::new(self, 0.0);
         sorted.quantiles(&vec![false; self.rounds]).map(f64::exp)
     }
 
-    /// For each side the interval of its quantile that the numbers of values allow: see
+    /// Returns for each side the interval of its quantile that the numbers of values allow: see
     /// [`quantile_ranks`]. It takes values for independent of each other, so it tells how finely
     /// they resolve the quantile and decides nothing.
     #[must_use]
@@ -107,8 +107,8 @@ impl Pooled {
         })
     }
 
-    /// The logarithm of the ratio of the quantiles, candidate to baseline, with its interval; that
-    /// is `None` where there are too few rounds: at 95 % under six.
+    /// Returns the logarithm of the ratio of the quantiles, candidate to baseline, with its
+    /// interval; that is `None` where there are too few rounds: at 95 % under six.
     #[must_use]
     pub fn estimate(&self, confidence: f64) -> Estimate {
         let [baseline, candidate] = Sorted::new(self, 0.0).quantiles(&vec![false; self.rounds]);
@@ -136,19 +136,20 @@ impl Pooled {
         Estimate { value, interval: end(-1.0).zip(end(1.0)) }
     }
 
-    /// The p-value of "the ratio is not above the factor whose logarithm is `limit`".
+    /// Returns the p-value of "the ratio is not above the factor whose logarithm is `limit`".
     #[must_use]
     pub fn above_by_chance(&self, limit: f64) -> f64 {
         self.beyond_by_chance(limit, 1.0, SWAPS)
     }
 
-    /// The p-value of "the ratio is not below the factor whose logarithm is `limit`".
+    /// Returns the p-value of "the ratio is not below the factor whose logarithm is `limit`".
     #[must_use]
     pub fn below_by_chance(&self, limit: f64) -> f64 {
         self.beyond_by_chance(limit, -1.0, SWAPS)
     }
 
-    /// The share of swaps that give at least what was seen, with what was seen as one of them.
+    /// Returns the share of swaps that give at least what was seen, with what was seen as one of
+    /// them.
     fn beyond_by_chance(&self, limit: f64, sign: f64, swaps: usize) -> f64 {
         let sorted = Sorted::new(self, limit);
         let mut swapped = vec![false; self.rounds];
@@ -196,7 +197,7 @@ impl<'a> Sorted<'a> {
         Self { of, values, counts }
     }
 
-    /// The logarithms of both quantiles after some rounds changed sides.
+    /// Returns the logarithms of both quantiles after some rounds changed sides.
     fn quantiles(&self, swapped: &[bool]) -> [f64; 2] {
         let mut all = [0_u64; 2];
         for (counts, swap) in self.counts.iter().zip(swapped) {
@@ -221,8 +222,8 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// The rank, from 1, of the quantile `at` of `count` values: HdrHistogram's, and definition 1 of
-/// Hyndman and Fan (1996).
+/// Returns the rank, from 1, of the quantile `at` of `count` values: HdrHistogram's, and definition
+/// 1 of Hyndman and Fan (1996).
 fn rank_of(count: u64, at: f64) -> u64 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to count")]
     let rank = (at * large(count)).ceil() as u64;

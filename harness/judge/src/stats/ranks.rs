@@ -2,10 +2,10 @@
 
 use statrs::function::beta::beta_reg;
 
-/// The ranks, from 1, of the order statistics among `count` values that enclose the quantile `at`
-/// with at least `confidence`: those for which the binomial distribution with `count` trials of
-/// `at` leaves at most half of the rest outside at either end. `None` where not even the extremes
-/// do, and beyond a million values, where the ends are as good as the quantile.
+/// Returns the ranks, from 1, of the order statistics among `count` values that enclose the
+/// quantile `at` with at least `confidence`: those for which the binomial distribution with `count`
+/// trials of `at` leaves at most half of the rest outside at either end. `None` where not even the
+/// extremes do, and beyond a million values, where the ends are as good as the quantile.
 ///
 /// Conover (1999), section 3.2; Hahn and Meeker, *Statistical Intervals* (1991), section 5.2.
 #[must_use]

@@ -21,7 +21,7 @@ pub struct RisingPairs {
 const MAX_PAIRS: usize = 1 << 20;
 
 impl RisingPairs {
-    /// Of samples of `theirs` and `ours` values.
+    /// Makes the distribution for samples of `theirs` and `ours` values.
     #[must_use]
     pub fn of(theirs: usize, ours: usize) -> Self {
         let pairs = theirs.saturating_mul(ours);
@@ -32,7 +32,7 @@ impl RisingPairs {
         Self { pairs, at_most, deviation: variance.sqrt() }
     }
 
-    /// `P(U <= rising)`.
+    /// Returns `P(U <= rising)`.
     pub(super) fn at_most(&self, rising: usize) -> f64 {
         let falling = self.pairs.saturating_sub(rising);
         match (self.at_most.get(rising), falling.checked_sub(1)) {
@@ -44,8 +44,8 @@ impl RisingPairs {
         }
     }
 
-    /// The rank k, from 1, for which the k-th smallest and the k-th largest difference enclose the
-    /// shift with at least `confidence`; `None` where not even the extremes do.
+    /// Returns the rank k, from 1, for which the k-th smallest and the k-th largest difference
+    /// enclose the shift with at least `confidence`; `None` where not even the extremes do.
     pub(super) fn rank(&self, confidence: f64) -> Option<usize> {
         let allowed = (1.0 - confidence) / 2.0 * (1.0 + 1e-9);
         let (mut fits, mut too_many) = (0, self.pairs / 2 + 1);
@@ -57,7 +57,7 @@ impl RisingPairs {
     }
 }
 
-/// The ways to mix two samples: a binomial coefficient. `None` if it is too large.
+/// Returns the ways to mix two samples: a binomial coefficient. `None` if it is too large.
 fn ways(few: usize, many: usize) -> Option<i128> {
     (1..=few).try_fold(1_i128, |ways, index| {
         let factor = i128::try_from(many + index).ok()?;
@@ -66,8 +66,8 @@ fn ways(few: usize, many: usize) -> Option<i128> {
     })
 }
 
-/// `P(U <= u)` up to the middle. The numbers of ways are the coefficients of a Gaussian binomial
-/// coefficient, the product over i of `(1 - q^(many + i)) / (1 - q^i)`.
+/// Returns `P(U <= u)` up to the middle. The numbers of ways are the coefficients of a Gaussian
+/// binomial coefficient, the product over i of `(1 - q^(many + i)) / (1 - q^i)`.
 fn cumulated(few: usize, many: usize, ways: i128) -> Vec<f64> {
     let half = few * many / 2;
     let mut counts = vec![0_i128; half + 1];
@@ -89,8 +89,8 @@ fn cumulated(few: usize, many: usize, ways: i128) -> Vec<f64> {
     counts.into_iter().map(chance).collect()
 }
 
-/// The normal distribution's `P(Z <= z)`, to seven digits: W. Press et al., *Numerical Recipes*,
-/// 6.2.
+/// Returns the normal distribution's `P(Z <= z)`, to seven digits: W. Press et al., *Numerical
+/// Recipes*, 6.2.
 fn normal(z: f64) -> f64 {
     const TERMS: [f64; 10] = [
         -1.265_512_23,

@@ -18,25 +18,25 @@ pub struct TwoSamples {
 }
 
 impl TwoSamples {
-    /// Of two samples and the shift from `theirs` to `ours` that is shown: the difference of their
-    /// medians. `rising` is that of their sizes. `None` if one is empty or a value is no finite
-    /// number.
+    /// Compares two samples and the shift from `theirs` to `ours` that is shown: the difference of
+    /// their medians. `rising` is that of their sizes. Returns `None` if one is empty or a value is
+    /// no finite number.
     #[must_use]
     pub fn new(theirs: &[f64], ours: &[f64], value: f64, rising: Arc<RisingPairs>) -> Option<Self> {
         let (theirs, ours) = (super::sorted(theirs)?, super::sorted(ours)?);
         value.is_finite().then_some(Self { theirs, ours, value, rising })
     }
 
-    /// Values of the smaller sample.
+    /// Returns the number of values in the smaller sample.
     #[must_use]
     pub fn fewest(&self) -> usize {
         self.theirs.len().min(self.ours.len())
     }
 
-    /// The shift with its interval, that of the Mann-Whitney test: at least `confidence` where both
-    /// distributions have one shape. Where their shapes differ a median may move another way than
-    /// most values: then the interval is stretched until it holds the shift of the medians. At 95 %
-    /// it takes four values on each side.
+    /// Returns the shift with its interval, that of the Mann-Whitney test: at least `confidence`
+    /// where both distributions have one shape. Where their shapes differ a median may move another
+    /// way than most values: then the interval is stretched until it holds the shift of the
+    /// medians. At 95 % it takes four values on each side.
     ///
     /// J. L. Hodges and E. L. Lehmann, *Estimates of Location Based on Rank Tests*, Annals of
     /// Mathematical Statistics 34 (1963); the interval is L. E. Moses's: M. Hollander and D. A.
@@ -50,14 +50,14 @@ impl TwoSamples {
         Estimate { value: self.value, interval: self.rising.rank(confidence).map(ends) }
     }
 
-    /// The p-value of "not shifted above `limit`": small where it is. Pairs at the limit count as
-    /// not above, so ties never help.
+    /// Returns the p-value of "not shifted above `limit`": small where it is. Pairs at the limit
+    /// count as not above, so ties never help.
     #[must_use]
     pub fn above_by_chance(&self, limit: f64) -> f64 {
         self.rising.at_most(self.count(|difference| difference <= limit))
     }
 
-    /// The p-value of "not shifted below `limit`": small where it is.
+    /// Returns the p-value of "not shifted below `limit`": small where it is.
     #[must_use]
     pub fn below_by_chance(&self, limit: f64) -> f64 {
         self.rising.at_most(self.pairs() - self.count(|difference| difference < limit))
@@ -67,8 +67,8 @@ impl TwoSamples {
         self.theirs.len() * self.ours.len()
     }
 
-    /// The number of differences that are small: `is_small` holds for all up to some value. One
-    /// pass over both samples: the larger theirs, the more of ours are small against it.
+    /// Returns the number of differences that are small: `is_small` holds for all up to some value.
+    /// One pass over both samples: the larger theirs, the more of ours are small against it.
     fn count(&self, is_small: impl Fn(f64) -> bool) -> usize {
         let mut small = 0;
         let of_theirs = self.theirs.iter().map(|theirs| {
@@ -80,8 +80,8 @@ impl TwoSamples {
         of_theirs.sum()
     }
 
-    /// The difference of this rank, from 1, among those of all pairs: the least number that so many
-    /// do not exceed, found by halving, without a list of all pairs.
+    /// Returns the difference of this rank, from 1, among those of all pairs: the least number that
+    /// so many do not exceed, found by halving, without a list of all pairs.
     fn difference(&self, rank: usize) -> f64 {
         let (Some(first), Some(last)) = (self.ends(0, usize::MAX), self.ends(usize::MAX, 0)) else {
             return self.value;
@@ -99,21 +99,21 @@ impl TwoSamples {
         number(low)
     }
 
-    /// The difference of ours and theirs at these places, or the last.
+    /// Returns the difference of ours and theirs at these places, or the last.
     fn ends(&self, ours: usize, theirs: usize) -> Option<f64> {
         let at = |values: &[f64], at: usize| values.get(at).or(values.last()).copied();
         Some(at(&self.ours, ours)? - at(&self.theirs, theirs)?)
     }
 }
 
-/// Whole numbers in the order of the finite floats.
+/// Maps floats to whole numbers in the order of the finite floats.
 #[expect(clippy::cast_possible_wrap, reason = "the bits are kept")]
 fn order(value: f64) -> i64 {
     let bits = value.to_bits() as i64;
     if bits < 0 { bits ^ i64::MAX } else { bits }
 }
 
-/// The float of an [`order`].
+/// Returns the float of an [`order`].
 #[expect(clippy::cast_sign_loss, reason = "the bits are kept")]
 fn number(order: i64) -> f64 {
     f64::from_bits(if order < 0 { order ^ i64::MAX } else { order } as u64)

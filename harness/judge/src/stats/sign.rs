@@ -18,14 +18,14 @@ pub fn binomial_tail(above: usize, count: usize) -> f64 {
     }
 }
 
-/// The p-value of "the median of `values` is not above `limit`": small where it is above. A value
-/// that equals the limit counts as not above, so ties never help. 1 for no values.
+/// Returns the p-value of "the median of `values` is not above `limit`": small where it is above. A
+/// value that equals the limit counts as not above, so ties never help. 1 for no values.
 #[must_use]
 pub fn above_by_chance(values: &[f64], limit: f64) -> f64 {
     binomial_tail(values.iter().filter(|value| **value > limit).count(), values.len())
 }
 
-/// The p-value of "the median of `values` is not below `limit`": small where it is below.
+/// Returns the p-value of "the median of `values` is not below `limit`": small where it is below.
 #[must_use]
 pub fn below_by_chance(values: &[f64], limit: f64) -> f64 {
     binomial_tail(values.iter().filter(|value| **value < limit).count(), values.len())

@@ -4,15 +4,16 @@ use statrs::function::beta::beta_reg;
 
 use super::as_f64;
 
-/// The sum over the count; `None` for no values.
+/// Returns the sum over the count; `None` for no values.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / as_f64(values.len()))
 }
 
-/// The two-sided p-value of "both sides have the same mean", under normal errors of one variance:
-/// small where they differ. 1 where there is nothing to tell by: an empty side, fewer than three
-/// values in all, a value that is no number. Values without any spread tell for sure: 0 or 1.
+/// Returns the two-sided p-value of "both sides have the same mean", under normal errors of one
+/// variance: small where they differ. 1 where there is nothing to tell by: an empty side, fewer
+/// than three values in all, a value that is no number. Values without any spread tell for sure: 0
+/// or 1.
 ///
 /// Student, *The Probable Error of a Mean*, Biometrika 6 (1908); pooled over two samples as in R.
 /// A. Fisher, *Statistical Methods for Research Workers* (1925), section 24.
@@ -35,7 +36,7 @@ pub fn same_mean_by_chance(left: &[f64], right: &[f64]) -> f64 {
     }
 }
 
-/// The squared distances to the mean.
+/// Returns the squared distances to the mean.
 fn squares(values: &[f64], mean: f64) -> f64 {
     values.iter().map(|value| (value - mean).powi(2)).sum()
 }

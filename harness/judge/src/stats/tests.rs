@@ -113,7 +113,7 @@ fn without_an_answer_there_is_none() {
     assert_eq!(paired_ratio(&[], 0.95), None);
 }
 
-/// The sums that `binomial_tail` avoids.
+/// Returns the sums that `binomial_tail` avoids.
 fn slow_binomial_tail(above: u32, count: u32) -> f64 {
     let outcomes = 1_u32 << count;
     let enough = (0..outcomes).filter(|toss| toss.count_ones() >= above).count();

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::protocol::{MAX_LINE_BYTES, Message};
 
-/// Where a cell reads what is asked of it and says what came of it. Clones share the same pipes.
+/// The pipes through which a cell reads requests and writes results. Clones share the same pipes.
 #[derive(Clone)]
 pub struct Port(Arc<Mutex<Pipes>>);
 
@@ -17,12 +17,12 @@ struct Pipes {
 }
 
 impl Port {
-    /// A port over any pair of pipes.
+    /// Makes a port over any pair of pipes.
     pub fn new(input: impl BufRead + Send + 'static, output: impl Write + Send + 'static) -> Self {
         Self(Arc::new(Mutex::new(Pipes { input: Box::new(input), output: Box::new(output) })))
     }
 
-    /// A port over the process's stdin and stdout.
+    /// Makes a port over the process's stdin and stdout.
     #[must_use]
     pub fn stdio() -> Self {
         Self::new(io::BufReader::new(io::stdin()), io::stdout())
@@ -31,7 +31,7 @@ impl Port {
     /// Writes one line at once.
     ///
     /// # Errors
-    /// What the pipe reports.
+    /// The pipe's error.
     pub fn send(&self, message: &Message) -> io::Result<()> {
         self.send_all([message])
     }
@@ -39,7 +39,7 @@ impl Port {
     /// Writes a line each in one go, so that they wake the parent once.
     ///
     /// # Errors
-    /// What the pipe reports.
+    /// The pipe's error.
     pub fn send_all<'a>(&self, messages: impl IntoIterator<Item = &'a Message>) -> io::Result<()> {
         let mut lines = Vec::new();
         for message in messages {
@@ -55,7 +55,7 @@ impl Port {
     /// ([`Program::with_prologue`](crate::child::Program::with_prologue)).
     ///
     /// # Errors
-    /// What the pipe reports.
+    /// The pipe's error.
     pub fn end_line(&self) -> io::Result<()> {
         let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         pipes.output.write_all(b"\n")
@@ -64,7 +64,7 @@ impl Port {
     /// Reads the next line; `None` at the end of the input.
     ///
     /// # Errors
-    /// What the pipe reports, a line that is too long, or one that is no `T`.
+    /// The pipe's error, a line that is too long, or one that is no `T`.
     pub fn request<T: DeserializeOwned>(&self) -> io::Result<Option<T>> {
         let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut line = String::new();

@@ -13,7 +13,7 @@ use super::process::{Process, Seen};
 /// No answer is as long.
 const MAX_BYTES: usize = 16 << 20;
 
-/// What `program` writes to stdout, if it exits well within `deadline`.
+/// Returns what `program` writes to stdout, if it exits well within `deadline`.
 ///
 /// # Errors
 /// In one line, safe to show: it cannot be started, takes or writes too much, or fails (with the

@@ -19,16 +19,16 @@ pub struct Cancel(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     cancelled: Arc<AtomicBool>,
-    /// Holds a byte once cancelled, for ever: nobody reads it.
+    /// Holds a byte once cancelled, for ever: it is never read.
     reader: PipeReader,
     writer: PipeWriter,
 }
 
 impl Cancel {
-    /// One that has not been cancelled.
+    /// Makes one that has not been cancelled.
     ///
     /// # Errors
-    /// What the system reports when it gives no pipe.
+    /// The system's error when it gives no pipe.
     pub fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         Ok(Self(Arc::new(Shared { cancelled: Arc::default(), reader, writer })))
@@ -39,7 +39,7 @@ impl Cancel {
     /// script) stay ignored.
     ///
     /// # Errors
-    /// What the system reports when it takes no handler.
+    /// The system's error when it takes no handler.
     pub fn on_signals(&self, code: i32) -> io::Result<()> {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             if is_ignored(signal) {
@@ -62,7 +62,7 @@ impl Cancel {
         }
     }
 
-    /// Whether it was cancelled.
+    /// Returns whether it was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::SeqCst)
@@ -77,7 +77,7 @@ impl Cancel {
         }
     }
 
-    /// Readable once cancelled.
+    /// Returns a descriptor that is readable once cancelled.
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.reader.as_fd()
     }

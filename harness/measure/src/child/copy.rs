@@ -12,8 +12,8 @@ impl Program {
     /// program cannot.
     ///
     /// # Errors
-    /// What keeps the copy from being written or run: no room, or a place where nothing may be run.
-    /// On other systems than Linux it is always [`io::ErrorKind::Unsupported`].
+    /// The error that keeps the copy from being written or run: no room, or a place where nothing
+    /// may be run. On other systems than Linux it is always [`io::ErrorKind::Unsupported`].
     pub fn copied_to(directory: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         return linux::copy(directory);

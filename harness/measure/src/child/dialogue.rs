@@ -1,4 +1,4 @@
-//! What a child has said so far, and whether it may say the next thing.
+//! The messages of a child so far, and whether the next one is allowed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -23,7 +23,8 @@ const MAX_METRIC: f64 = 1e18;
 /// One conversation. States: before `hello` -> figures -> over.
 pub(super) struct Dialogue {
     mode: Mode,
-    /// What the child was told, or has begun with: all samples of a cell have the same.
+    /// The iterations that the child was told, or has begun with: all samples of a cell have the
+    /// same.
     iterations: Option<u64>,
     /// Before the child was started: no region is longer than its life.
     since: Instant,
@@ -35,7 +36,7 @@ pub(super) struct Dialogue {
     messages: usize,
     /// How the child says that it ended; nothing may follow.
     end: Option<SelfReport>,
-    /// What `Elapsed` said; taken by the server.
+    /// The figures of `Elapsed`; taken by the server.
     pub(super) elapsed: Option<(u64, u64)>,
     pub(super) heard: Heard,
 }
@@ -58,7 +59,7 @@ pub(super) enum SelfReport {
 }
 
 impl Dialogue {
-    /// The conversation with a child that is started now to do what `spec` says.
+    /// Starts the conversation with a child that is started now to do what `spec` says.
     pub(super) fn new(spec: &Spec, prologue: bool) -> Self {
         Self {
             mode: spec.mode,
@@ -131,7 +132,7 @@ impl Dialogue {
 
     fn take_elapsed(&mut self, wall_ns: u64, ops: u64) -> Result<(), String> {
         if self.mode != Mode::Serve {
-            return Err("`elapsed`, which nobody asked for".into());
+            return Err("`elapsed`, which was not asked for".into());
         }
         if ops == 0 || ops > MAX_FIGURE {
             return Err(format!("{ops} ops: from 1 to 2^53 are possible"));
@@ -211,7 +212,7 @@ impl Dialogue {
     }
 }
 
-/// Names become columns and file names: short, lower case, digits and `_`.
+/// Checks a name, which becomes a column or a file name: short, lower case, digits and `_`.
 fn named(name: &str) -> Result<&str, String> {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(allowed) {
@@ -221,7 +222,7 @@ fn named(name: &str) -> Result<&str, String> {
     }
 }
 
-/// The start of a line, safe to show.
+/// Returns the start of a line, safe to show.
 fn excerpt(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(&line[..line.len().min(400)]);
     let mut short: String = text.chars().take(80).collect();
@@ -231,7 +232,7 @@ fn excerpt(line: &[u8]) -> String {
     format!("`{}`", escape(&short))
 }
 
-/// A reason as one line, safe to show.
+/// Formats a reason as one line, safe to show.
 fn one_line(reason: &str) -> String {
     let short: String = reason.chars().take(MAX_REASON_CHARS).collect();
     escape(short.trim())

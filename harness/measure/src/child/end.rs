@@ -41,9 +41,9 @@ pub(super) fn blamed(outcome: Outcome, workers: Option<usize>) -> Outcome {
     }
 }
 
-/// What the record says. Garbage and lateness count before the exit status, since the parent itself
-/// killed the child; a failure that the child reports counts before an exit that follows from it.
-/// `is_torn` is whether its last line has no end.
+/// Returns the outcome for the record. Garbage and lateness count before the exit status, since the
+/// parent itself killed the child; a failure that the child reports counts before an exit that
+/// follows from it. `is_torn` is whether its last line has no end.
 pub(super) fn outcome(
     stop: Stop,
     dialogue: &Dialogue,
@@ -133,12 +133,12 @@ fn signalled(number: i32, when: &str, left: &Left, oom: &OomWatch) -> (FailureKi
     }
 }
 
-/// What the standard library prints before it aborts.
+/// Returns whether the text is what the standard library prints before it aborts.
 fn is_failed_allocation(line: &str) -> bool {
     line.starts_with("memory allocation of ") && line.contains(" bytes failed")
 }
 
-/// The message of the first panic that is left: it stands on the line after `panicked at`.
+/// Returns the message of the first panic that is left: it stands on the line after `panicked at`.
 fn panic_of(stderr: &str) -> String {
     let mut lines = stderr.lines().skip_while(|line| !line.contains("panicked at"));
     let place = lines.next().unwrap_or_default();

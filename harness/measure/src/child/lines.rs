@@ -10,7 +10,7 @@ use crate::protocol::MAX_LINE_BYTES;
 /// All that a child may print on either pipe; far above what a cell says.
 const MAX_OUTPUT_BYTES: u64 = 64 << 20;
 
-/// What is kept of stderr.
+/// Bytes of stderr that are kept.
 const STDERR_KEPT_BYTES: usize = 4096;
 
 const CHUNK_BYTES: usize = 8 << 10;
@@ -27,7 +27,7 @@ impl<R: Read> Pipe<R> {
         Self { source: Some(source), read_bytes: 0 }
     }
 
-    /// The pipe, unless it has ended.
+    /// Returns the pipe, unless it has ended.
     pub(super) fn source(&self) -> Option<&R> {
         self.source.as_ref()
     }
@@ -60,7 +60,7 @@ impl<R: Read> Pipe<R> {
 #[derive(Default)]
 pub(super) struct Lines {
     bytes: Vec<u8>,
-    /// What lies before was given out.
+    /// The lines before it were given out.
     start: usize,
     /// Between `start` and here there is no line end.
     searched: usize,
@@ -74,7 +74,7 @@ impl Lines {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole line, without its end.
+    /// Returns the next whole line, without its end.
     ///
     /// # Errors
     /// The line is longer than any message.
@@ -94,7 +94,7 @@ impl Lines {
         Ok(Some(line))
     }
 
-    /// Whether there is the beginning of a line that never ended.
+    /// Returns whether there is the beginning of a line that never ended.
     pub(super) fn has_rest(&self) -> bool {
         self.start < self.bytes.len()
     }
@@ -112,7 +112,7 @@ impl Tail {
         self.0.extend(bytes);
     }
 
-    /// As text that is safe to show: control characters escaped, but for line ends.
+    /// Returns text that is safe to show: control characters escaped, but for line ends.
     pub(super) fn text(&mut self) -> String {
         let text = String::from_utf8_lossy(self.0.make_contiguous());
         text.trim_end().lines().map(escape).collect::<Vec<_>>().join("\n")

@@ -15,11 +15,11 @@ pub(super) struct Listener {
     process: Process,
     lines: Lines,
     patience: Patience,
-    /// What was left when the last tenth of its time began, and how busy it had been until then.
+    /// The time left when the last tenth of its time began, and how busy it had been until then.
     last_tenth: Option<(Duration, Duration)>,
 }
 
-/// What a child did next.
+/// The next event of a child.
 pub(super) enum Event {
     /// It printed a line.
     Line(Vec<u8>),
@@ -37,7 +37,7 @@ impl Listener {
     /// Starts a child of `program`, tells it `spec` and gives it `deadline`.
     ///
     /// # Errors
-    /// What the system reports.
+    /// The system's error.
     pub(super) fn start(program: &Program, spec: &Spec, deadline: Duration) -> io::Result<Self> {
         let mut process = Process::start(program.command().stdin(Stdio::piped()))?;
         process.say(&serde_json::to_string(spec)?)?;
@@ -48,7 +48,7 @@ impl Listener {
     /// Writes a line to the child, which has `deadline` from now on.
     ///
     /// # Errors
-    /// What the pipe reports.
+    /// The pipe's error.
     pub(super) fn say(&mut self, line: &str, deadline: Duration) -> io::Result<()> {
         self.give(deadline);
         self.process.say(line)
@@ -65,7 +65,7 @@ impl Listener {
         self.give(grace);
     }
 
-    /// For how long this process was stopped while the child was there.
+    /// Returns for how long this process was stopped while the child ran.
     pub(super) fn away(&mut self) -> Duration {
         self.patience.away(Instant::now())
     }
@@ -106,8 +106,8 @@ impl Listener {
         self.last_tenth = None;
     }
 
-    /// Whether the child ran, or would have, for at least half of the last tenth of its time: a
-    /// lost wake-up after much work is a hang nonetheless.
+    /// Returns whether the child ran, or would have, for at least half of the last tenth of its
+    /// time: a lost wake-up after much work is a hang nonetheless.
     fn was_busy(&self) -> bool {
         let (tenth, before) = self.last_tenth.unwrap_or_default();
         self.process.busy().saturating_sub(before) * 2 >= tenth

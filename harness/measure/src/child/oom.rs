@@ -11,7 +11,7 @@ const OF_GROUP: GroupFile =
     GroupFile { controller: "memory", v2: "memory.events", v1: "memory.oom_control" };
 
 /// Watches the counter of kills. It is read once at the start and again only after a SIGKILL that
-/// nobody here sent, so a child that behaves costs nothing.
+/// was not sent from here, so a child that behaves costs nothing.
 #[derive(Debug)]
 pub(super) struct OomWatch {
     source: Option<PathBuf>,
@@ -27,7 +27,7 @@ impl OomWatch {
         Self { source, seen: AtomicU64::new(seen) }
     }
 
-    /// Whether the counter rose since it was last asked; `None` where it cannot be read.
+    /// Returns whether the counter rose since it was last asked; `None` where it cannot be read.
     pub(super) fn rose(&self) -> Option<bool> {
         let now = count(self.source.as_ref()?)?;
         Some(now > self.seen.swap(now, Ordering::Relaxed))

@@ -19,8 +19,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The processes that this one had before it adopted any; `None` where it does not.
 static OWN: OnceLock<HashSet<u32>> = OnceLock::new();
 
-/// From now on what a child leaves behind ends with it. For a program whose only processes are its
-/// measured children: any other that it starts later would be taken for an orphan.
+/// Has everything that a child leaves behind end with it from now on. For a program whose only
+/// processes are its measured children: any other that it starts later would be taken for an
+/// orphan.
 ///
 /// A system without such a thing leaves them to init.
 pub fn adopt() {
@@ -58,14 +59,14 @@ fn is_childless() -> bool {
     waitid(WaitId::All, options).err() == Some(rustix::io::Errno::CHILD)
 }
 
-/// The processes whose parent this one is.
+/// Returns the processes whose parent this one is.
 fn of_this_process() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     ids.filter(|id| parent_of(*id) == Some(std::process::id()))
 }
 
-/// The field after `1 (name, which may hold anything) S`.
+/// Returns the field after `1 (name, which may hold anything) S`.
 fn parent_of(id: u32) -> Option<u32> {
     let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
     let stat = String::from_utf8_lossy(&stat);

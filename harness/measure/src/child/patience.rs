@@ -57,13 +57,13 @@ impl Patience {
         self.wait.1
     }
 
-    /// What is left, if that is the last tenth.
+    /// Returns the time left, if that is the last tenth.
     pub(super) fn last_tenth(&self) -> Option<Duration> {
         (self.left <= self.tenth()).then_some(self.left)
     }
 
-    /// Whether to wait no more: the time is over and nothing had arrived (`saw_nothing`), or it
-    /// goes on arriving for ever.
+    /// Returns whether to wait no more: the time is over and nothing had arrived (`saw_nothing`),
+    /// or it goes on arriving for ever.
     pub(super) fn is_over(&mut self, saw_nothing: bool) -> bool {
         if !self.left.is_zero() {
             return false;
@@ -72,7 +72,7 @@ impl Patience {
         saw_nothing || self.looks > LAST_LOOKS
     }
 
-    /// For how long this process was not there, up to now.
+    /// Returns for how long this process was stopped, up to now.
     pub(super) fn away(&mut self, now: Instant) -> Duration {
         self.spend(now);
         self.away
@@ -87,7 +87,7 @@ impl Patience {
         self.wait = (now, asked - counts);
     }
 
-    /// Not nothing: a step must lead on.
+    /// Returns a tenth, never zero: a step must make progress.
     fn tenth(&self) -> Duration {
         (self.given / STEPS).max(Duration::from_nanos(1))
     }

@@ -37,7 +37,7 @@ pub(super) struct Process {
     status: Option<ExitStatus>,
 }
 
-/// What a look at a child saw.
+/// The state of a child at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
     /// Nothing, for as long as it was to be waited.
@@ -50,7 +50,7 @@ pub(super) enum Seen {
     Cancelled,
 }
 
-/// What is left of a child.
+/// The remains of a child.
 pub(super) struct Left {
     /// `None` if the system did not tell.
     pub(super) status: Option<ExitStatus>,
@@ -62,7 +62,7 @@ impl Process {
     /// Starts `command`, whose stdout and stderr are read.
     ///
     /// # Errors
-    /// What the system reports.
+    /// The system's error.
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let pipe = || io::Error::other("a pipe is missing");
@@ -87,7 +87,7 @@ impl Process {
     /// Writes a line to the child. A child that reads nothing has room for 64 KiB in its pipe.
     ///
     /// # Errors
-    /// What the pipe reports, but for one that nobody reads.
+    /// The pipe's error, but for one that is not read.
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(format!("{line}\n").as_bytes()) {
@@ -101,17 +101,17 @@ impl Process {
         self.stdin = None;
     }
 
-    /// From now on only its exit is waited for.
+    /// Waits only for its exit from now on.
     pub(super) fn let_leave(&mut self) {
         self.leaving = self.exit.is_some();
     }
 
-    /// The longest wait after which to look whether it has exited.
+    /// Returns the longest wait after which to look whether it has exited.
     pub(super) fn longest_wait(&self) -> Duration {
         if self.exit.is_none() { EXIT_CHECK } else { Duration::MAX }
     }
 
-    /// How long it has been on a core or waiting for one.
+    /// Returns how long it has been on a core or waiting for one.
     pub(super) fn busy(&self) -> Duration {
         resources::busy_of(self.child.id())
     }
@@ -192,7 +192,8 @@ impl Process {
         Left { status: self.status, stderr: self.tail.text() }
     }
 
-    /// Where there is no pidfd. The child stays to be reaped, so that its group can be killed.
+    /// Returns whether the child has exited, where there is no pidfd. The child is not reaped yet,
+    /// so that its group can be killed.
     fn has_exited(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let seen = waitid(WaitId::Pid(Pid::from_child(&self.child)), options);
@@ -223,7 +224,7 @@ impl Drop for Process {
     }
 }
 
-/// What a `poll` saw.
+/// The result of a `poll`.
 struct Ready {
     exit: bool,
     stdout: bool,

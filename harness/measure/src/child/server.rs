@@ -24,7 +24,7 @@ pub struct Server<'a> {
     cancel: Cancel,
 }
 
-/// What a request took.
+/// The time that a request took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed {
     /// Wall time of the timed region.

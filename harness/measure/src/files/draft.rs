@@ -33,7 +33,7 @@ impl Draft {
     /// Creates a draft beside `path`, and removes those that were left there.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) fn beside(path: &Path, mode: u32) -> io::Result<Self> {
         let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
         let directory =
@@ -45,7 +45,7 @@ impl Draft {
     /// Creates a draft in the directory, with what the umask leaves of `mode`.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) fn within(directory: OwnedFd, mode: u32) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let flags = OFlags::WRONLY.union(OFlags::APPEND).union(OFlags::CLOEXEC);
@@ -67,7 +67,7 @@ impl Draft {
         }
     }
 
-    /// The file, to be written to.
+    /// Returns the file, to be written to.
     pub(super) fn file(&mut self) -> &mut File {
         &mut self.file
     }
@@ -75,7 +75,7 @@ impl Draft {
     /// Moves the file to its place, `name` in the same directory, over what is there.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) fn replace(self, name: &OsStr) -> io::Result<()> {
         Ok(renameat(&self.directory, &self.name, &self.directory, name)?)
     }
@@ -83,7 +83,7 @@ impl Draft {
     /// Moves the file to its place, where nothing may be, and gives it, locked.
     ///
     /// # Errors
-    /// What the system says, and that there is such a file.
+    /// The system's error, and that there is such a file.
     pub(super) fn create(self, name: &OsStr) -> io::Result<File> {
         let there = || io::Error::new(io::ErrorKind::AlreadyExists, "there is such a file already");
         let (directory, draft) = (&self.directory, &self.name);
@@ -107,7 +107,7 @@ impl Drop for Draft {
     }
 }
 
-/// Whether a file of this name is a draft.
+/// Returns whether a file of this name is a draft.
 pub(super) fn is_draft(name: &[u8]) -> bool {
     name.starts_with(START.as_bytes()) && name.ends_with(END.as_bytes())
 }
@@ -134,7 +134,7 @@ fn sweep_one(directory: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
 /// Gives what a directory holds, without drafts.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(super) fn names(directory: BorrowedFd<'_>) -> io::Result<Vec<std::ffi::OsString>> {
     use std::os::unix::ffi::OsStrExt as _;
     let mut names = Vec::new();

@@ -12,7 +12,7 @@ fn here() -> TempDir {
     TempDir::new().unwrap()
 }
 
-/// The names in a directory, sorted.
+/// Returns the names in a directory, sorted.
 fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
     let mut all: Vec<String> =

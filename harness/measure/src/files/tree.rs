@@ -139,7 +139,8 @@ impl Tree {
             .map_err(|error| self.failed(file, error.into()))
     }
 
-    /// The directory that `file` is in and its name; `None` where there is no such directory.
+    /// Returns the directory that `file` is in and its name; `None` where there is no such
+    /// directory.
     fn find(&self, file: &Path, may_create: bool) -> Result<Option<Found>> {
         let mut parts = parts(file)
             .ok_or_else(|| self.failed(file, io::Error::other("leads out of the directory")))?;
@@ -172,14 +173,14 @@ impl Tree {
     }
 }
 
-/// Where a file is, or may be.
+/// The place of a file that exists or may be made.
 struct Found {
     directory: OwnedFd,
     name: OsString,
     is_there: bool,
 }
 
-/// The parts of a path that leads downwards, at least one.
+/// Returns the parts of a path that leads downwards, at least one.
 fn parts(path: &Path) -> Option<Vec<&OsStr>> {
     let part = |part| match part {
         Component::Normal(name) => Some(name),
@@ -210,7 +211,7 @@ fn step(directory: BorrowedFd<'_>, name: &OsStr, may_create: bool) -> io::Result
     }
 }
 
-/// Whether a plain file of this name is there.
+/// Returns whether a plain file of this name is there.
 ///
 /// # Errors
 /// If something else is.
@@ -228,7 +229,7 @@ fn is_a(what: &str) -> io::Error {
     io::Error::other(format!("is a {what}; remove it, or choose a new directory"))
 }
 
-/// What there is of this name; links are not followed.
+/// Returns the type of the file of this name; links are not followed.
 fn kind(directory: BorrowedFd<'_>, name: &OsStr) -> io::Result<Option<FileType>> {
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(known) => Ok(Some(FileType::from_raw_mode(known.st_mode))),

@@ -10,11 +10,11 @@ use super::vitals::{THREADS, Vitals};
 pub struct Check {
     /// What: lower case and `-`.
     pub name: String,
-    /// What was found, with units.
+    /// The finding, with units.
     pub finding: String,
     /// Whether that is fit to measure on.
     pub fit: Fit,
-    /// What would make it fit; empty where nothing need or can be done.
+    /// The remedy that would make it fit; empty where nothing need or can be done.
     pub remedy: String,
 }
 
@@ -47,7 +47,8 @@ fn checks(machine: &Machine, vitals: &Vitals) -> Vec<Check> {
 }
 
 impl Check {
-    /// `fit` is `None` where the system does not tell; the remedy is kept only where it is needed.
+    /// Makes a check. `fit` is `None` where the system does not tell; the remedy is kept only where
+    /// it is needed.
     fn new(name: &str, finding: String, fit: Option<bool>, remedy: &str) -> Self {
         let fit = match fit {
             Some(true) => Fit::Good,
@@ -61,7 +62,7 @@ impl Check {
 
 const NOT_TOLD: &str = "the system does not tell";
 
-/// The finding, or that there is none.
+/// Returns the finding, or that there is none.
 fn found<T>(value: Option<T>, finding: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| NOT_TOLD.into(), finding)
 }
@@ -221,7 +222,7 @@ fn limits(machine: &Machine, vitals: &Vitals) -> [Check; 3] {
     ]
 }
 
-/// What the system gives to any program that asks.
+/// Checks what the system grants to any program that asks.
 fn grants(vitals: &Vitals) -> [Check; 3] {
     let works = |refused: &Option<String>| refused.clone().unwrap_or_else(|| "works".into());
     let threads = vitals.no_threads.clone().unwrap_or_else(|| format!("at least {THREADS}"));

@@ -24,7 +24,8 @@ const STATISTICS: GroupFile = GroupFile { controller: "cpu", v2: "cpu.stat", v1:
 /// The unit of /proc/stat, which is the same on every Linux.
 const TICK_NS: u64 = 10_000_000;
 
-/// Where the system tells of itself: below a directory, so that tests can make a machine up.
+/// The files in which the system describes itself: below a directory, so that tests can make a
+/// machine up.
 pub(super) struct Sources {
     root: PathBuf,
     /// The CPUs that this process may run on; none where the system does not tell.
@@ -47,7 +48,7 @@ pub fn read() -> Machine {
     }
 }
 
-/// All that files tell.
+/// Returns all that files tell.
 fn of(sources: &Sources) -> Machine {
     let text = |path: &str| sources.text(path);
     Machine {
@@ -72,13 +73,13 @@ fn of(sources: &Sources) -> Machine {
 }
 
 impl Sources {
-    /// Those of this system.
+    /// Returns the patterns of this system.
     pub(super) fn system() -> Self {
         Self { root: "/".into(), cpus: crate::process::cpu::allowed() }
     }
 
-    /// The text of the file at `path`, which is relative, without the white space around it; `None`
-    /// if it is empty.
+    /// Returns the text of the file at `path`, which is relative, without the white space around
+    /// it; `None` if it is empty.
     pub(super) fn text(&self, path: impl AsRef<Path>) -> Option<String> {
         text(self.root.join(path))
     }
@@ -87,25 +88,26 @@ impl Sources {
         self.root.join(path).exists()
     }
 
-    /// Bytes of a field of /proc/meminfo.
+    /// Returns the bytes of a field of /proc/meminfo.
     pub(super) fn memory(&self, field: &str) -> Option<u64> {
         let info = self.text("proc/meminfo")?;
         let line = info.lines().find_map(|line| line.strip_prefix(field))?;
         line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
     }
 
-    /// What the CPUs that this process may use did since boot, and how many of them there are.
+    /// Returns the ticks since boot of the CPUs that this process may use, and how many of them
+    /// there are.
     pub(super) fn ticks(&self) -> Option<Ticks> {
         ticks_of(&self.text("proc/stat")?, &self.cpus)
     }
 
-    /// What all CPUs did since boot.
+    /// Returns the ticks since boot of all CPUs.
     pub(super) fn ticks_of_all(&self) -> Option<Ticks> {
         ticks_of(&self.text("proc/stat")?, &[])
     }
 }
 
-/// What some cores did since boot, in ticks.
+/// The ticks of some cores since boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ticks {
     pub(super) busy: u64,
@@ -115,8 +117,8 @@ pub(super) struct Ticks {
     pub(super) cores: u64,
 }
 
-/// The sum over `cpus`, or over all where none is named. The fields of a line are user, nice,
-/// system, idle, iowait, irq, softirq and steal; guests are in user already.
+/// Returns the sum over `cpus`, or over all where none is named. The fields of a line are user,
+/// nice, system, idle, iowait, irq, softirq and steal; guests are in user already.
 fn ticks_of(stat: &str, cpus: &[usize]) -> Option<Ticks> {
     let mut sum = Ticks::default();
     for line in stat.lines() {
@@ -137,7 +139,7 @@ fn ticks_of(stat: &str, cpus: &[usize]) -> Option<Ticks> {
     (sum.cores > 0).then_some(sum)
 }
 
-/// A file's text without the white space around it; `None` if it is empty.
+/// Returns a file's text without the white space around it; `None` if it is empty.
 pub(super) fn text(path: impl AsRef<Path>) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     // Texts of the device tree end in a zero byte.
@@ -145,7 +147,7 @@ pub(super) fn text(path: impl AsRef<Path>) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
-/// What a program prints, if it succeeds in time.
+/// Returns the output of a program, if it succeeds in time.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(arguments).process_group(0);
@@ -158,7 +160,7 @@ fn kernel(sources: &Sources) -> String {
     linux.or_else(|| output("uname", &["-sr"])).unwrap_or_else(|| std::env::consts::OS.to_owned())
 }
 
-/// What container managers tell those inside.
+/// Returns the container's name that container managers put into the environment.
 fn container_variable() -> Option<String> {
     let named = std::env::var("container").ok()?;
     Some(tminus_record::text::escape(&named)).filter(|name| !name.is_empty())
@@ -175,7 +177,7 @@ fn container(sources: &Sources) -> Option<String> {
     signs.iter().find(|(sign, _)| *sign).map(|(_, name)| (*name).to_owned())
 }
 
-/// The tightest limit of this group and those above it.
+/// Returns the tightest limit of this group and those above it.
 fn cpu_limit_cores(sources: &Sources) -> Option<f64> {
     let limit = |path: &PathBuf| {
         let quota = text(path)?;
@@ -185,7 +187,8 @@ fn cpu_limit_cores(sources: &Sources) -> Option<f64> {
     QUOTA.paths_below(&sources.root).iter().filter_map(limit).min_by(f64::total_cmp)
 }
 
-/// `max 100000` or `50000 100000` in one file (v2), or `-1` and `100000` in two (v1).
+/// Reads a quota in cores: `max 100000` or `50000 100000` in one file (v2), or `-1` and `100000` in
+/// two (v1).
 fn quota_cores(quota: &str, period: &str) -> Option<f64> {
     let mut fields = quota.split_whitespace();
     let quota: f64 = fields.next()?.parse().ok()?;
@@ -193,7 +196,7 @@ fn quota_cores(quota: &str, period: &str) -> Option<f64> {
     (quota > 0.0 && period > 0.0).then(|| quota / period)
 }
 
-/// The most of this group and those above it: any of them may hold the limit.
+/// Returns the most of this group and those above it: any of them may hold the limit.
 fn throttled_count(sources: &Sources) -> Option<u64> {
     let count = |path: &PathBuf| {
         let statistics = text(path)?;

@@ -1,4 +1,5 @@
-//! What a machine does while it is watched for a moment: clocks, sleeps, and who else is at work.
+//! The vitals of a machine that is watched for a moment: clocks, sleeps, and which other processes
+//! are at work.
 //!
 //! These are figures for the doctor only; no verdict uses them.
 
@@ -27,7 +28,7 @@ pub(super) struct Busy {
     pub(super) cores: f64,
 }
 
-/// What was seen; `None` where the system does not tell.
+/// The readings; `None` where the system does not tell.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Vitals {
     /// The cheapest of many reads of the clock.
@@ -104,7 +105,8 @@ fn clock_step_ns() -> u64 {
     (0..1_000).map(step).min().unwrap_or(0)
 }
 
-/// Median lateness of short sleeps in a thread of its own, whose timer slack may be set.
+/// Returns the median lateness of short sleeps in a thread of its own, whose timer slack may be
+/// set.
 fn lateness_ns(slack_ns: Option<u64>) -> Option<f64> {
     let sleep = |_| {
         let start = Instant::now();
@@ -121,7 +123,7 @@ fn lateness_ns(slack_ns: Option<u64>) -> Option<f64> {
     thread.ok()?.join().ok().flatten()
 }
 
-/// What others did meanwhile; the caller sleeps.
+/// Watches other processes while the caller sleeps.
 fn watch_others(sources: &Sources) -> Vitals {
     let ticks = || sources.ticks_of_all().zip(sources.ticks());
     let (before, processes, since) = (ticks(), processes(), Instant::now());
@@ -154,7 +156,7 @@ fn seconds(ns: u64) -> f64 {
     Duration::from_nanos(ns).as_secs_f64()
 }
 
-/// What some cores did in a while.
+/// The shares of time of some cores in a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shares {
     /// How many of them were busy.
@@ -163,7 +165,7 @@ struct Shares {
     steal: f64,
 }
 
-/// What the cores did between two looks.
+/// Returns how the cores spent the time between two readings.
 fn shares(before: Ticks, after: Ticks) -> Shares {
     let total = after.total.saturating_sub(before.total).max(1) as f64;
     let share = |now: u64, then: u64| now.saturating_sub(then) as f64 / total;
@@ -173,7 +175,7 @@ fn shares(before: Ticks, after: Ticks) -> Shares {
     }
 }
 
-/// Name and CPU ticks of every process that can be seen.
+/// Returns name and CPU ticks of every process that can be seen.
 fn processes() -> HashMap<u32, (String, u64)> {
     let of_entry = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry.ok()?;
@@ -183,7 +185,8 @@ fn processes() -> HashMap<u32, (String, u64)> {
     fs::read_dir("/proc").into_iter().flatten().filter_map(of_entry).collect()
 }
 
-/// `1 (name, which may hold anything) R` and so on; user and system ticks are fields 14 and 15.
+/// Reads `1 (name, which may hold anything) R` and so on; user and system ticks are fields 14 and
+/// 15.
 fn process_of(stat: &str) -> Option<(String, u64)> {
     let name = stat.split_once('(')?.1;
     let (name, rest) = name.rsplit_once(')')?;

@@ -11,13 +11,13 @@ pub(crate) struct GroupFile {
 }
 
 impl GroupFile {
-    /// Where the file may be: in this process's group first, then in each group above it. A
-    /// container often shows its own group at the root and names a path that is not there.
+    /// Returns where the file may be: in this process's group first, then in each group above it. A
+    /// container often shows its own group at the root and names a path that does not exist.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         self.paths_below(Path::new("/"))
     }
 
-    /// As [`paths`](Self::paths), of a system whose files lie below `root`.
+    /// Does as [`paths`](Self::paths), for a system whose files lie below `root`.
     pub(crate) fn paths_below(&self, root: &Path) -> Vec<PathBuf> {
         let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
         self.paths_in(&groups, &root.join("sys/fs/cgroup"))

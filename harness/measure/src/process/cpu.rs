@@ -3,7 +3,7 @@
 //!
 //! It only ever moves the thread that calls, and does nothing where the system has no such thing.
 
-/// The CPU that this thread runs on right now.
+/// Returns the CPU that this thread runs on right now.
 #[cfg(target_os = "linux")]
 pub fn current() -> Option<usize> {
     nix::sched::sched_getcpu().ok()
@@ -32,7 +32,7 @@ pub fn keep_off(cpu: usize) {
 #[cfg(not(target_os = "linux"))]
 pub fn keep_off(_cpu: usize) {}
 
-/// The CPUs that this thread may use; none where the system does not tell.
+/// Returns the CPUs that this thread may use; none where the system does not tell.
 #[cfg(target_os = "linux")]
 #[must_use]
 pub fn allowed() -> Vec<usize> {
@@ -42,7 +42,7 @@ pub fn allowed() -> Vec<usize> {
     (0..CpuSet::count()).filter(is_allowed).collect()
 }
 
-/// The CPUs that this thread may use; none where the system does not tell.
+/// Returns the CPUs that this thread may use; none where the system does not tell.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn allowed() -> Vec<usize> {

@@ -1,4 +1,4 @@
-//! What a child sets for itself before it starts a thread: environment, limits, timer slack.
+//! The settings that a child makes before it starts a thread: environment, limits, timer slack.
 
 use crate::spec::Spec;
 
@@ -20,9 +20,9 @@ pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), Stri
     }
 }
 
-/// Whether stdout is a pipe without a reader. A parent that was killed before
-/// [`prepare`] could ask for a signal sends none; but it held the other end. (Its id would not
-/// tell: the child never knew it, and an orphan's new parent may be any process.)
+/// Returns whether stdout is a pipe without a reader. A parent that was killed before [`prepare`]
+/// could ask for a signal sends none; but it held the other end. (Its id would not tell: the child
+/// never knew it, and an orphan's new parent may be any process.)
 #[cfg(unix)]
 #[must_use]
 pub fn parent_is_gone() -> bool {
@@ -38,7 +38,8 @@ pub(crate) fn set_timer_slack(slack_ns: u64) -> bool {
     system::set_timer_slack(slack_ns)
 }
 
-/// File descriptors that a process can raise its limit to; what the plan takes as its limit.
+/// Returns how many file descriptors a process can raise its limit to; the plan takes it as its
+/// limit.
 #[must_use]
 pub fn descriptor_limit() -> u64 {
     system::descriptor_limit()

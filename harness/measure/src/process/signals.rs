@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use nix::libc;
 
-/// Whether `signal` is ignored: `nohup` and the shell of a background job leave it so, and mean it.
+/// Returns whether `signal` is ignored: `nohup` and the shell of a background job leave it so, and
+/// mean it.
 pub(crate) fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: no action is set, and the one that there is is written to a place of its size.

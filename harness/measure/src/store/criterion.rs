@@ -1,4 +1,4 @@
-//! What criterion left in its directory, as a run: every sample as it was measured, and nothing
+//! The files in criterion's directory, as a run: every sample as it was measured, and nothing
 //! that criterion derived from them.
 //!
 //! A directory of criterion is what one process did last, so it is one round. Where and of what it
@@ -29,7 +29,7 @@ const MAX_SAMPLES: usize = 2_000_000;
 struct Found {
     round: u32,
     named: Named,
-    /// What was measured, or why nothing can be read of it.
+    /// The measurements, or why they cannot be read.
     measured: std::result::Result<Measured, String>,
 }
 
@@ -72,15 +72,15 @@ pub fn read(directories: &[PathBuf], baseline: &str) -> Result<Run> {
     Ok(Run { header: header(&cells, rounds), records: records(cells, rounds) })
 }
 
-/// What is wrong with a file, by its path below `directory`.
+/// Returns what is wrong with a file, by its path below `directory`.
 fn reason(error: &Error, directory: &Path) -> String {
     let text = error.to_string();
     let start = format!("{}/", files::shown(directory).display());
     text.strip_prefix(&start).unwrap_or(&text).to_owned()
 }
 
-/// The cells of all benchmarks. Figures of two benchmarks are never mixed up: names that would
-/// become one get hashes, and what two claim all the same goes to neither.
+/// Returns the cells of all benchmarks. Figures of two benchmarks are never mixed up: names that
+/// would become one get hashes, and what two claim all the same goes to neither.
 fn cells(mut found: Vec<Found>) -> BTreeMap<Named, Rounds> {
     name::tell_apart(found.iter_mut().map(|it| &mut it.named));
     let mut owners: BTreeMap<String, BTreeSet<Named>> = BTreeMap::new();
@@ -142,7 +142,8 @@ fn header(cells: &BTreeMap<Named, Rounds>, rounds: u32) -> Header {
     }
 }
 
-/// Version 0 is that of no workload: what criterion measured is not to be compared with a run.
+/// Returns the facts of a workload of version 0, which no workload has: criterion's figures must
+/// not be compared with those of a run.
 fn facts(named: &Named) -> WorkloadFacts {
     WorkloadFacts {
         id: named.cell.workload.clone(),
@@ -174,7 +175,7 @@ fn provenance(started_unix_ns: u64) -> Provenance {
     }
 }
 
-/// Round by round, as a run writes them.
+/// Returns the records round by round, as a run writes them.
 fn records(cells: BTreeMap<Named, Rounds>, rounds: u32) -> Vec<Record> {
     let mut by_round: Vec<Vec<Record>> = (0..rounds).map(|_| Vec::new()).collect();
     for (named, measured) in cells {

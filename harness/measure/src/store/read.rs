@@ -37,7 +37,7 @@ pub fn read(path: &Path) -> Result<(Run, Option<TornLine>)> {
     from(&mut file, path)
 }
 
-/// As [`read`], from a file that is open. Reads to the end.
+/// Reads as [`read`] does, from a file that is open, to its end.
 pub fn from(file: &mut impl Read, path: &Path) -> Result<(Run, Option<TornLine>)> {
     let mut lines = Lines { source: BufReader::new(file), path, line: 0, bytes: Vec::new() };
     let header = match lines.next()? {
@@ -102,7 +102,7 @@ impl<R: Read> Lines<'_, R> {
     }
 }
 
-/// What every version of a header has.
+/// The fields that every version of a header has.
 #[derive(Deserialize)]
 struct AnyHeader {
     schema: u32,
@@ -122,11 +122,11 @@ struct AnyBuild {
     version: String,
 }
 
-/// The header that `bytes` are: what a run file begins with, or what another program says that it
-/// would run.
+/// Returns the header that `bytes` are: what a run file begins with, or what another program says
+/// that it would run.
 ///
 /// # Errors
-/// What was expected, in one line that is safe to show.
+/// The expectation that was not met, in one line that is safe to show.
 pub fn header_of(bytes: &[u8]) -> Result<Header, String> {
     let any: AnyHeader = serde_json::from_slice(bytes)
         .map_err(|error| format!("expected the header of a tminus run file: {error}"))?;
@@ -151,7 +151,7 @@ pub fn header_of(bytes: &[u8]) -> Result<Header, String> {
 /// Refuses headers that no tminus writes, whatever file they come from.
 ///
 /// # Errors
-/// What was expected, in one line that is safe to show.
+/// The expectation that was not met, in one line that is safe to show.
 pub fn check_header(header: &Header) -> Result<(), String> {
     if header.cells.len() > MAX_CELLS || header.exclusions.len() > MAX_CELLS {
         return Err(format!("expected at most {MAX_CELLS} cells"));

@@ -60,7 +60,7 @@ impl Writer {
         Ok((Self { path: path.into(), file, length }, run, torn))
     }
 
-    /// Where the file is.
+    /// Returns where the file is.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -112,7 +112,7 @@ fn lock(file: &File) -> io::Result<()> {
     }
 }
 
-/// What keeps `found` from being gone on with as `expected`.
+/// Returns why `found` cannot be continued as `expected`, if it cannot.
 fn difference(found: &Header, expected: &Header) -> Option<String> {
     if found.seed != expected.seed {
         return Some(format!("its seed is {}, not {}", found.seed, expected.seed));
@@ -142,7 +142,7 @@ fn difference(found: &Header, expected: &Header) -> Option<String> {
     other_machine(found, expected)
 }
 
-/// What of the machine is not as it was: half of the rounds would be those of another.
+/// Returns how the machine differs from before: half of the rounds would be those of another.
 fn other_machine(found: &Header, expected: &Header) -> Option<String> {
     let [then, now] = [found, expected].map(|it| (&it.provenance.machine, &it.provenance.build));
     let changed = machine::differences(then, now);
@@ -165,7 +165,7 @@ fn other_cells(found: &[Cell], expected: &[Cell]) -> String {
 
 #[cfg(all(test, target_os = "linux"))]
 impl Writer {
-    /// A writer whose disk is full.
+    /// Makes a writer whose disk is full.
     pub(super) fn on_full_disk() -> Self {
         let path = PathBuf::from("/dev/full");
         let file = OpenOptions::new().write(true).open(&path).expect("Linux has it");

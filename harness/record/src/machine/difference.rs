@@ -4,7 +4,7 @@
 
 use super::{Build, Machine, UNKNOWN};
 
-/// What a fact that differs means for the figures of both.
+/// The meaning of a fact that differs for the figures of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
     /// Two machines or two kinds of builds: the figures do not compare.
@@ -113,7 +113,7 @@ fn facts((machine, build): (&Machine, &Build)) -> Vec<Fact> {
     ]
 }
 
-/// In two digits behind the point; a file may hold any number.
+/// Formats a quota with two decimals; a file may hold any number.
 fn quota(cores: f64) -> String {
     match (0.01..1e6).contains(&cores) {
         true => format!("{} cores", (cores * 100.0).round() / 100.0),

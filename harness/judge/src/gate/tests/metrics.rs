@@ -14,7 +14,7 @@ fn cpu_time_decides_by_default() {
     assert!((gate.cells[1].wall_ratio.unwrap() - 1.04).abs() < 0.005);
 }
 
-/// A session of one cell whose rounds hold `values` values of a distribution; those of the
+/// Returns a session of one cell whose rounds hold `values` values of a distribution; those of the
 /// candidate are `factor` times as large.
 fn latencies(values: u64, factor: f64) -> Session {
     let mut rng = fastrand::Rng::with_seed(values);

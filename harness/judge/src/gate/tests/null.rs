@@ -40,8 +40,8 @@ fn three_per_cent_are_found() {
     assert!(flagged(&gate).len() >= 48, "{} of 50", flagged(&gate).len());
 }
 
-/// A session of `cells` cells in which one side of the first, 1 the copy and 2 the candidate, lies
-/// above the margin in 28 of 40 rounds: once in 120 such cells by chance alone.
+/// Returns a session of `cells` cells in which one side of the first, 1 the copy and 2 the
+/// candidate, lies above the margin in 28 of 40 rounds: once in 120 such cells by chance alone.
 fn one_high(cells: usize, high: usize) -> Session {
     let side = |side: usize| {
         let ns = |round| if side == high && round >= 12 { 103_000 } else { 100_000 };
@@ -114,7 +114,8 @@ fn gates_without_a_difference_pass_look_by_look() {
     assert!(passed >= 11, "{passed} of 12");
 }
 
-/// A session of cells, each with its spread, that runs as a gate does: what is decided rests.
+/// Returns a session of cells, each with its spread, that runs as a gate does: what is decided
+/// rests.
 fn look_by_look(rng: &mut fastrand::Rng, cells: &[(Cell, f64)], options: &Options) -> Session {
     let empty = || run(&cells.iter().map(|(cell, _)| (cell.clone(), vec![])).collect::<Vec<_>>());
     let mut session = Session { baseline: empty(), copy: empty(), candidate: empty() };
@@ -149,7 +150,7 @@ pub(super) fn noise(rng: &mut fastrand::Rng, count: usize, drift: fn(u16) -> f64
     Session { baseline: side(), copy: side(), candidate: side() }
 }
 
-/// A millisecond with an error between processes of `spread`, and an outlier in twenty.
+/// Returns a millisecond with an error between processes of `spread`, and an outlier in twenty.
 fn drawn_ns(rng: &mut fastrand::Rng, spread: f64) -> f64 {
     let error: f64 = (0..12).map(|_| rng.f64()).sum::<f64>() - 6.0;
     let outlier = if rng.u8(0..20) == 0 { 0.1 * rng.f64() } else { 0.0 };

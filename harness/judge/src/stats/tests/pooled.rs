@@ -37,8 +37,7 @@ fn ranks_of_a_quantile_are_the_tightest_that_hold() {
     assert_eq!(quantile_ranks(100, 0.9, 0.95), Some((84, 96)));
 }
 
-/// Rounds of some values each; the candidate's are `factor` times as large. Each round has an error
-/// of its own, which all its values share.
+/// Returns the number of rounds taken together.
 fn rounds(seed: u64, count: usize, values: usize, factor: f64) -> Vec<[Counted; 2]> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut side = |factor: f64| {

@@ -59,7 +59,7 @@ fn the_t_test_without_an_answer_is_not_sure_of_anything() {
     assert_eq!(same_mean_by_chance(&[f64::INFINITY, 1.0], &[2.0; 5]), 1.0);
 }
 
-/// The statistic as its definition has it, for every pair of parts.
+/// Returns the statistic as its definition has it, for every pair of parts.
 fn slow_divide(values: &[f64], least: usize) -> Option<Divided> {
     let mean_distance = |x: &[f64], y: &[f64]| {
         let all = x.iter().flat_map(|a| y.iter().map(move |b| (a - b).abs()));

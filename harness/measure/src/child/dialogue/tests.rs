@@ -62,7 +62,7 @@ fn each_message_out_of_place_is_named() {
         (&[HELLO, name], "the name"),
         (&[HELLO, huge], "no message"),
         (&[HELLO, empty], "V2 encoding"),
-        (&[HELLO, elapsed], "nobody asked"),
+        (&[HELLO, elapsed], "not asked for"),
         (&[HELLO, "hi\u{1b}"], "`hi\\u{1b}`"),
         (&[""], "no message"),
     ];

@@ -33,7 +33,7 @@ fn quiet() -> (Machine, Vitals) {
     (machine, vitals)
 }
 
-/// The names of those that are not good. The tests' own build has debug assertions.
+/// Returns the names of those that are not good. The tests' own build has debug assertions.
 fn not_good(machine: &Machine, vitals: &Vitals, fit: Fit) -> Vec<String> {
     let checks = checks(machine, vitals).into_iter();
     checks.filter(|c| c.fit == fit && c.name != "build").map(|c| c.name).collect()

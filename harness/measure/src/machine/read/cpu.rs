@@ -14,7 +14,7 @@ const IDENTITY: [(&str, &str); 7] = [
     ("mimpid", "implementation"),
 ];
 
-/// The model of the processor; [`UNKNOWN`] where nothing tells it from others.
+/// Returns the model of the processor; [`UNKNOWN`] where nothing tells it from others.
 pub(super) fn name(sources: &Sources) -> String {
     let info = sources.text("proc/cpuinfo").unwrap_or_default();
     let field = |name| field(&info, name);
@@ -29,14 +29,14 @@ pub(super) fn name(sources: &Sources) -> String {
         .unwrap_or_else(|| UNKNOWN.into())
 }
 
-/// The value of the first line of /proc/cpuinfo that is called exactly so.
+/// Returns the value of the first line of /proc/cpuinfo that is called exactly so.
 fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = info.lines().filter_map(|line| line.split_once(':'));
     let value = pairs.find(|(key, _)| key.trim() == name)?.1.trim();
     (!value.is_empty()).then_some(value)
 }
 
-/// The numbers of each kind of core in the order of their appearance, and the board.
+/// Returns the numbers of each kind of core in the order of their appearance, and the board.
 fn identified(sources: &Sources, info: &str) -> Option<String> {
     let mut kinds: Vec<String> = Vec::new();
     for core in info.split("\n\n") {
@@ -56,8 +56,8 @@ fn identified(sources: &Sources, info: &str) -> Option<String> {
     Some(format!("{} {}{board}", std::env::consts::ARCH, kinds.join(" and ")))
 }
 
-/// The governors of the CPUs that this process may use: one where all have the same, else each with
-/// the number of its CPUs.
+/// Returns the governors of the CPUs that this process may use: one where all have the same, else
+/// each with the number of its CPUs.
 pub(super) fn governor(sources: &Sources) -> Option<String> {
     let of = |cpu: &usize| {
         sources.text(format!("sys/devices/system/cpu/cpu{cpu}/cpufreq/scaling_governor"))
@@ -86,8 +86,8 @@ pub(super) fn turbo(sources: &Sources) -> Option<bool> {
     intel.or_else(|| sources.text("sys/devices/system/cpu/cpufreq/boost").map(|on| on == "1"))
 }
 
-/// The hypervisor; `None` if the processor shows that there is none, and [`UNKNOWN`] if it shows
-/// neither: processors of ARM do not.
+/// Returns the hypervisor; `None` if the processor shows that there is none, and [`UNKNOWN`] if it
+/// shows neither: processors of ARM do not.
 pub(super) fn hypervisor(sources: &Sources) -> Option<String> {
     let info = sources.text("proc/cpuinfo").unwrap_or_default();
     let vendor = || sources.text("sys/class/dmi/id/sys_vendor");

@@ -27,7 +27,8 @@ pub fn revision(directory: &Path) -> Result<Option<Git>, String> {
     Ok(Some(Git { revision, dirty, committed_unix_s }))
 }
 
-/// Whether the directory looks as if it belonged to a repository, whatever git thinks of it.
+/// Returns whether the directory looks as if it belonged to a repository, whatever git thinks of
+/// it.
 fn is_in_repository(directory: &Path) -> bool {
     let Ok(directory) = directory.canonicalize() else { return false };
     directory.ancestors().any(|path| path.join(".git").exists())

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A machine with these files and CPUs.
+/// Returns a machine with these files and CPUs.
 fn made(files: &[(&str, &str)], cpus: &[usize]) -> (tempfile::TempDir, Sources) {
     let root = tempfile::tempdir().unwrap();
     for (path, text) in files {

@@ -23,7 +23,7 @@ const MAX_SAMPLE_FILE_BYTES: u64 = 16 << 20;
 /// Above it a float no longer holds each whole number.
 const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// What criterion measured of one benchmark.
+/// The measurements of one benchmark by criterion.
 #[derive(Default)]
 pub(super) struct Measured {
     /// When the file was written.
@@ -54,7 +54,7 @@ pub(super) fn check_baseline(baseline: &str) -> Result<()> {
     }
 }
 
-/// The directories below `root` that hold a benchmark's `baseline`, sorted.
+/// Returns the directories below `root` that hold a benchmark's `baseline`, sorted.
 ///
 /// # Errors
 /// [`Error::File`]; [`Error::Usage`] if there is none, or far more than benchmarks make.
@@ -166,7 +166,7 @@ fn whole(number: f64, what: &str) -> std::result::Result<u64, String> {
     }
 }
 
-/// A file's contents, and when it was written.
+/// Returns a file's contents, and when it was written.
 fn json<T: DeserializeOwned>(path: &Path, max_bytes: u64) -> Result<(T, u64)> {
     let failed = |cause| Error::File { path: shown(path), cause };
     let meta = fs::symlink_metadata(path).map_err(failed)?;
@@ -191,7 +191,7 @@ fn foreign(path: &Path, line: usize, expected: String) -> Error {
     Error::Foreign { path: shown(path), line, expected: escape(&expected) }
 }
 
-/// The names of directories come from anywhere.
+/// Returns the path, safe to show: names of directories come from anywhere.
 pub(super) fn shown(path: &Path) -> PathBuf {
     escape(&path.display().to_string()).into()
 }

@@ -21,7 +21,7 @@ const MAX_SHOWN_CHARS: usize = 80;
 const MAX_NAME_BYTES: usize = 36;
 const MAX_LABEL_BYTES: usize = 46;
 const MAX_WORKERS: usize = 9999;
-/// Where criterion has no function, and where it has no value.
+/// The name where criterion has no function, or no value.
 const NO_NAME: &str = "unnamed";
 const NO_VALUE: &str = "default";
 
@@ -41,9 +41,9 @@ pub(super) struct Named {
     pub(super) cell: Cell,
     /// The group, as its author wrote it, without parameters.
     pub(super) title: String,
-    /// What the label stands for.
+    /// The text that the label stands for.
     value: String,
-    /// What the executor stands for.
+    /// The text that the executor stands for.
     function: String,
 }
 
@@ -63,14 +63,14 @@ impl Name {
         }
     }
 
-    /// The name of a benchmark whose directory is all that is known of it.
+    /// Makes the name of a benchmark whose directory is all that is known of it.
     pub(super) fn of_directory(below: &Path) -> Self {
         let text = escape(&below.display().to_string());
         let group_id = text.chars().take(MAX_TEXT_BYTES / 4).collect();
         Self { group_id, function_id: None, value_str: None }
     }
 
-    /// The cell that it becomes.
+    /// Returns the cell that it becomes.
     pub(super) fn cell(&self) -> Named {
         let (title, sizes) = split_sizes(&self.group_id);
         let value = self.value_str.as_deref();
@@ -128,7 +128,7 @@ pub(super) fn tell_apart<'a>(all: impl Iterator<Item = &'a mut Named>) {
 }
 
 impl Named {
-    /// What must stand for one text.
+    /// Returns the part of the key that must stand for one text.
     fn key(&self, part: Part) -> String {
         match part {
             Part::Workload => self.cell.workload.clone(),
@@ -137,7 +137,7 @@ impl Named {
         }
     }
 
-    /// The text that the part stands for.
+    /// Returns the text that the part stands for.
     fn text(&self, part: Part) -> &str {
         match part {
             Part::Workload => &self.title,
@@ -146,7 +146,7 @@ impl Named {
         }
     }
 
-    /// Whether the part is its text, unchanged.
+    /// Returns whether the part is its text, unchanged.
     fn is_exact(&self, part: Part) -> bool {
         let Cell { workload, label, executor, workers, .. } = &self.cell;
         match part {
@@ -173,7 +173,7 @@ impl Named {
     }
 }
 
-/// `text`, safe to show and no longer than a line.
+/// Returns `text`, safe to show and no longer than a line.
 pub(super) fn short(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SHOWN_CHARS).collect();
     if short.len() < text.len() {
@@ -182,7 +182,7 @@ pub(super) fn short(text: &str) -> String {
     escape(&short)
 }
 
-/// `squares` and `tasks=1000` of `squares/tasks=1000`.
+/// Splits `squares/tasks=1000` into `squares` and `tasks=1000`.
 fn split_sizes(group: &str) -> (&str, Option<&str>) {
     match group.rsplit_once('/') {
         Some((title, sizes)) if params(sizes).is_some() => (title, Some(sizes)),
@@ -190,7 +190,7 @@ fn split_sizes(group: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `tokio-multi-thread` and 2 of `tokio-multi-thread-w2`.
+/// Splits `tokio-multi-thread-w2` into `tokio-multi-thread` and 2.
 fn split_workers(column: &str) -> Option<(&str, usize)> {
     let (executor, count) = column.rsplit_once("-w")?;
     let workers: usize = count.parse().ok()?;
@@ -198,7 +198,7 @@ fn split_workers(column: &str) -> Option<(&str, usize)> {
     (is_count && !executor.is_empty()).then_some((executor, workers))
 }
 
-/// The label and, as far as they are numbers, the parameters.
+/// Returns the label and, as far as they are numbers, the parameters.
 fn label(sizes: Option<&str>, value: Option<&str>) -> (String, Params) {
     let value = value.map(|value| size(value).unwrap_or_else(|| clean(value)));
     let parts = [sizes.map(str::to_owned), value];
@@ -207,14 +207,15 @@ fn label(sizes: Option<&str>, value: Option<&str>) -> (String, Params) {
     (parts.into_iter().flatten().collect::<Vec<_>>().join(","), numbers)
 }
 
-/// A value that is a number, or says which: `1000` as `value=1000`, `tasks=10,depth=1` as it is.
+/// Returns a value that is a number, or says which: `1000` as `value=1000`, `tasks=10,depth=1` as
+/// it is.
 fn size(value: &str) -> Option<String> {
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     let sized = if is_number { format!("value={value}") } else { value.into() };
     params(&sized).map(|_| sized)
 }
 
-/// The parameters of a label of numbers.
+/// Returns the parameters of a label of numbers.
 fn params(label: &str) -> Option<Params> {
     let id = format!("-/{label}/-").parse().ok()?;
     let params = Cell::from_id(&id).filter(|cell| cell.label == label)?.params;
@@ -234,7 +235,7 @@ fn or(part: String, none: &str) -> String {
     if part.is_empty() { none.into() } else { part }
 }
 
-/// A function that happens to be called so is no floor.
+/// Renames a function that happens to be called `floor`: it is no floor.
 fn no_floor(executor: String) -> String {
     match executor.strip_prefix("floor") {
         Some(rest) if rest.is_empty() || rest.starts_with('-') => format!("floor_{rest}"),
@@ -242,18 +243,18 @@ fn no_floor(executor: String) -> String {
     }
 }
 
-/// `part` or, if it is too long, its start and a hash of the text that it stands for.
+/// Returns `part` or, if it is too long, its start and a hash of the text that it stands for.
 fn cut(part: String, max_bytes: usize, text: &str) -> String {
     if part.len() > max_bytes { with_hash(&part, max_bytes, text) } else { part }
 }
 
-/// The start of `part` and a hash of the text that it stands for.
+/// Returns the start of `part` and a hash of the text that it stands for.
 fn with_hash(part: &str, max_bytes: usize, text: &str) -> String {
     let start = part.get(..max_bytes - 9).unwrap_or(part);
     format!("{start}-{:08x}", fnv_1a(text))
 }
 
-/// Fowler, Noll and Vo's hash of 32 bits, 1a: the same on every machine and for ever.
+/// Hashes by Fowler, Noll and Vo's hash of 32 bits, 1a: the same on every machine and for ever.
 fn fnv_1a(text: &str) -> u32 {
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     text.bytes().fold(0x811c_9dc5, step)

@@ -11,7 +11,7 @@ use tminus_record::Filter;
 use super::*;
 use crate::store::{self, Writer};
 
-/// The text of a name as JSON holds it.
+/// Returns the text of a name as JSON holds it.
 fn json(text: Option<&str>) -> String {
     serde_json::to_string(&text).unwrap()
 }
@@ -34,7 +34,7 @@ fn put(directory: &Path, name: &str, samples: &str) {
     fs::write(directory.join("sample.json"), samples).unwrap();
 }
 
-/// A directory with benchmarks of these groups, functions and values.
+/// Returns a directory with benchmarks of these groups, functions and values.
 fn with(names: &[(&str, Option<&str>, Option<&str>)]) -> TempDir {
     let here = TempDir::new().unwrap();
     for (index, (group, function, value)) in names.iter().enumerate() {
@@ -170,7 +170,7 @@ fn what_is_there_twice_is_a_row_with_a_reason() {
     );
 }
 
-/// Each record's cell, and the reason where it has no figure.
+/// Returns each record's cell, and the reason where it has no figure.
 fn outcomes(here: &TempDir) -> Vec<(String, String)> {
     let run = read(&[here.path().into()], "new").unwrap();
     let outcome = |record: Record| match record.outcome {
@@ -234,7 +234,7 @@ fn samples_are_kept_as_they_were_measured_and_nothing_is_claimed() {
     let force = |force| compare::Options { margin: 1.01, metric: None, force };
     let compared = |options| compare::compare(&run, &run, &Filter::default(), &options);
     let said = compared(force(false)).unwrap_err().to_string();
-    assert!(said.contains("nobody stored the CPU, the compiler"), "{said}");
+    assert!(said.contains("no record of the CPU, the compiler"), "{said}");
     assert_eq!(compared(force(true)).unwrap().differences.len(), 1);
 }
 
