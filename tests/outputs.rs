@@ -115,7 +115,7 @@ fn two_runs_give_a_page_or_are_refused() {
     let paths = [(1, 20_000), (2, 24_000)].map(|(number, wall_ns)| {
         Made::new(number, wall_ns).write(here.path()).to_str().expect("UTF-8").to_owned()
     });
-    let compare = ["report", "--compare", &paths[0], &paths[1]];
+    let compare = ["report", "--compare", &paths[0], &paths[1], "--png"];
     let printed = said(here.path(), &compare);
     let page = printed.trim_end();
     assert!(page.ends_with("made-2.compared/index.html"), "{printed}");

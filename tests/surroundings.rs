@@ -255,7 +255,7 @@ fn without_threads_all_is_done_on_the_one_there_is() {
     let output = alone(&["report", path.to_str().expect("text"), "--out", "report"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let of_many = path.with_extension("");
-    for file in ["index.html", "charts/heat-light.png"] {
+    for file in ["index.html", "charts/matrix-light.svg"] {
         let [one, many] = [&here.path().join("report"), &of_many].map(|it| fs::read(it.join(file)));
         assert_eq!(one.ok(), many.ok(), "{file}");
     }

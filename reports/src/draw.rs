@@ -1,4 +1,4 @@
-//! The charts, one a file, drawn through plotters.
+//! The charts, one a file.
 //!
 //! - [`matrix`]: which executor? The matrix of slowdowns.
 //! - [`ranked`]: which executor, how sure? Dots with intervals.
@@ -11,13 +11,13 @@
 //! - [`timeline`]: who ran when? Every resumption of a demo.
 //! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
 //!
-//! `sheet` is what they share: the frame of a picture and its marks; `panels` draws lines in panels
-//! by family. `ticks` finds round values for axes. Titles say the finding in words;
-//! [`crate::findings`] makes the sentences.
+//! `sheet` is what they share: the frame of a picture and its marks, written as SVG by `svg`;
+//! `panels` draws lines in panels by family. `ticks` has the axes and round values for them. Titles
+//! say the finding in words; [`crate::findings`] makes the sentences.
 
 pub(crate) mod font;
 pub(crate) mod paint;
-mod svg;
+pub(crate) mod svg;
 pub mod picture;
 mod sheet;
 pub(crate) mod ticks;
@@ -36,8 +36,18 @@ pub mod timeline;
 pub mod changes;
 pub mod gallery;
 
-/// The width of charts, in pixels; a heat map with many columns is wider.
-pub const WIDTH: u32 = 900;
+/// What nearly every chart uses.
+mod prelude {
+    pub(super) use super::font;
+    pub(super) use super::paint::Paint;
+    pub(super) use super::picture::{Picture, slug};
+    pub(super) use super::sheet::{MARGIN, NAME_ROOM, SMALL, Sheet, WIDTH};
+    pub(super) use super::svg::{Align, FONT_SIZE};
+    pub(super) use super::ticks::{self, Axis, Scale};
+    pub(super) use crate::findings;
+    pub(super) use crate::words;
+    pub(super) use crate::words::number::{self, Unit};
+}
 
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,11 @@ use crate::words::number;
 /// Names in full in a sentence about a tie; the others are counted.
 const MAX_NAMES: usize = 3;
 
+/// Joins sentences without a full stop into a text.
+fn sentences(all: impl Iterator<Item = String>) -> String {
+    format!("{}.", all.collect::<Vec<_>>().join(". "))
+}
+
 /// `a`, `a and b`, `a, b and c`, `a, b, c and 2 more`.
 fn listed(names: &[String]) -> String {
     let (shown, hidden) = names.split_at(names.len().min(MAX_NAMES));

@@ -22,8 +22,6 @@ pub mod page;
 
 pub use error::Error;
 
-use std::thread::Builder;
-
 use tminus_judge::rank::Ranking;
 use tminus_record::Run;
 
@@ -48,6 +46,8 @@ pub struct Beside<'a> {
     pub past: Option<&'a Past>,
     /// What the conformance suite found.
     pub conformance: Option<&'a Conformance>,
+    /// Whether its charts are made as PNG too, which takes most of a report's time.
+    pub png: bool,
 }
 
 /// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be
@@ -61,22 +61,13 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
     if let Some(past) = beside.past {
         gallery = gallery.with_trends(&past.trends(ranking));
     }
-    let texts = || {
-        vec![
-            file("index.html", page::run::page(run, ranking, &gallery, beside)),
-            file("report.md", markdown::report(run, ranking)),
-            file("ranking.json", json::pretty(ranking)),
-            file("ranking.schema.json", schema::RANKING.into()),
-        ]
-    };
-    // Most of the time goes into the pictures, on every core: nobody waits for the texts before.
-    let (mut files, charts) = std::thread::scope(|scope| {
-        let charts = Builder::new().spawn_scoped(scope, || gallery.files());
-        let texts = texts();
-        // A system that gives no thread: on this one, after the texts.
-        (texts, charts.map_or_else(|_| gallery.files(), |charts| charts.join().expect("no panic")))
-    });
-    files.extend(charts?);
+    let mut files = vec![
+        file("index.html", page::run::page(run, ranking, &gallery, beside)),
+        file("report.md", markdown::report(run, ranking)),
+        file("ranking.json", json::pretty(ranking)),
+        file("ranking.schema.json", schema::RANKING.into()),
+    ];
+    files.extend(gallery.files(beside.png)?);
     Ok(files)
 }
 

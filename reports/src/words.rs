@@ -249,6 +249,40 @@ pub fn unverified(ranking: &Ranking) -> Option<String> {
     Some(format!("{who} was verified in this run: `tminus verify` tries the rules"))
 }
 
+/// Returns the rows of a ranking that `failed` or were `excluded`, with their reasons.
+pub(crate) fn unmeasured<'a>(
+    ranking: &'a Ranking,
+    which: &'static str,
+) -> impl Iterator<Item = (&'a Row, String)> {
+    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
+    rows.filter_map(move |row| Some((row, reason(row).filter(|it| it.0 == which)?.1)))
+}
+
+/// Joins what has the same key, in the order of the first of each.
+pub(crate) fn grouped<K: PartialEq, V>(all: impl Iterator<Item = (K, V)>) -> Vec<(K, Vec<V>)> {
+    let mut groups: Vec<(K, Vec<V>)> = Vec::new();
+    for (key, value) in all {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, values)) => values.push(value),
+            None => groups.push((key, vec![value])),
+        }
+    }
+    groups
+}
+
+/// Cuts a list after `most`; the last line says how many `things` are hidden.
+pub(crate) fn capped(all: Vec<String>, most: usize, thing: &str) -> Vec<String> {
+    let hidden = all.len().saturating_sub(most) as u64;
+    let more = (hidden > 0).then(|| format!("–  and {} more", count(hidden, thing)));
+    all.into_iter().take(most).chain(more).collect()
+}
+
+/// Returns text that begins with a capital.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// `1 round`, `12 rounds`.
 #[must_use]
 pub fn count(number: u64, thing: &str) -> String {

@@ -29,6 +29,9 @@ pub(crate) struct Report {
     /// Show the findings of the conformance suite: a file with the output of `tminus verify --json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["splice", "compare"])]
     pub(crate) conformance: Option<PathBuf>,
+    /// Make the charts as PNG too
+    #[arg(long, conflicts_with = "splice")]
+    pub(crate) png: bool,
     /// Report what changed between two runs: two files, or directories that hold some
     #[arg(long, num_args = 2, action = ArgAction::Set, value_names = ["RUN_A", "RUN_B"], conflicts_with_all = ["run", "splice"])]
     pub(crate) compare: Option<Vec<PathBuf>>,

@@ -42,7 +42,8 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<E
     let (db, conformance) = (arguments.db.as_deref(), arguments.conformance.as_deref());
     let past = db.map(|db| beside::past(db, &filter, &run, &ranking)).transpose()?;
     let conformance = conformance.map(beside::conformance).transpose()?;
-    let beside = Beside { past: past.as_ref(), conformance: conformance.as_ref() };
+    let beside =
+        Beside { past: past.as_ref(), conformance: conformance.as_ref(), png: arguments.png };
     let page = write(&run, &ranking, &out, &beside)?;
     writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
@@ -60,7 +61,8 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let filter = arguments.filters.read()?;
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
-    let page = write_all(page::report([&baseline, &candidate], &compared)?, &out, None)?;
+    let page =
+        write_all(page::report([&baseline, &candidate], &compared, arguments.png)?, &out, None)?;
     writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
 }

@@ -7,7 +7,6 @@
 //! cell stands in `suspect`. Text that a spreadsheet would take for a formula begins with `'`.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io;
 
 use tminus_judge::rank::{derive, rank};
@@ -82,12 +81,14 @@ fn push(out: &mut String, cell: &Cell, record: &Record, suspect: &str) {
             Unit::Ratio => format!(",,{value},"),
             Unit::Count => format!(",,,{value}"),
         };
-        writeln!(out, "{start},{},{column},{},{suspect}", escape::csv(metric), escape::csv(reason))
-            .expect("a string takes all");
+        *out += &format!(
+            "{start},{},{column},{},{suspect}\n",
+            escape::csv(metric),
+            escape::csv(reason)
+        );
     }
     if values.is_empty() {
-        writeln!(out, "{start},,,,,,{},{suspect}", escape::csv(reason))
-            .expect("a string takes all");
+        *out += &format!("{start},,,,,,{},{suspect}\n", escape::csv(reason));
     }
 }
 

@@ -50,12 +50,7 @@ pub struct Measure {
 pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
     let figures = figures(run).into_iter().filter(|figure| !higher_is_better(&figure.metric));
     let benchmark = |Figure { cell, metric, summary }: Figure| Benchmark {
-        unit: match Unit::of(&metric) {
-            Unit::Nanoseconds => "ns",
-            Unit::Bytes => "bytes",
-            Unit::Ratio => "ratio",
-            Unit::Count => "count",
-        },
+        unit: Unit::of(&metric).name(),
         name: format!("{cell} {metric}"),
         value: summary.estimate.value,
         range: summary

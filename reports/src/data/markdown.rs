@@ -4,8 +4,6 @@
 pub mod readme;
 pub mod splice;
 
-use std::fmt::Write as _;
-
 use tminus_judge::rank::{Group, Ranking, Row, Standing};
 use tminus_judge::verdict::Limits;
 use tminus_record::Run;
@@ -26,7 +24,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
         table(&mut out, group);
     }
     if !ranking.groups.is_empty() {
-        write!(out, "\n{}\n", marks(&ranking.limits)).expect("a string takes all");
+        out += &format!("\n{}\n", marks(&ranking.limits));
     }
     reasons(&mut out, ranking);
     out
@@ -77,7 +75,7 @@ fn how_to_read(out: &mut String, matrix: &Matrix) {
     );
     let notes = [Some(how_to_read), findings::flips(matrix), findings::below_one(matrix).map(text)];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
-    writeln!(out, "\n{}", notes.join(" ")).expect("a string takes all");
+    *out += &format!("\n{}\n", notes.join(" "));
     suspects(out, &matrix.suspicions);
 }
 
@@ -85,7 +83,7 @@ fn how_to_read(out: &mut String, matrix: &Matrix) {
 fn suspects(out: &mut String, suspicions: &[String]) {
     if !suspicions.is_empty() {
         let all: String = suspicions.iter().map(|it| format!("- {}\n", text(it))).collect();
-        write!(out, "\n{} is suspect:\n\n{all}", text(words::SUSPECT)).expect("a string takes all");
+        *out += &format!("\n{} is suspect:\n\n{all}", text(words::SUSPECT));
     }
 }
 
@@ -122,7 +120,7 @@ fn made_by(run: &Run) -> String {
 
 fn table(out: &mut String, group: &Group) {
     let metric = words::metric(&group.metric, &group.op);
-    writeln!(out, "## {}\n", text(&words::group(group))).expect("a string takes all");
+    *out += &format!("## {}\n\n", text(&words::group(group)));
     let heads = ["rank", "executor", &metric, "95 % interval", "factor", "rounds"];
     line(out, heads.map(text).into_iter());
     line(out, ["---:", "---", "---:", "---:", "---:", "---:"].map(String::from).into_iter());
@@ -148,22 +146,19 @@ fn cells(row: &Row, unit: Unit) -> [String; 6] {
 }
 
 fn reasons(out: &mut String, ranking: &Ranking) {
-    let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
     for (which, title) in [("failed", "Failed"), ("excluded", "Left out")] {
-        let all = rows().filter_map(|row| {
-            let (word, reason) = words::reason(row)?;
-            (word == which)
-                .then(|| format!("- {}: {}\n", text(row.cell.id().as_str()), text(&reason)))
+        let all = words::unmeasured(ranking, which).map(|(row, reason)| {
+            format!("- {}: {}\n", text(row.cell.id().as_str()), text(&reason))
         });
         let all: String = all.collect();
         if !all.is_empty() {
-            write!(out, "\n## {title}\n\n{all}").expect("a string takes all");
+            *out += &format!("\n## {title}\n\n{all}");
         }
     }
 }
 
 fn line(out: &mut String, cells: impl Iterator<Item = String>) {
-    writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | ")).expect("a string takes all");
+    *out += &format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
 }
 
 #[cfg(test)]

@@ -5,24 +5,17 @@
 //! rows; colour only repeats them. The largest changes come first, and what does not fit is
 //! counted.
 
-use plotters::prelude::*;
+use tminus_contract::Family;
 use tminus_judge::compare::{Compared, Comparison};
 use tminus_judge::verdict::Verdict;
 
-use super::WIDTH;
-use super::sheet::{Align, MARGIN, SMALL, Sheet, q, stroke};
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::Picture;
-use crate::draw::svg::FONT_SIZE;
+use super::prelude::*;
 use crate::findings::compare::{sentence, sorted};
 use crate::words::escape::clean;
-use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 const ROW: f64 = 23.0;
 const HEAD: f64 = 30.0;
-const NAME_ROOM: f64 = 360.0;
+const ID_ROOM: f64 = 360.0;
 const GAP: f64 = 14.0;
 /// Rows of one verdict.
 const MAX_ROWS: usize = 20;
@@ -40,7 +33,7 @@ struct Block<'a> {
 #[must_use]
 pub fn draw(comparison: &Comparison, sources: &str) -> Picture {
     let blocks = blocks(comparison);
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let subtitle = "cost of the candidate against the baseline with its 95 % interval; log axis, left is \
                     better; the band is the margin";
     let mut y = sheet.head(&sentence(comparison), subtitle);
@@ -93,30 +86,22 @@ fn plot(sheet: &Sheet, blocks: &[Block<'_>], top: f64) -> f64 {
     let rows = || blocks.iter().flat_map(|block| &block.rows);
     let count = rows().count() + blocks.iter().filter(|block| block.hidden > 0).count();
     let bottom = top + HEAD * blocks.len() as f64 + ROW * count as f64;
-    let (low, high) = range(rows().copied());
-    let (left, right) = columns.plot;
-    let x = |ratio: f64| {
-        let share = (ratio.clamp(low, high) / low).ln() / (high / low).ln();
-        left + share * (right - left)
-    };
+    let scale = Scale { ends: range(rows().copied()), places: columns.plot };
     if let Some(first) = rows().next() {
-        let margin = first.judged.limits.effective().clamp(1.0, high);
-        sheet.block([x(margin.recip()), top, x(margin), bottom], Paint::Band);
+        let margin = first.judged.limits.effective().clamp(1.0, scale.ends.1);
+        let band = [scale.at(margin.recip()), top, scale.at(margin), bottom];
+        sheet.block(band, Paint::Band);
     }
-    axis(sheet, (low, high), (top, bottom), &x);
+    axis(sheet, &scale, (top, bottom));
     let mut y = top;
     for block in blocks {
-        sheet.text(
-            words::verdict(block.verdict),
-            (MARGIN, y + HEAD * 0.6),
-            Align::Left,
-            Paint::Muted,
-        );
+        let title = words::verdict(block.verdict);
+        sheet.text(title, (MARGIN, y + HEAD * 0.6), Align::Left, Paint::Muted);
         y += HEAD;
         for cell in &block.rows {
-            sheet.svg.open("series", &row(cell));
-            line(sheet, &columns, cell, y + ROW / 2.0, &x);
-            sheet.svg.close();
+            sheet.open("series", &row(cell));
+            line(sheet, &columns, cell, y + ROW / 2.0, &scale);
+            sheet.close();
             y += ROW;
         }
         if block.hidden > 0 {
@@ -131,11 +116,9 @@ fn plot(sheet: &Sheet, blocks: &[Block<'_>], top: f64) -> f64 {
 
 fn columns(sheet: &Sheet, blocks: &[Block<'_>]) -> Columns {
     let rows = || blocks.iter().flat_map(|block| &block.rows);
-    let widest = |texts: &mut dyn Iterator<Item = String>| {
-        texts.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max)
-    };
-    let names = widest(&mut rows().map(|cell| shown(cell))).max(90.0);
-    let changes = widest(&mut rows().map(|cell| number::change(&cell.judged.ratio)));
+    let names = font::widest(rows().map(|cell| shown(cell)), FONT_SIZE).max(90.0);
+    let changes = rows().map(|cell| number::change(&cell.judged.ratio));
+    let changes = font::widest(changes, FONT_SIZE);
     let name_right = MARGIN + names;
     let right = sheet.width - MARGIN;
     Columns { name_right, plot: (name_right + GAP, right - changes - GAP), right }
@@ -143,7 +126,7 @@ fn columns(sheet: &Sheet, blocks: &[Block<'_>]) -> Columns {
 
 /// The id, fitted.
 fn shown(cell: &Compared) -> String {
-    font::fit(&clean(cell.cell.id().as_str()), FONT_SIZE, NAME_ROOM)
+    font::fit(&clean(cell.cell.id().as_str()), FONT_SIZE, ID_ROOM)
 }
 
 /// As far to either side of no change as the farthest end.
@@ -159,31 +142,24 @@ fn range<'a>(rows: impl Iterator<Item = &'a Compared>) -> (f64, f64) {
     (far.recip(), far)
 }
 
-fn line(sheet: &Sheet, columns: &Columns, cell: &Compared, y: f64, x: &dyn Fn(f64) -> f64) {
+fn line(sheet: &Sheet, columns: &Columns, cell: &Compared, y: f64, scale: &Scale) {
+    let x = |ratio: f64| scale.at(ratio.clamp(scale.ends.0, scale.ends.1));
     let ratio = &cell.judged.ratio;
     let paint = match cell.judged.verdict {
         Verdict::Regressed => Paint::Alarm,
-        Verdict::Improved => Paint::Family(tminus_contract::Family::Hand),
+        Verdict::Improved => Paint::Family(Family::Hand),
         Verdict::Inconclusive | Verdict::Equivalent => Paint::Muted,
     };
     sheet.line(&[(columns.plot.0, y), (columns.plot.1, y)], Paint::Grid, 0.5);
     sheet.text(&shown(cell), (columns.name_right, y), Align::Right, Paint::Ink);
     sheet.text(&number::change(ratio), (columns.right, y), Align::Right, Paint::Ink);
     if let Some(ends) = ratio.interval.filter(|ends| ends.low > 0.0) {
-        let (low, high) = (x(ends.low), x(ends.high));
-        sheet.line(&[(low, y), (high, y)], paint, 1.75);
-        for end in [low, high].into_iter().filter(|_| high - low > 9.0) {
-            sheet.line(&[(end, y - 5.0), (end, y + 5.0)], paint, 1.5);
-        }
+        sheet.interval((x(ends.low), x(ends.high)), y, paint);
     }
     if ratio.median > 0.0 {
-        let at = (q(x(ratio.median)), q(y));
         match ratio.interval {
-            Some(_) => sheet.draw(&Circle::new(at, q(4.5), paint.color().filled())),
-            None => {
-                sheet.draw(&Circle::new(at, q(4.0), Paint::Ground.color().filled()));
-                sheet.draw(&Circle::new(at, q(4.0), stroke(paint, 2.0)));
-            }
+            Some(_) => sheet.dot((x(ratio.median), y), 4.5, paint),
+            None => sheet.ring((x(ratio.median), y), 4.0, paint, 2.0),
         }
     }
 }
@@ -192,22 +168,24 @@ fn line(sheet: &Sheet, columns: &Columns, cell: &Compared, y: f64, x: &dyn Fn(f6
 const STEPS: [f64; 14] =
     [1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.25, 1.5, 2.0, 4.0, 10.0, 100.0, 10_000.0];
 
-fn axis(sheet: &Sheet, (low, high): (f64, f64), (top, bottom): (f64, f64), x: &dyn Fn(f64) -> f64) {
+fn axis(sheet: &Sheet, scale: &Scale, (top, bottom): (f64, f64)) {
+    let (low, high) = scale.ends;
     let mut taken: Vec<(f64, f64)> = Vec::new();
     // No change first; then from the ends inwards, since the inner ones are the crowded ones.
     let outer = STEPS.iter().rev().flat_map(|step| [*step, step.recip()]);
     for ratio in std::iter::once(1.0).chain(outer).filter(|ratio| (low..=high).contains(ratio)) {
         let label = label(ratio);
         let half = font::width(&label, SMALL) / 2.0;
-        let at = x(ratio);
+        let at = scale.at(ratio);
         let span = (at - half - 5.0, at + half + 5.0);
         if taken.iter().all(|(left, right)| span.1 < *left || span.0 > *right) {
             sheet.line(&[(at, top), (at, bottom + 4.0)], Paint::Grid, 1.0);
-            sheet.text_sized(&label, (at, bottom + 13.0), Align::Center, SMALL, Paint::Muted);
+            sheet.small(&label, (at, bottom + 13.0), Align::Center);
             taken.push(span);
         }
     }
-    sheet.line(&[(x(1.0), top), (x(1.0), bottom + 4.0)], Paint::Axis, 1.25);
+    let same = scale.at(1.0);
+    sheet.line(&[(same, top), (same, bottom + 4.0)], Paint::Axis, 1.25);
 }
 
 fn label(ratio: f64) -> String {
@@ -223,7 +201,7 @@ fn label(ratio: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::draw::picture::TextBox;
+    use crate::draw::svg::TextBox;
     use crate::terminal::compare::tests::made;
 
     use super::*;

@@ -3,17 +3,9 @@
 //! A small panel for all cells together, one for the A/A pair and one an executor, all on the same
 //! axes.
 
-use plotters::prelude::*;
-
-use super::WIDTH;
-use super::sheet::{Align, MARGIN, SMALL, Sheet, q, stroke};
-use super::ticks::{self, Tick};
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::Picture;
-use crate::findings;
+use super::prelude::*;
+use super::ticks::Tick;
 use crate::model::drift::{Course, Drift, Point};
-use crate::words::number::Unit;
 
 /// From the top of a panel to that of the next.
 const PANEL: f64 = 104.0;
@@ -55,14 +47,15 @@ impl Plot<'_> {
 
     fn y(&self, ratio: f64) -> f64 {
         let (low, high) = self.axes.ends;
-        self.top + PLOT * (1.0 - (ratio.clamp(low, high) / low).ln() / (high / low).ln())
+        let scale = Scale { ends: (low, high), places: (self.top + PLOT, self.top) };
+        scale.at(ratio.clamp(low, high))
     }
 }
 
 /// The chart of `drift`; `sources` is the line below.
 #[must_use]
 pub fn draw(drift: &Drift, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let pair = match drift.twin {
         Some(_) => "; A/A pair: one cell run twice, under two names",
         None => "",
@@ -97,21 +90,19 @@ pub fn draw(drift: &Drift, sources: &str) -> Picture {
 fn axes(drift: &Drift) -> Axes {
     let points = || drift.panels().into_iter().flatten().flat_map(|course| &course.points);
     let rounds = points().map(|point| f64::from(point.round));
-    let (first, last) = rounds
-        .fold((f64::INFINITY, 0.0f64), |(low, high), round| (low.min(round), high.max(round)));
+    let (first, last) = ticks::bounds(rounds).unwrap_or((1.0, 2.0));
     let ends = points().flat_map(|point| {
         let middle = point.middle.map(|middle| [middle.low, middle.high]);
         std::iter::once(point.ratio).chain(middle.into_iter().flatten())
     });
-    let usable = ends.filter(|ratio| *ratio > 0.0 && ratio.is_finite());
-    let (low, high) = usable
-        .fold((LEAST_REACH.recip(), LEAST_REACH), |(low, high), at| (low.min(at), high.max(at)));
+    let least = [LEAST_REACH.recip(), LEAST_REACH];
+    let (low, high) = ticks::bounds(ends.chain(least)).expect("never none");
     let ends = ticks::padded((low, high), 0.08, 1.0);
     let mut ticks = ticks::log(ends.0, ends.1, 5, Unit::Ratio);
     for tick in &mut ticks {
         tick.label.push('×');
     }
-    let labels = ticks.iter().map(|tick| font::width(&tick.label, SMALL)).fold(0.0, f64::max) + 8.0;
+    let labels = font::widest(ticks.iter().map(|tick| &tick.label), SMALL) + 8.0;
     Axes { rounds: (first, last.max(first + 1.0)), ends, ticks, labels }
 }
 
@@ -124,7 +115,7 @@ fn grid(sheet: &Sheet, plot: &Plot<'_>, is_first: bool, is_last: bool) {
         rules.push(vec![(plot.left, y), (right, y)]);
         if is_first && y + SMALL <= free {
             free = y;
-            sheet.text_sized(&tick.label, (plot.left - 8.0, y), Align::Right, SMALL, Paint::Muted);
+            sheet.small(&tick.label, (plot.left - 8.0, y), Align::Right);
         }
     }
     sheet.lines(&rules, Paint::Grid, 1.0);
@@ -133,17 +124,9 @@ fn grid(sheet: &Sheet, plot: &Plot<'_>, is_first: bool, is_last: bool) {
     if !is_last {
         return;
     }
-    let mut free = f64::NEG_INFINITY;
-    for round in round_ticks(plot.axes.rounds) {
-        let (x, label) = (plot.x(round), format!("{round}"));
-        let half = font::width(&label, SMALL) / 2.0;
-        if x - half > free {
-            sheet.text_sized(&label, (x, bottom + 13.0), Align::Center, SMALL, Paint::Muted);
-            free = x + half + 6.0;
-        }
-    }
-    let middle = plot.left + plot.width / 2.0;
-    sheet.text_sized("round", (middle, bottom + 28.0), Align::Center, SMALL, Paint::Muted);
+    let rounds = round_ticks(plot.axes.rounds).into_iter();
+    sheet.labels(rounds.map(|round| (plot.x(round), round.to_string())), bottom + 13.0);
+    sheet.small("round", (plot.left + plot.width / 2.0, bottom + 28.0), Align::Center);
 }
 
 /// The first round and round numbers up to the last.
@@ -172,9 +155,9 @@ fn panel(sheet: &Sheet, plot: &Plot<'_>, courses: &[&Course]) {
             Some(family) => Paint::Family(family),
             None => Paint::Ink,
         };
-        sheet.svg.open("series", &findings::course(course));
+        sheet.open("series", &findings::course(course));
         draw_course(sheet, plot, course, paint);
-        sheet.svg.close();
+        sheet.close();
     }
 }
 
@@ -189,13 +172,9 @@ fn draw_course(sheet: &Sheet, plot: &Plot<'_>, course: &Course, paint: Paint) {
     let line: Vec<(f64, f64)> = course.points.iter().map(place).collect();
     sheet.line(&line, paint, 1.0);
     for point in &course.points {
-        let (x, y) = place(point);
-        let (at, radius) = ((q(x), q(y)), q(RADIUS));
-        if point.disturbed {
-            sheet.draw(&Circle::new(at, radius, Paint::Ground.color().filled()));
-            sheet.draw(&Circle::new(at, radius, stroke(paint, 1.25)));
-        } else {
-            sheet.draw(&Circle::new(at, radius, paint.color().filled()));
+        match point.disturbed {
+            true => sheet.ring(place(point), RADIUS, paint, 1.25),
+            false => sheet.dot(place(point), RADIUS, paint),
         }
     }
 }

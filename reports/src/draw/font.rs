@@ -36,6 +36,11 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size
 }
 
+/// Returns the width of the widest of `texts`.
+pub(crate) fn widest<T: AsRef<str>>(texts: impl Iterator<Item = T>, size: f64) -> f64 {
+    texts.map(|text| width(text.as_ref(), size)).fold(0.0, f64::max)
+}
+
 /// Nearly all letters, each of which is asked for thousands of times.
 static ASCII: LazyLock<[f64; 128]> =
     LazyLock::new(|| std::array::from_fn(|letter| looked_up(char::from(letter as u8))));

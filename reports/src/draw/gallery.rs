@@ -1,16 +1,13 @@
 //! Every chart of a report, drawn once for the page and for the files.
 
 use std::collections::HashSet;
-use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Builder;
 
 use tminus_judge::rank::{Ranking, Row};
 use tminus_record::Run;
 
+use super::picture::Picture;
+use super::{drift, growth, matrix, memory, ranked, samples, tail, trend};
 use crate::Output;
-use crate::draw::picture::{PNG_SCALE, Picture, Theme};
-use crate::draw::{drift, growth, matrix, memory, ranked, samples, tail, trend};
 use crate::error::Error;
 use crate::model::Records;
 use crate::model::drift::Drift;
@@ -151,29 +148,16 @@ impl Gallery {
         self.charts.push(Chart { kind, workload: workload.map(Into::into), group, picture });
     }
 
-    /// The charts as files: SVG and PNG, light and dark.
+    /// Returns the charts as files, light and dark: as SVG, and as PNG where `png` asks for it.
     ///
     /// # Errors
-    /// [`Error::Picture`] for a chart that cannot be made into a PNG.
-    pub fn files(&self) -> Result<Vec<Output>, Error> {
-        let themes = [(Theme::Light, "light"), (Theme::Dark, "dark")];
-        let jobs: Vec<(&Picture, String, String)> = self
-            .charts
-            .iter()
-            .flat_map(|Chart { picture, .. }| {
-                let name = &picture.name;
-                themes.map(|(theme, word)| {
-                    (picture, format!("charts/{name}-{word}"), picture.file(theme))
-                })
-            })
-            .collect();
-        let pngs = pngs(&jobs);
-        let mut files = Vec::new();
-        for ((_, path, svg), png) in jobs.into_iter().zip(pngs) {
-            files.push(Output { path: format!("{path}.svg"), bytes: svg.into_bytes() });
-            files.push(Output { path: format!("{path}.png"), bytes: png? });
+    /// Returns [`Error::Picture`] for a chart that cannot be made into a PNG.
+    pub fn files(&self, png: bool) -> Result<Vec<Output>, Error> {
+        let mut all = Vec::new();
+        for Chart { picture, .. } in &self.charts {
+            all.extend(picture.files(png)?);
         }
-        Ok(files)
+        Ok(all)
     }
 }
 
@@ -189,33 +173,6 @@ fn drawn(ranking: &Ranking) -> HashSet<usize> {
         drawn.insert(at);
     }
     drawn
-}
-
-/// A picture, its path without the ending, and the picture as SVG.
-type Job<'a> = (&'a Picture, String, String);
-
-/// In the order of `jobs`, on as many threads as there are cores, or as the system gives: this is
-/// most of a report's time.
-fn pngs(jobs: &[Job<'_>]) -> Vec<Result<Vec<u8>, Error>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let (mut done, mut pixels) = (Vec::new(), Vec::new());
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((picture, _, svg)) = jobs.get(index) else { return done };
-            done.push((index, picture.raster(svg, PNG_SCALE, &mut pixels)));
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let mut all: Vec<(usize, _)> = std::thread::scope(|scope| {
-        let others = (1..cores).map_while(|_| Builder::new().spawn_scoped(scope, work).ok());
-        let others: Vec<_> = others.collect();
-        let mut all = work();
-        all.extend(others.into_iter().flat_map(|thread| thread.join().expect("no panic")));
-        all
-    });
-    all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, png)| png).collect()
 }
 
 #[cfg(test)]

@@ -1,18 +1,14 @@
 //! Cost per op against size, both axes logarithmic: how does cost grow?
 
-use super::WIDTH;
-use super::panels::{self, Axis, Line, Panels, bounds};
-use super::sheet::Sheet;
+use super::panels::{self, Line, Panels};
+use super::prelude::*;
 use super::ticks::Tick;
-use crate::draw::picture::{Picture, slug};
-use crate::model::growth::{Growth, Point};
-use crate::words::number::Unit;
-use crate::{findings, words};
+use crate::model::growth::{self, Growth, Point};
 
 /// The chart of `growth`; `sources` is the line below.
 #[must_use]
 pub fn draw(growth: &Growth, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let metric = words::metric(&growth.metric, &growth.op);
     let zero = if growth.sizes().first() == Some(&0) { ", 0 at its left end" } else { "" };
     let subtitle = format!(
@@ -28,7 +24,7 @@ pub fn draw(growth: &Growth, sources: &str) -> Picture {
 }
 
 fn panels_of(growth: &Growth) -> Panels {
-    let line = |line: &crate::model::growth::Line| {
+    let line = |line: &growth::Line| {
         let points: Vec<(f64, f64)> =
             line.points.iter().map(|point| (x_of(point.size), point.median)).collect();
         let bar =
@@ -44,7 +40,7 @@ fn panels_of(growth: &Growth) -> Panels {
     };
     let lines: Vec<Line> = growth.lines.iter().map(line).collect();
     let points = || lines.iter().flat_map(|line| &line.points);
-    let (low, high) = bounds(points().map(|point| point.0));
+    let (low, high) = ticks::bounds(points().map(|point| point.0)).unwrap_or((1.0, 10.0));
     let bars = lines.iter().flat_map(|line| &line.bars).flat_map(|(_, low, high)| [*low, *high]);
     let tick = |size| Tick { value: x_of(size), label: words::param_short(&growth.param, size) };
     Panels {

@@ -5,18 +5,11 @@
 
 use tminus_judge::rank::{Ranking, Standing};
 
-use super::WIDTH;
-use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
-use crate::draw::font;
-use crate::draw::paint::{HEAT_STEPS, Paint};
-use crate::draw::picture::Picture;
-use crate::draw::svg::FONT_SIZE;
-use crate::findings;
+use super::paint::HEAT_STEPS;
+use super::prelude::*;
 use crate::model::matrix::{Entry, Matrix, MatrixRow};
-use crate::words::{self, number};
 
 const ROW: f64 = 28.0;
-const NAME_ROOM: f64 = 290.0;
 const LINE: f64 = 14.0;
 const MIN_COLUMN: f64 = 40.0;
 const MAX_COLUMN: f64 = 110.0;
@@ -70,19 +63,19 @@ impl Layout {
 pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let matrix = Matrix::of(ranking);
     let layout = layout(&matrix);
-    let mut sheet = Sheet::new((layout.place_right + MARGIN).max(f64::from(WIDTH)));
+    let mut sheet = Sheet::new((layout.place_right + MARGIN).max(WIDTH));
     let (title, note) = (findings::matrix_title(&matrix), findings::matrix_note(&matrix));
     let mut y = sheet.head(&title, &note) + 8.0;
     y = heads(&sheet, &matrix, &layout, y);
     for row in &matrix.rows {
-        sheet.svg.open("series", &findings::matrix_row(&matrix, row));
+        sheet.open("series", &findings::matrix_row(&matrix, row));
         draw_row(&sheet, &matrix, row, &layout, y);
-        sheet.svg.close();
+        sheet.close();
         y += ROW;
     }
     frames(&sheet, &matrix, &layout, y - ROW * matrix.rows.len() as f64);
     y = scale(&sheet, y + 16.0);
-    y = sheet.legend(&families(matrix.rows.iter().map(|row| row.family)), y - 2.0);
+    y = sheet.legend(matrix.rows.iter().map(|row| row.family), y - 2.0);
     let mut notes = reasons(&matrix);
     notes.push(format!("{}.", findings::standing_note(&matrix.limits)));
     notes.extend(findings::flips(&matrix));
@@ -92,15 +85,14 @@ pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
 }
 
 fn layout(matrix: &Matrix) -> Layout {
-    let widest =
-        matrix.rows.iter().map(|row| font::width(&row.label(), FONT_SIZE)).fold(60.0, f64::max);
+    let widest = font::widest(matrix.rows.iter().map(MatrixRow::label), FONT_SIZE).max(60.0);
     let names = MARGIN + 16.0 + widest.min(NAME_ROOM) + 12.0;
     let spans = matrix.spans().into_iter();
     let mut spans: Vec<Span> = spans
         .map(|span| Span { first: span.start, count: span.len(), left: 0.0, column: 0.0 })
         .collect();
     let breaks = BREAK * spans.len().saturating_sub(1) as f64;
-    let room = f64::from(WIDTH) - MARGIN - names - breaks - MEAN - PLACE;
+    let room = WIDTH - MARGIN - names - breaks - MEAN - PLACE;
     let share = (room / matrix.columns.len().max(1) as f64).min(MAX_COLUMN);
     let mut left = names;
     for span in &mut spans {
@@ -114,13 +106,11 @@ fn layout(matrix: &Matrix) -> Layout {
 /// How wide the columns of a workload are at least: as its figures and the longest words of its
 /// heads, so that nothing is cut.
 fn needed(matrix: &Matrix, span: &Span) -> f64 {
-    let word = |text: &str, size: f64| {
-        font::words(text).iter().map(|word| font::width(word, size)).fold(0.0, f64::max)
-    };
+    let word = |text: &str, size: f64| font::widest(font::words(text).iter(), size);
     let columns = span.first..span.first + span.count;
     let figure = |row: &MatrixRow| {
         let figures = row.entries[columns.clone()].iter().filter_map(Entry::marked);
-        figures.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max) + 8.0
+        font::widest(figures, FONT_SIZE) + 8.0
     };
     let figures = matrix.rows.iter().map(figure).fold(MIN_COLUMN, f64::max);
     let values = matrix.columns[columns.clone()].iter().flat_map(|column| &column.values);
@@ -131,55 +121,56 @@ fn needed(matrix: &Matrix, span: &Span) -> f64 {
     values.max(head / span.count as f64).min(MAX_COLUMN * 1.5)
 }
 
+/// Lines of text with their size and paint.
+type Lines = Vec<(String, f64, Paint)>;
+
+/// Breaks `text` into lines no wider than `room`.
+fn lines(text: &str, room: f64, size: f64, paint: Paint) -> Lines {
+    font::wrap(text, size, room, 4).into_iter().map(|line| (line, size, paint)).collect()
+}
+
+/// What stands over the columns of a workload.
+fn upper(matrix: &Matrix, span: &Span) -> Lines {
+    let column = &matrix.columns[span.first];
+    let room = span.column * span.count as f64 - 4.0;
+    let mut all = lines(&column.workload, room, FONT_SIZE, Paint::Ink);
+    all.extend(lines(&column.metric, room, SMALL, Paint::Muted));
+    if !column.param.is_empty() {
+        all.extend(lines(&format!("by {}", column.param), room, SMALL, Paint::Muted));
+    }
+    all
+}
+
+/// Draws lines below `top`, around the middle `x`.
+fn head(sheet: &Sheet, lines: &Lines, x: f64, top: f64) {
+    for (at, (line, size, paint)) in lines.iter().enumerate() {
+        sheet.text_sized(line, (x, top + LINE * (at as f64 + 0.5)), Align::Center, *size, *paint);
+    }
+}
+
 fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
-    let wrap = |text: &str, size: f64, room: f64| font::wrap(text, size, room, 4);
-    let upper = layout.spans.iter().map(|span| {
-        let column = &matrix.columns[span.first];
-        let room = span.column * span.count as f64 - 4.0;
-        let mut lines: Vec<(String, Paint)> = Vec::new();
-        for line in wrap(&column.workload, FONT_SIZE, room) {
-            lines.push((line, Paint::Ink));
-        }
-        for line in wrap(&column.metric, SMALL, room) {
-            lines.push((line, Paint::Muted));
-        }
-        if !column.param.is_empty() {
-            for line in wrap(&format!("by {}", column.param), SMALL, room) {
-                lines.push((line, Paint::Muted));
-            }
-        }
-        lines
-    });
-    let upper: Vec<_> = upper.collect();
-    let lower = matrix.columns.iter().zip(layout.columns()).map(|(column, (_, width))| {
-        column.values.iter().flat_map(|line| wrap(line, SMALL, width - 2.0)).collect()
-    });
-    let lower: Vec<Vec<String>> = lower.collect();
-    let upper_lines = upper.iter().map(Vec::len).max().unwrap_or(0);
-    let lower_lines = lower.iter().map(Vec::len).max().unwrap_or(0).max(2);
-    let middle = top + LINE * upper_lines as f64 + 4.0;
+    let upper: Vec<Lines> = layout.spans.iter().map(|span| upper(matrix, span)).collect();
+    let values = |values: &[String], width: f64| -> Lines {
+        values.iter().flat_map(|it| lines(it, width - 2.0, SMALL, Paint::Muted)).collect()
+    };
+    let columns = matrix.columns.iter().zip(layout.columns());
+    let lower: Vec<Lines> =
+        columns.map(|(column, (_, width))| values(&column.values, width)).collect();
+    let most = |all: &[Lines]| all.iter().map(Vec::len).max().unwrap_or(0);
+    let middle = top + LINE * most(&upper) as f64 + 4.0;
     for (span, lines) in layout.spans.iter().zip(&upper) {
         let (left, width) = (span.left, span.column * span.count as f64);
-        for (at, (line, paint)) in lines.iter().enumerate() {
-            let size = if *paint == Paint::Ink { FONT_SIZE } else { SMALL };
-            let y = top + LINE * (at as f64 + 0.5);
-            sheet.text_sized(line, (left + width / 2.0, y), Align::Center, size, *paint);
-        }
+        head(sheet, lines, left + width / 2.0, top);
         sheet.line(&[(left + 2.0, middle), (left + width - 2.0, middle)], Paint::Axis, 1.0);
     }
     for ((left, width), lines) in layout.columns().zip(&lower) {
-        for (at, line) in lines.iter().enumerate() {
-            let at = (left + width / 2.0, middle + 4.0 + LINE * (at as f64 + 0.5));
-            sheet.text_sized(line, at, Align::Center, SMALL, Paint::Muted);
-        }
+        head(sheet, lines, left + width / 2.0, middle + 4.0);
     }
-    let bottom = middle + 4.0 + LINE * lower_lines as f64 + 4.0;
-    for (at, line) in ["geo-", "mean"].iter().enumerate() {
-        let y = bottom - 4.0 - LINE * (1.5 - at as f64);
-        sheet.text_sized(line, (layout.mean_right, y), Align::Right, SMALL, Paint::Muted);
-    }
-    let y = bottom - 4.0 - LINE / 2.0;
-    sheet.text_sized("place", (layout.place_right, y), Align::Right, SMALL, Paint::Muted);
+    let bottom = middle + 4.0 + LINE * most(&lower).max(2) as f64 + 4.0;
+    let line = |up: f64| bottom - 4.0 - LINE * up;
+    sheet.small("geo-", (layout.mean_right, line(1.5)), Align::Right);
+    sheet.small("mean", (layout.mean_right, line(0.5)), Align::Right);
+    sheet.small("place", (layout.place_right, line(0.5)), Align::Right);
     bottom
 }
 
@@ -200,9 +191,9 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
                 sheet.text(&text, center, Align::Center, Paint::HeatInk(step));
             }
             Entry::Reason(reason) => {
-                sheet.svg.open("reason", &format!("{}: {reason}", column.title()));
+                sheet.open("reason", &format!("{}: {reason}", column.title()));
                 sheet.text("–", center, Align::Center, Paint::Muted);
-                sheet.svg.close();
+                sheet.close();
             }
             Entry::Missing => {}
         }
@@ -230,20 +221,14 @@ fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
 fn scale(sheet: &Sheet, top: f64) -> f64 {
     let (width, height) = (44.0, 12.0);
     let label = "slowdown";
-    sheet.text_sized(label, (MARGIN, top + height / 2.0), Align::Left, SMALL, Paint::Muted);
+    sheet.small(label, (MARGIN, top + height / 2.0), Align::Left);
     let left = MARGIN + font::width(label, SMALL) + 14.0;
     for step in 0..HEAT_STEPS {
         let x = left + width * f64::from(step);
         sheet.block([x, top, x + width, top + height], Paint::Heat(step));
         if let Some(end) = STEPS.get(usize::from(step)) {
-            let text = number::axis(crate::words::number::Unit::Ratio, *end);
-            sheet.text_sized(
-                &text,
-                (x + width, top + height + 9.0),
-                Align::Center,
-                SMALL,
-                Paint::Muted,
-            );
+            let text = number::axis(Unit::Ratio, *end);
+            sheet.small(&text, (x + width, top + height + 9.0), Align::Center);
         }
     }
     sheet.frame([left, top, left + width * f64::from(HEAT_STEPS), top + height], Paint::Axis, 0.5);
@@ -252,27 +237,16 @@ fn scale(sheet: &Sheet, top: f64) -> f64 {
 
 /// Why cells were not measured: one line for each executor and reason.
 fn reasons(matrix: &Matrix) -> Vec<String> {
-    // With the first column that it is the reason for, and how many there are.
-    let mut found: Vec<(String, String, usize)> = Vec::new();
-    for row in &matrix.rows {
-        for (entry, column) in row.entries.iter().zip(&matrix.columns) {
-            if let Entry::Reason(reason) = entry {
-                let text = format!("–  {} {reason}", row.name);
-                match found.iter_mut().find(|(known, ..)| *known == text) {
-                    Some((.., count)) => *count += 1,
-                    None => found.push((text, column.title(), 1)),
-                }
-            }
-        }
-    }
-    let hidden = found.len().saturating_sub(MAX_REASONS);
-    let shown = found.into_iter().take(MAX_REASONS).map(|(text, column, count)| match count {
-        1 => format!("{text} ({column})"),
-        _ => format!("{text} ({} columns)", number::whole(count as u64)),
+    let pairs = matrix.rows.iter().flat_map(|row| {
+        let entries = row.entries.iter().zip(&matrix.columns);
+        entries.filter_map(move |(entry, column)| match entry {
+            Entry::Reason(reason) => Some((format!("–  {} {reason}", row.name), column)),
+            Entry::Ratio { .. } | Entry::Missing => None,
+        })
     });
-    let mut shown: Vec<String> = shown.collect();
-    if hidden > 0 {
-        shown.push(format!("–  and {} more", words::count(hidden as u64, "reason")));
-    }
-    shown
+    let shown = words::grouped(pairs).into_iter().map(|(text, columns)| match columns[..] {
+        [only] => format!("{text} ({})", only.title()),
+        _ => format!("{text} ({} columns)", number::whole(columns.len() as u64)),
+    });
+    words::capped(shown.collect(), MAX_REASONS, "reason")
 }

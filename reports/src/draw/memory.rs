@@ -4,18 +4,13 @@
 //! of the plot, with a line to the mark. The steps join the Pareto front: nothing lies below and to
 //! the left.
 
-use plotters::prelude::*;
 use tminus_contract::Family;
 
-use super::WIDTH;
-use super::panels::{self, Area, Axis, pixels};
-use super::sheet::{Align, MARGIN, SMALL, Sheet, families, spread};
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::{Picture, slug};
+use super::panels::Plot;
+use super::prelude::*;
+use super::sheet::spread;
+use super::svg::Point;
 use crate::model::memory::{Memory, Spot};
-use crate::words::number::Unit;
-use crate::{findings, words};
 
 const LEAST_HEIGHT: f64 = 330.0;
 const LABEL: f64 = 11.0;
@@ -40,57 +35,46 @@ type Place = (f64, f64, Align);
 /// The chart of `memory`; `sources` is the line below.
 #[must_use]
 pub fn draw(memory: &Memory, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let metric = words::metric(&memory.metric, &memory.op);
     let subtitle = format!(
         "the most memory that the whole process held against {metric}: medians over rounds; both axes \
          logarithmic; the steps: no executor's median lies lower and further left"
     );
     let top = sheet.head(&findings::memory_title(memory), &subtitle);
-    let top = sheet.legend(&families(memory.spots.iter().map(|spot| spot.family)), top) + 20.0;
+    let top = sheet.legend(memory.spots.iter().map(|spot| spot.family), top) + 20.0;
     let height = (LABEL_GAP * memory.spots.len() as f64).max(LEAST_HEIGHT);
     let x = Axis::of(memory.spots.iter().map(|spot| spot.cost), Unit::of(&memory.metric));
     let y = Axis::of(memory.spots.iter().map(|spot| spot.bytes), Unit::Bytes);
-    let widest = |texts: &mut dyn Iterator<Item = &str>, size: f64| {
-        texts.map(|text| font::width(text, size)).fold(0.0, f64::max)
-    };
-    let left = MARGIN + 8.0 + widest(&mut y.ticks.iter().map(|tick| tick.label.as_str()), SMALL);
-    let names = widest(&mut memory.spots.iter().map(|spot| spot.name.as_str()), LABEL);
+    let left = MARGIN + 8.0 + y.labels();
+    let names = font::widest(memory.spots.iter().map(|spot| &spot.name), LABEL);
     let column = names.min(LABEL_ROOM) + 16.0;
     // Half of the last tick's label stands to the right of it.
     let wide = [left, top, sheet.width - MARGIN - 16.0, top + height];
     let narrow = [left, top, sheet.width - MARGIN - column, top + height];
-    let beside = |plot: Edges| {
-        let area = area(&sheet, (&x, &y), plot);
-        let marks = memory.spots.iter().map(|spot| pixels(&area, (spot.cost, spot.bytes)));
-        let marks: Vec<(f64, f64)> = marks.collect();
-        (names_beside(memory, &marks, plot), marks, area)
+    let beside = |edges: Edges| {
+        let plot = Plot { edges, x: &x, y: &y };
+        let marks = memory.spots.iter().map(|spot| plot.at((spot.cost, spot.bytes)));
+        let marks: Vec<Point> = marks.collect();
+        (names_beside(memory, &marks, edges), marks, plot)
     };
-    let (mut plot, mut drawn) = (wide, beside(wide));
+    let mut drawn = beside(wide);
     if drawn.0.iter().any(Option::is_none) {
-        (plot, drawn) = (narrow, beside(narrow));
+        drawn = beside(narrow);
     }
-    let (names, marks, area) = drawn;
-    sheet.text_sized("memory peak", (left - 8.0, top - 12.0), Align::Left, SMALL, Paint::Muted);
-    panels::grid(&sheet, (&x, &y), &area, plot, &metric);
-    front(&sheet, memory, &area, plot);
-    spots(&sheet, memory, &marks, &names, plot);
+    let (names, marks, plot) = drawn;
+    sheet.small("memory peak", (left - 8.0, top - 12.0), Align::Left);
+    plot.grid(&sheet, &metric);
+    front(&sheet, memory, &plot);
+    spots(&sheet, memory, &marks, &names, plot.edges);
     let name = slug(&format!("memory-{}", memory.subject));
-    let bottom = plot[3] + 34.0;
+    let bottom = top + height + 34.0;
     sheet.finish(name, findings::memory_description(memory), vec![sources.into()], bottom)
 }
 
-fn area(sheet: &Sheet, (x, y): (&Axis, &Axis), plot: Edges) -> Area {
-    let part = sheet.part(plot[0], plot[1], plot[2], plot[3]);
-    let (across, down) = part.get_pixel_range();
-    let axes = ((x.low..x.high).log_scale(), (y.low..y.high).log_scale());
-    // Upwards: the first pixel is the lowest.
-    part.apply_coord_spec(Cartesian2d::new(axes.0, axes.1, (across, down.end..down.start)))
-}
-
 /// Names near their marks, one after the other, those of the front first; where nothing else is.
-fn names_beside(memory: &Memory, marks: &[(f64, f64)], plot: Edges) -> Names {
-    let around = |(x, y): &(f64, f64)| [x - MARK, y - MARK, x + MARK, y + MARK];
+fn names_beside(memory: &Memory, marks: &[Point], plot: Edges) -> Names {
+    let around = |(x, y): &Point| [x - MARK, y - MARK, x + MARK, y + MARK];
     let mut taken: Vec<Edges> = marks.iter().map(around).collect();
     let mut names: Names = vec![None; marks.len()];
     let mut order: Vec<usize> = (0..marks.len()).collect();
@@ -124,7 +108,7 @@ fn names_beside(memory: &Memory, marks: &[(f64, f64)], plot: Edges) -> Names {
 }
 
 /// Where the name of a mark may stand, the best first: around it, then a line or more away.
-fn places((x, y): (f64, f64)) -> Vec<Place> {
+fn places((x, y): Point) -> Vec<Place> {
     let around = [
         (x + BESIDE, y, Align::Left),
         (x - BESIDE, y, Align::Right),
@@ -150,7 +134,7 @@ fn places((x, y): (f64, f64)) -> Vec<Place> {
 }
 
 /// The line from a mark to a name that stands a line or more away, as small squares along it.
-fn leader((x, y): (f64, f64), (to_x, to_y, _): &Place) -> Vec<Edges> {
+fn leader((x, y): Point, (to_x, to_y, _): &Place) -> Vec<Edges> {
     let steps = ((to_y - y).abs() / 2.0).ceil();
     if (to_y - y).abs() < LABEL_GAP * 1.5 {
         return Vec::new();
@@ -179,22 +163,21 @@ fn overlap(a: &Edges, b: &Edges) -> bool {
 }
 
 /// The steps from the top of the plot along the front to its right edge.
-fn front(sheet: &Sheet, memory: &Memory, area: &Area, plot: Edges) {
-    let mut steps: Vec<(f64, f64)> = Vec::new();
+fn front(sheet: &Sheet, memory: &Memory, plot: &Plot<'_>) {
+    let [_, top, right, _] = plot.edges;
+    let mut steps: Vec<Point> = Vec::new();
     for spot in memory.front() {
-        let (x, y) = pixels(area, (spot.cost, spot.bytes));
-        steps.push((x, steps.last().map_or(plot[1], |last| last.1)));
+        let (x, y) = plot.at((spot.cost, spot.bytes));
+        steps.push((x, steps.last().map_or(top, |last| last.1)));
         steps.push((x, y));
     }
     if let Some(last) = steps.last().copied() {
-        steps.push((plot[2], last.1));
-        sheet.svg.dash("4 3");
-        sheet.line(&steps, Paint::Muted, 1.0);
-        sheet.svg.dash("");
+        steps.push((right, last.1));
+        sheet.dashed(&[steps], Paint::Muted, 1.0, "4 3");
     }
 }
 
-fn spots(sheet: &Sheet, memory: &Memory, marks: &[(f64, f64)], names: &Names, plot: Edges) {
+fn spots(sheet: &Sheet, memory: &Memory, marks: &[Point], names: &Names, plot: Edges) {
     let away: Vec<usize> = (0..marks.len()).filter(|index| names[*index].is_none()).collect();
     let wanted: Vec<f64> = away.iter().map(|index| marks[*index].1).collect();
     let places = spread(&wanted, LABEL_GAP, plot[1], plot[3]);
@@ -210,7 +193,7 @@ fn spots(sheet: &Sheet, memory: &Memory, marks: &[(f64, f64)], names: &Names, pl
     for (index, spot) in memory.spots.iter().enumerate() {
         let column = || (plot[2] + 13.0, places.next().unwrap_or(plot[1]), Align::Left);
         let (x, y, align) = names[index].unwrap_or_else(column);
-        sheet.svg.open("series", &findings::spot(memory, spot));
+        sheet.open("series", &findings::spot(memory, spot));
         sheet.mark(spot.family, marks[index], if is_floor(spot) { 0.9 } else { 1.0 });
         let name = font::fit(&spot.name, LABEL, LABEL_ROOM);
         let ink = if spot.on_front { Paint::Ink } else { Paint::Muted };
@@ -218,7 +201,7 @@ fn spots(sheet: &Sheet, memory: &Memory, marks: &[(f64, f64)], names: &Names, pl
         // Lines to the column end behind a name that stands in their way.
         sheet.block([left - 1.0, top + 1.0, right + 1.0, bottom - 1.0], Paint::Ground);
         sheet.text_sized(&name, (x, y), align, LABEL, ink);
-        sheet.svg.close();
+        sheet.close();
     }
 }
 

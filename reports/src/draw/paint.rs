@@ -1,13 +1,7 @@
 //! The colours: one name each, a value for light and one for dark.
 //!
-//! Charts draw with the light values, which plotters carries; the SVG backend turns each value back
-//! into its name and writes a class, so that a stylesheet chooses the theme. That works because no
-//! two names have the same light value, which a test holds.
+//! Charts draw with the names: each is a class, so that a stylesheet chooses the theme.
 
-use std::fmt::Write as _;
-use std::sync::LazyLock;
-
-use plotters::style::RGBColor;
 use tminus_contract::Family;
 
 /// Light or dark, fixed, or as the reader's system says.
@@ -74,142 +68,88 @@ impl Paint {
             .chain(heat)
     }
 
-    /// The name in classes and custom properties.
-    fn key(self) -> String {
-        match self {
-            Self::Ground => "ground".into(),
-            Self::Ink => "ink".into(),
-            Self::Muted => "muted".into(),
-            Self::Grid => "grid".into(),
-            Self::Axis => "axis".into(),
-            Self::Back => "back".into(),
-            Self::Band => "band".into(),
-            Self::Frame => "frame".into(),
-            Self::Alarm => "alarm".into(),
+    /// Returns the name in classes and custom properties, the light value and the dark one.
+    fn values(self) -> (String, u32, u32) {
+        let (key, light, dark) = match self {
+            Self::Ground => ("ground", 0xffffff, 0x0d1117),
+            Self::Ink => ("ink", 0x1b1b1f, 0xe8eaed),
+            Self::Muted => ("muted", 0x5c5f66, 0x9aa1ab),
+            Self::Grid => ("grid", 0xe3e4e8, 0x252b34),
+            Self::Axis => ("axis", 0xb4b6bc, 0x4a525d),
+            Self::Back => ("back", 0xc3c5ca, 0x444b55),
+            Self::Band => ("band", 0xeceddf, 0x232a1c),
+            Self::Frame => ("frame", 0xd65f00, 0xff8c33),
+            Self::Alarm => ("alarm", 0xb3261e, 0xff8a80),
             Self::Family(family) => match family {
-                Family::Hand => "hand".into(),
-                Family::Futures => "futures".into(),
-                Family::Tokio => "tokio".into(),
-                Family::Smol => "smol".into(),
-                Family::Uring => "uring".into(),
-                Family::Other => "other".into(),
-                Family::Floor => "floor".into(),
+                Family::Hand => ("hand", 0x557700, 0x7fa319),
+                Family::Futures => ("futures", 0xdd7777, 0xdd7777),
+                Family::Tokio => ("tokio", 0x5544ee, 0x8a7dff),
+                Family::Smol => ("smol", 0x4499aa, 0x4499aa),
+                Family::Uring => ("uring", 0xaa3366, 0xd3568c),
+                Family::Other => ("other", 0x7d8087, 0x7d8087),
+                Family::Floor => ("floor", 0x101014, 0xf4f5f7),
             },
-            Self::Heat(step) => format!("h{step}"),
-            Self::HeatInk(step) => format!("k{step}"),
-        }
+            Self::Heat(step) => {
+                let at = usize::from(step);
+                return (format!("h{step}"), HEAT_LIGHT[at], HEAT_DARK[at]);
+            }
+            Self::HeatInk(step) => {
+                let (light, dark) =
+                    if step < 6 { (0x17171a, 0xe8eaed) } else { (0xffffff, 0x0b0e13) };
+                return (format!("k{step}"), light, dark);
+            }
+        };
+        (key.into(), light, dark)
+    }
+
+    /// Returns the name in classes and custom properties.
+    pub(crate) fn key(self) -> String {
+        self.values().0
     }
 
     fn light(self) -> u32 {
-        match self {
-            Self::Ground => 0xffffff,
-            Self::Ink => 0x1b1b1f,
-            Self::Muted => 0x5c5f66,
-            Self::Grid => 0xe3e4e8,
-            Self::Axis => 0xb4b6bc,
-            Self::Back => 0xc3c5ca,
-            Self::Band => 0xeceddf,
-            Self::Frame => 0xd65f00,
-            Self::Alarm => 0xb3261e,
-            Self::Family(family) => match family {
-                Family::Hand => 0x557700,
-                Family::Futures => 0xdd7777,
-                Family::Tokio => 0x5544ee,
-                Family::Smol => 0x4499aa,
-                Family::Uring => 0xaa3366,
-                Family::Other => 0x7d8087,
-                Family::Floor => 0x101014,
-            },
-            Self::Heat(step) => HEAT_LIGHT[usize::from(step)],
-            // Off by a hair from each other and from Ink, so that each value names one paint.
-            Self::HeatInk(step) if step < 6 => 0x17171a + u32::from(step),
-            Self::HeatInk(step) => 0xfffff0 + u32::from(step),
-        }
+        self.values().1
     }
 
     fn dark(self) -> u32 {
-        match self {
-            Self::Ground => 0x0d1117,
-            Self::Ink => 0xe8eaed,
-            Self::Muted => 0x9aa1ab,
-            Self::Grid => 0x252b34,
-            Self::Axis => 0x4a525d,
-            Self::Back => 0x444b55,
-            Self::Band => 0x232a1c,
-            Self::Frame => 0xff8c33,
-            Self::Alarm => 0xff8a80,
-            Self::Family(family) => match family {
-                Family::Hand => 0x7fa319,
-                Family::Tokio => 0x8a7dff,
-                Family::Uring => 0xd3568c,
-                Family::Floor => 0xf4f5f7,
-                Family::Futures | Family::Smol | Family::Other => self.light(),
-            },
-            Self::Heat(step) => HEAT_DARK[usize::from(step)],
-            Self::HeatInk(step) if step < 6 => 0xe8eaed,
-            Self::HeatInk(_) => 0x0b0e13,
-        }
-    }
-
-    /// The value that charts draw with.
-    pub(crate) fn color(self) -> RGBColor {
-        let [_, red, green, blue] = self.light().to_be_bytes();
-        RGBColor(red, green, blue)
+        self.values().2
     }
 }
 
-static NAMES: LazyLock<Vec<(u32, String)>> =
-    LazyLock::new(|| Paint::all().map(|paint| (paint.light(), paint.key())).collect());
-
-/// The name of the paint with the light value `rgb`.
-pub(crate) fn key_of(rgb: (u8, u8, u8)) -> Option<&'static str> {
-    let value = u32::from_be_bytes([0, rgb.0, rgb.1, rgb.2]);
-    NAMES.iter().find(|(known, _)| *known == value).map(|(_, key)| key.as_str())
-}
-
-/// Rules for all classes with the values of one theme, for files that stand alone.
+/// Returns rules for all classes with the values of one theme, for files that stand alone.
 pub(crate) fn rules(theme: Theme, used: impl Fn(&str) -> bool) -> String {
-    let fixed = |of: fn(Paint) -> u32| {
-        let mut out = String::new();
-        for paint in Paint::all() {
-            let (key, value) = (paint.key(), of(paint));
-            let uses = [(format!("f-{key}"), "fill"), (format!("s-{key}"), "fill:none;stroke")];
-            for (class, property) in uses {
-                if used(&class) {
-                    write!(out, ".{class}{{{property}:#{value:06x}}}").expect("a string takes all");
-                }
-            }
-        }
-        out
+    let rule = |paint: Paint, of: fn(Paint) -> u32| {
+        let uses = [("f", "fill"), ("s", "fill:none;stroke")];
+        let uses = uses.map(|(letter, property)| (format!("{letter}-{}", paint.key()), property));
+        let uses = uses.into_iter().filter(|(class, _)| used(class));
+        let text = |(class, property)| format!(".{class}{{{property}:#{:06x}}}", of(paint));
+        uses.map(text).collect::<String>()
     };
+    let fixed =
+        |of: fn(Paint) -> u32| Paint::all().map(|paint| rule(paint, of)).collect::<String>();
+    let (light, dark) = (fixed(Paint::light), fixed(Paint::dark));
     match theme {
-        Theme::Light => fixed(Paint::light),
-        Theme::Dark => fixed(Paint::dark),
-        Theme::Auto => format!(
-            "{}@media (prefers-color-scheme:dark){{{}}}",
-            fixed(Paint::light),
-            fixed(Paint::dark)
-        ),
+        Theme::Light => light,
+        Theme::Dark => dark,
+        Theme::Auto => format!("{light}@media (prefers-color-scheme:dark){{{dark}}}"),
     }
 }
 
-/// Rules for all classes with custom properties, for a page that holds many pictures.
+/// Returns rules for all classes with custom properties, for a page that holds many pictures.
 pub(crate) fn page_rules() -> String {
-    let mut out = String::new();
-    for key in Paint::all().map(Paint::key) {
-        write!(out, ".f-{key}{{fill:var(--{key})}}.s-{key}{{fill:none;stroke:var(--{key})}}")
-            .expect("a string takes all");
-    }
-    out
+    let rule = |key: String| {
+        format!(".f-{key}{{fill:var(--{key})}}.s-{key}{{fill:none;stroke:var(--{key})}}")
+    };
+    Paint::all().map(Paint::key).map(rule).collect()
 }
 
-/// Rules for cells of tables in the colours of the heat map, each with its ink.
+/// Returns rules for cells of tables in the colours of the matrix, each with its ink.
 pub(crate) fn heat_rules() -> String {
     let rule = |step| format!(".h{step}{{background:var(--h{step});color:var(--k{step})}}");
     (0..HEAT_STEPS).map(rule).collect()
 }
 
-/// The custom properties of a theme: `--ink:#1b1b1f;...`.
+/// Returns the custom properties of a theme: `--ink:#1b1b1f;...`.
 pub(crate) fn properties(theme: Theme) -> String {
     let value = |paint: Paint| if theme == Theme::Dark { paint.dark() } else { paint.light() };
     Paint::all().map(|paint| format!("--{}:#{:06x};", paint.key(), value(paint))).collect()
@@ -218,15 +158,6 @@ pub(crate) fn properties(theme: Theme) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_two_paints_have_one_light_value() {
-        let mut values: Vec<u32> = Paint::all().map(Paint::light).collect();
-        values.sort_unstable();
-        let count = values.len();
-        values.dedup();
-        assert_eq!(values.len(), count);
-    }
 
     /// WCAG's relative luminance.
     fn luminance(value: u32) -> f64 {

@@ -4,17 +4,12 @@
 //!
 //! What several charts share; decides no figure and no word.
 
-use plotters::prelude::*;
 use tminus_contract::Family;
 
-use super::sheet::{Align, MARGIN, SMALL, Sheet, families, spread};
+use super::prelude::*;
+use super::sheet::{families, spread};
 use super::simplify::simplified;
-use super::ticks::{self, Tick};
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::svg::{SCALE, Svg};
-use crate::words;
-use crate::words::number::Unit;
+use super::svg::Point;
 
 /// Labels at the ends of lines.
 const LABEL: f64 = 11.0;
@@ -29,7 +24,7 @@ const PANEL_GAP: f64 = 22.0;
 const HEAD: f64 = 24.0;
 const FOOT: f64 = 34.0;
 /// Dashes of the members of a family; the marks are the same.
-pub(crate) const DASHES: [&str; 6] = ["", "6 3", "2 2.5", "8 3 2 3", "12 3", "8 3 2 3 2 3"];
+const DASHES: [&str; 6] = ["", "6 3", "2 2.5", "8 3 2 3", "12 3", "8 3 2 3 2 3"];
 
 /// Lines and the axes that all panels have in common.
 pub(crate) struct Panels {
@@ -38,13 +33,6 @@ pub(crate) struct Panels {
     pub(crate) y: Axis,
     /// What the x axis counts.
     pub(crate) x_title: String,
-}
-
-/// A logarithmic axis; both ends are positive.
-pub(crate) struct Axis {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
-    pub(crate) ticks: Vec<Tick>,
 }
 
 /// An executor's line.
@@ -61,19 +49,6 @@ pub(crate) struct Line {
     pub(crate) hover: String,
 }
 
-impl Axis {
-    /// From the least to the largest of `values`, which are positive, with a little room.
-    pub(crate) fn of(values: impl Iterator<Item = f64>, unit: Unit) -> Self {
-        let (low, high) = ticks::padded(bounds(values), 0.05, 1.02);
-        Self { low, high, ticks: ticks::log(low, high, 6, unit) }
-    }
-}
-
-/// The least and the largest of `values`.
-pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, 0.0f64), |(low, high), value| (low.min(value), high.max(value)))
-}
-
 /// Draws all panels below `top`; gives the height below them.
 pub(crate) fn draw(sheet: &Sheet, panels: &Panels, top: f64) -> f64 {
     let members = families(panels.lines.iter().map(|line| line.family));
@@ -82,8 +57,8 @@ pub(crate) fn draw(sheet: &Sheet, panels: &Panels, top: f64) -> f64 {
         all => all.iter().copied().filter(|family| *family != Family::Floor).collect(),
     };
     let rooms = Rooms {
-        y_labels: widest(panels.y.ticks.iter().map(|tick| tick.label.as_str()), SMALL),
-        names: widest(panels.lines.iter().map(|line| line.name.as_str()), LABEL).min(LABEL_ROOM),
+        y_labels: panels.y.labels(),
+        names: font::widest(panels.lines.iter().map(|line| &line.name), LABEL).min(LABEL_ROOM),
     };
     let half = (sheet.room() - PANEL_GAP) / 2.0;
     let beside = shown.len() > 1 && rooms.names <= half * LABEL_SHARE;
@@ -106,10 +81,6 @@ struct Rooms {
     names: f64,
 }
 
-fn widest<'a>(texts: impl Iterator<Item = &'a str>, size: f64) -> f64 {
-    texts.map(|text| font::width(text, size)).fold(0.0, f64::max)
-}
-
 /// High enough for the labels of the family and of the floors, and never flat.
 fn height(panels: &Panels, family: Family) -> f64 {
     let labels = panels.lines.iter().filter(|line| is_labelled(line, family)).count();
@@ -125,101 +96,97 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
     let head = (left + 18.0, top + 8.0);
     sheet.mark(family, (left + 6.0, top + 8.0), 1.0);
     sheet.text_sized(words::family(family), head, Align::Left, 12.5, Paint::Ink);
-    let plot = [
-        left + rooms.y_labels + 8.0,
-        top + HEAD,
-        right - rooms.names - LEADER - 8.0,
-        bottom - FOOT,
-    ];
-    let part = sheet.part(plot[0], plot[1], plot[2], plot[3]);
-    let Panels { lines, x, y, .. } = panels;
-    let chart = ChartBuilder::on(&part)
-        .build_cartesian_2d((x.low..x.high * 1.000_001).log_scale(), (y.low..y.high).log_scale())
-        .expect("the part has an area");
-    let area = chart.plotting_area();
-    grid(sheet, (x, y), area, plot, &panels.x_title);
-    let others = lines.iter().filter(|line| !is_labelled(line, family));
-    let others: Vec<Vec<(f64, f64)>> = others.map(|line| path(area, line)).collect();
+    let plot = Plot {
+        edges: [
+            left + rooms.y_labels + 8.0,
+            top + HEAD,
+            right - rooms.names - LEADER - 8.0,
+            bottom - FOOT,
+        ],
+        x: &panels.x,
+        y: &panels.y,
+    };
+    plot.grid(sheet, &panels.x_title);
+    let (own, others): (Vec<&Line>, Vec<&Line>) =
+        panels.lines.iter().partition(|line| is_labelled(line, family));
+    let others: Vec<Vec<Point>> = others.into_iter().map(|line| path(&plot, line)).collect();
     sheet.lines(&others, Paint::Back, 1.0);
-    let own: Vec<&Line> = lines.iter().filter(|line| is_labelled(line, family)).collect();
-    let mut member = 0;
-    let members = own.iter().filter(|line| line.family == family).count();
+    let members: Vec<&Line> = own.iter().copied().filter(|line| line.family == family).collect();
     for line in &own {
-        let dash = DASHES[member % DASHES.len()];
-        // Beside each other, so that none hides another's.
-        let aside = match line.family {
-            Family::Floor => 0.0,
-            _ => (member as f64 - (members as f64 - 1.0) / 2.0) * 2.5,
-        };
-        member += usize::from(line.family == family);
-        sheet.svg.open("series", &line.hover);
-        let (dash, width) = if line.family == Family::Floor { ("2 2", 1.0) } else { (dash, 2.0) };
-        sheet.svg.dash(dash);
-        sheet.line(&path(area, line), Paint::Family(line.family), width);
-        sheet.svg.dash("");
-        let bar = |(x, low, high): &(f64, f64, f64)| {
-            let ends = [low, high].map(|end| pixels(area, (*x, *end)));
-            ends.map(|(x, y)| (x + aside, y)).to_vec()
-        };
-        let bars: Vec<Vec<(f64, f64)>> = line.bars.iter().map(bar).collect();
-        sheet.lines(&bars, Paint::Family(line.family), 1.25);
-        for at in &line.marks {
-            sheet.mark(line.family, pixels(area, *at), 0.8);
-        }
-        sheet.svg.close();
+        let member = members.iter().position(|known| std::ptr::eq(*known, *line));
+        series(sheet, &plot, line, (member.unwrap_or(0), members.len()));
     }
-    labels(sheet, area, &own, rooms, plot);
+    labels(sheet, &plot, &own, rooms);
+}
+
+/// Draws a line of a panel, with its place among so many of its family.
+fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize, usize)) {
+    let paint = Paint::Family(line.family);
+    // Beside each other, so that none hides another's.
+    let aside = (member as f64 - (members as f64 - 1.0) / 2.0) * 2.5;
+    let (dash, width, aside) = match line.family {
+        Family::Floor => ("2 2", 1.0, 0.0),
+        _ => (DASHES[member % DASHES.len()], 2.0, aside),
+    };
+    sheet.open("series", &line.hover);
+    sheet.dashed(&[path(plot, line)], paint, width, dash);
+    let bar = |(x, low, high): &(f64, f64, f64)| {
+        let ends = [low, high].map(|end| plot.at((*x, *end)));
+        ends.map(|(x, y)| (x + aside, y)).to_vec()
+    };
+    sheet.lines(&line.bars.iter().map(bar).collect::<Vec<_>>(), paint, 1.25);
+    for at in &line.marks {
+        sheet.mark(line.family, plot.at(*at), 0.8);
+    }
+    sheet.close();
 }
 
 /// Where a chart of two logarithmic axes is drawn.
-pub(crate) type Area = DrawingArea<Svg, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>;
-
-/// Where a point of both axes lies on the sheet.
-pub(crate) fn pixels(area: &Area, point: (f64, f64)) -> (f64, f64) {
-    let (x, y) = area.map_coordinate(&point);
-    (f64::from(x) / SCALE, f64::from(y) / SCALE)
+pub(crate) struct Plot<'a> {
+    /// Left, top, right and bottom, in pixels.
+    pub(crate) edges: [f64; 4],
+    pub(crate) x: &'a Axis,
+    pub(crate) y: &'a Axis,
 }
 
-fn path(area: &Area, line: &Line) -> Vec<(f64, f64)> {
-    let all: Vec<(f64, f64)> = line.points.iter().map(|point| pixels(area, *point)).collect();
-    simplified(&all)
-}
-
-/// Rules and labels of both axes around `plot`.
-pub(crate) fn grid(
-    sheet: &Sheet,
-    (x, y): (&Axis, &Axis),
-    area: &Area,
-    plot: [f64; 4],
-    x_title: &str,
-) {
-    let [left, top, right, bottom] = plot;
-    let mut rules = Vec::new();
-    for tick in &y.ticks {
-        let at = pixels(area, (x.low, tick.value)).1;
-        rules.push(vec![(left, at), (right, at)]);
-        sheet.text_sized(&tick.label, (left - 7.0, at), Align::Right, SMALL, Paint::Muted);
+impl Plot<'_> {
+    /// Returns where a point of both axes lies on the sheet.
+    pub(crate) fn at(&self, (x, y): Point) -> Point {
+        let [left, top, right, bottom] = self.edges;
+        let across = Scale { ends: (self.x.low, self.x.high), places: (left, right) };
+        let up = Scale { ends: (self.y.low, self.y.high), places: (bottom, top) };
+        (across.at(x), up.at(y))
     }
-    let mut free = f64::NEG_INFINITY;
-    for tick in &x.ticks {
-        let at = pixels(area, (tick.value, y.low)).0;
-        rules.push(vec![(at, top), (at, bottom + 3.0)]);
-        let half = font::width(&tick.label, SMALL) / 2.0;
-        if at - half > free {
-            sheet.text_sized(&tick.label, (at, bottom + 11.0), Align::Center, SMALL, Paint::Muted);
-            free = at + half + 6.0;
+
+    /// Draws rules and labels of both axes.
+    pub(crate) fn grid(&self, sheet: &Sheet, x_title: &str) {
+        let [left, top, right, bottom] = self.edges;
+        let mut rules = Vec::new();
+        for tick in &self.y.ticks {
+            let y = self.at((self.x.low, tick.value)).1;
+            rules.push(vec![(left, y), (right, y)]);
+            sheet.small(&tick.label, (left - 7.0, y), Align::Right);
         }
+        let x = |value: f64| self.at((value, self.y.low)).0;
+        let upright = |value: f64| vec![(x(value), top), (x(value), bottom + 3.0)];
+        rules.extend(self.x.ticks.iter().map(|tick| upright(tick.value)));
+        let labels = self.x.ticks.iter().map(|tick| (x(tick.value), tick.label.clone()));
+        sheet.labels(labels, bottom + 11.0);
+        sheet.lines(&rules, Paint::Grid, 1.0);
+        sheet.line(&[(left, bottom), (right, bottom)], Paint::Axis, 1.0);
+        let title = font::fit(x_title, SMALL, right - left);
+        sheet.small(&title, (f64::midpoint(left, right), bottom + 26.0), Align::Center);
     }
-    sheet.lines(&rules, Paint::Grid, 1.0);
-    sheet.line(&[(left, bottom), (right, bottom)], Paint::Axis, 1.0);
-    let title = font::fit(x_title, SMALL, right - left);
-    let middle = (f64::midpoint(left, right), bottom + 26.0);
-    sheet.text_sized(&title, middle, Align::Center, SMALL, Paint::Muted);
+}
+
+fn path(plot: &Plot<'_>, line: &Line) -> Vec<Point> {
+    simplified(&line.points.iter().map(|point| plot.at(*point)).collect::<Vec<_>>())
 }
 
 /// Names to the right of the panel, moved apart, each tied to the end of its line.
-fn labels(sheet: &Sheet, area: &Area, lines: &[&Line], rooms: &Rooms, plot: [f64; 4]) {
-    let end = |line: &&Line| pixels(area, *line.points.last().expect("lines have points"));
+fn labels(sheet: &Sheet, plot: &Plot<'_>, lines: &[&Line], rooms: &Rooms) {
+    let end = |line: &&Line| plot.at(*line.points.last().expect("lines have points"));
+    let plot = plot.edges;
     let ends: Vec<(f64, f64)> = lines.iter().map(end).collect();
     let wanted: Vec<f64> = ends.iter().map(|end| end.1).collect();
     let places = spread(&wanted, LABEL_GAP, plot[1], plot[3] - 2.0);

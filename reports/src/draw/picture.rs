@@ -1,21 +1,20 @@
 //! A finished chart and its forms: SVG that stands alone, SVG inside a page, PNG.
 
-mod palette;
-
 use resvg::{tiny_skia, usvg};
 
-pub use crate::draw::paint::Theme;
-use crate::draw::svg::FONT_SIZE;
-pub use crate::draw::svg::TextBox;
-use crate::draw::{font, paint};
+use super::font;
+use super::paint;
+pub use super::paint::Theme;
+use super::svg::FONT_SIZE;
+pub use super::svg::TextBox;
+use crate::Output;
 use crate::error::Error;
 use crate::words::escape::{xml, xml_within};
 
 /// Characters of a description: a large matrix in words takes half of them.
 const MAX_DESCRIPTION: usize = 20_000;
 
-/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post. Twice as many would
-/// take a report half as long again.
+/// Pixels of a PNG for each pixel of its chart: enough for a slide or a post.
 pub const PNG_SCALE: f32 = 1.5;
 
 /// A finished chart.
@@ -101,56 +100,51 @@ impl Picture {
         )
     }
 
-    /// As PNG with `scale` pixels a pixel.
+    /// Returns it as PNG with `scale` pixels a pixel, or as many as any picture may have.
     ///
     /// # Errors
-    /// [`Error::Picture`] with what the renderer said.
+    /// Returns [`Error::Picture`] with what the renderer said.
     pub fn png(&self, theme: Theme, scale: f32) -> Result<Vec<u8>, Error> {
-        self.raster(&self.file(theme), scale, &mut Vec::new())
-    }
-
-    /// `svg`, which is this picture as a file, as PNG with `scale` pixels a pixel. It is drawn in
-    /// `pixels`, which keep their memory for the next.
-    pub(crate) fn raster(
-        &self,
-        svg: &str,
-        scale: f32,
-        pixels: &mut Vec<u8>,
-    ) -> Result<Vec<u8>, Error> {
         let failed = |cause: String| Error::Picture { name: self.name.clone(), cause };
         let options = usvg::Options {
             fontdb: font::database(),
             font_family: "DejaVu Sans".into(),
             ..usvg::Options::default()
         };
-        let tree =
-            usvg::Tree::from_str(svg, &options).map_err(|error| failed(error.to_string()))?;
-        let scale = scale.min(self.largest_scale());
-        // Whole pixels only: one that the ground covers in part would show what was there before.
-        let whole = |length: u32| (f64::from(length) * f64::from(scale)) as u32;
-        let size = tiny_skia::IntSize::from_wh(whole(self.width), whole(self.height));
-        let size = size.ok_or_else(|| failed("it has no area".into()))?;
-        pixels.resize(4 * size.width() as usize * size.height() as usize, 0);
-        let mut pixmap = tiny_skia::Pixmap::from_vec(std::mem::take(pixels), size)
+        let tree = usvg::Tree::from_str(&self.file(theme), &options);
+        let tree = tree.map_err(|error| failed(error.to_string()))?;
+        let largest = (MAX_PIXELS / (self.width * self.height).max(1) as f32).sqrt();
+        let scale = scale.min(largest);
+        let whole = |length: u32| (length as f32 * scale) as u32;
+        let mut pixmap = tiny_skia::Pixmap::new(whole(self.width), whole(self.height))
             .ok_or_else(|| failed("it has no area".into()))?;
         let transform = tiny_skia::Transform::from_scale(scale, scale);
         resvg::render(&tree, transform, &mut pixmap.as_mut());
-        let png = palette::encode(&pixmap).map_err(|error| failed(error.to_string()));
-        *pixels = pixmap.take();
-        png
+        pixmap.encode_png().map_err(|error| failed(error.to_string()))
+    }
+}
+
+impl Picture {
+    /// Returns its files in `charts/` of a report, light and dark: SVG, and PNG where `png` asks
+    /// for it.
+    ///
+    /// # Errors
+    /// Returns [`Error::Picture`] if it cannot be made into a PNG.
+    pub(crate) fn files(&self, png: bool) -> Result<Vec<Output>, Error> {
+        let mut all = Vec::new();
+        for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+            let path = |ending: &str| format!("charts/{}-{word}.{ending}", self.name);
+            all.push(Output { path: path("svg"), bytes: self.file(theme).into_bytes() });
+            if png {
+                all.push(Output { path: path("png"), bytes: self.png(theme, PNG_SCALE)? });
+            }
+        }
+        Ok(all)
     }
 }
 
 /// The most pixels of a PNG: a matrix of thousands of columns would take gigabytes.
-const MAX_PIXELS: f64 = 16e6;
-
-impl Picture {
-    /// The scale at which the picture has as many pixels as any may have.
-    fn largest_scale(&self) -> f32 {
-        let pixels = f64::from(self.width) * f64::from(self.height);
-        (MAX_PIXELS / pixels.max(1.0)).sqrt() as f32
-    }
-}
+const MAX_PIXELS: f32 = 16e6;
 
 /// Text as a part of a name: lower case, digits and `-`, at most 60 characters.
 #[must_use]

@@ -6,24 +6,14 @@
 
 use tminus_contract::Family;
 
-use super::WIDTH;
 use super::density;
-use super::sheet::{Align, MARGIN, SMALL, Sheet, families};
+use super::prelude::*;
 use super::simplify::simplified;
-use super::ticks;
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::{Picture, slug};
-use crate::draw::svg::FONT_SIZE;
-use crate::findings;
 use crate::model::samples::{Samples, Spread, Value};
-use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 const ROW: f64 = 42.0;
 /// The outline above the base line, at its highest.
 const RIDGE: f64 = 25.0;
-const NAME_ROOM: f64 = 290.0;
 const GAP: f64 = 14.0;
 /// From so many values on a density is drawn; fewer would make one out of nothing.
 const LEAST_VALUES: usize = 20;
@@ -35,27 +25,17 @@ const LEAST_REACH: f64 = 1.01;
 /// What all rows have in common, in pixels.
 struct Layout {
     name_right: f64,
-    left: f64,
-    right: f64,
     value_right: f64,
-    /// The factors at both ends of the axis.
-    ends: (f64, f64),
-}
-
-impl Layout {
-    fn x(&self, ratio: f64) -> f64 {
-        let (low, high) = self.ends;
-        self.left + (self.right - self.left) * (ratio / low).ln() / (high / low).ln()
-    }
+    scale: Scale,
 }
 
 /// The chart of `samples`; `sources` is the line below.
 #[must_use]
 pub fn draw(samples: &Samples, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let layout = layout(&sheet, samples);
-    let top = sheet.head(&findings::samples_title(samples), &subtitle(samples, layout.ends));
-    let top = sheet.legend(&families(samples.spreads.iter().map(|spread| spread.family)), top);
+    let top = sheet.head(&findings::samples_title(samples), &subtitle(samples, layout.scale.ends));
+    let top = sheet.legend(samples.spreads.iter().map(|spread| spread.family), top);
     let bottom = top + 16.0 + ROW * samples.spreads.len() as f64;
     axis(&sheet, &layout, samples, (top + 16.0, bottom));
     let mut humps = Vec::new();
@@ -92,12 +72,9 @@ fn subtitle(samples: &Samples, ends: (f64, f64)) -> String {
 
 fn layout(sheet: &Sheet, samples: &Samples) -> Layout {
     let spreads = || samples.spreads.iter();
-    let widest = |texts: &mut dyn Iterator<Item = String>| {
-        texts.map(|text| font::width(&text, FONT_SIZE)).fold(0.0, f64::max)
-    };
     let unit = Unit::of(&samples.metric);
-    let name = widest(&mut spreads().map(|spread| spread.name.clone())).min(NAME_ROOM);
-    let value = widest(&mut spreads().map(|spread| median(spread, unit))).max(44.0);
+    let name = font::widest(spreads().map(|spread| &spread.name), FONT_SIZE).min(NAME_ROOM);
+    let value = font::widest(spreads().map(|spread| median(spread, unit)), FONT_SIZE).max(44.0);
     let name_right = MARGIN + name.max(font::width("executor", SMALL));
     let value_right = sheet.width - MARGIN;
     let low = spreads().map(|spread| spread.quantile(BEYOND)).fold(1.0, f64::min);
@@ -108,13 +85,8 @@ fn layout(sheet: &Sheet, samples: &Samples) -> Layout {
         let most = spreads().map(|spread| count(spread, ends)).max().unwrap_or(0);
         if most > 0 { font::width(&number::whole(most as u64), SMALL) + GAP } else { 0.0 }
     };
-    Layout {
-        name_right,
-        left: name_right + GAP + beyond(below),
-        right: value_right - value - GAP - beyond(above),
-        value_right,
-        ends,
-    }
+    let places = (name_right + GAP + beyond(below), value_right - value - GAP - beyond(above));
+    Layout { name_right, value_right, scale: Scale { ends, places } }
 }
 
 fn median(spread: &Spread, unit: Unit) -> String {
@@ -130,29 +102,19 @@ fn above(spread: &Spread, (_, high): (f64, f64)) -> usize {
 }
 
 fn axis(sheet: &Sheet, layout: &Layout, samples: &Samples, (top, bottom): (f64, f64)) {
-    let small = |text: &str, x: f64, y: f64, align: Align| {
-        sheet.text_sized(text, (x, y), align, SMALL, Paint::Muted);
-    };
-    small("executor", layout.name_right, top - 8.0, Align::Right);
-    small("median", layout.value_right, top - 8.0, Align::Right);
-    let most = (((layout.right - layout.left) / 62.0) as usize).clamp(2, 9);
-    let mut rules = Vec::new();
-    let mut free = f64::NEG_INFINITY;
-    for tick in ticks::log(layout.ends.0, layout.ends.1, most, Unit::Ratio) {
-        let x = layout.x(tick.value);
-        rules.push(vec![(x, top), (x, bottom + 4.0)]);
-        let label = format!("{}×", tick.label);
-        let half = font::width(&label, SMALL) / 2.0;
-        if x - half > free {
-            small(&label, x, bottom + 13.0, Align::Center);
-            free = x + half + 6.0;
-        }
-    }
+    sheet.small("executor", (layout.name_right, top - 8.0), Align::Right);
+    sheet.small("median", (layout.value_right, top - 8.0), Align::Right);
+    let x = |value: f64| layout.scale.at(value);
+    let rule = |x| vec![(x, top), (x, bottom + 4.0)];
+    let ticks = layout.scale.ticks(Unit::Ratio);
+    let labels = ticks.iter().map(|tick| (x(tick.value), format!("{}×", tick.label)));
+    sheet.labels(labels, bottom + 13.0);
+    let rules: Vec<_> = ticks.iter().map(|tick| rule(x(tick.value))).collect();
     sheet.lines(&rules, Paint::Grid, 1.0);
-    let one = layout.x(1.0);
-    sheet.line(&[(one, top), (one, bottom + 4.0)], Paint::Axis, 1.0);
+    sheet.line(&rule(x(1.0)), Paint::Axis, 1.0);
     let title = format!("{} against the executor's median", samples.thing());
-    small(&title, f64::midpoint(layout.left, layout.right), bottom + 29.0, Align::Center);
+    let (left, right) = layout.scale.places;
+    sheet.small(&title, (f64::midpoint(left, right), bottom + 29.0), Align::Center);
 }
 
 /// Draws one row; gives how many humps it has.
@@ -161,7 +123,7 @@ fn row(sheet: &Sheet, layout: &Layout, samples: &Samples, spread: &Spread, base:
     let ink = if floor { Paint::Muted } else { Paint::Ink };
     let name = font::fit(&spread.name, FONT_SIZE, NAME_ROOM);
     let middle = base - 5.0;
-    sheet.svg.open("series", &findings::spread(samples, spread));
+    sheet.open("series", &findings::spread(samples, spread));
     sheet.text(&name, (layout.name_right, middle), Align::Right, ink);
     let value = median(spread, Unit::of(&samples.metric));
     sheet.text(&value, (layout.value_right, middle), Align::Right, ink);
@@ -169,20 +131,20 @@ fn row(sheet: &Sheet, layout: &Layout, samples: &Samples, spread: &Spread, base:
         if spread.values.len() >= LEAST_VALUES { ridge(sheet, layout, spread, base) } else { 0 };
     rug(sheet, layout, spread, base);
     let outside = [
-        (below(spread, layout.ends), layout.left - 6.0, Align::Right),
-        (above(spread, layout.ends), layout.right + 6.0, Align::Left),
+        (below(spread, layout.scale.ends), layout.scale.places.0 - 6.0, Align::Right),
+        (above(spread, layout.scale.ends), layout.scale.places.1 + 6.0, Align::Left),
     ];
     for (count, x, align) in outside.into_iter().filter(|end| end.0 > 0) {
         let text = format!("+{}", number::whole(count as u64));
-        sheet.text_sized(&text, (x, base), align, SMALL, Paint::Muted);
+        sheet.small(&text, (x, base), align);
     }
-    sheet.svg.close();
+    sheet.close();
     humps
 }
 
 fn ridge(sheet: &Sheet, layout: &Layout, spread: &Spread, base: f64) -> usize {
-    let at: Vec<f64> = spread.values.iter().map(|value| layout.x(value.ratio)).collect();
-    let outline = density::outline(&at, (layout.left, layout.right));
+    let at: Vec<f64> = spread.values.iter().map(|value| layout.scale.at(value.ratio)).collect();
+    let outline = density::outline(&at, layout.scale.places);
     // What can be seen of it, between its first and last point above the base line.
     let is_seen = |point: &&(f64, f64)| point.1 * RIDGE > 0.25;
     let pixels = outline.iter().filter(is_seen).map(|(x, height)| (*x, base - height * RIDGE));
@@ -192,7 +154,7 @@ fn ridge(sheet: &Sheet, layout: &Layout, spread: &Spread, base: f64) -> usize {
         let mut area = vec![(ends.0, base)];
         area.extend(&line);
         area.push((ends.1, base));
-        sheet.area(&area, Paint::Family(spread.family), 0.3);
+        sheet.veil(&area, Paint::Family(spread.family), 0.3);
         sheet.line(&line, Paint::Family(spread.family), 1.25);
     }
     density::humps(&outline)
@@ -211,9 +173,10 @@ fn rug(sheet: &Sheet, layout: &Layout, spread: &Spread, base: f64) {
     for (disturbed, top, paint) in [(false, 1.5, family), (true, height + 2.5, Paint::Frame)] {
         let top = if few { base - 10.0 + top } else { base + top };
         let inside = |value: &&Value| {
-            value.disturbed == disturbed && (layout.ends.0..=layout.ends.1).contains(&value.ratio)
+            value.disturbed == disturbed
+                && (layout.scale.ends.0..=layout.scale.ends.1).contains(&value.ratio)
         };
-        let half_pixels = |value: &Value| (layout.x(value.ratio) * 2.0).round() as i64;
+        let half_pixels = |value: &Value| (layout.scale.at(value.ratio) * 2.0).round() as i64;
         let mut places: Vec<i64> = spread.values.iter().filter(inside).map(half_pixels).collect();
         places.dedup();
         let tick = |place: i64| {

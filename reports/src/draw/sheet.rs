@@ -1,215 +1,147 @@
 //! What charts share: a sheet with a title above and sources below, marks, legends.
 //!
-//! Everything here takes pixels and hands plotters quarters of them. Decides no figure and no word.
+//! Decides no figure and no word.
 
-use plotters::coord::Shift;
-use plotters::element::{Drawable, PointCollection};
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters_backend::BackendCoord;
+use std::cell::{Cell, RefCell};
+
 use tminus_contract::Family;
 
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::{Part, Picture};
-use crate::draw::svg::{FONT_SIZE, SCALE, Svg};
+use super::font;
+use super::paint::Paint;
+use super::picture::{Part, Picture};
+use super::svg::{Align, FONT_SIZE, Point, TextBox};
 use crate::words;
 
+/// The width of charts, in pixels; a matrix with many columns is wider.
+pub(crate) const WIDTH: f64 = 900.0;
 /// The distance from the edge of the picture to what is drawn.
 pub(crate) const MARGIN: f64 = 16.0;
 /// Text that explains, axis labels.
 pub(crate) const SMALL: f64 = 11.0;
+/// The widest name of a row before its middle is cut.
+pub(crate) const NAME_ROOM: f64 = 290.0;
 const TITLE: f64 = 17.0;
 const SUBTITLE: f64 = 12.5;
-/// Higher than any picture: its height is known when all is drawn.
-const MAX_HEIGHT: u32 = 100_000;
 
-/// A chart in the making.
+/// A chart in the making; `svg.rs` draws on it.
 pub(crate) struct Sheet {
-    /// For groups and dashes.
-    pub(crate) svg: Svg,
-    area: DrawingArea<Svg, Shift>,
     /// In pixels.
     pub(crate) width: f64,
+    pub(super) body: RefCell<String>,
+    pub(super) boxes: RefCell<Vec<TextBox>>,
+    /// Groups that are open.
+    pub(super) open: Cell<usize>,
     title: String,
     subtitle: String,
     head: Part,
 }
 
-/// Which point of a text is placed.
-#[derive(Clone, Copy)]
-pub(crate) enum Align {
-    /// Its left end.
-    Left,
-    /// Its middle.
-    Center,
-    /// Its right end.
-    Right,
-}
-
 impl Sheet {
-    /// An empty sheet.
+    /// Returns an empty sheet.
     pub(crate) fn new(width: f64) -> Self {
-        let svg = Svg::new(width.ceil() as u32, MAX_HEIGHT);
         Self {
-            area: svg.clone().into_drawing_area(),
-            svg,
             width: width.ceil(),
+            body: RefCell::default(),
+            boxes: RefCell::default(),
+            open: Cell::new(0),
             title: String::new(),
             subtitle: String::new(),
             head: Part::default(),
         }
     }
 
-    /// What is left between the margins.
+    /// Returns what is left between the margins.
     pub(crate) fn room(&self) -> f64 {
         self.width - 2.0 * MARGIN
     }
 
-    /// The part of the sheet with these edges, for plotters' coordinates.
-    pub(crate) fn part(
-        &self,
-        left: f64,
-        top: f64,
-        right: f64,
-        bottom: f64,
-    ) -> DrawingArea<Svg, Shift> {
-        let (left, top, right, bottom) = (q(left), q(top), q(right), q(bottom));
-        self.area.clone().shrink((left, top), (right - left, bottom - top))
+    /// Draws small text that explains.
+    pub(crate) fn small(&self, text: &str, at: Point, align: Align) {
+        self.text_sized(text, at, align, SMALL, Paint::Muted);
     }
 
-    /// Draws an element of plotters; its coordinates are quarters of pixels.
-    pub(crate) fn draw<E>(&self, element: &E)
-    where
-        for<'b> &'b E: PointCollection<'b, BackendCoord>,
-        E: Drawable<Svg>,
-    {
-        self.area.draw(element).expect("an SVG takes all");
+    /// Draws `labels`, from left to right, below an axis, each in the middle of its place; without
+    /// those that have no room beside the one before.
+    pub(crate) fn labels(&self, labels: impl Iterator<Item = (f64, String)>, y: f64) {
+        let mut free = f64::NEG_INFINITY;
+        for (x, label) in labels {
+            let half = font::width(&label, SMALL) / 2.0;
+            if x - half > free {
+                self.small(&label, (x, y), Align::Center);
+                free = x + half + 6.0;
+            }
+        }
     }
 
-    /// A text whose middle is at the height `y`.
-    pub(crate) fn text(&self, text: &str, (x, y): (f64, f64), align: Align, paint: Paint) {
-        self.text_sized(text, (x, y), align, FONT_SIZE, paint);
+    /// Draws an interval with caps at its ends, unless a mark would hide it: then they would only
+    /// give the mark horns.
+    pub(crate) fn interval(&self, (low, high): (f64, f64), y: f64, paint: Paint) {
+        self.line(&[(low, y), (high, y)], paint, 1.75);
+        for end in [low, high].into_iter().filter(|_| high - low > 9.0) {
+            self.line(&[(end, y - 5.0), (end, y + 5.0)], paint, 1.5);
+        }
     }
 
-    /// As [`text`](Self::text), in another size.
-    pub(crate) fn text_sized(
-        &self,
-        text: &str,
-        (x, y): (f64, f64),
-        align: Align,
-        size: f64,
-        paint: Paint,
-    ) {
-        let align = match align {
-            Align::Left => HPos::Left,
-            Align::Center => HPos::Center,
-            Align::Right => HPos::Right,
-        };
-        let font = FontDesc::new(FontFamily::SansSerif, size * SCALE, FontStyle::Normal);
-        let color = paint.color();
-        let style = TextStyle::from(font).color(&color).pos(Pos::new(align, VPos::Center));
-        self.area.draw_text(text, &style, (q(x), q(y))).expect("an SVG takes all");
-    }
-
-    /// A line through `points`.
-    pub(crate) fn line(&self, points: &[(f64, f64)], paint: Paint, width: f64) {
-        let points: Vec<BackendCoord> = points.iter().map(|(x, y)| (q(*x), q(*y))).collect();
-        self.draw(&PathElement::new(points, stroke(paint, width)));
-    }
-
-    /// Many lines as one element: what stands back needs no more.
-    pub(crate) fn lines(&self, lines: &[Vec<(f64, f64)>], paint: Paint, width: f64) {
-        let quarters = |line: &Vec<(f64, f64)>| -> Vec<BackendCoord> {
-            line.iter().map(|(x, y)| (q(*x), q(*y))).collect()
-        };
-        let lines: Vec<Vec<BackendCoord>> = lines.iter().map(quarters).collect();
-        self.svg.clone().draw_paths(&lines, &stroke(paint, width));
-    }
-
-    /// A filled area with these corners, of which what lies below can be seen.
-    pub(crate) fn area(&self, corners: &[(f64, f64)], paint: Paint, opacity: f64) {
-        let corners: Vec<BackendCoord> = corners.iter().map(|(x, y)| (q(*x), q(*y))).collect();
-        self.draw(&Polygon::new(corners, paint.color().mix(opacity).filled()));
-    }
-
-    /// A filled rectangle with these edges.
-    pub(crate) fn block(&self, [left, top, right, bottom]: [f64; 4], paint: Paint) {
-        let corners = [(q(left), q(top)), (q(right), q(bottom))];
-        self.draw(&Rectangle::new(corners, paint.color().filled()));
-    }
-
-    /// The outline of a rectangle.
-    pub(crate) fn frame(&self, [left, top, right, bottom]: [f64; 4], paint: Paint, width: f64) {
-        let corners = [(q(left), q(top)), (q(right), q(bottom))];
-        self.draw(&Rectangle::new(corners, stroke(paint, width)));
-    }
-
-    /// The mark of a family, about 10 pixels wide at `size` 1.
-    pub(crate) fn mark(&self, family: Family, (x, y): (f64, f64), size: f64) {
-        let color = Paint::Family(family).color();
-        let at = (q(x), q(y));
-        let radius = |pixels: f64| (pixels * size * SCALE).round() as i32;
-        let polygon = |corners: &[(f64, f64)]| {
-            let corner = |(dx, dy): &(f64, f64)| (q(x + dx * size), q(y + dy * size));
-            let corners: Vec<BackendCoord> = corners.iter().map(corner).collect();
-            self.draw(&Polygon::new(corners, color.filled()));
+    /// Draws the mark of a family, about 10 pixels wide at `size` 1.
+    pub(crate) fn mark(&self, family: Family, (x, y): Point, size: f64) {
+        let paint = Paint::Family(family);
+        let polygon = |corners: &[Point]| {
+            let corner = |(dx, dy): &Point| (x + dx * size, y + dy * size);
+            self.area(&corners.iter().map(corner).collect::<Vec<_>>(), paint);
         };
         match family {
-            Family::Hand => self.draw(&Circle::new(at, radius(4.5), color.filled())),
+            Family::Hand => self.dot((x, y), 4.5 * size, paint),
             Family::Futures => polygon(&[(0.0, -5.0), (5.0, 4.25), (-5.0, 4.25)]),
             Family::Tokio => polygon(&[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)]),
             Family::Smol => polygon(&[(0.0, -5.5), (5.5, 0.0), (0.0, 5.5), (-5.5, 0.0)]),
             Family::Other => polygon(&[(-5.0, -4.25), (5.0, -4.25), (0.0, 5.0)]),
-            Family::Uring => {
-                self.draw(&Circle::new(at, radius(4.0), Paint::Ground.color().filled()));
-                self.draw(&Circle::new(at, radius(4.0), stroke(Paint::Family(family), 2.2)));
-            }
+            Family::Uring => self.ring((x, y), 4.0 * size, paint, 2.25),
             Family::Floor => {
                 let half = 3.75 * size;
                 let edges = [x - half, y - half, x + half, y + half];
                 self.block(edges, Paint::Ground);
-                self.frame(edges, Paint::Family(family), 1.5);
+                self.frame(edges, paint, 1.5);
             }
         }
     }
 
-    /// Title and subtitle, the first strip of the picture; gives the height below them.
+    /// Draws `text` in lines of this size below `y`; returns the height below them.
+    fn paragraph(&self, text: &str, mut y: f64, size: f64, apart: f64, paint: Paint) -> f64 {
+        for line in font::wrap(text, size, self.room(), 3) {
+            self.text_sized(&line, (MARGIN, y), Align::Left, size, paint);
+            y += size * apart;
+        }
+        y
+    }
+
+    /// Draws title and subtitle, the first strip of the picture; returns the height below them.
     pub(crate) fn head(&mut self, title: &str, subtitle: &str) -> f64 {
-        let mut y = MARGIN + TITLE * 0.6;
-        for line in font::wrap(title, TITLE, self.room(), 3) {
-            self.text_sized(&line, (MARGIN, y), Align::Left, TITLE, Paint::Ink);
-            y += TITLE * 1.3;
-        }
-        y += 1.0;
-        for line in font::wrap(subtitle, SUBTITLE, self.room(), 3) {
-            self.text_sized(&line, (MARGIN, y), Align::Left, SUBTITLE, Paint::Muted);
-            y += SUBTITLE * 1.35;
-        }
+        let y = self.paragraph(title, MARGIN + TITLE * 0.6, TITLE, 1.3, Paint::Ink) + 1.0;
+        let y = self.paragraph(subtitle, y, SUBTITLE, 1.35, Paint::Muted);
         let bottom = (y - SUBTITLE * 0.35).ceil();
         (self.title, self.subtitle) = (title.into(), subtitle.into());
-        self.head = Part { elements: self.svg.take(), bottom: bottom as u32 };
+        self.head = Part { elements: self.take(), bottom: bottom as u32 };
         bottom
     }
 
-    /// A legend of families in one or more lines; gives the height below it.
-    pub(crate) fn legend(&self, families: &[Family], top: f64) -> f64 {
+    /// Draws a legend of the families among `rows` in one or more lines; returns the height below.
+    pub(crate) fn legend(&self, rows: impl Iterator<Item = Family>, top: f64) -> f64 {
         let (mut x, mut y) = (MARGIN + 6.0, top + 10.0);
-        for family in families {
-            let name = words::family(*family);
+        for family in families(rows) {
+            let name = words::family(family);
             let width = 12.0 + font::width(name, FONT_SIZE) + 20.0;
             if x + width > self.width - MARGIN && x > MARGIN + 6.0 {
                 (x, y) = (MARGIN + 6.0, y + 20.0);
             }
-            self.mark(*family, (x, y), 1.0);
+            self.mark(family, (x, y), 1.0);
             self.text(name, (x + 12.0, y), Align::Left, Paint::Ink);
             x += width;
         }
         y + 14.0
     }
 
-    /// The picture: what was drawn since the head is its body, which ends at `bottom`; below stand
-    /// `notes` in small lines, each wrapped.
+    /// Returns the picture: what was drawn since the head is its body, which ends at `bottom`;
+    /// below stand `notes` in small lines, each wrapped.
     pub(crate) fn finish(
         self,
         name: String,
@@ -217,48 +149,35 @@ impl Sheet {
         notes: Vec<String>,
         bottom: f64,
     ) -> Picture {
-        let body = Part { elements: self.svg.take(), bottom: bottom.ceil() as u32 };
+        let body = Part { elements: self.take(), bottom: bottom.ceil() as u32 };
         let mut y = bottom.ceil() + SMALL;
         for note in &notes {
-            for line in font::wrap(note, SMALL, self.room(), 3) {
-                self.text_sized(&line, (MARGIN, y), Align::Left, SMALL, Paint::Muted);
-                y += SMALL * 1.45;
-            }
-            y += 2.0;
+            y = self.paragraph(note, y, SMALL, 1.45, Paint::Muted) + 2.0;
         }
         let height = (y - SMALL + MARGIN).ceil() as u32;
+        let foot = Part { elements: self.take(), bottom: height };
+        let Self { title, subtitle, head, .. } = self;
+        let (width, boxes) = (self.width as u32, self.boxes.take());
         Picture {
             name,
-            title: self.title,
-            subtitle: self.subtitle,
+            title,
+            subtitle,
             notes,
             description,
-            width: self.width as u32,
+            width,
             height,
-            boxes: self.svg.boxes(),
-            head: self.head,
+            boxes,
+            head,
             body,
-            foot: Part { elements: self.svg.take(), bottom: height },
+            foot,
         }
     }
 }
 
-/// Pixels as quarters.
-pub(crate) fn q(pixels: f64) -> i32 {
-    (pixels * SCALE).round() as i32
-}
-
-/// A stroke `width` pixels wide.
-pub(crate) fn stroke(paint: Paint, width: f64) -> ShapeStyle {
-    paint.color().stroke_width((width * SCALE).round() as u32)
-}
-
-/// The families of `rows` in a fixed order, each once.
+/// Returns the families of `rows` in a fixed order, each once.
 pub(crate) fn families(rows: impl Iterator<Item = Family>) -> Vec<Family> {
-    let mut families: Vec<Family> = rows.collect();
-    families.sort_unstable();
-    families.dedup();
-    families
+    let all: std::collections::BTreeSet<Family> = rows.collect();
+    all.into_iter().collect()
 }
 
 /// Moves labels apart until none is nearer than `gap` to the next, within `top` to `bottom` where

@@ -1,18 +1,14 @@
 //! Percentiles of a distribution over a logarithmic axis of what lies above: how bad is the tail?
 
-use super::WIDTH;
-use super::panels::{self, Axis, Line, Panels};
-use super::sheet::Sheet;
+use super::panels::{self, Line, Panels};
+use super::prelude::*;
 use super::ticks::Tick;
-use crate::draw::picture::{Picture, slug};
-use crate::model::tail::{LEAST_ABOVE, Tail};
-use crate::words::number::Unit;
-use crate::{findings, words};
+use crate::model::tail::{self, LEAST_ABOVE, Tail};
 
 /// The chart of `tail`; `sources` is the line below.
 #[must_use]
 pub fn draw(tail: &Tail, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let top = sheet.head(&findings::tail_title(tail), &subtitle(tail)) + 8.0;
     let bottom = panels::draw(&sheet, &panels_of(tail), top);
     let name = slug(&format!("tail-{}-{}", tail.name, tail.subject));
@@ -31,7 +27,7 @@ fn subtitle(tail: &Tail) -> String {
 }
 
 fn panels_of(tail: &Tail) -> Panels {
-    let line = |line: &crate::model::tail::Line| Line {
+    let line = |line: &tail::Line| Line {
         name: line.name.clone(),
         family: line.family,
         points: line.points.clone(),

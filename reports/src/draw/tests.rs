@@ -250,13 +250,7 @@ fn a_png_has_the_size_of_its_picture() {
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
     assert_eq!(&png[1..4], b"PNG");
     assert_eq!((number(16), number(20)), (225, picture.height / 4));
-    assert_eq!(png[25], 3, "with a palette");
     assert_eq!(png, picture.png(Theme::Light, 0.25).expect("drawn"), "the same bytes each time");
-    // Whatever the pixels were before, be it another picture.
-    let mut pixels = vec![0x5a; 1_000_000];
-    let again = picture.raster(&picture.file(Theme::Light), 0.25, &mut pixels).expect("drawn");
-    assert!(png == again, "the same bytes whatever was drawn before");
-    assert_eq!(pixels.len(), 225 * (picture.height / 4) as usize * 4);
 }
 
 #[test]

@@ -1,8 +1,65 @@
-//! Round values for axes: 1-2-5 over decades, finer steps where the range is narrow.
-//!
-//! plotters' own log axes get no labels from 110 to 900, and print `9.999999999999999e-6`.
+//! Logarithmic axes: their ends, the places of values on them, and round values for their ticks:
+//! 1-2-5 over decades, finer steps where the range is narrow.
 
-use crate::words::number::Unit;
+use super::font;
+use super::sheet::SMALL;
+use crate::words::number::{self, Unit};
+
+/// A logarithmic axis; both ends are positive.
+#[derive(Clone, Debug)]
+pub(crate) struct Axis {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    pub(crate) ticks: Vec<Tick>,
+}
+
+impl Axis {
+    /// Returns an axis from the least to the largest of `values` with a little room.
+    pub(crate) fn of(values: impl Iterator<Item = f64>, unit: Unit) -> Self {
+        let ends = bounds(values).unwrap_or((1.0, 10.0));
+        let (low, high) = padded(ends, 0.05, 1.02);
+        Self { low, high, ticks: log(low, high, 6, unit) }
+    }
+
+    /// Returns the width of the widest label.
+    pub(crate) fn labels(&self) -> f64 {
+        font::widest(self.ticks.iter().map(|tick| &tick.label), SMALL)
+    }
+}
+
+/// A logarithmic axis on a sheet: the values at both ends, and where these stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    pub(crate) ends: (f64, f64),
+    pub(crate) places: (f64, f64),
+}
+
+impl Scale {
+    /// Returns where `value` stands, in the unit of the places; what is far beyond the ends stands
+    /// as far beyond them as they are apart.
+    pub(crate) fn at(&self, value: f64) -> f64 {
+        let (low, high) = self.ends;
+        let share = (value / low).ln() / (high / low).ln();
+        let share = if share.is_nan() { 0.0 } else { share.clamp(-1.0, 2.0) };
+        self.places.0 + share * (self.places.1 - self.places.0)
+    }
+
+    /// Returns as many ticks as have room for their labels, in pixels.
+    pub(crate) fn ticks(&self, unit: Unit) -> Vec<Tick> {
+        let most = ((self.places.1 - self.places.0) / 62.0) as usize;
+        log(self.ends.0, self.ends.1, most.clamp(2, 9), unit)
+    }
+}
+
+/// Returns the least and the largest of those `values` that have a place on a logarithmic axis;
+/// `None` if none has.
+pub(crate) fn bounds(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    let usable = values.filter(|value| *value > 0.0 && value.is_finite());
+    usable.fold(None, |known, value| {
+        let (low, high) = known.unwrap_or((value, value));
+        Some((value.min(low), value.max(high)))
+    })
+}
 
 /// A place on an axis with its label.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,70 +80,53 @@ pub(crate) fn padded((low, high): (f64, f64), share: f64, least: f64) -> (f64, f
     (low / pad, high * pad)
 }
 
-/// Ticks for a log axis from `low` to `high`, both positive: at most `most`, at least two where a
-/// round value can be found; none for a range that is none.
+/// Returns ticks for a log axis from `low` to `high`, both positive: at most `most`, at least two
+/// where a round value can be found; none for a range that is none.
 pub(crate) fn log(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
     if !(low > 0.0 && low < high && high.is_finite()) {
         return Vec::new();
     }
-    let label = |value: f64| Tick { value, label: crate::words::number::axis(unit, value) };
-    if unit == Unit::Bytes {
-        return binary(low, high, most);
-    }
-    // The finest that is not too many; a wide range takes whole decades or every n-th.
-    let steps: [&[f64]; 4] =
-        [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-    for mantissas in steps {
-        let found = decades(low, high, mantissas, 1);
-        if (3..=most).contains(&found.len()) {
-            return found.into_iter().map(label).collect();
+    let label = |value: f64| Tick { value, label: number::axis(unit, value) };
+    // The finest that is not too many; a wide range takes whole decades or every n-th. KiB and MiB
+    // are made of powers of two and what halves the way between them.
+    let (base, finer, coarser): (f64, [&[f64]; 4], _) = match unit {
+        Unit::Bytes => {
+            (2.0, [&[1.0, 1.25, 1.5, 1.75], &[1.0, 1.5], &[1.0], &[1.0]], vec![2, 5, 10, 20, 40])
         }
-    }
-    for every in 2..40 {
-        let found = decades(low, high, &[1.0], every);
-        if (3..=most).contains(&found.len()) {
-            return found.into_iter().map(label).collect();
+        _ => {
+            let steps: [&[f64]; 4] =
+                [&[1.0, 1.5, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+            (10.0, steps, (2..40).collect())
         }
-    }
-    linear(low, high, most, unit)
-}
-
-/// Powers of two and what halves the way between them, since KiB and MiB are made of such.
-fn binary(low: f64, high: f64, most: usize) -> Vec<Tick> {
-    let found = |mantissas: &[f64], every: i32| -> Vec<f64> {
-        let (first, last) = (low.log2().floor() as i32, high.log2().ceil() as i32);
-        let powers = (first..=last).filter(|power| power.rem_euclid(every) == 0);
-        let values = powers.flat_map(|power| mantissas.iter().map(move |m| m * 2f64.powi(power)));
-        values.filter(|value| (low..=high).contains(value)).collect()
     };
-    let finer = [[1.0, 1.25, 1.5, 1.75].as_slice(), &[1.0, 1.5], &[1.0]];
-    let coarser = [2, 5, 10, 20, 40].map(|every| ([1.0].as_slice(), every));
+    let coarser = coarser.into_iter().map(|every| ([1.0].as_slice(), every));
     let all = finer.map(|mantissas| (mantissas, 1)).into_iter().chain(coarser);
-    let mut sets = all.map(|(mantissas, every)| found(mantissas, every));
+    let mut sets = all.map(|(mantissas, every)| powers((low, high), base, mantissas, every));
     match sets.find(|values| (3..=most).contains(&values.len())) {
-        Some(values) => values
-            .into_iter()
-            .map(|value| Tick { value, label: crate::words::number::axis(Unit::Bytes, value) })
-            .collect(),
-        None => {
-            let scale = 1024f64.powi((high.log2() / 10.0).floor().clamp(0.0, 3.0) as i32);
-            let mut ticks = linear(low / scale, high / scale, most, Unit::Bytes);
-            let suffix = crate::words::number::axis(Unit::Bytes, scale);
-            for tick in &mut ticks {
-                let number = tick.label.split(' ').next().unwrap_or_default();
-                tick.label = format!("{number}{}", suffix.trim_start_matches('1'));
-                tick.value *= scale;
-            }
-            ticks
-        }
+        Some(values) => values.into_iter().map(label).collect(),
+        None if unit == Unit::Bytes => of_bytes(low, high, most),
+        None => linear(low, high, most, unit),
     }
 }
 
-fn decades(low: f64, high: f64, mantissas: &[f64], every: usize) -> Vec<f64> {
-    let (first, last) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-    let powers = (first..=last).filter(|power| power.rem_euclid(every as i32) == 0);
-    let values = powers.flat_map(|power| mantissas.iter().map(move |m| m * 10f64.powi(power)));
+/// Returns every n-th power of `base` between the ends, times each of `mantissas`.
+fn powers((low, high): (f64, f64), base: f64, mantissas: &[f64], every: i32) -> Vec<f64> {
+    let (first, last) = (low.log(base).floor() as i32, high.log(base).ceil() as i32);
+    let powers = (first..=last).filter(|power| power.rem_euclid(every) == 0);
+    let values = powers.flat_map(|power| mantissas.iter().map(move |m| m * base.powi(power)));
     values.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// Even distances of one unit.
+fn of_bytes(low: f64, high: f64, most: usize) -> Vec<Tick> {
+    let scale = 1024f64.powi((high.log2() / 10.0).floor().clamp(0.0, 3.0) as i32);
+    let suffix = number::axis(Unit::Bytes, scale);
+    let tick = |tick: Tick| {
+        let figure = tick.label.split(' ').next().unwrap_or_default();
+        let label = format!("{figure}{}", suffix.trim_start_matches('1'));
+        Tick { value: tick.value * scale, label }
+    };
+    linear(low / scale, high / scale, most, Unit::Bytes).into_iter().map(tick).collect()
 }
 
 /// Ticks at even distances: for ranges within a decade.
@@ -102,7 +142,7 @@ fn linear(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     let tick = |index: i64| {
         let value = index as f64 * step;
-        Tick { value, label: crate::words::number::axis_step(unit, value, step) }
+        Tick { value, label: number::axis_step(unit, value, step) }
     };
     (first..=last).map(tick).collect()
 }

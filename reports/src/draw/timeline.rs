@@ -5,23 +5,15 @@
 //! are of one width, since a demo waits for most of its time; rules stand where nothing ran for
 //! long.
 
+use tminus_contract::Family;
 use tminus_contract::trace::{Resumption, Trace};
 
-use super::WIDTH;
-use super::sheet::{Align, MARGIN, SMALL, Sheet};
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::{Picture, slug};
-use crate::draw::svg::FONT_SIZE;
-use crate::findings;
+use super::prelude::*;
 use crate::words::escape::{clean, shorten};
-use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 const ROW: f64 = 26.0;
 /// What of a row marks take.
 const MARKS: f64 = 18.0;
-const NAME_ROOM: f64 = 290.0;
 /// The widest column.
 const COLUMN: f64 = 36.0;
 /// Resumptions that are drawn: the first.
@@ -33,11 +25,11 @@ const PAUSE: u64 = 10;
 const LEAST_PAUSE_NS: u64 = 1_000_000;
 
 const THREADS: [Paint; 6] = [
-    Paint::Family(tminus_contract::Family::Hand),
+    Paint::Family(Family::Hand),
     Paint::Frame,
-    Paint::Family(tminus_contract::Family::Tokio),
-    Paint::Family(tminus_contract::Family::Smol),
-    Paint::Family(tminus_contract::Family::Uring),
+    Paint::Family(Family::Tokio),
+    Paint::Family(Family::Smol),
+    Paint::Family(Family::Uring),
     Paint::Ink,
 ];
 
@@ -66,7 +58,7 @@ impl Plan<'_> {
 /// The chart of `trace`; `sources` is the line below.
 #[must_use]
 pub fn draw(trace: &Trace, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let tasks = trace.tasks.iter().take(MOST_TASKS).map(|name| shorten(&clean(name), 60));
     let tasks: Vec<String> = tasks.collect();
     let known = trace.resumptions.iter().filter(|one| one.task < tasks.len());
@@ -77,8 +69,7 @@ pub fn draw(trace: &Trace, sources: &str) -> Picture {
     if lanes > 1 {
         top = legend(&sheet, lanes, threads > lanes, top);
     }
-    let names = tasks.iter().map(|name| font::width(name, FONT_SIZE)).fold(0.0, f64::max);
-    let left = MARGIN + names.min(NAME_ROOM) + 12.0;
+    let left = MARGIN + font::widest(tasks.iter(), FONT_SIZE).min(NAME_ROOM) + 12.0;
     let room = sheet.width - MARGIN - left;
     let column = (room / shown.len().max(1) as f64).min(COLUMN);
     let starts = starts(&shown);
@@ -141,7 +132,7 @@ fn rows(sheet: &Sheet, plan: &Plan<'_>) {
 }
 
 fn marks(sheet: &Sheet, plan: &Plan<'_>, trace: &Trace, task: usize) {
-    sheet.svg.open("series", &findings::timeline_task(trace, task));
+    sheet.open("series", &findings::timeline_task(trace, task));
     let height = MARKS / plan.lanes as f64;
     let first = plan.top + ROW * task as f64 + (ROW - MARKS) / 2.0;
     for (index, one) in plan.shown.iter().enumerate().filter(|(_, one)| one.task == task) {
@@ -150,7 +141,7 @@ fn marks(sheet: &Sheet, plan: &Plan<'_>, trace: &Trace, task: usize) {
         let gap = (plan.column * 0.12).min(1.5);
         sheet.block([x + gap, top + 0.5, x + plan.column - gap, top + height - 0.5], THREADS[lane]);
     }
-    sheet.svg.close();
+    sheet.close();
 }
 
 /// The numbers of resumptions below, pauses and the times after them above.
@@ -160,12 +151,12 @@ fn axis(sheet: &Sheet, plan: &Plan<'_>) {
     for number in (1..=plan.shown.len()).filter(|number| number.is_multiple_of(step.unwrap_or(50)))
     {
         let at = (plan.x(number) - plan.column / 2.0, bottom + 10.0);
-        sheet.text_sized(&number.to_string(), at, Align::Center, SMALL, Paint::Muted);
+        sheet.small(&number.to_string(), at, Align::Center);
     }
     let paused = plan.starts.len() > 1;
     let above = if paused { "; above: time since the first, after each pause" } else { "" };
     let title = format!("resumption{above}");
-    sheet.text_sized(&title, (plan.left, bottom + 27.0), Align::Left, SMALL, Paint::Muted);
+    sheet.small(&title, (plan.left, bottom + 27.0), Align::Left);
     let mut free = f64::NEG_INFINITY;
     for (index, since_ns) in plan.starts.iter().filter(|_| paused) {
         let x = plan.x(*index);
@@ -176,7 +167,7 @@ fn axis(sheet: &Sheet, plan: &Plan<'_>) {
         };
         let width = font::width(&label, SMALL);
         if x > free && x + width < sheet.width - 2.0 {
-            sheet.text_sized(&label, (x, plan.top - 11.0), Align::Left, SMALL, Paint::Muted);
+            sheet.small(&label, (x, plan.top - 11.0), Align::Left);
             free = x + width + 6.0;
         }
     }

@@ -3,16 +3,9 @@
 
 mod labels;
 
-use super::WIDTH;
-use super::panels::Axis;
-use super::sheet::{Align, MARGIN, SMALL, Sheet};
+use super::prelude::*;
 use super::simplify::simplified;
-use crate::draw::font;
-use crate::draw::paint::Paint;
-use crate::draw::picture::{Picture, slug};
-use crate::findings;
 use crate::model::trend::{Point, Trend};
-use crate::words::number::Unit;
 use labels::{Mark, labelled};
 
 const HEIGHT: f64 = 250.0;
@@ -47,22 +40,21 @@ impl Plot {
     }
 
     fn y(&self, value: f64) -> f64 {
-        let share = (value / self.y.low).ln() / (self.y.high / self.y.low).ln();
-        self.bottom - (self.bottom - self.top) * share
+        let ends = (self.y.low, self.y.high);
+        Scale { ends, places: (self.bottom, self.top) }.at(value)
     }
 }
 
 /// The chart of `trend`; `sources` is the line below.
 #[must_use]
 pub fn draw(trend: &Trend, sources: &str) -> Picture {
-    let mut sheet = Sheet::new(f64::from(WIDTH));
+    let mut sheet = Sheet::new(WIDTH);
     let ends = trend.points.iter().flat_map(|point| {
         let interval = point.interval.map(|ends| [ends.low, ends.high]);
         std::iter::once(point.median).chain(interval.into_iter().flatten())
     });
     let y = Axis::of(ends, Unit::of(&trend.metric));
-    let labels = y.ticks.iter().map(|tick| font::width(&tick.label, SMALL)).fold(0.0, f64::max);
-    let (left, right) = (MARGIN + labels + 8.0, sheet.width - MARGIN);
+    let (left, right) = (MARGIN + y.labels() + 8.0, sheet.width - MARGIN);
     let mut plot = Plot { left, right, top: 0.0, bottom: 0.0, y, runs: trend.points.len() };
     let marks = labelled(trend, &plot);
     let top = sheet
@@ -72,9 +64,9 @@ pub fn draw(trend: &Trend, sources: &str) -> Picture {
     plot.top = top + LABEL_GAP * rows as f64 + 4.0;
     plot.bottom = plot.top + HEIGHT;
     grid(&sheet, &plot, trend);
-    sheet.svg.open("series", &findings::trend_description(trend));
+    sheet.open("series", &findings::trend_description(trend));
     series(&sheet, &plot, trend);
-    sheet.svg.close();
+    sheet.close();
     changes(&sheet, &plot, trend, &marks, top);
     let name = slug(&format!("trend-{}-{}", trend.cell, trend.metric));
     let bottom = plot.bottom + 34.0;
@@ -102,9 +94,8 @@ fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) 
     for mark in marks {
         let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
         let paint = paint(mark.worse);
-        sheet.svg.dash("4 3");
-        sheet.line(&[(mark.x, y - 6.0), (mark.x, plot.bottom)], paint, 1.0);
-        sheet.svg.dash("");
+        let line = vec![(mark.x, y - 6.0), (mark.x, plot.bottom)];
+        sheet.dashed(&[line], paint, 1.0, "4 3");
         sheet.text_sized(&mark.text, (mark.at, y), Align::Left, SMALL, paint);
     }
     for change in &trend.changes {
@@ -120,12 +111,11 @@ fn grid(sheet: &Sheet, plot: &Plot, trend: &Trend) {
     for tick in &plot.y.ticks {
         let y = plot.y(tick.value);
         rules.push(vec![(plot.left, y), (plot.right, y)]);
-        sheet.text_sized(&tick.label, (plot.left - 7.0, y), Align::Right, SMALL, Paint::Muted);
+        sheet.small(&tick.label, (plot.left - 7.0, y), Align::Right);
     }
     sheet.lines(&rules, Paint::Grid, 1.0);
     sheet.line(&[(plot.left, plot.bottom), (plot.right, plot.bottom)], Paint::Axis, 1.0);
-    let widest =
-        trend.points.iter().map(|point| font::width(&point.label, SMALL)).fold(0.0, f64::max);
+    let widest = font::widest(trend.points.iter().map(|point| &point.label), SMALL);
     let most = ((plot.right - plot.left) / (widest + 24.0)).max(1.0);
     let every = (trend.points.len() as f64 / most).ceil().max(1.0) as usize;
     for (index, point) in trend.points.iter().enumerate().step_by(every) {
@@ -133,20 +123,13 @@ fn grid(sheet: &Sheet, plot: &Plot, trend: &Trend) {
         let half = font::width(&point.label, SMALL) / 2.0;
         if x - half >= 2.0 && x + half <= sheet.width - 2.0 {
             sheet.line(&[(x, plot.bottom), (x, plot.bottom + 4.0)], Paint::Axis, 1.0);
-            let at = (x, plot.bottom + 12.0);
-            sheet.text_sized(&point.label, at, Align::Center, SMALL, Paint::Muted);
+            sheet.small(&point.label, (x, plot.bottom + 12.0), Align::Center);
         }
     }
     let (first, last) = (&trend.points[0].day, &trend.points[trend.points.len() - 1].day);
     let days = if first == last { first.clone() } else { format!("{first} to {last}") };
     let middle = (f64::midpoint(plot.left, plot.right), plot.bottom + 28.0);
-    sheet.text_sized(
-        &format!("runs by commit, {days}"),
-        middle,
-        Align::Center,
-        SMALL,
-        Paint::Muted,
-    );
+    sheet.small(&format!("runs by commit, {days}"), middle, Align::Center);
 }
 
 fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {
@@ -187,6 +170,6 @@ fn ribbon(sheet: &Sheet, plot: &Plot, part: &[(usize, &Point)], paint: Paint) {
     let mut corners = edge(|point| point.interval.map(|ends| ends.low));
     corners.extend(edge(|point| point.interval.map(|ends| ends.high)).into_iter().rev());
     if !corners.is_empty() {
-        sheet.area(&corners, paint, 0.22);
+        sheet.veil(&corners, paint, 0.22);
     }
 }

@@ -1,12 +1,12 @@
 //! What a comparison of two runs says: the sentence, the counts, and how far to believe them.
 
-use tminus_judge::compare::{Compared, Comparison};
+use tminus_judge::compare::{Compared, Comparison, Resolution};
 use tminus_judge::rank::Ratio;
 use tminus_judge::verdict::{Limits, Verdict};
 
 use crate::words;
 use crate::words::escape::clean;
-use crate::words::number;
+use crate::words::number::{self, Unit};
 
 /// The whole in one sentence.
 #[must_use]
@@ -106,6 +106,20 @@ fn margin(limits: Limits) -> String {
 
 pub(crate) fn has_changed(cell: &Compared) -> bool {
     matches!(cell.judged.verdict, Verdict::Regressed | Verdict::Improved)
+}
+
+/// Returns what a table says of a cell of two programs, beside what was judged: both medians, in
+/// the digits that their rounds tell apart, and the change.
+pub(crate) fn figures(
+    metric: &str,
+    medians: [f64; 2],
+    resolution: Option<Resolution>,
+    change: &Ratio,
+) -> [String; 3] {
+    let unit = Unit::of(metric);
+    let value =
+        |side: usize| number::value(unit, medians[side], resolution.and_then(|ends| ends[side]));
+    [value(0), value(1), number::change(change)]
 }
 
 /// The verdict, then the size of the change.

@@ -2,9 +2,10 @@
 
 use tminus_contract::Family;
 
+use super::sentences;
 use crate::model::growth::{Growth, Line, Point};
+use crate::words;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// A cost that grows by less than this factor hardly changes.
 const FLAT: f64 = 1.1;
@@ -64,8 +65,7 @@ fn grown(line: &Line, first: u64, last: u64) -> Option<f64> {
 /// What a growth chart shows, for those who do not see it.
 #[must_use]
 pub fn growth_description(growth: &Growth) -> String {
-    let lines: Vec<String> = growth.lines.iter().map(|line| growth_line(growth, line)).collect();
-    format!("{}.", lines.join(". "))
+    sentences(growth.lines.iter().map(|line| growth_line(growth, line)))
 }
 
 /// One line in words: its values by size.

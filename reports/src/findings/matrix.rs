@@ -3,7 +3,7 @@
 use tminus_contract::Family;
 use tminus_judge::rank::Standing;
 
-use super::listed;
+use super::{listed, sentences};
 use crate::model::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::words::{self, number};
 
@@ -90,8 +90,8 @@ pub fn matrix_note(matrix: &Matrix) -> String {
 /// What the matrix shows, for those who do not see it.
 #[must_use]
 pub fn matrix_description(matrix: &Matrix) -> String {
-    let rows: Vec<String> = matrix.rows.iter().map(|row| matrix_row(matrix, row)).collect();
-    format!("Slowdowns, rows from best to worst. {}.", rows.join(". "))
+    let rows = sentences(matrix.rows.iter().map(|row| matrix_row(matrix, row)));
+    format!("Slowdowns, rows from best to worst. {rows}")
 }
 
 /// One row of the matrix in words.

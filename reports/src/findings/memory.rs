@@ -1,8 +1,9 @@
 //! What a chart of memory against time shows: who has no better in both.
 
+use super::sentences;
 use crate::model::memory::{Memory, Spot};
+use crate::words;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// Executors named in full; of a longer front the ends speak.
 const MAX_NAMES: usize = 3;
@@ -30,8 +31,7 @@ pub fn memory_title(memory: &Memory) -> String {
 /// What the chart shows, for those who do not see it.
 #[must_use]
 pub fn memory_description(memory: &Memory) -> String {
-    let spots: Vec<String> = memory.spots.iter().map(|spot| self::spot(memory, spot)).collect();
-    format!("{}.", spots.join(". "))
+    sentences(memory.spots.iter().map(|spot| self::spot(memory, spot)))
 }
 
 /// One executor in words: both costs.

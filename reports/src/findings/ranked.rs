@@ -3,9 +3,9 @@
 use tminus_contract::Family;
 use tminus_judge::rank::{Group, Row, Standing, higher_is_better};
 
-use super::{MAX_NAMES, listed};
+use super::{MAX_NAMES, listed, sentences};
+use crate::words;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// The finding of a ranking with its subject: `Echo, connections 50: heap has the lowest ...`.
 #[must_use]
@@ -129,8 +129,8 @@ fn price(group: &Group) -> Option<String> {
 /// What the chart of a ranking shows, for those who do not see it.
 #[must_use]
 pub fn ranked_description(group: &Group) -> String {
-    let rows: Vec<String> = group.rows.iter().map(|row| self::row(group, row)).collect();
-    format!("Executors from best to worst. {}.", rows.join(". "))
+    let rows = sentences(group.rows.iter().map(|row| self::row(group, row)));
+    format!("Executors from best to worst. {rows}")
 }
 
 /// One row in words: value, interval, factor, rank and rounds.

@@ -2,6 +2,7 @@
 
 use tminus_contract::Family;
 
+use super::sentences;
 use crate::model::samples::{Samples, Spread};
 use crate::words::number::{self, Unit};
 
@@ -28,9 +29,7 @@ pub fn samples_title(samples: &Samples) -> String {
 /// What a chart of samples shows, for those who do not see it.
 #[must_use]
 pub fn samples_description(samples: &Samples) -> String {
-    let rows: Vec<String> =
-        samples.spreads.iter().map(|spread| self::spread(samples, spread)).collect();
-    format!("{}.", rows.join(". "))
+    sentences(samples.spreads.iter().map(|spread| self::spread(samples, spread)))
 }
 
 /// One row in words: median, middle half, extremes, and how many were disturbed.

@@ -2,9 +2,10 @@
 
 use tminus_contract::Family;
 
+use super::sentences;
 use crate::model::tail::{Line, Tail};
+use crate::words;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// The finding of a chart of tails with its subject: the least and the most at the farthest
 /// percentile that all executors reach.
@@ -36,8 +37,7 @@ pub fn tail_title(tail: &Tail) -> String {
 /// What a chart of tails shows, for those who do not see it.
 #[must_use]
 pub fn tail_description(tail: &Tail) -> String {
-    let lines: Vec<String> = tail.lines.iter().map(tail_line).collect();
-    format!("{}.", lines.join(". "))
+    sentences(tail.lines.iter().map(tail_line))
 }
 
 /// One line in words: its values at round percentiles and at its end.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use tminus_contract::trace::Trace;
 
+use super::sentences;
 use crate::words::escape::{clean, shorten};
 use crate::words::{self, number};
 
@@ -95,9 +96,7 @@ fn moves(trace: &Trace) -> u64 {
 /// What a timeline shows, for those who do not see it.
 #[must_use]
 pub fn timeline_description(trace: &Trace) -> String {
-    let tasks: Vec<String> =
-        (0..trace.tasks.len()).map(|task| timeline_task(trace, task)).collect();
-    format!("{}.", tasks.join(". "))
+    sentences((0..trace.tasks.len()).map(|task| timeline_task(trace, task)))
 }
 
 /// One task in words: its resumptions by their places.

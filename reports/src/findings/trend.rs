@@ -3,8 +3,8 @@
 use tminus_judge::rank::Ratio;
 
 use crate::model::trend::{Change, Trend};
+use crate::words;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// The finding of a trend: its last change, and how many there are over how many runs.
 #[must_use]

@@ -12,9 +12,9 @@ use tminus_judge::verdict::Limits;
 use tminus_record::{CellId, ExecutorFacts, Run};
 
 use crate::model::matrix::{Matrix, slowdown};
+use crate::words;
 use crate::words::escape::clean;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// An executor as the run shows it.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use tminus_judge::stats::mean;
 
 use crate::words;
 use crate::words::escape::clean;
-use crate::words::history::place;
+use crate::words::history::{commit, place};
 use crate::words::sources::date;
 
 /// A series of runs, ready to be drawn.
@@ -119,11 +119,7 @@ impl Trend {
 impl Point {
     fn of(log: &Log, point: &history::Point) -> Option<Self> {
         let facts = log.runs.get(&point.run)?;
-        let short: String = facts.revision.chars().take(9).collect();
-        let label = match short.as_str() {
-            "" => format!("run {}", point.run),
-            short => format!("{short}{}", if facts.dirty { "+" } else { "" }),
-        };
+        let label = commit(&facts.revision, facts.dirty, point.run);
         let usable = |ends: &Interval| ends.low > 0.0 && ends.high.is_finite();
         Some(Self {
             label: clean(&label),

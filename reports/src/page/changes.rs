@@ -1,13 +1,11 @@
 //! Changes over runs as a table, with the commits between which they came; pages of a site show it
 //! too. A column that would say nothing is left out.
 
-use maud::{Markup, html};
 use tminus_history::Change;
 
+use crate::page::prelude::*;
 use crate::page::shell;
-use crate::words::escape::clean;
 use crate::words::history::{place, range, since, size, unordered};
-use crate::words::number::{self, Unit};
 
 /// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it,
 /// and its place `with_places`.
@@ -33,21 +31,15 @@ pub(crate) fn table(
             }
         }
     };
-    let mut heads = vec![
-        ("change", true),
-        ("before", true),
-        ("after", true),
-        ("since (UTC)", false),
-        ("commits", false),
-    ];
+    let mut heads = vec!["#change", "#before", "#after", "since (UTC)", "commits"];
     if with_places {
-        heads.push(("place", false));
+        heads.push("place");
     }
     if with_differences {
-        heads.push(("what else is different", false));
+        heads.push("what else is different");
     }
     if name.is_some() {
-        heads.insert(0, ("cell", false));
+        heads.insert(0, "cell");
     }
     html! {
         (shell::table(&format!("Changes, with the commits between which they came{of}"), &heads, &rows))

@@ -1,7 +1,6 @@
 //! Two runs side by side as a page that needs neither network nor scripts, with its picture and
 //! files.
 
-use maud::{Markup, html};
 use tminus_judge::compare::{Compared, Comparison};
 use tminus_judge::verdict::Verdict;
 use tminus_record::Run;
@@ -9,42 +8,38 @@ use tminus_record::machine::UNKNOWN;
 
 use crate::data::schema;
 use crate::draw::changes;
-use crate::draw::picture::{PNG_SCALE, Picture, Theme};
+use crate::draw::picture::Picture;
 use crate::error::Error;
 use crate::findings::compare::{controls, notes, sentence, sorted};
-use crate::page::shell::{Shell, figure_of_said, table};
+use crate::page::prelude::*;
+use crate::page::shell::{Shell, figure, table};
 use crate::terminal::compare::{line, markdown};
-use crate::words::escape::clean;
-use crate::words::{number, sources};
 use crate::{Output, words};
 
 /// Rows of one verdict in the page; `comparison.json` has them all.
 const MAX_ROWS: usize = 500;
 
-/// Every file of the report of `comparison`, which is of these runs: baseline and candidate.
+/// Returns every file of the report of `comparison`, which is of these runs: baseline and
+/// candidate; with `png` the chart as PNG too.
 ///
 /// # Errors
 /// [`Error::Picture`] if the chart cannot be made into a PNG.
-pub fn report(runs: [&Run; 2], comparison: &Comparison) -> Result<Vec<Output>, Error> {
+pub fn report(runs: [&Run; 2], comparison: &Comparison, png: bool) -> Result<Vec<Output>, Error> {
     let [baseline, candidate] = runs.map(sources::line);
     let picture = changes::draw(comparison, &format!("{baseline} → {candidate}"));
     let file = |path: &str, text: String| Output { path: path.into(), bytes: text.into_bytes() };
     let json = serde_json::to_string_pretty(comparison).expect("plain data is JSON");
     let mut files = vec![
-        file("index.html", page(runs, comparison, &picture)),
+        file("index.html", page(runs, comparison, &picture, png)),
         file("comparison.md", markdown(comparison)),
         file("comparison.json", json + "\n"),
         file("comparison.schema.json", schema::COMPARISON.into()),
     ];
-    for (theme, word) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
-        files.push(file(&format!("charts/changes-{word}.svg"), picture.file(theme)));
-        let bytes = picture.png(theme, PNG_SCALE)?;
-        files.push(Output { path: format!("charts/changes-{word}.png"), bytes });
-    }
+    files.extend(picture.files(png)?);
     Ok(files)
 }
 
-fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
+fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture, png: bool) -> String {
     let verdicts =
         [Verdict::Regressed, Verdict::Improved, Verdict::Inconclusive, Verdict::Equivalent];
     let main = html! {
@@ -53,7 +48,7 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
             @for difference in &comparison.differences {
                 p.alarm { "Not comparable, forced: " (clean(difference)) "." }
             }
-            @if let Some(notes) = notes(comparison) { p.alarm { (clean(&capital(&notes))) "." } }
+            @if let Some(notes) = notes(comparison) { p.alarm { (clean(&words::capital(&notes))) "." } }
             ul.tiles {
                 @for verdict in verdicts {
                     li { b { (number::whole(comparison.count(verdict) as u64)) } (words::verdict(verdict)) }
@@ -61,11 +56,11 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
             }
             p.sub { (clean(&controls(comparison))) "." }
         }
-        (figure_of_said(picture))
+        (figure(picture, false))
         @for verdict in verdicts { (section(comparison, verdict)) }
         (without(comparison))
         (sides(runs))
-        (downloads())
+        (downloads(png))
     };
     let shell = Shell {
         title: "Two runs side by side",
@@ -81,8 +76,11 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture) -> String {
 fn section(comparison: &Comparison, verdict: Verdict) -> Markup {
     let all: Vec<&Compared> =
         sorted(comparison).filter(|cell| cell.judged.verdict == verdict).collect();
-    let title =
-        format!("{}: {}", capital(words::verdict(verdict)), words::count(all.len() as u64, "cell"));
+    let title = format!(
+        "{}: {}",
+        words::capital(words::verdict(verdict)),
+        words::count(all.len() as u64, "cell")
+    );
     let is_change = matches!(verdict, Verdict::Regressed | Verdict::Improved);
     html! {
         @if !all.is_empty() {
@@ -96,26 +94,15 @@ fn section(comparison: &Comparison, verdict: Verdict) -> Markup {
     }
 }
 
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
 fn rows(all: &[&Compared], verdict: Verdict) -> Markup {
     let class = match verdict {
         Verdict::Regressed => "number worse",
         Verdict::Improved => "number better",
         Verdict::Inconclusive | Verdict::Equivalent => "number",
     };
-    let mut heads = vec![
-        ("cell", false),
-        ("metric", false),
-        ("baseline", true),
-        ("candidate", true),
-        ("change", true),
-    ];
+    let mut heads = vec!["cell", "metric", "#baseline", "#candidate", "#change"];
     if verdict == Verdict::Inconclusive {
-        heads.push(("could have seen", true));
+        heads.push("#could have seen");
     }
     let rows = html! {
         @for cell in all.iter().take(MAX_ROWS) {
@@ -177,7 +164,7 @@ fn sides(runs: [&Run; 2]) -> Markup {
         section aria-labelledby="runs" {
             h2 id="runs" { "The two runs" }
             (table("What each was made of, and the crates of executors that differ",
-                   &[("fact", false), ("baseline", false), ("candidate", false)], &rows))
+                   &["fact", "baseline", "candidate"], &rows))
         }
     }
 }
@@ -215,20 +202,20 @@ fn versions(runs: [&Run; 2]) -> Vec<(String, String, String)> {
     before.into_iter().filter_map(differs).collect()
 }
 
-fn downloads() -> Markup {
+fn downloads(png: bool) -> Markup {
     let files = [
         "comparison.json",
         "comparison.schema.json",
         "comparison.md",
         "charts/changes-light.svg",
         "charts/changes-dark.svg",
-        "charts/changes-light.png",
-        "charts/changes-dark.png",
     ];
+    let pngs: &[&str] =
+        if png { &["charts/changes-light.png", "charts/changes-dark.png"] } else { &[] };
     html! {
         section aria-labelledby="downloads" {
             h2 id="downloads" { "Downloads" }
-            ul { @for file in files { li { a href=(file) { (file) } } } }
+            ul { @for file in files.iter().chain(pngs) { li { a href=(file) { (file) } } } }
         }
     }
 }
@@ -241,11 +228,11 @@ mod tests {
 
     fn files(comparison: &Comparison) -> Vec<Output> {
         let run = fixture::run();
-        report([&run, &run], comparison).expect("a picture")
+        report([&run, &run], comparison, false).expect("a picture")
     }
 
     fn page_of_runs(runs: [&Run; 2], comparison: &Comparison) -> String {
-        let files = report(runs, comparison).expect("a picture");
+        let files = report(runs, comparison, false).expect("a picture");
         let file = files.into_iter().find(|file| file.path == "index.html");
         String::from_utf8(file.expect("a page").bytes).expect("text")
     }
@@ -302,7 +289,7 @@ mod tests {
         };
         comparison.without.push(without);
         let run = fixture::run_of(&fixture::hostile());
-        for file in report([&run, &run], &comparison).expect("a picture") {
+        for file in report([&run, &run], &comparison, false).expect("a picture") {
             let Ok(text) = String::from_utf8(file.bytes) else { continue };
             let is_markup = [".html", ".svg", ".md"].iter().any(|end| file.path.ends_with(end));
             for forbidden in ["<script", "\u{1b}", "\u{202e}"] {

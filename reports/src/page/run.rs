@@ -22,7 +22,7 @@ mod short;
 mod trust;
 mod workloads;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, PreEscaped};
 use tminus_judge::rank::Ranking;
 use tminus_record::Run;
 
@@ -32,11 +32,9 @@ use crate::draw::gallery::Gallery;
 use crate::draw::paint::{self, Theme};
 use crate::draw::picture::slug;
 use crate::model::sizes::{groups, workloads};
-use crate::page::policy;
+use crate::page::prelude::*;
 use crate::page::script::SCRIPT;
-use crate::page::shell;
-use crate::words::escape::clean;
-use crate::words::sources;
+use crate::page::{policy, shell};
 use book::Book;
 
 /// The page with the charts of `gallery` and what there is `beside` the run.
@@ -68,7 +66,7 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>
                     (past::section(&book))
                     (failures::section(run, ranking))
                     (method::section(run, ranking))
-                    (method::downloads(gallery))
+                    (method::downloads(gallery, beside.png))
                 }
                 footer { p { (sources::line(run)) } }
                 div #tip role="tooltip" hidden {}

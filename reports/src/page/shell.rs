@@ -99,21 +99,13 @@ fn style() -> String {
     )
 }
 
-/// A chart that scrolls inside its own frame where the page is narrow, between its texts.
-pub(crate) fn figure(picture: &Picture) -> Markup {
-    framed(picture, true)
-}
-
-/// As [`figure`], below a sentence that says its finding already.
-pub(crate) fn figure_of_said(picture: &Picture) -> Markup {
-    framed(picture, false)
-}
-
-fn framed(picture: &Picture, is_titled: bool) -> Markup {
+/// Returns a chart that scrolls inside its own frame where the page is narrow, between its texts;
+/// not `titled` below a sentence that says its finding already.
+pub(crate) fn figure(picture: &Picture, titled: bool) -> Markup {
     html! {
         figure {
             figcaption {
-                @if is_titled { b { (picture.title) } }
+                @if titled { b { (picture.title) } }
                 span.sub { (picture.subtitle) }
             }
             div.scroll tabindex="0" role="region" aria-label={ "Chart: " (picture.title) } {
@@ -124,27 +116,25 @@ fn framed(picture: &Picture, is_titled: bool) -> Markup {
     }
 }
 
-/// A table that scrolls inside its own frame where the page is narrow.
-pub(crate) fn table(caption: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
+/// Returns a table that scrolls inside its own frame where the page is narrow; a head that begins
+/// with `#` is of numbers.
+pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     named_table(caption, caption, heads, rows)
 }
 
 /// As [`table`], where others of the page have the same caption: `name` is its own.
-pub(crate) fn named_table(
-    name: &str,
-    caption: &str,
-    heads: &[(&str, bool)],
-    rows: &Markup,
-) -> Markup {
+pub(crate) fn named_table(name: &str, caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(name) {
             table {
                 caption { (caption) }
                 thead {
                     tr {
-                        @for (head, is_number) in heads {
-                            @if *is_number { th.number scope="col" { (head) } }
-                            @else { th scope="col" { (head) } }
+                        @for head in heads {
+                            @match head.strip_prefix('#') {
+                                Some(head) => th.number scope="col" { (head) },
+                                None => th scope="col" { (head) },
+                            }
                         }
                     }
                 }

@@ -4,14 +4,14 @@
 use tminus_judge::compare::{Compared, Comparison};
 use tminus_judge::verdict::Verdict;
 
-use crate::findings::compare::{controls, counts, has_changed, notes, sentence, sorted};
+use crate::findings::compare::{controls, counts, figures, has_changed, notes, sentence, sorted};
 use crate::terminal::Style;
 use crate::terminal::table::{
     BOLD, Columns, DIM, GREEN, Line, RED, push_table, push_wrapped, push_wrapped_painted,
 };
 use crate::words;
 use crate::words::escape::{markdown as md, terminal};
-use crate::words::number::{self, Unit};
+use crate::words::number;
 
 const COLUMNS: Columns = Columns {
     head: ["verdict", "cell", "baseline", "candidate", "change", "could see"],
@@ -50,27 +50,17 @@ pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
 }
 
 pub(crate) fn line(cell: &Compared) -> Line {
-    let unit = Unit::of(&cell.metric);
     let judged = &cell.judged;
     let few = || words::count(judged.ratio.rounds.into(), "round");
     let remark = match judged.verdict {
         Verdict::Inconclusive => judged.detectable.map(number::percent_up).unwrap_or_else(few),
         Verdict::Regressed | Verdict::Improved | Verdict::Equivalent => String::new(),
     };
-    let value = |side: usize| {
-        let resolution = cell.resolution.and_then(|ends| ends[side]);
-        number::value(unit, cell.medians[side], resolution)
-    };
-    let change = number::change(&judged.ratio);
+    let [before, after, change] =
+        figures(&cell.metric, cell.medians, cell.resolution, &judged.ratio);
+    let id = terminal(cell.cell.id().as_str());
     Line {
-        cells: [
-            words::verdict(judged.verdict).into(),
-            terminal(cell.cell.id().as_str()),
-            value(0),
-            value(1),
-            change,
-            remark,
-        ],
+        cells: [words::verdict(judged.verdict).into(), id, before, after, change, remark],
         paint: paint(judged.verdict),
     }
 }

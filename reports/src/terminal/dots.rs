@@ -30,12 +30,10 @@ impl Scale {
             let interval = row.interval.map(|ends| [ends.low, ends.high]).into_iter().flatten();
             row.median.into_iter().chain(interval)
         });
-        let usable = ends.filter(|value| value.is_finite() && *value > 0.0);
-        let fold = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
-        let (low, high) = usable.fold((f64::INFINITY, 0.0), fold);
+        let (low, high) = ticks::bounds(ends)?;
         // Where all are alike the dots stand in the middle.
         let pad = if high < low * 1.001 { 1.01 } else { 1.0 };
-        (high > 0.0).then_some(Self { low: low / pad, high: high * pad, width })
+        Some(Self { low: low / pad, high: high * pad, width })
     }
 
     /// The column of `value`; what is not above zero stands at the left edge.

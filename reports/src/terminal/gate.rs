@@ -1,13 +1,12 @@
 //! The verdict of a gate for a terminal and for a pull request. Gives text and prints nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-
 use tminus_judge::compare::Without;
 use tminus_judge::gate::{End, Gate, Gated, Tail};
 use tminus_judge::rank::Ratio;
 use tminus_judge::verdict::Verdict;
 
+use crate::findings::compare::figures;
 use crate::findings::gate_title as sentence;
 use crate::terminal::Style;
 use crate::terminal::compare::{MAX_ROWS, paint, rest};
@@ -16,7 +15,7 @@ use crate::terminal::table::{
 };
 use crate::words;
 use crate::words::escape::{markdown as md, terminal};
-use crate::words::number::{self, Unit, percent_up};
+use crate::words::number::{self, percent_up};
 
 /// By this line a program finds its own comment on a pull request again.
 pub const MARKER: &str = "<!-- tminus gate -->";
@@ -75,30 +74,28 @@ pub fn markdown(gate: &Gate) -> String {
     let mut out = format!("{MARKER}\n**{}**\n", md(&sentence(gate)));
     let cells: Vec<&Gated> = sorted(gate).filter(|cell| matters(gate, cell)).collect();
     if !cells.is_empty() {
-        writeln!(out, "\n| {} | by | could see |", COLUMNS.head.join(" | "))
-            .expect("a string takes all");
+        out += &format!("\n| {} | by | could see |\n", COLUMNS.head.join(" | "));
         out += "|---|---|---:|---:|---|---:|---|---|---:|\n";
     }
     for cell in cells.iter().take(MAX_ROWS) {
         let texts = texts(gate, cell).map(|text| md(&text));
         let (by, could_see) = (md(&by(&cell.metric)), could_see(cell).unwrap_or_default());
-        writeln!(out, "| {} | {by} | {could_see} |", texts.join(" | "))
-            .expect("a string takes all");
+        out += &format!("| {} | {by} | {could_see} |\n", texts.join(" | "));
     }
     let biased = gate.biased.iter();
     let biased = biased.map(|cell| format!("{cell}: the baseline differs from its own copy"));
     let notes: Vec<String> = biased.chain(apart(gate, false)).collect();
     if let Some(rest) = rest(cells.len()) {
-        writeln!(out, "\n{rest}").expect("a string takes all");
+        out += &format!("\n{rest}\n");
     }
     if !notes.is_empty() {
         out.push('\n');
     }
     for line in notes.iter().take(MAX_ROWS) {
-        writeln!(out, "- {}", md(line)).expect("a string takes all");
+        out += &format!("- {}\n", md(line));
     }
     if let Some(rest) = rest(notes.len()) {
-        writeln!(out, "- {rest}").expect("a string takes all");
+        out += &format!("- {rest}\n");
     }
     out
 }
@@ -110,16 +107,10 @@ const NAMED: usize = 3;
 /// not have in common. Unless `all` is to be seen, an executor's cells are one line where they are
 /// many.
 fn apart(gate: &Gate, all: bool) -> Vec<String> {
-    let mut groups: Vec<(&str, &str, Vec<&str>)> = Vec::new();
-    for Without { cell, reason } in &gate.without {
-        let executor = cell.split('/').nth(2).unwrap_or_default();
-        match groups.iter_mut().find(|(of, why, _)| (*of, *why) == (executor, reason)) {
-            Some((.., cells)) => cells.push(cell),
-            None => groups.push((executor, reason, vec![cell])),
-        }
-    }
+    let of = |it: &'_ Without| it.cell.split('/').nth(2).unwrap_or_default().to_owned();
+    let groups = gate.without.iter().map(|it| ((of(it), &it.reason), &it.cell));
     let mut lines = gate.differences.clone();
-    for (executor, reason, cells) in groups {
+    for ((executor, reason), cells) in words::grouped(groups) {
         if cells.len() > NAMED && !all {
             lines.push(format!("{} cells of {executor}: {reason}", cells.len()));
         } else {
@@ -153,26 +144,16 @@ fn matters(gate: &Gate, cell: &Gated) -> bool {
 
 /// What stands in the columns.
 fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
-    let unit = Unit::of(&cell.metric);
-    let value = |side: usize| {
-        let resolution = cell.resolution.and_then(|ends| ends[side]);
-        number::value(unit, cell.medians[side], resolution)
-    };
+    let [before, after, change] =
+        figures(&cell.metric, cell.medians, cell.resolution, &cell.judged.ratio);
     let not_again = cell.confirmed.is_some() && cell.verdict != Verdict::Regressed;
     let verdict = match () {
         () if not_again => "not again",
         () if cell.is_unsteady(&gate.options) => "unsteady",
         () => words::verdict(cell.verdict),
     };
-    [
-        verdict.into(),
-        cell.cell.id().to_string(),
-        value(0),
-        value(1),
-        number::change(&cell.judged.ratio),
-        percent_up(cell.judged.limits.effective()),
-        beside(cell),
-    ]
+    let (id, margin) = (cell.cell.id().to_string(), cell.judged.limits.effective());
+    [verdict.into(), id, before, after, change, percent_up(margin), beside(cell)]
 }
 
 /// `by CPU time (echo, squares), cancel latency p50 (spinner)`.

@@ -12,9 +12,9 @@ use crate::terminal::table::{
     self, BOLD, Columns, DIM, GREEN, Line, RED, push_painted, push_table, push_wrapped,
     push_wrapped_painted,
 };
+use crate::words;
 use crate::words::escape::terminal;
 use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// How the intervals of a table are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,32 +151,23 @@ fn line(row: &Row, unit: Unit) -> Line {
     }
 }
 
-fn unmeasured(out: &mut String, ranking: &Ranking, which: &str, paint: &str, style: &Style) {
-    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
-    let all: Vec<(String, String)> = rows
-        .filter_map(|row| {
-            let (word, reason) = words::reason(row)?;
-            (word == which).then(|| (terminal(row.cell.id().as_str()), terminal(&reason)))
-        })
-        .collect();
+fn unmeasured(
+    out: &mut String,
+    ranking: &Ranking,
+    which: &'static str,
+    paint: &str,
+    style: &Style,
+) {
+    let all = words::unmeasured(ranking, which);
+    let all: Vec<(String, String)> =
+        all.map(|(row, reason)| (terminal(&reason), terminal(row.cell.id().as_str()))).collect();
     if all.is_empty() {
         return;
     }
-    push_painted(
-        out,
-        &format!("{which}: {}", words::count(all.len() as u64, "cell")),
-        paint,
-        style,
-    );
+    let count = words::count(all.len() as u64, "cell");
+    push_painted(out, &format!("{which}: {count}"), paint, style);
     // What keeps one cell from running keeps many: said once.
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for (cell, reason) in all {
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, cells)) => cells.push(cell),
-            None => reasons.push((reason, vec![cell])),
-        }
-    }
-    for (reason, cells) in reasons {
+    for (reason, cells) in words::grouped(all.into_iter()) {
         push_wrapped(out, &format!("  {}: {reason}", cells.join(", ")), style);
     }
     out.push('\n');

@@ -1,7 +1,5 @@
 //! Tables and wrapped lines for a terminal.
 
-use std::fmt::Write as _;
-
 use unicode_width::UnicodeWidthStr;
 
 use super::Style;
@@ -125,38 +123,19 @@ pub(crate) fn push_wrapped(out: &mut String, text: &str, style: &Style) {
 
 /// Breaks at blanks; a further line is indented by four. A word that is too long is cut.
 pub(crate) fn push_wrapped_painted(out: &mut String, text: &str, paint: &str, style: &Style) {
-    let room = style.width.max(20);
-    let indent: String = text.chars().take_while(|letter| *letter == ' ').collect();
-    let mut line = indent;
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        let mut word = word.to_owned();
-        if !empty && line.width() + 1 + word.width() > room {
-            push_painted(out, &line, paint, style);
-            line = "    ".into();
-            empty = true;
-        }
-        while line.width() + word.width() > room {
-            let cut = word.char_indices().nth(room - line.width()).map_or(word.len(), |at| at.0);
-            let rest = word.split_off(cut.max(1));
-            push_painted(out, &(line + &word), paint, style);
-            line = "    ".into();
-            word = rest;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line += &word;
-        empty = false;
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let options = textwrap::Options::new(style.width.max(20))
+        .initial_indent(&text[..indent])
+        .subsequent_indent("    ")
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .word_separator(textwrap::WordSeparator::AsciiSpace);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    for line in textwrap::wrap(&words.join(" "), options) {
+        push_painted(out, &line, paint, style);
     }
-    push_painted(out, &line, paint, style);
 }
 
 pub(crate) fn push_painted(out: &mut String, text: &str, paint: &str, style: &Style) {
-    let result = if style.color && !paint.is_empty() {
-        writeln!(out, "{paint}{text}\x1b[0m")
-    } else {
-        writeln!(out, "{text}")
-    };
-    result.expect("a string takes all");
+    let (paint, end) = if style.color && !paint.is_empty() { (paint, "\x1b[0m") } else { ("", "") };
+    *out += &format!("{paint}{text}{end}\n");
 }

@@ -125,6 +125,6 @@ fn a_history_of_absurd_figures_can_be_read_too() {
         assert_readable(&file.path, &String::from_utf8(file.bytes).unwrap_or_default());
     }
     let past = Past::of(log, &run, &ranking);
-    let beside = Beside { past: Some(&past), conformance: None };
+    let beside = Beside { past: Some(&past), ..Beside::default() };
     assert_report_is_readable(&run, &ranking, &beside);
 }

@@ -49,6 +49,17 @@ impl Unit {
         }
     }
 
+    /// Returns its name for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Bytes => "bytes",
+            Self::Ratio => "ratio",
+            Self::Count => "count",
+        }
+    }
+
     /// Suffixes with what each stands for, the largest first.
     fn scales(self) -> &'static [(&'static str, f64)] {
         match self {

@@ -108,7 +108,7 @@ fn page_of(run: &Run, ranking: &Ranking) -> String {
         run,
         ranking,
         &gallery,
-        &Beside { past: Some(&past), conformance: Some(&tried) },
+        &Beside { past: Some(&past), conformance: Some(&tried), png: false },
     )
 }
 
@@ -177,7 +177,7 @@ fn compared(run: &Run) -> Vec<Output> {
     let options = compare::Options { margin: 1.01, metric: None, force: false };
     let found: Comparison =
         compare::compare(run, &candidate, &Filter::default(), &options).expect("alike");
-    page::compare::report([run, &candidate], &found).expect("a picture")
+    page::compare::report([run, &candidate], &found, false).expect("a picture")
 }
 
 /// The page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.

@@ -1,14 +1,11 @@
 //! Which one for me? A table of answers; a script may show one of them alone.
 
-use maud::{Markup, html};
 use tminus_judge::rank::Standing;
 use tminus_record::ExecutorFacts;
 
 use super::book::Book;
 use crate::model::advice::{Answer, Pick};
-use crate::words::escape::clean;
-use crate::words::number::{self, Unit};
-use crate::words::{self};
+use crate::page::prelude::*;
 
 /// Names in full in a tie; the others are counted.
 const MAX_TIED: usize = 4;

@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maud::{Markup, html};
 use tminus_record::ExecutorFacts;
 
 use crate::model::conformance::{Conformance, Counts, Told, workers_of};
-use crate::words::escape::clean;
-use crate::words::{self, number};
+use crate::page::prelude::*;
 
 /// What there is to say of the contract.
 pub(super) fn told(facts: &ExecutorFacts, found: Option<&Conformance>) -> Markup {

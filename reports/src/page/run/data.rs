@@ -4,18 +4,16 @@
 //! Values keep seven significant digits; the page shows three.
 
 use serde_json::{Value, json};
+use tminus_contract::Family;
 use tminus_judge::rank::{Group, Row, RowOutcome, higher_is_better};
 use tminus_record::Cell;
 
 use super::book::Book;
 use super::{marks, matrix};
-use crate::draw;
 use crate::model::lens::Lens;
 use crate::model::matrix::{Entry, Matrix, MatrixRow};
-use crate::model::sizes;
-use crate::words::escape::clean;
-use crate::words::number::Unit;
-use crate::{findings, words};
+use crate::page::prelude::*;
+use crate::{draw, findings, words};
 
 /// The data as JSON that may stand in a `script` element: without `<`, and without the two line
 /// ends that old scripts stumble over.
@@ -57,7 +55,7 @@ fn executor(book: &Book<'_>, name: &str, cell: &Cell) -> Value {
         "key": key(cell),
         "id": clean(&cell.executor),
         "yardstick": u8::from(row.is_none_or(|row| row.yardstick)),
-        "family": row.map_or("floor", |row| marks::key(row.family)),
+        "family": marks::key(row.map_or(Family::Floor, |row| row.family)),
         "one": one,
         "can": can,
     })
@@ -89,12 +87,7 @@ fn group(book: &Book<'_>, at: usize, workloads: &[&str]) -> Value {
         })
         .collect();
     let metric = |name: &&str| {
-        let unit = match Unit::of(name) {
-            Unit::Nanoseconds => "ns",
-            Unit::Bytes => "bytes",
-            Unit::Ratio => "ratio",
-            Unit::Count => "count",
-        };
+        let unit = Unit::of(name).name();
         json!([words::metric(name, &group.op), unit, u8::from(higher_is_better(name))])
     };
     json!({

@@ -1,19 +1,15 @@
 //! A group as a table that is its own chart: ranks, dots with intervals on a common log axis,
 //! figures, the other metrics, remarks.
 
-use std::fmt::Write as _;
-
-use maud::{Markup, PreEscaped, html};
+use maud::PreEscaped;
 use tminus_judge::rank::{Group, Interval, Row};
 
 use super::book::Book;
 use super::marks;
-use crate::draw::font;
-use crate::draw::{ranked, ticks};
-use crate::findings;
-use crate::words::escape::{clean, xml};
-use crate::words::number::{self, Unit};
-use crate::words::{self};
+use crate::draw::ticks::{self, Scale};
+use crate::draw::{font, ranked};
+use crate::page::prelude::*;
+use crate::words::escape::xml;
 
 /// The width of the column with the dots, and the room at its ends, in pixels.
 const WIDTH: f64 = 260.0;
@@ -24,23 +20,15 @@ const MAX_TICKS: usize = 5;
 const TICK_SIZE: f64 = 11.0;
 const TICK_GAP: f64 = 6.0;
 
-/// Values to pixels.
-struct Axis {
-    low: f64,
-    high: f64,
+/// Returns the axis of a group, in pixels.
+fn axis_of(group: &Group) -> Scale {
+    let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
+    Scale { ends: ranked::range(&rows), places: (PAD, WIDTH - PAD) }
 }
 
-impl Axis {
-    fn of(group: &Group) -> Self {
-        let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
-        let (low, high) = ranked::range(&rows);
-        Self { low, high }
-    }
-
-    fn at(&self, value: f64) -> f64 {
-        let share = (value / self.low).ln() / (self.high / self.low).ln();
-        ((PAD + share.clamp(0.0, 1.0) * (WIDTH - 2.0 * PAD)) * 10.0).round() / 10.0
-    }
+/// Returns where a value stands, in tenths of a pixel.
+fn at(axis: &Scale, value: f64) -> f64 {
+    (axis.at(value).clamp(PAD, WIDTH - PAD) * 10.0).round() / 10.0
 }
 
 /// The table of a group; `index` is its place in the ranking, for scripts.
@@ -48,7 +36,7 @@ pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
     let group = &book.ranking.groups[index];
     let metric = words::metric(&group.metric, &group.op);
     let others = other_metrics(group);
-    let axis = Axis::of(group);
+    let axis = axis_of(group);
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "Table: " (findings::ranked_title(group)) } {
             table.sortable data-group=(index) {
@@ -81,12 +69,12 @@ pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
 }
 
 /// The axis over the dots.
-fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
+fn head(group: &Group, axis: &Scale, metric: &str) -> Markup {
     let unit = Unit::of(&group.metric);
     let mut out = String::new();
     let mut taken = f64::NEG_INFINITY;
-    for tick in ticks::log(axis.low, axis.high, MAX_TICKS, unit) {
-        let x = axis.at(tick.value);
+    for tick in ticks::log(axis.ends.0, axis.ends.1, MAX_TICKS, unit) {
+        let x = at(axis, tick.value);
         let width = font::width(&tick.label, TICK_SIZE);
         let is_last = x > WIDTH - 30.0;
         let left = if is_last { x - width } else { x - width / 2.0 };
@@ -95,13 +83,11 @@ fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
         }
         taken = left + width;
         let anchor = if is_last { "end" } else { "middle" };
-        write!(
-            out,
+        out += &format!(
             "<path d=\"M{x} 18V24\" class=\"s-axis\"/><text x=\"{x}\" y=\"13\" text-anchor=\"{anchor}\" \
              class=\"f-muted\">{}</text>",
             xml(&tick.label)
-        )
-        .expect("a string takes all");
+        );
     }
     html! {
         span.unseen { (metric) ", drawn on a log axis" }
@@ -110,26 +96,25 @@ fn head(group: &Group, axis: &Axis, metric: &str) -> Markup {
 }
 
 /// The median as a dot, its interval as a line, the best's interval as a band.
-fn plot(group: &Group, row: &Row, axis: &Axis) -> Markup {
+fn plot(group: &Group, row: &Row, axis: &Scale) -> Markup {
     let Some(median) = row.median.filter(|median| *median > 0.0) else { return html! {} };
     let best = group.rows.iter().find(|row| !row.cell.is_floor() && row.median.is_some());
     let mut out = String::new();
     // As in the picture of the same data: what is not above zero has no place on the axis.
     let drawn = |ends: &Interval| ends.low > 0.0;
     if let Some(ends) = best.and_then(|best| best.interval).filter(drawn) {
-        let (left, right) = (axis.at(ends.low), axis.at(ends.high));
+        let (left, right) = (at(axis, ends.low), at(axis, ends.high));
         let width = ((right - left) * 10.0).round() / 10.0;
-        write!(out, "<rect x=\"{left}\" width=\"{width}\" height=\"100%\" class=\"f-band\"/>")
-            .expect("a string takes all");
+        out += &format!("<rect x=\"{left}\" width=\"{width}\" height=\"100%\" class=\"f-band\"/>");
     }
     let family = marks::key(row.family);
     if let Some(ends) = row.interval.filter(drawn) {
-        let (left, right) = (axis.at(ends.low), axis.at(ends.high));
-        write!(out, "<path d=\"M{left} 12H{right}M{left} 8v8M{right} 8v8\" class=\"s-{family}\"/>")
-            .expect("a string takes all");
+        let (left, right) = (at(axis, ends.low), at(axis, ends.high));
+        out += &format!(
+            "<path d=\"M{left} 12H{right}M{left} 8v8M{right} 8v8\" class=\"s-{family}\"/>"
+        );
     }
-    write!(out, "<use href=\"#m-{family}\" x=\"{}\" y=\"12\"/>", axis.at(median))
-        .expect("a string takes all");
+    out += &format!("<use href=\"#m-{family}\" x=\"{}\" y=\"12\"/>", at(axis, median));
     html! { svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) { (PreEscaped(out)) } }
 }
 
@@ -149,7 +134,7 @@ fn table_row(
     group: &Group,
     row: &Row,
     others: &[&str],
-    axis: &Axis,
+    axis: &Scale,
     index: Option<usize>,
 ) -> Markup {
     let unit = Unit::of(&group.metric);

@@ -1,7 +1,6 @@
 //! A section an executor: where it is strong, what it costs, what a reader must know of it, its
 //! version and features.
 
-use maud::{Markup, html};
 use tminus_contract::{Family, Order, Workers};
 use tminus_judge::rank::{Standing, higher_is_better};
 use tminus_record::ExecutorFacts;
@@ -11,9 +10,7 @@ use super::chooser::warning;
 use super::{contract, marks};
 use crate::model::conformance::Conformance;
 use crate::model::portrait::{Cost, Portrait};
-use crate::words::escape::clean;
-use crate::words::number::{self, Unit};
-use crate::words::{self};
+use crate::page::prelude::*;
 
 /// All of them, in the order of the run.
 pub(super) fn section(book: &Book<'_>) -> Markup {
@@ -122,16 +119,10 @@ fn strengths(portrait: &Portrait<'_>) -> Markup {
             number::whole(count as u64)
         ),
     };
-    let mut titles: Vec<(&str, usize)> = Vec::new();
-    for group in groups {
-        match titles.iter_mut().find(|(title, _)| *title == group.title) {
-            Some((_, count)) => *count += 1,
-            None => titles.push((&group.title, 1)),
-        }
-    }
-    let named = titles.iter().map(|(title, count)| match count {
+    let titles = words::grouped(groups.iter().map(|group| (&group.title, ())));
+    let named = titles.iter().map(|(title, all)| match all.len() {
         1 => clean(title),
-        _ => format!("{} in {count}", clean(title)),
+        count => format!("{} in {count}", clean(title)),
     });
     let named: Vec<String> = named.collect();
     html! {

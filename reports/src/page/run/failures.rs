@@ -1,33 +1,22 @@
 //! What failed, with the end of its stderr, and what was left out, each with its reason.
 
-use maud::{Markup, html};
 use tminus_judge::rank::{Ranking, Row};
 use tminus_record::{Outcome, Run};
 
-use crate::words;
-use crate::words::escape::{clean, lines, shorten};
+use crate::page::prelude::*;
+use crate::words::escape::{lines, shorten};
 
 /// Longer ends of stderr lose their middle.
 const MAX_STDERR_CHARS: usize = 4_000;
 
 /// The section; it says so where nothing failed.
 pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
-    let rows = |which: &'static str| {
-        let all = ranking.groups.iter().flat_map(|group| &group.rows);
-        all.filter_map(move |row| {
-            words::reason(row).filter(|(word, _)| *word == which).map(|r| (row, r.1))
-        })
-    };
-    let failed: Vec<(&Row, String)> = rows("failed").collect();
-    let mut excluded: Vec<(String, Vec<String>)> = Vec::new();
-    for (row, reason) in rows("excluded") {
+    let failed: Vec<(&Row, String)> = words::unmeasured(ranking, "failed").collect();
+    let excluded = words::unmeasured(ranking, "excluded").map(|(row, reason)| {
         let reason = format!("{}: {reason}", words::executor(&row.cell));
-        let cell = clean(row.cell.id().as_str());
-        match excluded.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, cells)) => cells.push(cell),
-            None => excluded.push((reason, vec![cell])),
-        }
-    }
+        (reason, clean(row.cell.id().as_str()))
+    });
+    let excluded = words::grouped(excluded);
     html! {
         section aria-labelledby="failures" {
             h2 id="failures" { "Failed and left out" }

@@ -5,11 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use maud::{Markup, html};
 use tminus_judge::rank::Ranking;
 
 use crate::draw::gallery::{Chart, Gallery, Kind};
-use crate::model::sizes;
+use crate::page::prelude::*;
 use crate::page::shell::figure;
 
 /// Bytes of SVG in a page: with all else a standard run's stays below a megabyte.
@@ -62,7 +61,7 @@ impl<'a> Figures<'a> {
         let (shown, linked): (Vec<&Chart>, Vec<&Chart>) =
             charts.partition(|chart| self.inline.contains(chart.picture.name.as_str()));
         html! {
-            @for chart in shown { (figure(&chart.picture)) }
+            @for chart in shown { (figure(&chart.picture, true)) }
             @for chart in linked {
                 p.sub {
                     "Chart in a file of its own: "

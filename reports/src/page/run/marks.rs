@@ -4,17 +4,11 @@
 use maud::{Markup, PreEscaped, html};
 use tminus_contract::Family;
 
+use crate::draw::paint::Paint;
+
 /// The name of a family in ids and classes.
-pub(super) fn key(family: Family) -> &'static str {
-    match family {
-        Family::Hand => "hand",
-        Family::Futures => "futures",
-        Family::Tokio => "tokio",
-        Family::Smol => "smol",
-        Family::Uring => "uring",
-        Family::Other => "other",
-        Family::Floor => "floor",
-    }
+pub(super) fn key(family: Family) -> String {
+    Paint::Family(family).key()
 }
 
 /// The definitions; they take no room.

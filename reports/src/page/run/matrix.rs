@@ -1,7 +1,6 @@
 //! The matrix as a table in the colours of the heat map, with the controls that a script gives
 //! life.
 
-use maud::{Markup, html};
 use tminus_contract::Family;
 use tminus_judge::rank::Standing;
 
@@ -9,11 +8,10 @@ use super::book::Book;
 use super::marks;
 use super::workloads::sentence;
 use crate::draw;
-use crate::findings;
 use crate::model::advice;
 use crate::model::lens::Lens;
 use crate::model::matrix::{Entry, Matrix};
-use crate::words::{self, number};
+use crate::page::prelude::*;
 
 /// The capabilities that executors can be filtered by: key and words.
 pub(super) const CAPABILITIES: [(&str, &str); 4] = [
@@ -144,7 +142,7 @@ fn controls(book: &Book<'_>) -> Markup {
             fieldset {
                 legend { "Families" }
                 @for family in families {
-                    (check("family", marks::key(family), true, html! {
+                    (check("family", &marks::key(family), true, html! {
                         (marks::mark(family)) " " (words::family(family))
                     }))
                 }

@@ -1,12 +1,10 @@
 //! How the figures came about, in short, and the files that hold them.
 
-use maud::{Markup, html};
 use tminus_judge::rank::Ranking;
 use tminus_record::Run;
 
 use crate::draw::gallery::{Chart, Gallery};
-use crate::findings;
-use crate::words::{self, sources};
+use crate::page::prelude::*;
 
 /// The section on the method.
 pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
@@ -25,7 +23,7 @@ pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
                       independent." }
                 li { "Factors are medians of per-round ratios to the best executor, so that drift of \
                       the machine cancels." }
-                li { (capitalised(&findings::standing_note(&ranking.limits))) "." }
+                li { (words::capital(&findings::standing_note(&ranking.limits))) "." }
                 li { (margin(run)) }
                 li { "Ranks are given as ranges where intervals overlap. Floors, the same work with no \
                       executor, are not ranked." }
@@ -55,13 +53,12 @@ fn margin(run: &Run) -> &'static str {
     }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 /// The section with links to all files.
-pub(super) fn downloads(gallery: &Gallery) -> Markup {
+pub(super) fn downloads(gallery: &Gallery, png: bool) -> Markup {
+    let (summary, kinds): (_, &[&str]) = match png {
+        true => ("Charts as SVG and PNG", &["light.svg", "dark.svg", "light.png", "dark.png"]),
+        false => ("Charts as SVG", &["light.svg", "dark.svg"]),
+    };
     let link = |path: &str, text: &str| html! { a href=(path) { (text) } };
     html! {
         section aria-labelledby="downloads" {
@@ -72,7 +69,7 @@ pub(super) fn downloads(gallery: &Gallery) -> Markup {
                 li { (link("report.md", "report.md")) ": the tables as Markdown" }
             }
             details {
-                summary { "Charts as SVG and PNG" }
+                summary { (summary) }
                 @if gallery.not_drawn > 0 {
                     p.sub {
                         (words::count(gallery.not_drawn as u64, "table"))
@@ -83,7 +80,7 @@ pub(super) fn downloads(gallery: &Gallery) -> Markup {
                     @for Chart { picture, .. } in &gallery.charts {
                         li {
                             (picture.title) ": "
-                            @for (at, kind) in ["light.svg", "dark.svg", "light.png", "dark.png"].iter().enumerate() {
+                            @for (at, kind) in kinds.iter().enumerate() {
                                 @if at > 0 { ", " }
                                 (link(&format!("charts/{}-{kind}", picture.name), &kind.replace('.', " ")))
                             }

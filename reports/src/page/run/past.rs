@@ -1,16 +1,14 @@
 //! What a history says of this place: which cells changed, since when, and the newest of them
 //! drawn. Only in pages that were given one.
 
-use maud::{Markup, html};
 use tminus_history::{Change, Facts};
 
 use super::book::Book;
 use crate::draw::gallery::Kind;
 use crate::model::past::Past;
 use crate::page::changes;
-use crate::words::escape::clean;
+use crate::page::prelude::*;
 use crate::words::history::{counts, place};
-use crate::words::{self, number, sources};
 
 /// Changes in the table; `tminus history check` tells all.
 const MAX_CHANGES: usize = 12;

@@ -1,10 +1,8 @@
 //! The verdict and the findings, in sentences.
 
-use maud::{Markup, html};
-
 use super::anchor;
 use super::book::Book;
-use crate::model::sizes;
+use crate::page::prelude::*;
 use crate::{findings, words};
 
 /// One sentence for the whole, one for what people ship, and one for each workload at its largest

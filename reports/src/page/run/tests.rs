@@ -19,7 +19,12 @@ fn page_beside(ranking: &tminus_judge::rank::Ranking, runs: i64) -> String {
     let past = Past::of(fixture_past::log(&run, ranking, runs), &run, ranking);
     let tried = Conformance::parse(fixture_past::CONFORMANCE.as_bytes()).expect("as it is printed");
     let gallery = Gallery::of(&run, ranking).with_trends(&past.trends(ranking));
-    super::page(&run, ranking, &gallery, &Beside { past: Some(&past), conformance: Some(&tried) })
+    super::page(
+        &run,
+        ranking,
+        &gallery,
+        &Beside { past: Some(&past), conformance: Some(&tried), png: false },
+    )
 }
 
 /// Every `name="value"` of the page's own attributes.

@@ -3,7 +3,6 @@
 
 mod warnings;
 
-use maud::{Markup, html};
 use tminus_judge::rank::{Ranking, Row};
 use tminus_judge::stats;
 use tminus_judge::verdict::Limits;
@@ -12,10 +11,8 @@ use tminus_record::machine::{Git, UNKNOWN};
 
 use super::book::Book;
 use crate::draw::gallery::Kind;
-use crate::words::escape::{clean, clean_within};
-use crate::words::number::{self, Unit};
-use crate::words::sources;
-use crate::words::{self};
+use crate::page::prelude::*;
+use crate::words::escape::clean_within;
 
 /// Commands name many cells, and whoever repeats the run needs all of them.
 const MAX_COMMAND_CHARS: usize = 4_000;
@@ -59,9 +56,8 @@ fn left_out(ranking: &Ranking) -> Option<String> {
     (!both.is_empty()).then(|| format!("{}, each with its reason.", both.join(" and ")))
 }
 
-fn count(ranking: &Ranking, which: &str) -> u64 {
-    let rows = ranking.groups.iter().flat_map(|group| &group.rows);
-    rows.filter(|row| words::reason(row).is_some_and(|(word, _)| word == which)).count() as u64
+fn count(ranking: &Ranking, which: &'static str) -> u64 {
+    words::unmeasured(ranking, which).count() as u64
 }
 
 /// What the second half of the rounds cost against the first, in the middle cell.

@@ -1,13 +1,9 @@
 //! A section a workload: what happens, how cost grows, and each size as a table of dots; the
 //! largest that was measured is open, the others say their finding and open on demand.
 
-use maud::{Markup, html};
-
 use super::book::Book;
 use super::{anchor, dots, title_of};
-use crate::findings;
-use crate::model::sizes;
-use crate::words::escape::clean;
+use crate::page::prelude::*;
 
 /// The section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
@@ -50,8 +46,5 @@ fn about(book: &Book<'_>, workload: &str) -> Markup {
 
 /// Text that begins with a capital and ends in a full stop.
 pub(super) fn sentence(text: &str) -> String {
-    let text = clean(text);
-    let mut letters = text.trim_end_matches('.').chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
+    format!("{}.", words::capital(clean(text).trim_end_matches('.')))
 }

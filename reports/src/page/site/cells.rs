@@ -1,9 +1,6 @@
 //! A page a cell: what it did over the runs of each place, and where it changed; and its series as
 //! CSV.
 
-use std::fmt::Write as _;
-
-use maud::{Markup, html};
 use tminus_history::{Change, Series};
 
 use super::address::anchor;
@@ -12,12 +9,10 @@ use crate::Output;
 use crate::draw::trend;
 use crate::model::trend::Trend;
 use crate::page::changes::{self, class};
+use crate::page::prelude::*;
 use crate::page::shell::{figure, table};
-use crate::words::escape::{clean, csv};
+use crate::words::escape::csv;
 use crate::words::history::{commit, place, size};
-use crate::words::number::{self, Unit};
-use crate::words::sources;
-use crate::words::{self};
 
 /// Runs in the table of a page; the CSV has them all.
 const MAX_RUNS: usize = 50;
@@ -78,7 +73,7 @@ fn chart(book: &Book<'_>, series: &Series, id: &str, of: &str) -> Markup {
     picture.name = format!("trend-{id}");
     picture.title += of;
     html! {
-        (figure(&picture))
+        (figure(&picture, true))
         @if left_out > 0 {
             p.sub { "Not drawn: " (words::count(left_out as u64, "run")) " without a value above 0." }
         }
@@ -109,15 +104,9 @@ fn points(book: &Book<'_>, series: &Series, changes: &[&Change], of: &str) -> Ma
             }
         }
     };
-    let mut heads = vec![
-        ("run", true),
-        ("day (UTC)", false),
-        ("commit", false),
-        ("median", true),
-        ("95 % interval", true),
-    ];
+    let mut heads = vec!["#run", "day (UTC)", "commit", "#median", "#95 % interval"];
     if !changes.is_empty() {
-        heads.push(("change", true));
+        heads.push("#change");
     }
     let caption = match hidden {
         0 => format!("Runs, the newest first{of}"),
@@ -145,17 +134,15 @@ fn table_of(book: &Book<'_>, all: &[&Series]) -> String {
             let (low, high) = point.interval.map_or((String::new(), String::new()), |ends| {
                 (number::raw(ends.low), number::raw(ends.high))
             });
-            writeln!(
-                out,
-                "{start},{},{},{},{},{},{low},{high},{}",
+            out += &format!(
+                "{start},{},{},{},{},{},{low},{high},{}\n",
                 point.run,
                 facts.started_unix_ns,
                 csv(&facts.revision),
                 facts.dirty,
                 number::raw(point.median),
                 point.rounds
-            )
-            .expect("a string takes all");
+            );
         }
     }
     out

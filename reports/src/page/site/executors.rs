@@ -1,7 +1,6 @@
 //! A page an executor: where it is strong and what it costs in the newest run that has it, its
 //! version and features over time, and its cells.
 
-use maud::{Markup, html};
 use tminus_history::{Facts, Series};
 use tminus_judge::rank::{Rounds, Row};
 use tminus_record::ExecutorFacts;
@@ -10,13 +9,10 @@ use super::{Book, Newest, runs, spark, trends, version};
 use crate::Output;
 use crate::model::matrix::{Matrix, slowdown};
 use crate::model::portrait::{self, Portrait};
+use crate::page::prelude::*;
 use crate::page::run::executors::details;
 use crate::page::shell::table;
-use crate::words::escape::clean;
 use crate::words::history::place;
-use crate::words::number::{self, Unit};
-use crate::words::sources;
-use crate::words::{self};
 
 /// The executors as a list of links.
 pub(super) fn links(book: &Book<'_>) -> Markup {
@@ -113,8 +109,7 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
             }
         }
     };
-    let heads =
-        [("crate", false), ("version and features", false), ("since (UTC)", false), ("run", true)];
+    let heads = ["crate", "version and features", "since (UTC)", "#run"];
     html! {
         @if !facts.crates.is_empty() {
             section aria-labelledby="versions" {
@@ -147,16 +142,9 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
             }
         }
     };
-    let mut heads = vec![
-        ("cell", false),
-        ("metric", false),
-        ("course", false),
-        ("newest", true),
-        ("rank", true),
-        ("slowdown", true),
-    ];
+    let mut heads = vec!["cell", "metric", "course", "#newest", "#rank", "#slowdown"];
     if book.has_places() {
-        heads.insert(1, ("place", false));
+        heads.insert(1, "place");
     }
     html! {
         @if !series.is_empty() {

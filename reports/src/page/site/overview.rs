@@ -1,17 +1,13 @@
 //! The first page: what the newest run says, what changed of late, where it was measured.
 
-use maud::{Markup, html};
 use tminus_history::{Change, Findings};
 
 use super::{Book, Newest, executors, trends};
 use crate::draw;
-use crate::findings;
 use crate::model::matrix::Matrix;
-use crate::model::sizes;
-use crate::page::shell::{figure_of_said, table};
-use crate::words::escape::clean;
+use crate::page::prelude::*;
+use crate::page::shell::{figure, table};
 use crate::words::history::{commit, place};
-use crate::words::{self, number, sources};
 
 const MAX_CHANGES: usize = 12;
 
@@ -67,7 +63,7 @@ fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
                     li { b { (words::group(group)) } ": " (findings::in_short(group)) "." }
                 }
             }
-            (figure_of_said(&picture))
+            (figure(&picture, false))
         }
     }
 }
@@ -117,12 +113,7 @@ fn places(book: &Book<'_>) -> Markup {
             }
         }
     };
-    let heads = [
-        ("CPU, cores, build", false),
-        ("runs", true),
-        ("newest, measured (UTC)", false),
-        ("commit", false),
-    ];
+    let heads = ["CPU, cores, build", "#runs", "newest, measured (UTC)", "commit"];
     html! {
         section aria-labelledby="places" {
             h2 id="places" { "Where it was measured" }

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use maud::{Markup, html};
 use tminus_history::{Facts, Log, Place};
 
 use super::Book;
+use crate::page::prelude::*;
 use crate::page::shell::table;
-use crate::words::escape::clean;
 use crate::words::history::{commit, place};
-use crate::words::{self, sources};
 
 /// With more, the page grows too large to be read.
 const MAX_RUNS: usize = 2_000;
@@ -40,18 +38,12 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
             }
         }
     };
-    let mut heads = vec![
-        ("run", true),
-        ("measured (UTC)", false),
-        ("commit", false),
-        ("cells", true),
-        ("rounds", true),
-    ];
+    let mut heads = vec!["#run", "measured (UTC)", "commit", "#cells", "#rounds"];
     if book.has_places() {
-        heads.push(("place", false));
+        heads.push("place");
     }
     if has_news {
-        heads.push(("new in it", false));
+        heads.push("new in it");
     }
     let hidden = all.len().saturating_sub(MAX_RUNS);
     html! {

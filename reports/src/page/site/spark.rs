@@ -1,7 +1,5 @@
 //! A series as a small line in a table: its course at a glance, figures stand beside it.
 
-use std::fmt::Write as _;
-
 use maud::{Markup, PreEscaped, html};
 use tminus_history::{Change, Point, Series};
 
@@ -31,7 +29,7 @@ pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
     for (index, value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
         let share = index as f64 / (count.max(2) - 1) as f64;
         let letter = if path.is_empty() { 'M' } else { 'L' };
-        write!(path, "{letter}{:.1} {:.1}", x(share), y(*value)).expect("a string takes all");
+        path += &format!("{letter}{:.1} {:.1}", x(share), y(*value));
     }
     let mut dots = String::new();
     for change in changes {
@@ -42,8 +40,7 @@ pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
         if height.is_nan() {
             continue;
         }
-        write!(dots, "<circle cx=\"{:.1}\" cy=\"{height:.1}\" r=\"3\"/>", x(share))
-            .expect("a string takes all");
+        dots += &format!("<circle cx=\"{:.1}\" cy=\"{height:.1}\" r=\"3\"/>", x(share));
     }
     html! {
         svg.spark aria-hidden="true" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" {

@@ -1,16 +1,13 @@
 //! Every series as a line, by place and workload, and every change.
 
-use maud::{Markup, html};
 use tminus_history::{Change, Series};
 
 use super::address::anchor;
 use super::{Book, spark, version};
 use crate::page::changes;
+use crate::page::prelude::*;
 use crate::page::shell::named_table;
-use crate::words::escape::clean;
 use crate::words::history::{place, since, size};
-use crate::words::number::{self, Unit};
-use crate::words::{self};
 
 /// With more, the page grows too large to be read.
 const MAX_CHANGES: usize = 500;
@@ -49,15 +46,7 @@ fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
     let subject = format!("{}: {metric}", clean(&first.cell.workload));
     let at = clean(&place(&first.place));
     let rows = html! { @for series in group { (row(book, series)) } };
-    let heads = [
-        ("cell", false),
-        ("course", false),
-        ("newest", true),
-        ("95 % interval", true),
-        ("runs", true),
-        ("last change", true),
-        ("since", false),
-    ];
+    let heads = ["cell", "course", "#newest", "#95 % interval", "#runs", "#last change", "since"];
     html! {
         section aria-label={ (subject) " on " (at) } {
             h2 id=(id) { (subject) }

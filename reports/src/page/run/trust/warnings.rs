@@ -7,9 +7,8 @@ use tminus_judge::rank::{Interval, Ranking, Twin};
 use tminus_record::machine::UNKNOWN;
 use tminus_record::{Cell, CellId, Outcome, Profile, Record, Run};
 
+use crate::page::prelude::*;
 use crate::page::run::book::Book;
-use crate::words::escape::clean;
-use crate::words::{self, number};
 
 /// A pair whose interval reaches beyond this factor vouches for nothing: it is what an inconclusive
 /// cell may hide before a gate says that it could not tell (`--detect`). Many a finding is smaller.
