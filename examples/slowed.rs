@@ -74,7 +74,7 @@ fn slow_down() {
     }
 }
 
-/// Each step waits for the one before it.
+/// Does `steps` steps, each of which waits for the one before it.
 #[cold]
 fn work(steps: u64) {
     let mut state = steps;

@@ -44,7 +44,7 @@ impl<Others: Executors, E: Executor> Executors for (Others, E) {
     }
 }
 
-/// Every workload and every executor that is compiled in, then the caller's own.
+/// Returns every workload and every executor that is compiled in, then the caller's own.
 pub(crate) fn build<Ws: Workloads, Es: Executors>() -> Registry {
     let mut registry = shipped();
     Ws::visit(&mut AddWorkloads(&mut registry));
@@ -53,8 +53,8 @@ pub(crate) fn build<Ws: Workloads, Es: Executors>() -> Registry {
     registry
 }
 
-/// What is compiled in. No type of the caller's is in it, so its cells are compiled with this
-/// crate, and once for all programs that use it.
+/// Returns what is compiled in. No type of the caller's is in it, so its cells are compiled with
+/// this crate, and once for all programs that use it.
 fn shipped() -> Registry {
     let mut registry = Registry::default();
     tminus_workloads::visit(&mut AddWorkloads(&mut registry));
@@ -120,7 +120,7 @@ fn check_workloads(registry: &Registry) -> Result<()> {
     Ok(())
 }
 
-/// Whether `id` has up to 30 lower-case letters, digits and `mark`.
+/// Returns whether `id` has up to 30 lower-case letters, digits and `mark`.
 fn is_id(id: &str, mark: u8) -> bool {
     let is_part = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9') || byte == mark;
     !id.is_empty() && id.len() <= 30 && id.bytes().all(is_part)

@@ -1,4 +1,4 @@
-//! What programs read, and Markdown: one format each.
+//! Formats for programs, and Markdown: one a file.
 
 pub mod csv;
 pub mod json;

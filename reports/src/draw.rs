@@ -1,19 +1,13 @@
-//! The charts, one a file.
+//! The charts, one a file. Titles say the finding in words; [`crate::findings`] makes the
+//! sentences.
 //!
-//! - [`matrix`]: which executor? The matrix of slowdowns.
-//! - [`ranked`]: which executor, how sure? Dots with intervals.
-//! - [`changes`]: what changed between two runs? Ratios with intervals.
-//! - [`growth`]: how does cost grow? Cost per op against size, a panel a family.
-//! - [`samples`]: can it be trusted? How the batches lie around their median, with a rug.
-//! - [`drift`]: did the machine drift? Rounds in the order of running, with the A/A pair.
-//! - [`memory`]: what does speed cost? Memory against time, with the Pareto front.
-//! - [`trend`]: did it change, and when? One cell over many runs.
-//! - [`timeline`]: who ran when? Every resumption of a demo.
-//! - [`tail`]: how bad is the tail? Percentiles of waits, a panel a family.
+//! [`matrix`]: which executor? [`ranked`]: which executor, how sure? [`changes`]: what changed
+//! between two runs? [`growth`]: how does cost grow? [`samples`]: can a median be trusted?
+//! [`drift`]: did the machine drift? [`memory`]: what does speed cost? [`trend`]: did it change,
+//! and when? [`timeline`]: which task ran when? [`tail`]: how bad is the tail?
 //!
-//! `sheet` is what they share: the frame of a picture and its marks, written as SVG by `svg`;
-//! `panels` draws lines in panels by family. `ticks` has the axes and round values for them. Titles
-//! say the finding in words; [`crate::findings`] makes the sentences.
+//! The charts share `sheet`, the frame of a picture and its marks; `panels`, lines in panels by
+//! family; and `ticks`, round values for axes.
 
 pub(crate) mod font;
 pub(crate) mod paint;
@@ -36,7 +30,7 @@ pub mod timeline;
 pub mod changes;
 pub mod gallery;
 
-/// What nearly every chart uses.
+/// The imports of nearly every chart.
 mod prelude {
     pub(super) use super::font;
     pub(super) use super::paint::Paint;

@@ -1,6 +1,6 @@
-//! What can go wrong in the reports.
+//! The errors of the reports.
 
-/// What went wrong, in one line.
+/// The error, in one line.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -9,19 +9,19 @@ pub enum Error {
     Picture {
         /// The chart's name.
         name: String,
-        /// What the renderer said.
+        /// The renderer's error.
         cause: String,
     },
     /// A document has no place for what is to be put into it.
     #[error("{reason}")]
     Markers {
-        /// What is wrong with its markers, and what is expected.
+        /// The mistake in its markers, and what is expected.
         reason: String,
     },
-    /// What is to be the findings of the conformance suite is none.
+    /// A file that should hold findings of the conformance suite does not.
     #[error("{reason}")]
     Conformance {
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
 }

@@ -35,7 +35,7 @@ fn sentences(all: impl Iterator<Item = String>) -> String {
     format!("{}.", all.collect::<Vec<_>>().join(". "))
 }
 
-/// `a`, `a and b`, `a, b and c`, `a, b, c and 2 more`.
+/// Returns `a`, `a and b`, `a, b and c`, `a, b, c and 2 more`.
 fn listed(names: &[String]) -> String {
     let (shown, hidden) = names.split_at(names.len().min(MAX_NAMES));
     match shown.split_last() {

@@ -33,25 +33,25 @@ use crate::model::past::Past;
 /// One file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// Where it belongs, relative to the report's directory, with `/` between the parts.
+    /// Its path, relative to the report's directory, with `/` between the parts.
     pub path: String,
-    /// What it holds.
+    /// Its contents.
     pub bytes: Vec<u8>,
 }
 
-/// What a report shows beside its run.
+/// The data that a report shows beside its run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// What a history says of the place where it was made.
+    /// The history of the place where it was made.
     pub past: Option<&'a Past>,
-    /// What the conformance suite found.
+    /// The findings of the conformance suite.
     pub conformance: Option<&'a Conformance>,
     /// Whether its charts are made as PNG too, which takes most of a report's time.
     pub png: bool,
 }
 
-/// Every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may be
-/// large: [`data::csv::write`] writes it.
+/// Returns every file of the report of `run`, which `ranking` ranks, but for `data.csv`, which may
+/// be large: [`data::csv::write`] writes it.
 ///
 /// # Errors
 /// Returns [`Error::Picture`] for a chart that cannot be made into a picture.

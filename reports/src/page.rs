@@ -3,7 +3,7 @@
 //! They share their head and frame, [`shell`]. No page needs the network; all that one says stands
 //! in its markup, and the one script, that of the page of a run, only filters, sorts and compares.
 
-/// What nearly every section uses.
+/// The imports of nearly every section.
 mod prelude {
     pub(super) use maud::{Markup, html};
 

@@ -17,7 +17,7 @@ pub struct Style {
 }
 
 impl Default for Style {
-    /// 100 columns without colour, as a pipe gets it.
+    /// Returns 100 columns without colour, as a pipe gets it.
     fn default() -> Self {
         Self { width: 100, color: false }
     }

@@ -1,4 +1,4 @@
-//! What things are called in tables, charts and sentences, and how figures are written.
+//! The names of things in tables, charts and sentences, and how figures are written.
 //!
 //! [`number`] rounds, [`escape`] makes text from data harmless, [`sources`] says of which run a
 //! figure is.
@@ -21,7 +21,7 @@ use number::{Unit, whole};
 /// Longer names of executors lose their middle.
 const MAX_NAME_CHARS: usize = 60;
 
-/// An executor with its workers: `smol ×2`.
+/// Formats an executor with its workers: `smol ×2`.
 #[must_use]
 pub fn executor(cell: &Cell) -> String {
     let workers = cell.workers.map(|count| format!(" ×{count}")).unwrap_or_default();
@@ -29,7 +29,7 @@ pub fn executor(cell: &Cell) -> String {
     format!("{}{workers}{twin}", shorten(&clean(&cell.executor), MAX_NAME_CHARS))
 }
 
-/// A group: `Squares, tasks 1,000, depth 10`.
+/// Formats a group: `Squares, tasks 1,000, depth 10`.
 #[must_use]
 pub fn group(group: &Group) -> String {
     format!("{}, {}", clean(&group.title), params(&group.params))
@@ -51,14 +51,14 @@ pub fn params(label: &str) -> String {
     clean(&label.split(',').map(part).collect::<Vec<_>>().join(", "))
 }
 
-/// A parameter's name without its unit: `slice` of `slice_us`.
+/// Formats a parameter's name without its unit: `slice` of `slice_us`.
 #[must_use]
 pub fn param(name: &str) -> String {
     let name = unit_of(name).map_or(name, |(stem, _, _)| stem);
     clean(&name.replace('_', " "))
 }
 
-/// A parameter's value with its unit, where its name has one: `100 µs`, `1,000`.
+/// Formats a parameter's value with its unit, where its name has one: `100 µs`, `1,000`.
 #[must_use]
 pub fn param_value(name: &str, value: u64) -> String {
     match unit_of(name) {
@@ -67,7 +67,7 @@ pub fn param_value(name: &str, value: u64) -> String {
     }
 }
 
-/// As [`param_value`], but short: `100 µs`, `1 k`.
+/// Does as [`param_value`], but short: `100 µs`, `1 k`.
 #[must_use]
 pub fn param_short(name: &str, value: u64) -> String {
     match unit_of(name) {
@@ -86,7 +86,7 @@ fn unit_of(name: &str) -> Option<(&str, Unit, f64)> {
     units.into_iter().find_map(|(end, unit, scale)| Some((name.strip_suffix(end)?, unit, scale)))
 }
 
-/// A metric: `CPU time per timer fired`, `lateness p99`.
+/// Formats a metric: `CPU time per timer fired`, `lateness p99`.
 #[must_use]
 pub fn metric(name: &str, op: &str) -> String {
     let words = name.split('_').filter(|part| !matches!(*part, "ns" | "bytes" | "ratio"));
@@ -102,13 +102,13 @@ pub fn metric(name: &str, op: &str) -> String {
     clean(&words.join(" "))
 }
 
-/// Which values of a metric are better: `lower`, but `higher` of an index of fairness.
+/// Returns which values of a metric are better: `lower`, but `higher` of an index of fairness.
 #[must_use]
 pub fn better(metric: &str) -> &'static str {
     if higher_is_better(metric) { "higher" } else { "lower" }
 }
 
-/// A family in legends.
+/// Returns a family in legends.
 #[must_use]
 pub fn family(family: Family) -> &'static str {
     match family {
@@ -122,13 +122,14 @@ pub fn family(family: Family) -> &'static str {
     }
 }
 
-/// The ranks that the intervals allow: `1`, `2–4`; nothing for rows that are not ranked.
+/// Returns the ranks that the intervals allow: `1`, `2–4`; nothing for rows that are not ranked.
 #[must_use]
 pub fn rank(row: &Row) -> String {
     place(row.rank)
 }
 
-/// The places over all that are allowed for: `1`, `2–4`; nothing for rows that are not compared.
+/// Returns the places over all that are allowed for: `1`, `2–4`; nothing for rows that are not
+/// compared.
 #[must_use]
 pub fn place(place: Option<(u32, u32)>) -> String {
     match place {
@@ -138,7 +139,7 @@ pub fn place(place: Option<(u32, u32)>) -> String {
     }
 }
 
-/// How an executor stands to the best.
+/// Returns how an executor stands to the best.
 #[must_use]
 pub fn standing(standing: Standing) -> &'static str {
     match standing {
@@ -148,7 +149,7 @@ pub fn standing(standing: Standing) -> &'static str {
     }
 }
 
-/// A verdict in a word.
+/// Returns a verdict in a word.
 #[must_use]
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -159,7 +160,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How far a factor lies above 1, rounded up: `4 %`, `3.1 %`.
+/// Returns how far a factor lies above 1, rounded up: `4 %`, `3.1 %`.
 #[must_use]
 pub fn percent(factor: f64) -> String {
     // 1.04 is 4 and not 4.1 for its last bit.
@@ -171,7 +172,7 @@ pub fn percent(factor: f64) -> String {
     }
 }
 
-/// Why a row has no place in the ranking: a word and the reason.
+/// Returns why a row has no place in the ranking: a word and the reason.
 #[must_use]
 pub fn reason(row: &Row) -> Option<(&'static str, String)> {
     match &row.outcome {
@@ -184,7 +185,7 @@ pub fn reason(row: &Row) -> Option<(&'static str, String)> {
 /// Stands beside the name of an executor whose figures are suspect.
 pub const SUSPECT: &str = "(!)";
 
-/// What speaks against the figures of a row, in a few words each.
+/// Returns the doubts about the figures of a row, in a few words each.
 #[must_use]
 pub fn doubts(row: &Row) -> Vec<String> {
     let doubt = |it: &Suspicion| match it {
@@ -194,7 +195,7 @@ pub fn doubts(row: &Row) -> Vec<String> {
     row.suspicions.iter().map(doubt).collect()
 }
 
-/// What speaks against the figures of a cell, in full.
+/// Returns the suspicion against the figures of a cell, in full.
 #[must_use]
 pub fn suspicion(suspicion: &Suspicion) -> String {
     match suspicion {
@@ -208,7 +209,7 @@ pub fn suspicion(suspicion: &Suspicion) -> String {
     }
 }
 
-/// Everything that speaks against figures of a ranking, a sentence each: of which executor and
+/// Returns every suspicion against figures of a ranking, a sentence each: of which executor and
 /// cell.
 #[must_use]
 pub fn suspicions(ranking: &Ranking) -> Vec<String> {
@@ -283,7 +284,7 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
-/// `1 round`, `12 rounds`.
+/// Returns `1 round`, `12 rounds`.
 #[must_use]
 pub fn count(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", whole(number), if number == 1 { "" } else { "s" })

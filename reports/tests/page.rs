@@ -137,7 +137,8 @@ impl Theatre {
         Trial::test(name, runner).with_ignored_flag(is_skipped || self.is_closed)
     }
 
-    /// A test after which the page must have had nothing to complain of and asked for nothing.
+    /// Returns a test after which the page must have had nothing to complain of and asked for
+    /// nothing.
     fn quiet_trial(&self, name: &str, test: Test) -> Trial {
         self.trial(name, false, move |page, stage| {
             test(page, stage);

@@ -22,7 +22,7 @@ const HEAD: &str = "cell,workload,params,executor,workers,round,position,started
 /// larger than memory.
 ///
 /// # Errors
-/// Those of `out`.
+/// The errors of `out`.
 pub fn write(run: &Run, out: &mut impl io::Write) -> io::Result<()> {
     let cells: HashMap<CellId, &Cell> =
         run.header.cells.iter().map(|cell| (cell.id(), cell)).collect();
@@ -51,7 +51,7 @@ pub fn records(run: &Run) -> String {
     String::from_utf8(out).expect("text")
 }
 
-/// What speaks against the figures of cells.
+/// Returns the suspicions against the figures of cells.
 fn suspects(run: &Run) -> HashMap<CellId, String> {
     let ranking = rank(run, &Filter::default(), None);
     let groups = ranking.map(|ranking| ranking.groups).unwrap_or_default();
@@ -100,7 +100,7 @@ mod tests {
 
     use crate::testing::fixture;
 
-    /// The rows as a reader of CSV sees them, by the names of their columns.
+    /// Returns the rows as a reader of CSV sees them, by the names of their columns.
     fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         reader.deserialize().map(|row| row.expect("as many fields as the head")).collect()

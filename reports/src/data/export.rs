@@ -44,8 +44,8 @@ pub struct Measure {
     pub upper_value: Option<f64>,
 }
 
-/// The run for github-action-benchmark: only metrics of which less is better, which is what that
-/// format says of all it holds.
+/// Returns the run for github-action-benchmark: only metrics of which less is better, which is what
+/// that format says of all it holds.
 #[must_use]
 pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
     let figures = figures(run).into_iter().filter(|figure| !higher_is_better(&figure.metric));
@@ -62,8 +62,8 @@ pub fn github_action_benchmark(run: &Run) -> Vec<Benchmark> {
     figures.map(benchmark).collect()
 }
 
-/// The run for Bencher: benchmark to measure to figure. Names of measures are slugs, as Bencher
-/// wants them: `wall-ns-per-op`.
+/// Returns the run for Bencher: benchmark to measure to figure. Names of measures are slugs, as
+/// Bencher wants them: `wall-ns-per-op`.
 #[must_use]
 pub fn bencher(run: &Run) -> BTreeMap<String, BTreeMap<String, Measure>> {
     let mut benchmarks: BTreeMap<String, BTreeMap<String, Measure>> = BTreeMap::new();
@@ -85,8 +85,8 @@ struct Figure {
     summary: Summary,
 }
 
-/// In the order of the header's cells and of each workload's metrics; the second name of the A/A
-/// pair is no benchmark.
+/// Returns figures in the order of the header's cells and of each workload's metrics; the second
+/// name of the A/A pair is no benchmark.
 fn figures(run: &Run) -> Vec<Figure> {
     let summaries = summaries(run);
     let mut figures = Vec::new();

@@ -12,7 +12,7 @@ use tminus_judge::verdict::Limits;
 
 use crate::model::matrix::{Matrix, MatrixRow};
 
-/// `ranking` as a value. Times are in nanoseconds.
+/// Returns `ranking` as a value. Times are in nanoseconds.
 #[must_use]
 pub fn ranking(ranking: &Ranking) -> Value {
     let cells =
@@ -31,7 +31,7 @@ pub fn ranking(ranking: &Ranking) -> Value {
     })
 }
 
-/// [`ranking`](fn@ranking) as text for people and for `diff`, with a line end.
+/// Returns [`ranking`](fn@ranking) as text for people and for `diff`, with a line end.
 #[must_use]
 pub fn pretty(all: &Ranking) -> String {
     format!("{:#}\n", ranking(all))

@@ -14,7 +14,8 @@ use crate::words::escape::markdown as text;
 use crate::words::number::{self, Unit};
 use crate::words::{self, sources};
 
-/// The whole report: the command, the matrix, the tables, what failed and what was left out.
+/// Returns the whole report: the command, the matrix, the tables, what failed and what was left
+/// out.
 #[must_use]
 pub fn report(run: &Run, ranking: &Ranking) -> String {
     let mut out = String::from("# Which async executor is faster\n\n");
@@ -30,7 +31,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
     out
 }
 
-/// The matrix of slowdowns with the command that made it.
+/// Returns the matrix of slowdowns with the command that made it.
 #[must_use]
 pub fn matrix(run: &Run, ranking: &Ranking) -> String {
     let mut out = format!("{}\n\n", made_by(run));
@@ -79,7 +80,7 @@ fn how_to_read(out: &mut String, matrix: &Matrix) {
     suspects(out, &matrix.suspicions);
 }
 
-/// What speaks against figures, below the table that shows them.
+/// Writes the suspicions against figures, below the table that shows them.
 fn suspects(out: &mut String, suspicions: &[String]) {
     if !suspicions.is_empty() {
         let all: String = suspicions.iter().map(|it| format!("- {}\n", text(it))).collect();
@@ -87,7 +88,7 @@ fn suspects(out: &mut String, suspicions: &[String]) {
     }
 }
 
-/// A factor with the mark of its standing.
+/// Formats a factor with the mark of its standing.
 fn marked(factor: &str, standing: Option<Standing>) -> String {
     match standing {
         Some(Standing::Best) => format!("**{factor}**"),
@@ -96,7 +97,7 @@ fn marked(factor: &str, standing: Option<Standing>) -> String {
     }
 }
 
-/// How to read the marks.
+/// Explains the marks.
 fn marks(limits: &Limits) -> String {
     format!(
         "**Bold** is {}, ? is {}, the others are {}. In full: {}.",

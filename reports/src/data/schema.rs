@@ -30,7 +30,7 @@ mod tests {
     use super::*;
     use crate::testing::fixture;
 
-    /// The schema, closed: no object may have a field that is not described.
+    /// Returns the schema, closed: no object may have a field that is not described.
     fn closed(schema: &str) -> Validator {
         let mut schema: Value = serde_json::from_str(schema).expect("a schema is JSON");
         close(&mut schema, false);
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// A gate of a slower candidate, confirmed, with something in each of its fields.
+    /// Returns a gate of a slower candidate, confirmed, with something in each of its fields.
     fn gate(text: &str) -> Gate {
         let run = fixture::measured();
         let mut candidate = run.clone();

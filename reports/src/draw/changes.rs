@@ -1,5 +1,5 @@
-//! What changed between two runs, by how much, how sure? A row a cell, with the interval of its
-//! ratio on a logarithmic axis around no change.
+//! The chart of what changed between two runs, by how much, how sure. A row a cell, with the
+//! interval of its ratio on a logarithmic axis around no change.
 //!
 //! The band is the margin: what lies inside it does not matter. Verdicts stand as words above their
 //! rows; colour only repeats them. The largest changes come first, and what does not fit is
@@ -29,7 +29,7 @@ struct Block<'a> {
     hidden: usize,
 }
 
-/// The chart of `comparison`; `sources` is the line below.
+/// Draws the chart of `comparison`; `sources` is the line below.
 #[must_use]
 pub fn draw(comparison: &Comparison, sources: &str) -> Picture {
     let blocks = blocks(comparison);
@@ -49,7 +49,8 @@ pub fn draw(comparison: &Comparison, sources: &str) -> Picture {
 /// Rows that are filled up with what cannot be told, where less has changed.
 const USUAL_ROWS: usize = 12;
 
-/// What changed, then what moved most of what cannot be told, where there is room.
+/// Returns the cells that changed, then those whose changes cannot be told, the largest first,
+/// where there is room.
 fn blocks(comparison: &Comparison) -> Vec<Block<'_>> {
     let mut room = USUAL_ROWS;
     let mut blocks = Vec::new();
@@ -74,7 +75,7 @@ fn row(cell: &Compared) -> String {
     format!("{id}: {} {}", words::verdict(cell.judged.verdict), number::change(&cell.judged.ratio))
 }
 
-/// Where columns begin and end, in pixels.
+/// The ends of the columns, in pixels.
 struct Columns {
     name_right: f64,
     plot: (f64, f64),
@@ -124,12 +125,12 @@ fn columns(sheet: &Sheet, blocks: &[Block<'_>]) -> Columns {
     Columns { name_right, plot: (name_right + GAP, right - changes - GAP), right }
 }
 
-/// The id, fitted.
+/// Returns the id, fitted.
 fn shown(cell: &Compared) -> String {
     font::fit(&clean(cell.cell.id().as_str()), FONT_SIZE, ID_ROOM)
 }
 
-/// As far to either side of no change as the farthest end.
+/// Returns a range that reaches as far to either side of no change as the farthest end.
 fn range<'a>(rows: impl Iterator<Item = &'a Compared>) -> (f64, f64) {
     let ends = rows.flat_map(|cell| {
         let ratio = cell.judged.ratio;

@@ -4,7 +4,7 @@
 //! bandwidth is 0.9 times the lesser of the standard deviation and the interquartile range over
 //! 1.34, times n to the power of -1/5. It smooths rather too much, so that a second hump is one.
 
-/// The narrowest kernel, in pixels: a finer one would draw lines nobody could tell apart.
+/// The narrowest kernel, in pixels: a finer one would draw lines that cannot be told apart.
 const LEAST_BANDWIDTH: f64 = 1.5;
 /// From one point of the outline to the next, in pixels.
 const STEP: f64 = 1.5;
@@ -41,7 +41,7 @@ fn bandwidth(at: &[f64]) -> f64 {
     (0.9 * variance.sqrt().min(range) * count.powf(-0.2)).max(LEAST_BANDWIDTH)
 }
 
-/// How many humps an outline has that a valley divides.
+/// Returns how many humps an outline has that a valley divides.
 pub(crate) fn humps(outline: &[(f64, f64)]) -> usize {
     let mut found = 0;
     // The highest since the last valley, and the lowest since the last hump.
@@ -68,7 +68,7 @@ pub(crate) fn humps(outline: &[(f64, f64)]) -> usize {
 mod tests {
     use super::*;
 
-    /// Values around a place, as a normal distribution would lie.
+    /// Returns values around a place, as a normal distribution would lie.
     fn around(place: f64, width: f64) -> impl Iterator<Item = f64> {
         (-20..=20).map(move |step| place + width * (f64::from(step) / 20.0).powi(3))
     }

@@ -20,7 +20,7 @@ const NAME: f64 = 11.5;
 const LEAST_REACH: f64 = 1.01;
 const RADIUS: f64 = 2.75;
 
-/// What all panels have in common.
+/// The axes that all panels have in common.
 struct Axes {
     /// The first and the last round.
     rounds: (f64, f64),
@@ -31,7 +31,7 @@ struct Axes {
     labels: f64,
 }
 
-/// Where a panel's plot lies.
+/// The place of a panel's plot.
 struct Plot<'a> {
     axes: &'a Axes,
     left: f64,
@@ -52,7 +52,7 @@ impl Plot<'_> {
     }
 }
 
-/// The chart of `drift`; `sources` is the line below.
+/// Draws the chart of `drift`; `sources` is the line below.
 #[must_use]
 pub fn draw(drift: &Drift, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -129,7 +129,7 @@ fn grid(sheet: &Sheet, plot: &Plot<'_>, is_first: bool, is_last: bool) {
     sheet.small("round", (plot.left + plot.width / 2.0, bottom + 28.0), Align::Center);
 }
 
-/// The first round and round numbers up to the last.
+/// Returns the first round and round numbers up to the last.
 fn round_ticks((first, last): (f64, f64)) -> Vec<f64> {
     let step = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0]
         .into_iter()

@@ -26,12 +26,12 @@ static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     Arc::new(database)
 });
 
-/// The font for the renderer of PNG.
+/// Returns the font for the renderer of PNG.
 pub(crate) fn database() -> Arc<fontdb::Database> {
     Arc::clone(&DATABASE)
 }
 
-/// The width of `text` in the unit of `size`.
+/// Returns the width of `text` in the unit of `size`.
 pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size
 }
@@ -45,12 +45,13 @@ pub(crate) fn widest<T: AsRef<str>>(texts: impl Iterator<Item = T>, size: f64) -
 static ASCII: LazyLock<[f64; 128]> =
     LazyLock::new(|| std::array::from_fn(|letter| looked_up(char::from(letter as u8))));
 
-/// In em.
+/// Returns the advance in em.
 fn advance(letter: char) -> f64 {
     ASCII.get(letter as usize).copied().unwrap_or_else(|| looked_up(letter))
 }
 
-/// In em; what the font lacks is taken to be as wide as it could be elsewhere.
+/// Returns the advance in em; a character that the font lacks is taken to be as wide as it could be
+/// elsewhere.
 fn looked_up(letter: char) -> f64 {
     let advance = FACE.glyph_index(letter).and_then(|glyph| FACE.glyph_hor_advance(glyph));
     match advance {
@@ -59,7 +60,7 @@ fn looked_up(letter: char) -> f64 {
     }
 }
 
-/// `text`, with its middle cut where it is wider than `room`.
+/// Returns `text`, with its middle cut where it is wider than `room`.
 pub(crate) fn fit(text: &str, size: f64, room: f64) -> String {
     let mut count = text.chars().count();
     let mut fitted = text.to_owned();
@@ -72,7 +73,7 @@ pub(crate) fn fit(text: &str, size: f64, room: f64) -> String {
     fitted
 }
 
-/// `text` in lines no wider than `room`, broken at blanks, but not between a number and its unit;
+/// Breaks `text` into lines no wider than `room`, at blanks, but not between a number and its unit;
 /// the last of `max_lines` is cut to fit.
 pub(crate) fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
@@ -88,7 +89,7 @@ pub(crate) fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<St
     lines.iter().map(|line| fit(line, size, room)).collect()
 }
 
-/// The words of `text`, numbers with their units.
+/// Returns the words of `text`, numbers with their units.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let is_unit = |word: &str| {
         let word = word.trim_end_matches([',', ';', ':', ')', '.']);

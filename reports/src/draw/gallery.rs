@@ -110,7 +110,7 @@ impl Gallery {
         gallery
     }
 
-    /// With a chart of each of these series, after those of the whole run.
+    /// Adds a chart of each of these series, after those of the whole run.
     #[must_use]
     pub fn with_trends(mut self, changed: &[Changed]) -> Self {
         let at = self.charts.iter().take_while(|chart| chart.workload.is_none()).count();
@@ -122,7 +122,7 @@ impl Gallery {
         self
     }
 
-    /// The matrix.
+    /// Returns the matrix.
     ///
     /// # Panics
     /// Never: a gallery begins with the matrix.
@@ -161,7 +161,7 @@ impl Gallery {
     }
 }
 
-/// The places of the groups that have a picture of their own: the one that speaks for each
+/// Returns the places of the groups that have a picture of their own: the one that speaks for each
 /// workload, then the first.
 fn drawn(ranking: &Ranking) -> HashSet<usize> {
     let speaking = workloads(ranking).into_iter().filter_map(|it| largest_of(ranking, it));

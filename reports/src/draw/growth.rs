@@ -5,7 +5,7 @@ use super::prelude::*;
 use super::ticks::Tick;
 use crate::model::growth::{self, Growth, Point};
 
-/// The chart of `growth`; `sources` is the line below.
+/// Draws the chart of `growth`; `sources` is the line below.
 #[must_use]
 pub fn draw(growth: &Growth, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -51,7 +51,8 @@ fn panels_of(growth: &Growth) -> Panels {
     }
 }
 
-/// A size of zero has no place on a log axis; it stands at a half, and the subtitle says so.
+/// Returns the place of a size on a log axis. Zero has none; it stands at a half, and the
+/// subtitle says so.
 fn x_of(size: u64) -> f64 {
     if size == 0 { 0.5 } else { size as f64 }
 }

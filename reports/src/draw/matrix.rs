@@ -24,12 +24,12 @@ const MAX_REASONS: usize = 6;
 pub(crate) const STEPS: [f64; HEAT_STEPS as usize - 1] =
     [1.05, 1.15, 1.3, 1.6, 2.0, 3.0, 5.0, 10.0, 30.0];
 
-/// The step of a slowdown.
+/// Returns the step of a slowdown.
 pub(crate) fn step(factor: f64) -> u8 {
     STEPS.iter().position(|end| factor < *end).map_or(HEAT_STEPS - 1, |at| at as u8)
 }
 
-/// Where the parts of the map stand, in pixels.
+/// The places of the parts of the map, in pixels.
 struct Layout {
     names: f64,
     mean_right: f64,
@@ -41,14 +41,14 @@ struct Layout {
 struct Span {
     first: usize,
     count: usize,
-    /// Where the first begins.
+    /// The left end of the first.
     left: f64,
     /// How wide each is.
     column: f64,
 }
 
 impl Layout {
-    /// The left edge and the width of each column.
+    /// Returns the left edge and the width of each column.
     fn columns(&self) -> impl Iterator<Item = (f64, f64)> {
         let of = |span: &Span| {
             let (left, width) = (span.left, span.column);
@@ -58,7 +58,7 @@ impl Layout {
     }
 }
 
-/// The map of `ranking`; `sources` is the line below.
+/// Draws the map of `ranking`; `sources` is the line below.
 #[must_use]
 pub fn draw(ranking: &Ranking, sources: &str) -> Picture {
     let matrix = Matrix::of(ranking);
@@ -103,8 +103,8 @@ fn layout(matrix: &Matrix) -> Layout {
     Layout { names, mean_right, place_right: mean_right + PLACE, spans }
 }
 
-/// How wide the columns of a workload are at least: as its figures and the longest words of its
-/// heads, so that nothing is cut.
+/// Returns how wide the columns of a workload must be for their figures and the longest words of
+/// their heads, so that nothing is cut.
 fn needed(matrix: &Matrix, span: &Span) -> f64 {
     let word = |text: &str, size: f64| font::widest(font::words(text).iter(), size);
     let columns = span.first..span.first + span.count;
@@ -129,7 +129,7 @@ fn lines(text: &str, room: f64, size: f64, paint: Paint) -> Lines {
     font::wrap(text, size, room, 4).into_iter().map(|line| (line, size, paint)).collect()
 }
 
-/// What stands over the columns of a workload.
+/// Returns the heads over the columns of a workload.
 fn upper(matrix: &Matrix, span: &Span) -> Lines {
     let column = &matrix.columns[span.first];
     let room = span.column * span.count as f64 - 4.0;
@@ -204,7 +204,7 @@ fn draw_row(sheet: &Sheet, matrix: &Matrix, row: &MatrixRow, layout: &Layout, to
     sheet.text(&place, (layout.place_right, middle), Align::Right, Paint::Muted);
 }
 
-/// Over all cells, so that no neighbour covers a part of a frame.
+/// Draws the frames over all cells, so that no neighbour covers a part of one.
 fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
     for (index, row) in matrix.rows.iter().enumerate() {
         let top = top + ROW * index as f64;
@@ -217,7 +217,7 @@ fn frames(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) {
     }
 }
 
-/// The steps of colour with the slowdowns where they begin.
+/// Returns the steps of colour with the slowdowns where they begin.
 fn scale(sheet: &Sheet, top: f64) -> f64 {
     let (width, height) = (44.0, 12.0);
     let label = "slowdown";
@@ -235,7 +235,7 @@ fn scale(sheet: &Sheet, top: f64) -> f64 {
     top + height + 18.0
 }
 
-/// Why cells were not measured: one line for each executor and reason.
+/// Returns why cells were not measured: one line for each executor and reason.
 fn reasons(matrix: &Matrix) -> Vec<String> {
     let pairs = matrix.rows.iter().flat_map(|row| {
         let entries = row.entries.iter().zip(&matrix.columns);

@@ -26,13 +26,13 @@ const MARK: f64 = 6.0;
 /// Left, top, right and bottom, in pixels.
 type Edges = [f64; 4];
 
-/// Where the name of each executor stands, in the order of the spots: `None` for the column.
+/// The place of the name of each executor, in the order of the spots: `None` for the column.
 type Names = Vec<Option<Place>>;
 
-/// Where a name may stand: its left end, its right end or its middle.
+/// A place for a name: its left end, its right end or its middle.
 type Place = (f64, f64, Align);
 
-/// The chart of `memory`; `sources` is the line below.
+/// Draws the chart of `memory`; `sources` is the line below.
 #[must_use]
 pub fn draw(memory: &Memory, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -72,7 +72,8 @@ pub fn draw(memory: &Memory, sources: &str) -> Picture {
     sheet.finish(name, findings::memory_description(memory), vec![sources.into()], bottom)
 }
 
-/// Names near their marks, one after the other, those of the front first; where nothing else is.
+/// Places names near their marks, one after the other, those of the front first; where nothing else
+/// is.
 fn names_beside(memory: &Memory, marks: &[Point], plot: Edges) -> Names {
     let around = |(x, y): &Point| [x - MARK, y - MARK, x + MARK, y + MARK];
     let mut taken: Vec<Edges> = marks.iter().map(around).collect();
@@ -87,7 +88,7 @@ fn names_beside(memory: &Memory, marks: &[Point], plot: Edges) -> Names {
                 && own[1] >= plot[1]
                 && own[2] <= plot[2]
                 && own[3] <= plot[3];
-            // Nobody is to take a name for that of the mark behind it.
+            // A name must not be taken for that of the mark behind it.
             let wide = [own[0] - ASIDE, own[1], own[2] + ASIDE, own[3]];
             let on_the_way = leader(marks[index], place);
             let crossed = |other: &Edges| on_the_way.iter().any(|dot| overlap(dot, other));
@@ -107,7 +108,7 @@ fn names_beside(memory: &Memory, marks: &[Point], plot: Edges) -> Names {
     names
 }
 
-/// Where the name of a mark may stand, the best first: around it, then a line or more away.
+/// Returns where the name of a mark may stand, the best first: around it, then a line or more away.
 fn places((x, y): Point) -> Vec<Place> {
     let around = [
         (x + BESIDE, y, Align::Left),
@@ -133,7 +134,8 @@ fn places((x, y): Point) -> Vec<Place> {
     around.into_iter().chain(away).collect()
 }
 
-/// The line from a mark to a name that stands a line or more away, as small squares along it.
+/// Returns the line from a mark to a name that stands a line or more away, as small squares along
+/// it.
 fn leader((x, y): Point, (to_x, to_y, _): &Place) -> Vec<Edges> {
     let steps = ((to_y - y).abs() / 2.0).ceil();
     if (to_y - y).abs() < LABEL_GAP * 1.5 {
@@ -148,7 +150,7 @@ fn leader((x, y): Point, (to_x, to_y, _): &Place) -> Vec<Edges> {
     (3..steps as i32 - 3).map(dot).collect()
 }
 
-/// What a name of this width takes.
+/// Returns the edges of a name of this width.
 fn edges((x, y, align): &Place, width: f64) -> Edges {
     let left = match align {
         Align::Left => *x,
@@ -162,7 +164,7 @@ fn overlap(a: &Edges, b: &Edges) -> bool {
     a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
-/// The steps from the top of the plot along the front to its right edge.
+/// Draws the steps from the top of the plot along the front to its right edge.
 fn front(sheet: &Sheet, memory: &Memory, plot: &Plot<'_>) {
     let [_, top, right, _] = plot.edges;
     let mut steps: Vec<Point> = Vec::new();

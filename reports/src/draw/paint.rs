@@ -11,7 +11,7 @@ pub enum Theme {
     Light,
     /// Light ink on near-black.
     Dark,
-    /// What `prefers-color-scheme` says.
+    /// The theme of `prefers-color-scheme`.
     Auto,
 }
 
@@ -159,7 +159,7 @@ pub(crate) fn properties(theme: Theme) -> String {
 mod tests {
     use super::*;
 
-    /// WCAG's relative luminance.
+    /// Returns WCAG's relative luminance.
     fn luminance(value: u32) -> f64 {
         let [_, red, green, blue] = value.to_be_bytes().map(|part| {
             let part = f64::from(part) / 255.0;

@@ -2,7 +2,7 @@
 //! the ends of their lines, all others in grey behind them, on the same axes. The floor is drawn in
 //! every panel.
 //!
-//! What several charts share; decides no figure and no word.
+//! Panels that several charts share; decides no figure and no word.
 
 use tminus_contract::Family;
 
@@ -31,7 +31,7 @@ pub(crate) struct Panels {
     pub(crate) lines: Vec<Line>,
     pub(crate) x: Axis,
     pub(crate) y: Axis,
-    /// What the x axis counts.
+    /// The title of the x axis.
     pub(crate) x_title: String,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Line {
     pub(crate) family: Family,
     /// By x; never empty.
     pub(crate) points: Vec<(f64, f64)>,
-    /// Where its marks stand.
+    /// The places of its marks.
     pub(crate) marks: Vec<(f64, f64)>,
     /// Intervals: x and both ends.
     pub(crate) bars: Vec<(f64, f64, f64)>,
@@ -81,7 +81,7 @@ struct Rooms {
     names: f64,
 }
 
-/// High enough for the labels of the family and of the floors, and never flat.
+/// Returns a height for the labels of the family and of the floors, never flat.
 fn height(panels: &Panels, family: Family) -> f64 {
     let labels = panels.lines.iter().filter(|line| is_labelled(line, family)).count();
     (labels as f64 * LABEL_GAP).max(176.0) + HEAD + FOOT
@@ -141,7 +141,7 @@ fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize
     sheet.close();
 }
 
-/// Where a chart of two logarithmic axes is drawn.
+/// The area of a chart of two logarithmic axes.
 pub(crate) struct Plot<'a> {
     /// Left, top, right and bottom, in pixels.
     pub(crate) edges: [f64; 4],
@@ -183,7 +183,7 @@ fn path(plot: &Plot<'_>, line: &Line) -> Vec<Point> {
     simplified(&line.points.iter().map(|point| plot.at(*point)).collect::<Vec<_>>())
 }
 
-/// Names to the right of the panel, moved apart, each tied to the end of its line.
+/// Draws names to the right of the panel, moved apart, each tied to the end of its line.
 fn labels(sheet: &Sheet, plot: &Plot<'_>, lines: &[&Line], rooms: &Rooms) {
     let end = |line: &&Line| plot.at(*line.points.last().expect("lines have points"));
     let plot = plot.edges;

@@ -24,17 +24,17 @@ pub struct Picture {
     pub name: String,
     /// The finding in words.
     pub title: String,
-    /// What is drawn.
+    /// The line that says what is drawn.
     pub subtitle: String,
-    /// What stands below: reasons and sources.
+    /// The lines below: reasons and sources.
     pub notes: Vec<String>,
-    /// All figures in words, for those who do not see them.
+    /// All figures in words, for readers who do not see them.
     pub description: String,
     /// In pixels.
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Where its texts stand.
+    /// The places of its texts.
     pub boxes: Vec<TextBox>,
     pub(crate) head: Part,
     pub(crate) body: Part,
@@ -46,12 +46,12 @@ pub struct Picture {
 pub(crate) struct Part {
     /// SVG elements.
     pub(crate) elements: String,
-    /// Where it ends and the next begins, in pixels.
+    /// The line where it ends and the next begins, in pixels.
     pub(crate) bottom: u32,
 }
 
 impl Picture {
-    /// As a file of its own, with title and notes.
+    /// Returns the picture as a file of its own, with title and notes.
     #[must_use]
     pub fn file(&self, theme: Theme) -> String {
         let all = [&self.head, &self.body, &self.foot].map(|part| part.elements.as_str()).concat();
@@ -72,16 +72,16 @@ impl Picture {
         )
     }
 
-    /// As an element of a page, which has the rules for its classes and shows title, subtitle and
-    /// notes as text: these wrap on a narrow screen, a picture does not. The description is cut,
-    /// since a page has the figures in tables.
+    /// Returns the picture as an element of a page, which has the rules for its classes and shows
+    /// title, subtitle and notes as text: these wrap on a narrow screen, a picture does not. The
+    /// description is cut, since a page has the figures in tables.
     #[must_use]
     pub fn inline(&self) -> String {
         let Self { head, body, description, .. } = self;
         self.element("", &xml(description), (head.bottom, body.bottom), &body.elements)
     }
 
-    /// With a description that is escaped, from one height to another.
+    /// Returns the element with a description that is escaped, from one height to another.
     fn element(
         &self,
         namespace: &str,
@@ -146,7 +146,7 @@ impl Picture {
 /// The most pixels of a PNG: a matrix of thousands of columns would take gigabytes.
 const MAX_PIXELS: f32 = 16e6;
 
-/// Text as a part of a name: lower case, digits and `-`, at most 60 characters.
+/// Makes text a part of a name: lower case, digits and `-`, at most 60 characters.
 #[must_use]
 pub fn slug(text: &str) -> String {
     let mut out = String::new();

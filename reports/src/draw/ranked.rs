@@ -1,7 +1,7 @@
 //! Ranked dots with intervals: which executor, and how sure is it? One workload, one size.
 //!
-//! A row an executor, the best first; the band is the best's interval, so that a look tells who is
-//! about as good. Rows that could not be measured stand below with their reasons.
+//! A row an executor, the best first; the band is the best's interval, so that a look tells which
+//! is about as good. Rows that could not be measured stand below with their reasons.
 
 use tminus_contract::Family;
 use tminus_judge::rank::{Group, Row, Standing};
@@ -21,7 +21,7 @@ struct Columns {
     factor_right: f64,
 }
 
-/// The chart of `group`; `sources` is the line below.
+/// Draws the chart of `group`; `sources` is the line below.
 #[must_use]
 pub fn draw(group: &Group, sources: &str) -> Picture {
     let rows: Vec<&Row> = group.rows.iter().filter(|row| row.median.is_some()).collect();
@@ -100,7 +100,8 @@ fn factor_text(row: &Row) -> String {
     }
 }
 
-/// The ends of the axis for `rows`: all values and intervals with a little room, at least 1 %.
+/// Returns the ends of the axis for `rows`: all values and intervals with a little room, at least 1
+/// %.
 pub(crate) fn range(rows: &[&Row]) -> (f64, f64) {
     let ends = rows.iter().flat_map(|row| {
         let interval = row.interval.map(|ends| [ends.low, ends.high]).into_iter().flatten();
@@ -149,7 +150,7 @@ fn dot(sheet: &Sheet, row: &Row, y: f64, scale: &Scale) {
     sheet.mark(row.family, (scale.at(median), y), size);
 }
 
-/// Why rows have no place in the ranking.
+/// Returns why rows have no place in the ranking.
 fn reasons(group: &Group) -> Vec<String> {
     let reason = |row: &Row| {
         let (word, reason) = words::reason(row)?;

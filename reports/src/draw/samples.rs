@@ -22,14 +22,14 @@ const BEYOND: f64 = 0.04;
 /// The axis reaches at least this factor to either side.
 const LEAST_REACH: f64 = 1.01;
 
-/// What all rows have in common, in pixels.
+/// The measures that all rows have in common, in pixels.
 struct Layout {
     name_right: f64,
     value_right: f64,
     scale: Scale,
 }
 
-/// The chart of `samples`; `sources` is the line below.
+/// Draws the chart of `samples`; `sources` is the line below.
 #[must_use]
 pub fn draw(samples: &Samples, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -160,12 +160,12 @@ fn ridge(sheet: &Sheet, layout: &Layout, spread: &Spread, base: f64) -> usize {
     density::humps(&outline)
 }
 
-/// The points in parts without gaps.
+/// Returns the points in parts without gaps.
 fn parts(points: &[(f64, f64)]) -> impl Iterator<Item = &[(f64, f64)]> {
     points.chunk_by(|a, b| b.0 - a.0 < 3.0).filter(|part| part.len() > 1)
 }
 
-/// A tick for each value, the disturbed ones lower; those on one pixel are one.
+/// Draws a tick for each value, the disturbed ones lower; those on one pixel are one.
 fn rug(sheet: &Sheet, layout: &Layout, spread: &Spread, base: f64) {
     let few = spread.values.len() < LEAST_VALUES;
     let (height, width) = if few { (9.0, 1.5) } else { (4.0, 1.0) };

@@ -1,4 +1,4 @@
-//! What charts share: a sheet with a title above and sources below, marks, legends.
+//! The shared parts of charts: a sheet with a title above and sources below, marks, legends.
 //!
 //! Decides no figure and no word.
 

@@ -1,9 +1,10 @@
 //! Lines with fewer points that look the same: most of a picture's bytes are points of lines.
 
-/// What a simplified line may lie beside the full one, in pixels: less than can be seen.
+/// How far a simplified line may lie beside the full one, in pixels: less than can be seen.
 const TOLERANCE: f64 = 0.3;
 
-/// The points without those that lie on the way between others (Ramer, Douglas and Peucker).
+/// Returns the points without those that lie on the way between others (Ramer, Douglas and
+/// Peucker).
 pub(crate) fn simplified(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let [first, .., last] = points else { return points.to_vec() };
     let length = (last.0 - first.0).hypot(last.1 - first.1).max(1e-9);

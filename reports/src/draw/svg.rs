@@ -12,7 +12,7 @@ const MAX_TITLE: usize = 2_000;
 /// The size of text that needs no attribute; `picture` sets it for the whole.
 pub(crate) const FONT_SIZE: f64 = 12.0;
 
-/// What of the size lies above the base line, and what below.
+/// The shares of the size above the base line and below.
 const ASCENT: f64 = 0.76;
 const DESCENT: f64 = 0.24;
 /// From the middle of lower-case letters and digits down to the base line.
@@ -76,7 +76,7 @@ impl Sheet {
         self.text_sized(text, at, align, FONT_SIZE, paint);
     }
 
-    /// As [`text`](Self::text), in another size.
+    /// Draws as [`text`](Self::text), in another size.
     pub(crate) fn text_sized(&self, text: &str, at: Point, align: Align, size: f64, paint: Paint) {
         let (x, base, width) = (px(at.0), px(at.1) + MIDDLE * size, font::width(text, size));
         let (anchor, left) = match align {
@@ -106,7 +106,8 @@ impl Sheet {
         self.dashed(lines, paint, width, "");
     }
 
-    /// As [`lines`](Self::lines), dashed by a `stroke-dasharray` in pixels; empty for solid lines.
+    /// Draws as [`lines`](Self::lines), dashed by a `stroke-dasharray` in pixels; empty for solid
+    /// lines.
     pub(crate) fn dashed(&self, lines: &[Vec<Point>], paint: Paint, width: f64, dash: &str) {
         if !lines.is_empty() {
             let all: String = lines.iter().map(|line| path(line)).collect();
@@ -123,7 +124,7 @@ impl Sheet {
         self.push(&format!("<path d=\"{}Z\"{}/>", path(corners), fill(paint)));
     }
 
-    /// As [`area`](Self::area); what lies below can be seen.
+    /// Draws as [`area`](Self::area), through which what lies below can be seen.
     pub(crate) fn veil(&self, corners: &[Point], paint: Paint, opacity: f64) {
         let fill = fill(paint);
         let path = path(corners);
@@ -175,7 +176,8 @@ fn fill(paint: Paint) -> String {
     format!(" class=\"f-{}\"", paint.key())
 }
 
-/// The class of a stroke fills nothing, and a stroke is a pixel wide if nothing else is said.
+/// Returns the style of a stroke: its class fills nothing, and it is a pixel wide if nothing
+/// else is said.
 fn stroke(paint: Paint, width: f64) -> String {
     let width = match px(width) {
         1.0 => String::new(),

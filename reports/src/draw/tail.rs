@@ -5,7 +5,7 @@ use super::prelude::*;
 use super::ticks::Tick;
 use crate::model::tail::{self, LEAST_ABOVE, Tail};
 
-/// The chart of `tail`; `sources` is the line below.
+/// Draws the chart of `tail`; `sources` is the line below.
 #[must_use]
 pub fn draw(tail: &Tail, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -51,7 +51,7 @@ fn panels_of(tail: &Tail) -> Panels {
     }
 }
 
-/// Ten, a hundred, and so on, up to `high`.
+/// Returns ten, a hundred, and so on, up to `high`.
 fn decades(high: f64) -> impl Iterator<Item = f64> {
     (1..).map(|power| 10f64.powi(power)).take_while(move |x| *x <= high)
 }

@@ -13,7 +13,7 @@ use crate::model::growth::Growth;
 use crate::testing::fixture::{self, ROUNDS};
 use made::{Shape, family, name};
 
-/// A group of the executors of `shape`, and a floor, one failure and one exclusion.
+/// Returns a group of the executors of `shape`, and a floor, one failure and one exclusion.
 fn group(shape: Shape, size: u64) -> Group {
     let mut rows: Vec<Row> = Vec::new();
     let cell = |who: &str| fixture::cell("work", "tasks", size, who, None);
@@ -37,7 +37,7 @@ fn ranking(groups: Vec<Group>) -> Ranking {
     Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS, limits: fixture::LIMITS }
 }
 
-/// Every chart of `shape`.
+/// Returns every chart of `shape`.
 fn pictures(shape: Shape) -> Vec<Picture> {
     let sizes = [10, 1_000, 100_000];
     let ranking = ranking(sizes.iter().map(|size| group(shape, *size)).collect());

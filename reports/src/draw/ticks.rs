@@ -72,8 +72,9 @@ pub(crate) struct Tick {
 const NEAREST: f64 = 1e-100;
 const FARTHEST: f64 = 1e100;
 
-/// The ends of a log axis around `low` to `high`, both positive, with room for `share` of it at
-/// either end, at least the factor `least`. Never infinite or zero, however far apart they are.
+/// Returns the ends of a log axis around `low` to `high`, both positive, with room for `share` of
+/// it at either end, at least the factor `least`. Never infinite or zero, however far apart they
+/// are.
 pub(crate) fn padded((low, high): (f64, f64), share: f64, least: f64) -> (f64, f64) {
     let (low, high) = (low.clamp(NEAREST, FARTHEST), high.clamp(NEAREST, FARTHEST));
     let pad = (high / low).powf(share).max(least);
@@ -117,7 +118,7 @@ fn powers((low, high): (f64, f64), base: f64, mantissas: &[f64], every: i32) -> 
     values.filter(|value| (low..=high).contains(value)).collect()
 }
 
-/// Even distances of one unit.
+/// Returns ticks at even distances of one unit.
 fn of_bytes(low: f64, high: f64, most: usize) -> Vec<Tick> {
     let scale = 1024f64.powi((high.log2() / 10.0).floor().clamp(0.0, 3.0) as i32);
     let suffix = number::axis(Unit::Bytes, scale);

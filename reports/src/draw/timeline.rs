@@ -1,9 +1,10 @@
-//! Who ran when: every resumption of every task of a demo as a mark, in the order of their starts.
+//! Which task ran when: every resumption of every task of a demo as a mark, in the order of their
+//! starts.
 //!
-//! A row a task, a column a resumption: round robin is a flight of stairs, a heap shows who comes
-//! first at each deadline, and a task that another thread steals changes colour and lane. Columns
-//! are of one width, since a demo waits for most of its time; rules stand where nothing ran for
-//! long.
+//! A row a task, a column a resumption: round robin is a flight of stairs, a heap shows which task
+//! comes first at each deadline, and a task that another thread steals changes colour and lane.
+//! Columns are of one width, since a demo waits for most of its time; rules stand where nothing ran
+//! for long.
 
 use tminus_contract::Family;
 use tminus_contract::trace::{Resumption, Trace};
@@ -12,7 +13,7 @@ use super::prelude::*;
 use crate::words::escape::{clean, shorten};
 
 const ROW: f64 = 26.0;
-/// What of a row marks take.
+/// The height of the marks in a row.
 const MARKS: f64 = 18.0;
 /// The widest column.
 const COLUMN: f64 = 36.0;
@@ -33,7 +34,7 @@ const THREADS: [Paint; 6] = [
     Paint::Ink,
 ];
 
-/// What is drawn of a trace, and where.
+/// The parts of a trace that are drawn, and where.
 struct Plan<'a> {
     tasks: Vec<String>,
     shown: Vec<&'a Resumption>,
@@ -55,7 +56,7 @@ impl Plan<'_> {
     }
 }
 
-/// The chart of `trace`; `sources` is the line below.
+/// Draws the chart of `trace`; `sources` is the line below.
 #[must_use]
 pub fn draw(trace: &Trace, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -106,7 +107,7 @@ fn subtitle(trace: &Trace, lanes: usize) -> String {
     )
 }
 
-/// `rest`: the last lane is that of all threads that have none of their own.
+/// Draws the legend. With `rest` the last lane is that of all threads that have none of their own.
 fn legend(sheet: &Sheet, lanes: usize, rest: bool, top: f64) -> f64 {
     let y = top + 8.0;
     for (lane, paint) in THREADS.iter().enumerate().take(lanes) {
@@ -144,7 +145,7 @@ fn marks(sheet: &Sheet, plan: &Plan<'_>, trace: &Trace, task: usize) {
     sheet.close();
 }
 
-/// The numbers of resumptions below, pauses and the times after them above.
+/// Draws the numbers of resumptions below, pauses and the times after them above.
 fn axis(sheet: &Sheet, plan: &Plan<'_>) {
     let bottom = plan.bottom();
     let step = [1, 2, 5, 10, 20, 50].into_iter().find(|step| *step as f64 * plan.column >= 26.0);
@@ -173,7 +174,7 @@ fn axis(sheet: &Sheet, plan: &Plan<'_>) {
     }
 }
 
-/// The first resumption and those after a pause, with the time since the first.
+/// Returns the first resumption and those after a pause, with the time since the first.
 fn starts(shown: &[&Resumption]) -> Vec<(usize, u64)> {
     let Some(first) = shown.first() else { return Vec::new() };
     let gap = |pair: &[&Resumption]| pair[1].start_ns.saturating_sub(pair[0].start_ns);

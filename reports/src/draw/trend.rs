@@ -17,7 +17,7 @@ const TICK: f64 = 7.0;
 const DOT: f64 = 2.25;
 const LEAST_DOT: f64 = 1.5;
 
-/// Where the plot lies, and its axes.
+/// The place of the plot, and its axes.
 struct Plot {
     left: f64,
     right: f64,
@@ -28,12 +28,12 @@ struct Plot {
 }
 
 impl Plot {
-    /// The middle of the strip of the run of this index.
+    /// Returns the middle of the strip of the run of this index.
     fn x(&self, index: f64) -> f64 {
         self.left + (self.right - self.left) * (index + 0.5) / self.runs as f64
     }
 
-    /// Half a dot.
+    /// Returns half the width of a dot.
     fn dot(&self) -> f64 {
         let apart = (self.right - self.left) / self.runs as f64;
         (apart / 4.0).clamp(LEAST_DOT, DOT)
@@ -45,7 +45,7 @@ impl Plot {
     }
 }
 
-/// The chart of `trend`; `sources` is the line below.
+/// Draws the chart of `trend`; `sources` is the line below.
 #[must_use]
 pub fn draw(trend: &Trend, sources: &str) -> Picture {
     let mut sheet = Sheet::new(WIDTH);
@@ -87,8 +87,8 @@ fn subtitle(changes: usize, labelled: usize) -> String {
     )
 }
 
-/// The line and the label of each of `marks`, whose rows begin at `top`; a tick for every other
-/// change.
+/// Draws the line and the label of each of `marks`, whose rows begin at `top`; a tick for every
+/// other change.
 fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) {
     let paint = |worse: Option<bool>| if worse == Some(true) { Paint::Alarm } else { Paint::Ink };
     for mark in marks {
@@ -155,7 +155,7 @@ fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {
     }
 }
 
-/// From the lower to the upper ends of the intervals; a run alone has a ribbon as wide as its
+/// Draws from the lower to the upper ends of the intervals; a run alone has a ribbon as wide as its
 /// strip.
 fn ribbon(sheet: &Sheet, plot: &Plot, part: &[(usize, &Point)], paint: Paint) {
     let edge = |end: fn(&Point) -> Option<f64>| -> Vec<(f64, f64)> {

@@ -1,4 +1,4 @@
-//! What a comparison of two runs says: the sentence, the counts, and how far to believe them.
+//! The finding of a comparison of two runs: the sentence, the counts, and how far to believe them.
 
 use tminus_judge::compare::{Compared, Comparison, Resolution};
 use tminus_judge::rank::Ratio;
@@ -8,7 +8,7 @@ use crate::words;
 use crate::words::escape::clean;
 use crate::words::number::{self, Unit};
 
-/// The whole in one sentence.
+/// Returns the whole in one sentence.
 #[must_use]
 pub fn sentence(comparison: &Comparison) -> String {
     let (regressed, improved) =
@@ -31,7 +31,7 @@ pub fn sentence(comparison: &Comparison) -> String {
     }
 }
 
-/// By verdict, then the largest change first.
+/// Sorts by verdict, then the largest change first.
 pub(crate) fn sorted(comparison: &Comparison) -> impl Iterator<Item = &Compared> {
     let mut cells: Vec<&Compared> = comparison.cells.iter().collect();
     cells.sort_by(|a, b| place(a).partial_cmp(&place(b)).unwrap_or(std::cmp::Ordering::Equal));
@@ -51,14 +51,14 @@ pub(crate) fn counts(comparison: &Comparison) -> String {
     format!("{all}: {}{without}", parts.join(", "))
 }
 
-/// What differs between the runs beside the program, in one sentence.
+/// Returns what differs between the runs beside the program, in one sentence.
 pub(crate) fn notes(comparison: &Comparison) -> Option<String> {
     let notes = &comparison.notes;
     (!notes.is_empty())
         .then(|| format!("may have moved figures, whatever the program: {}", notes.join("; ")))
 }
 
-/// What says how far to believe the rest.
+/// Returns how far to believe the rest.
 pub(crate) fn controls(comparison: &Comparison) -> String {
     let mut parts = vec![pairing(comparison).to_owned()];
     for (name, twin) in ["baseline", "candidate"].iter().zip(comparison.twins) {
@@ -81,7 +81,7 @@ pub(crate) fn controls(comparison: &Comparison) -> String {
     parts.join("; ")
 }
 
-/// Which rounds are held against which.
+/// Returns which rounds are compared with which.
 fn pairing(comparison: &Comparison) -> &'static str {
     match comparison.paired {
         true => "both runs ran in turns, so rounds are compared pair by pair",
@@ -89,7 +89,7 @@ fn pairing(comparison: &Comparison) -> &'static str {
     }
 }
 
-/// The margin that counts and where it comes from.
+/// Returns the margin that counts and where it comes from.
 fn margin(limits: Limits) -> String {
     let (asked, counts) =
         (number::percent_up(limits.margin), number::percent_up(limits.effective()));
@@ -122,7 +122,7 @@ pub(crate) fn figures(
     [value(0), value(1), number::change(change)]
 }
 
-/// The verdict, then the size of the change.
+/// Returns the verdict, then the size of the change.
 fn place(cell: &Compared) -> (Verdict, f64) {
     (cell.judged.verdict, -cell.judged.ratio.median.ln().abs())
 }

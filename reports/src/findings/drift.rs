@@ -1,9 +1,9 @@
-//! What the chart of a run's order shows: how far its rounds strayed from the usual.
+//! The finding of the chart of a run's order: how far its rounds strayed from the usual.
 
 use crate::model::drift::{Course, Drift, Point};
 use crate::words::{self, number};
 
-/// The finding: the fastest and the slowest round of all cells, and the A/A pair.
+/// Returns the finding: the fastest and the slowest round of all cells, and the A/A pair.
 #[must_use]
 pub fn drift_title(drift: &Drift) -> String {
     let points = &drift.all.points;
@@ -26,7 +26,7 @@ pub fn drift_title(drift: &Drift) -> String {
     )
 }
 
-/// What the chart shows, for those who do not see it.
+/// Describes the chart for readers who do not see it.
 #[must_use]
 pub fn drift_description(drift: &Drift) -> String {
     let courses: Vec<String> = drift.panels().into_iter().flatten().map(course).collect();
@@ -34,7 +34,7 @@ pub fn drift_description(drift: &Drift) -> String {
     format!("The run took {}. {}.", words::count(seconds, "second"), courses.join(". "))
 }
 
-/// One course in words: every round against the usual.
+/// Describes one course: every round against the usual.
 #[must_use]
 pub fn course(course: &Course) -> String {
     let point = |point: &Point| {
@@ -45,7 +45,7 @@ pub fn course(course: &Course) -> String {
     format!("{}: {}; {}", course.name, points.join(", "), words::count(course.cells as u64, "cell"))
 }
 
-/// A ratio near 1 in per cent, far from it as a factor.
+/// Formats a ratio near 1 in per cent, far from it as a factor.
 fn percent(ratio: f64) -> String {
     if (0.1..10.0).contains(&ratio) {
         number::percent(ratio, false)

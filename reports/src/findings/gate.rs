@@ -6,7 +6,7 @@ use tminus_judge::verdict::Verdict;
 use crate::words;
 use crate::words::number::{self, percent_up};
 
-/// The whole in one sentence.
+/// Returns the whole in one sentence.
 #[must_use]
 pub fn sentence(gate: &Gate) -> String {
     let all = words::count(gate.cells.len() as u64, "cell");
@@ -57,7 +57,7 @@ pub fn sentence(gate: &Gate) -> String {
     }
 }
 
-/// What keeps the gate from passing.
+/// Returns what keeps the gate from passing.
 fn open(gate: &Gate) -> String {
     let all = words::count(gate.cells.len() as u64, "cell");
     let hides = gate.cells.iter().filter(|cell| cell.is_open(&gate.options)).count();
@@ -86,7 +86,7 @@ fn open(gate: &Gate) -> String {
     reasons.join("; ")
 }
 
-/// `5.0 %`, or `5.0 % (8.0 % on several workers)` where there are such cells.
+/// Returns `5.0 %`, or `5.0 % (8.0 % on several workers)` where there are such cells.
 fn limits(gate: &Gate) -> String {
     let (detect, all) = (gate.options.detect, gate.cells.iter());
     let most = all.map(|cell| gate.options.detect_of(&cell.cell)).fold(detect, f64::max);
@@ -96,7 +96,7 @@ fn limits(gate: &Gate) -> String {
     }
 }
 
-/// `2 cells fail in the candidate alone`.
+/// Returns `2 cells fail in the candidate alone`, for example.
 fn broken(gate: &Gate) -> String {
     let verb = if gate.broken.len() == 1 { "fails" } else { "fail" };
     format!("{} {verb} in the candidate alone", words::count(gate.broken.len() as u64, "cell"))

@@ -1,4 +1,4 @@
-//! What a growth chart shows: whose cost grows least and most.
+//! The finding of a growth chart: which executor's cost grows least and most.
 
 use tminus_contract::Family;
 
@@ -10,7 +10,7 @@ use crate::words::number::{self, Unit};
 /// A cost that grows by less than this factor hardly changes.
 const FLAT: f64 = 1.1;
 
-/// The finding of a growth chart with its subject: whose cost grows least and most.
+/// Returns the finding of a growth chart with its subject: whose cost grows least and most.
 #[must_use]
 pub fn growth_title(growth: &Growth) -> String {
     let sizes = growth.sizes();
@@ -49,26 +49,26 @@ pub fn growth_title(growth: &Growth) -> String {
     }
 }
 
-/// `100 k tasks`, but `depth 100` and `slice 1 ms`.
+/// Returns `100 k tasks`, but `depth 100` and `slice 1 ms`.
 fn many(param: &str, size: u64) -> String {
     let (name, value) = (words::param(param), words::param_short(param, size));
     let counts = name.ends_with('s') && name == param;
     if counts { format!("{value} {name}") } else { format!("{name} {value}") }
 }
 
-/// What the last size costs against the first.
+/// Returns the cost of the last size relative to the first.
 fn grown(line: &Line, first: u64, last: u64) -> Option<f64> {
     let at = |size: u64| line.points.iter().find(|at| at.size == size).map(|at| at.median);
     Some(at(last)? / at(first)?)
 }
 
-/// What a growth chart shows, for those who do not see it.
+/// Describes a growth chart for readers who do not see it.
 #[must_use]
 pub fn growth_description(growth: &Growth) -> String {
     sentences(growth.lines.iter().map(|line| growth_line(growth, line)))
 }
 
-/// One line in words: its values by size.
+/// Describes one line: its values by size.
 #[must_use]
 pub fn growth_line(growth: &Growth, line: &Line) -> String {
     let unit = Unit::of(&growth.metric);

@@ -1,4 +1,4 @@
-//! What the matrix shows: who is best over all, and how often.
+//! The finding of the matrix: which executor is best over all, and how often.
 
 use tminus_contract::Family;
 use tminus_judge::rank::Standing;
@@ -7,8 +7,8 @@ use super::{listed, sentences};
 use crate::model::matrix::{Column, Entry, Matrix, MatrixRow};
 use crate::words::{self, number};
 
-/// The finding of the matrix: who is best over all, and how many columns it leads. Those whose
-/// means cannot be told from the smallest lead together.
+/// Returns the finding of the matrix: which executor is best over all, and how many columns it
+/// leads. Those whose means cannot be told from the smallest lead together.
 #[must_use]
 pub fn matrix_title(matrix: &Matrix) -> String {
     let columns = words::count(matrix.columns.len() as u64, "column");
@@ -32,7 +32,7 @@ pub fn matrix_title(matrix: &Matrix) -> String {
     let with_means: Vec<&MatrixRow> = matrix.rows.iter().filter(compared).collect();
     match matrix.leaders(&with_means) {
         None => format!(
-            "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell who is best",
+            "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell which is best",
             first.name
         ),
         Some(leaders) if leaders.len() > 1 => format!(
@@ -52,8 +52,8 @@ pub fn matrix_title(matrix: &Matrix) -> String {
     }
 }
 
-/// Who is best over all among those that people ship, where a loop of this project is best over
-/// all.
+/// Names the best over all of the executors that people ship, where a loop of this project is best
+/// over all.
 #[must_use]
 pub fn shipped(matrix: &Matrix) -> Option<String> {
     matrix.rows.first().filter(|row| row.family == Family::Hand)?;
@@ -73,7 +73,7 @@ pub fn shipped(matrix: &Matrix) -> Option<String> {
     Some(format!("Of the executors that people ship, {finding}"))
 }
 
-/// How to read the matrix.
+/// Returns how to read the matrix.
 #[must_use]
 pub fn matrix_note(matrix: &Matrix) -> String {
     format!(
@@ -87,14 +87,14 @@ pub fn matrix_note(matrix: &Matrix) -> String {
     )
 }
 
-/// What the matrix shows, for those who do not see it.
+/// Describes the matrix for readers who do not see it.
 #[must_use]
 pub fn matrix_description(matrix: &Matrix) -> String {
     let rows = sentences(matrix.rows.iter().map(|row| matrix_row(matrix, row)));
     format!("Slowdowns, rows from best to worst. {rows}")
 }
 
-/// One row of the matrix in words.
+/// Describes one row of the matrix.
 #[must_use]
 pub fn matrix_row(matrix: &Matrix, row: &MatrixRow) -> String {
     let mean = row.mean.map_or_else(
@@ -126,7 +126,7 @@ fn names(rows: &[&MatrixRow]) -> String {
     listed(&rows.iter().map(|row| row.name.clone()).collect::<Vec<_>>())
 }
 
-/// From the smallest mean to the largest: `1.27×`, `1.27× to 1.29×`.
+/// Formats the range from the smallest mean to the largest: `1.27×`, `1.27× to 1.29×`.
 fn span(rows: &[&MatrixRow]) -> String {
     let means = rows.iter().filter_map(|row| row.mean);
     let mut means = means.map(|mean| format!("{}×", number::plain(mean)));
@@ -219,7 +219,7 @@ mod tests {
         let few = matrix(&ROWS, None);
         assert_eq!(
             matrix_title(&few),
-            "loop has the smallest geometric mean, 1.00× the fastest; too few rounds to tell who is best"
+            "loop has the smallest geometric mean, 1.00× the fastest; too few rounds to tell which is best"
         );
         let shipped = shipped(&few).expect("there are some");
         assert!(shipped.contains("a has the smallest geometric mean, 1.27×, then b"), "{shipped}");

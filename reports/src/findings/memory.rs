@@ -1,4 +1,4 @@
-//! What a chart of memory against time shows: who has no better in both.
+//! The finding of a chart of memory against time: which executors are beaten by none in both.
 
 use super::sentences;
 use crate::model::memory::{Memory, Spot};
@@ -8,7 +8,7 @@ use crate::words::number::{self, Unit};
 /// Executors named in full; of a longer front the ends speak.
 const MAX_NAMES: usize = 3;
 
-/// The finding of a chart of memory against time with its subject: the Pareto front.
+/// Returns the finding of a chart of memory against time with its subject: the Pareto front.
 #[must_use]
 pub fn memory_title(memory: &Memory) -> String {
     let front = memory.front();
@@ -28,13 +28,13 @@ pub fn memory_title(memory: &Memory) -> String {
     format!("{}: none beats {who} in both {metric} and memory", memory.subject)
 }
 
-/// What the chart shows, for those who do not see it.
+/// Describes the chart for readers who do not see it.
 #[must_use]
 pub fn memory_description(memory: &Memory) -> String {
     sentences(memory.spots.iter().map(|spot| self::spot(memory, spot)))
 }
 
-/// One executor in words: both costs.
+/// Describes one executor: both costs.
 #[must_use]
 pub fn spot(memory: &Memory, spot: &Spot) -> String {
     let front = if spot.on_front { ", on the front" } else { "" };

@@ -1,4 +1,4 @@
-//! What a ranking shows: who is best, by how much, at what price.
+//! The finding of a ranking: which executor is best, by how much, at what price.
 
 use tminus_contract::Family;
 use tminus_judge::rank::{Group, Row, Standing, higher_is_better};
@@ -7,13 +7,14 @@ use super::{MAX_NAMES, listed, sentences};
 use crate::words;
 use crate::words::number::{self, Unit};
 
-/// The finding of a ranking with its subject: `Echo, connections 50: heap has the lowest ...`.
+/// Returns the finding of a ranking with its subject: `Echo, connections 50: heap has the lowest
+/// ...`.
 #[must_use]
 pub fn ranked_title(group: &Group) -> String {
     format!("{}: {}", words::group(group), ranked(group))
 }
 
-/// The finding of a ranking: who is best, and how far off is the next.
+/// Returns the finding of a ranking: which executor is best, and how far off is the next.
 #[must_use]
 pub fn ranked(group: &Group) -> String {
     let ranked: Vec<&Row> = group.rows.iter().filter(|row| row.rank.is_some()).collect();
@@ -61,8 +62,8 @@ pub fn ranked(group: &Group) -> String {
     }
 }
 
-/// As [`ranked`], with who is the nearest from outside where a loop of this project is best, and
-/// with the price of being best where another metric shows one. One or two sentences, without the
+/// Does as [`ranked`], and names the nearest shipped executor where a loop of this project is best,
+/// and the price of being best where another metric shows one. One or two sentences, without the
 /// last full stop.
 #[must_use]
 pub fn in_short(group: &Group) -> String {
@@ -71,7 +72,8 @@ pub fn in_short(group: &Group) -> String {
     format!("{}{}{}", ranked(group), nearest.unwrap_or_default(), price.unwrap_or_default())
 }
 
-/// Who is nearest to a loop of this project, unless that has been said: it is the next anyway.
+/// Names the shipped executor that is nearest to a loop of this project, unless that has been said:
+/// it is the next anyway.
 fn nearest_from_outside(group: &Group) -> Option<String> {
     let ranked: Vec<&Row> = group.rows.iter().filter(|row| row.rank.is_some()).collect();
     let own = |row: &Row| row.family == Family::Hand;
@@ -94,8 +96,8 @@ fn nearest_from_outside(group: &Group) -> Option<String> {
 /// From this factor on, what the best is worse in is worth a clause.
 const PRICE: f64 = 3.0;
 
-/// The other metric in which the best is worst off against the best there, from [`PRICE`] on: an
-/// executor that rounds its timers up saves CPU time and is late.
+/// Returns the other metric in which the best is worst off against the best there, from [`PRICE`]
+/// on: an executor that rounds its timers up saves CPU time and is late.
 fn price(group: &Group) -> Option<String> {
     let ranked = || group.rows.iter().filter(|row| row.rank.is_some());
     let best = ranked().next()?;
@@ -126,14 +128,14 @@ fn price(group: &Group) -> Option<String> {
     ))
 }
 
-/// What the chart of a ranking shows, for those who do not see it.
+/// Describes the chart of a ranking for readers who do not see it.
 #[must_use]
 pub fn ranked_description(group: &Group) -> String {
     let rows = sentences(group.rows.iter().map(|row| self::row(group, row)));
     format!("Executors from best to worst. {rows}")
 }
 
-/// One row in words: value, interval, factor, rank and rounds.
+/// Describes one row: value, interval, factor, rank and rounds.
 #[must_use]
 pub fn row(group: &Group, row: &Row) -> String {
     let unit = Unit::of(&group.metric);

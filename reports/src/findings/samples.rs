@@ -1,4 +1,4 @@
-//! What a chart of samples shows: how far the values of an executor lie apart.
+//! The finding of a chart of samples: how far the values of an executor lie apart.
 
 use tminus_contract::Family;
 
@@ -6,7 +6,8 @@ use super::sentences;
 use crate::model::samples::{Samples, Spread};
 use crate::words::number::{self, Unit};
 
-/// The finding of a chart of samples with its subject: whose middle half is narrowest and widest.
+/// Returns the finding of a chart of samples with its subject: whose middle half is narrowest and
+/// widest.
 #[must_use]
 pub fn samples_title(samples: &Samples) -> String {
     let ranked = samples.spreads.iter().filter(|spread| spread.family != Family::Floor);
@@ -26,13 +27,13 @@ pub fn samples_title(samples: &Samples) -> String {
     }
 }
 
-/// What a chart of samples shows, for those who do not see it.
+/// Describes a chart of samples for readers who do not see it.
 #[must_use]
 pub fn samples_description(samples: &Samples) -> String {
     sentences(samples.spreads.iter().map(|spread| self::spread(samples, spread)))
 }
 
-/// One row in words: median, middle half, extremes, and how many were disturbed.
+/// Describes one row: median, middle half, extremes, and how many were disturbed.
 #[must_use]
 pub fn spread(samples: &Samples, spread: &Spread) -> String {
     let ends = |low: f64, high: f64| {
@@ -62,7 +63,7 @@ fn plural(samples: &Samples) -> &'static str {
     if samples.batches { "batches" } else { "rounds" }
 }
 
-/// From the first to the third quartile, as a share of the median over rounds.
+/// Returns the range from the first to the third quartile, as a share of the median over rounds.
 fn width(spread: &Spread) -> f64 {
     spread.quantile(0.75) - spread.quantile(0.25)
 }

@@ -1,4 +1,4 @@
-//! What the marks of standings mean, and what a reader of a matrix must know beside them.
+//! The meaning of the marks of standings, and notes for a reader of a matrix.
 
 use tminus_judge::rank::Standing;
 use tminus_judge::verdict::Limits;
@@ -6,7 +6,7 @@ use tminus_judge::verdict::Limits;
 use crate::model::matrix::{Entry, Flip, Matrix};
 use crate::words;
 
-/// What the words for standings mean, as a sentence without its full stop.
+/// Explains the words for standings, as a sentence without its full stop.
 #[must_use]
 pub fn standing_note(limits: &Limits) -> String {
     let [best, cannot_tell, slower] =
@@ -35,7 +35,7 @@ pub fn standing_note(limits: &Limits) -> String {
 pub const BELOW_ONE: &str = "Below 1.00: the fastest has the best median of all rounds; slowdowns are \
                              medians of ratios within rounds.";
 
-/// [`BELOW_ONE`]; `None` where no slowdown does.
+/// Returns [`BELOW_ONE`]; `None` where no slowdown is below one.
 #[must_use]
 pub fn below_one(matrix: &Matrix) -> Option<&'static str> {
     let shown = |entry: &Entry| entry.figure().and_then(|text| text.parse::<f64>().ok());
@@ -47,7 +47,7 @@ pub fn below_one(matrix: &Matrix) -> Option<&'static str> {
 /// Flips that are told one by one.
 const MAX_FLIPS: usize = 3;
 
-/// Whose order hangs on a third executor; `None` where none does.
+/// Names pairs whose order depends on a third executor; `None` where there are none.
 #[must_use]
 pub fn flips(matrix: &Matrix) -> Option<String> {
     let told =

@@ -1,4 +1,4 @@
-//! What a chart of tails shows: from how little to how much the executors keep waiting.
+//! The finding of a chart of tails: the range of waits over the executors.
 
 use tminus_contract::Family;
 
@@ -7,7 +7,7 @@ use crate::model::tail::{Line, Tail};
 use crate::words;
 use crate::words::number::{self, Unit};
 
-/// The finding of a chart of tails with its subject: the least and the most at the farthest
+/// Returns the finding of a chart of tails with its subject: the least and the most at the farthest
 /// percentile that all executors reach.
 #[must_use]
 pub fn tail_title(tail: &Tail) -> String {
@@ -34,13 +34,13 @@ pub fn tail_title(tail: &Tail) -> String {
     }
 }
 
-/// What a chart of tails shows, for those who do not see it.
+/// Describes a chart of tails for readers who do not see it.
 #[must_use]
 pub fn tail_description(tail: &Tail) -> String {
     sentences(tail.lines.iter().map(tail_line))
 }
 
-/// One line in words: its values at round percentiles and at its end.
+/// Describes one line: its values at round percentiles and at its end.
 #[must_use]
 pub fn tail_line(line: &Line) -> String {
     let round = std::iter::once(2.0).chain((1..16).map(|power| 10f64.powi(power)));
@@ -49,7 +49,7 @@ pub fn tail_line(line: &Line) -> String {
     format!("{}: {}; {} values", line.name, values.join(", "), number::whole(line.count))
 }
 
-/// The percentile that one in `x` values lies above: `50`, `90`, `99.9`.
+/// Returns the percentile that one in `x` values lies above: `50`, `90`, `99.9`.
 #[must_use]
 pub fn percentile(x: f64) -> String {
     let decimals = (x.log10().round() as usize).saturating_sub(2);

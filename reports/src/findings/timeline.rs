@@ -1,5 +1,6 @@
-//! What a timeline shows: whether the next was always the one that had waited longest, or how often
-//! tasks moved between threads. Where tasks sleep, who is next is no choice of the executor.
+//! The finding of a timeline: whether the next was always the one that had waited longest, or how
+//! often tasks moved between threads. Where tasks sleep, the executor does not choose which is
+//! next.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,8 @@ use crate::words::{self, number};
 /// The workloads whose tasks never wait for anything but their turn.
 const ALWAYS_READY: [&str; 2] = ["squares", "yield_many"];
 
-/// The finding of a timeline: of one thread, in how many of its choices it took the task that had
-/// waited longest; of several, how often a task moved between them.
+/// Returns the finding of a timeline: of one thread, in how many of its choices it took the task
+/// that had waited longest; of several, how often a task moved between them.
 #[must_use]
 pub fn timeline_title(trace: &Trace) -> String {
     let name = |text: &str| shorten(&clean(text), 60);
@@ -32,7 +33,7 @@ pub fn timeline_title(trace: &Trace) -> String {
     format!("{subject}: {order}")
 }
 
-/// Of one thread: how it chose.
+/// Describes how one thread chose.
 fn order(trace: &Trace) -> String {
     let (longest, choices) = choices(trace);
     match (longest, choices) {
@@ -48,8 +49,8 @@ fn order(trace: &Trace) -> String {
     }
 }
 
-/// Of several threads: how often a task moved between them. Who had waited longest is no choice of
-/// theirs: each takes from what it has.
+/// Describes how often a task moved between threads. The longest wait is not a choice of theirs:
+/// each takes from what it has.
 fn moved(trace: &Trace, threads: usize) -> String {
     let ran = words::count(trace.resumptions.len() as u64, "resumption");
     let moves = match moves(trace) {
@@ -83,7 +84,7 @@ fn choices(trace: &Trace) -> (u64, u64) {
     (longest, choices)
 }
 
-/// How often a task was resumed on another thread than before.
+/// Returns how often a task was resumed on another thread than before.
 fn moves(trace: &Trace) -> u64 {
     let of_task = |task: usize| {
         let own = trace.resumptions.iter().filter(move |one| one.task == task);
@@ -93,13 +94,13 @@ fn moves(trace: &Trace) -> u64 {
     (0..trace.tasks.len()).map(of_task).sum()
 }
 
-/// What a timeline shows, for those who do not see it.
+/// Describes a timeline for readers who do not see it.
 #[must_use]
 pub fn timeline_description(trace: &Trace) -> String {
     sentences((0..trace.tasks.len()).map(|task| timeline_task(trace, task)))
 }
 
-/// One task in words: its resumptions by their places.
+/// Describes one task: its resumptions by their places.
 #[must_use]
 pub fn timeline_task(trace: &Trace, task: usize) -> String {
     let all = trace.resumptions.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What a trend shows: the last change of a cell over many runs.
+//! The finding of a trend: the last change of a cell over many runs.
 
 use tminus_judge::rank::Ratio;
 
@@ -6,7 +6,7 @@ use crate::model::trend::{Change, Trend};
 use crate::words;
 use crate::words::number::{self, Unit};
 
-/// The finding of a trend: its last change, and how many there are over how many runs.
+/// Returns the finding of a trend: its last change, and how many there are over how many runs.
 #[must_use]
 pub fn trend_title(trend: &Trend) -> String {
     let metric = words::metric(&trend.metric, "op");
@@ -32,7 +32,7 @@ pub fn trend_title(trend: &Trend) -> String {
     )
 }
 
-/// A change in words: `+7.8 %, worse`.
+/// Formats a change in words: `+7.8 %, worse`.
 #[must_use]
 pub fn change(change: &Change) -> String {
     let ratio = change.after / change.before;
@@ -48,7 +48,7 @@ pub fn change(change: &Change) -> String {
     }
 }
 
-/// What a trend shows, for those who do not see it.
+/// Describes a trend for readers who do not see it.
 #[must_use]
 pub fn trend_description(trend: &Trend) -> String {
     let unit = Unit::of(&trend.metric);

@@ -20,7 +20,7 @@ use crate::words;
 pub struct Need {
     /// Its name in links.
     pub id: &'static str,
-    /// What someone who has it would say.
+    /// The need in the words of a user.
     pub title: &'static str,
     /// The workload whose largest measured size decides.
     workload: &'static str,
@@ -79,9 +79,9 @@ const NEEDS: [Need; 6] = [
 /// The answer to one need.
 #[derive(Clone, Debug)]
 pub struct Answer<'a> {
-    /// What was asked.
+    /// The need that was asked for.
     pub need: &'static Need,
-    /// Where the figures are from.
+    /// The group that the figures are from.
     pub group: &'a Group,
     /// On one thread.
     pub one: Vec<Pick>,
@@ -110,7 +110,7 @@ pub struct Pick {
     pub beside: Option<f64>,
 }
 
-/// All answers that `run`, which `ranking` ranks, can give; `rounds` are those of the run.
+/// Returns all answers that `run`, which `ranking` ranks, can give; `rounds` are those of the run.
 #[must_use]
 pub fn answers<'a>(run: &Run, ranking: &'a Ranking, rounds: &Rounds<'_>) -> Vec<Answer<'a>> {
     NEEDS.iter().filter_map(|need| answer(run, ranking, rounds, need)).collect()
@@ -134,7 +134,7 @@ fn answer<'a>(
     (!one.is_empty() || !many.is_empty()).then_some(Answer { need, group, one, many, for_scale })
 }
 
-/// Whether all tasks of the cell run on one thread.
+/// Returns whether all tasks of the cell run on one thread.
 pub(crate) fn is_one_thread(run: &Run, cell: &Cell) -> bool {
     let facts = run.header.executors.iter().find(|facts| facts.id == cell.executor);
     match cell.workers {
@@ -143,7 +143,7 @@ pub(crate) fn is_one_thread(run: &Run, cell: &Cell) -> bool {
     }
 }
 
-/// The measured executors of one side, the best first.
+/// Returns the measured executors of one side, the best first.
 fn picks(
     group: &Group,
     rounds: &Rounds<'_>,

@@ -1,4 +1,4 @@
-//! What `tminus verify --json` found of the contract, for the cards of executors.
+//! The findings of `tminus verify --json` about the contract, for the cards of executors.
 //!
 //! The file comes from outside: it is bounded, checked as a whole, and refused in one line. Never
 //! tries a rule itself.
@@ -23,11 +23,11 @@ const SCHEMA: u32 = 1;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conformance {
     tried: BTreeMap<String, Vec<Tried>>,
-    /// What was tried them on; `None` in files that do not say.
+    /// The build that they were tried on; `None` in files that do not say.
     build: Option<Build>,
 }
 
-/// What came of a rule.
+/// The outcome of a rule.
 #[derive(Clone, Debug, PartialEq)]
 struct Tried {
     workers: Option<usize>,
@@ -149,7 +149,7 @@ impl Conformance {
         (!tried.is_empty()).then(|| Self { tried, build: Some(header.provenance.build.clone()) })
     }
 
-    /// What it says of an executor; `None` if it was not tried.
+    /// Returns what it says of an executor; `None` if it was not tried.
     #[must_use]
     pub fn of(&self, facts: &ExecutorFacts) -> Option<Told> {
         let all = self.tried.get(&facts.id)?;
@@ -200,13 +200,13 @@ impl Counts {
     }
 }
 
-/// `1 worker`, `2 workers`.
+/// Returns `1 worker`, `2 workers`.
 #[must_use]
 pub fn workers_of(count: usize) -> String {
     words::count(count as u64, "worker")
 }
 
-/// An executor and its workers: `smol/w2`.
+/// Returns an executor and its workers: `smol/w2`.
 fn column(text: &str) -> Option<(&str, Option<usize>)> {
     match text.split_once('/') {
         None => Some((text, None)),

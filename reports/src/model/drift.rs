@@ -65,7 +65,7 @@ struct Value {
 }
 
 impl Drift {
-    /// `None` for a run with less than two rounds that gave a value.
+    /// Returns the course; `None` where too few rounds gave a value.
     pub(crate) fn of(records: &Records<'_>, ranking: &Ranking) -> Option<Self> {
         let mut all: Vec<Value> = Vec::new();
         let mut executors: Vec<(String, Family, Vec<Value>)> = Vec::new();
@@ -94,7 +94,7 @@ impl Drift {
         })
     }
 
-    /// The courses in the order in which they are drawn, each with what it is drawn beside.
+    /// Returns the courses in the order in which they are drawn, each with what it is drawn beside.
     pub(crate) fn panels(&self) -> Vec<Vec<&Course>> {
         let twin = self.twin.iter().map(|(first, second, _)| vec![first, second]);
         let executors = self.executors.iter().map(|course| vec![course]);
@@ -125,7 +125,7 @@ fn elapsed_ns(records: &Records<'_>) -> u64 {
 }
 
 impl Course {
-    /// `None` without a value.
+    /// Returns the course; `None` where too few rounds gave a value.
     fn of(name: String, family: Option<Family>, values: Vec<Value>) -> Option<Self> {
         let mut rounds: BTreeMap<u32, Vec<Value>> = BTreeMap::new();
         for value in values {
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use crate::testing::fixture;
 
-    /// The made-up run with six rounds, of which the third is a tenth slower and disturbed.
+    /// Returns the made-up run with six rounds, of which the third is a tenth slower and disturbed.
     fn drift() -> Drift {
         let ranking = fixture::ranking();
         let mut run = fixture::run_of(&ranking);

@@ -20,7 +20,7 @@ pub struct Growth {
     pub param: String,
     /// The fixed parameters in words; empty if there are none.
     pub fixed: String,
-    /// What one op is.
+    /// The name of one op.
     pub op: String,
     /// The metric on the y axis.
     pub metric: String,
@@ -54,8 +54,8 @@ pub struct Point {
 type Key = (String, String, Vec<(String, u64)>);
 
 impl Growth {
-    /// Every parameter of a workload for which the ranking has two values or more, with the other
-    /// parameters fixed.
+    /// Returns every parameter of a workload for which the ranking has two values or more, with the
+    /// other parameters fixed.
     #[must_use]
     pub fn all(ranking: &Ranking) -> Vec<Self> {
         let mut keys: Vec<Key> = Vec::new();
@@ -105,7 +105,7 @@ impl Growth {
         })
     }
 
-    /// The workload with the fixed parameters.
+    /// Returns the workload with the fixed parameters.
     #[must_use]
     pub fn subject(&self) -> String {
         if self.fixed.is_empty() {
@@ -115,7 +115,7 @@ impl Growth {
         }
     }
 
-    /// The sizes that any line has, ascending.
+    /// Returns the sizes that any line has, ascending.
     #[must_use]
     pub fn sizes(&self) -> Vec<u64> {
         let mut sizes: Vec<u64> =
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::testing::fixture;
 
-    /// Two executors by these parameters.
+    /// Makes a group of two executors by these parameters.
     fn group(params: &[(&str, u64)]) -> Group {
         let row = |who: &str| {
             let mut cell = fixture::cell("work", "tasks", 10, who, None);

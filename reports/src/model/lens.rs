@@ -1,5 +1,5 @@
-//! What a reader may look at the whole run by: each workload's own metric, wall time, CPU time,
-//! memory or the tail. Names of metrics only; never a figure.
+//! The metrics by which a reader may look at the whole run: each workload's own metric, wall time,
+//! CPU time, memory or the tail. Names of metrics only; never a figure.
 
 use tminus_judge::rank::Group;
 use tminus_record::WorkloadFacts;
@@ -15,7 +15,7 @@ pub enum Lens {
     Cpu,
     /// Memory: of a task where the workload measures that, else the peak of the process.
     Memory,
-    /// What the slowest hundredth waits.
+    /// The wait of the slowest hundredth.
     Tail,
 }
 
@@ -23,7 +23,7 @@ impl Lens {
     /// All of them, the default first.
     pub const ALL: [Self; 5] = [Self::Own, Self::Wall, Self::Cpu, Self::Memory, Self::Tail];
 
-    /// Its name in links.
+    /// Returns its name in links.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl Lens {
         }
     }
 
-    /// Its name for people.
+    /// Returns its name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -47,9 +47,9 @@ impl Lens {
         }
     }
 
-    /// The metric of `group` in this class; `None` where the workload, which `facts` describe, has
-    /// none that means something. Wall time of work that waits for a schedule is not declared by
-    /// its workload, and so is not shown.
+    /// Returns the metric of `group` in this class; `None` where the workload, which `facts`
+    /// describe, has none that means something. Wall time of work that waits for a schedule is not
+    /// declared by its workload, and so is not shown.
     #[must_use]
     pub fn metric<'a>(self, group: &'a Group, facts: Option<&'a WorkloadFacts>) -> Option<&'a str> {
         let declared = || facts.iter().flat_map(|facts| &facts.metrics).map(String::as_str);

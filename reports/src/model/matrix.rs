@@ -32,9 +32,9 @@ pub struct Matrix {
     pub common: Vec<usize>,
     /// Whose order depends on a third: they count as tied.
     pub flips: Vec<Flip>,
-    /// What executors are told apart by.
+    /// The limits by which executors are told apart.
     pub limits: Limits,
-    /// What speaks against figures, a sentence each.
+    /// The suspicions against figures, a sentence each.
     pub suspicions: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct Column {
     pub workload: String,
     /// The parameters in words.
     pub params: String,
-    /// What is compared.
+    /// The metric that is compared.
     pub metric: String,
     /// The name of the first parameter, which columns of a workload differ in most.
     pub param: String,
@@ -56,7 +56,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// Both parts on one line.
+    /// Returns both parts on one line.
     #[must_use]
     pub fn title(&self) -> String {
         format!("{}, {}", self.workload, self.params)
@@ -86,21 +86,21 @@ pub struct MatrixRow {
 }
 
 impl MatrixRow {
-    /// The name as tables show it: with a mark where something speaks against its figures.
+    /// Returns the name as tables show it: with a mark where something speaks against its figures.
     #[must_use]
     pub fn label(&self) -> String {
         if self.suspect { format!("{} {}", self.name, words::SUSPECT) } else { self.name.clone() }
     }
 }
 
-/// Whether something speaks against figures of the executor of `cell`.
+/// Returns whether something speaks against figures of the executor of `cell`.
 fn is_suspect(ranking: &Ranking, cell: &Cell) -> bool {
     let column = cell.column();
     let mut rows = ranking.groups.iter().flat_map(|group| &group.rows);
     rows.any(|row| !row.suspicions.is_empty() && row.cell.column() == column)
 }
 
-/// What stands where a row and a column meet.
+/// The entry where a row and a column meet.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
     /// The slowdown.
@@ -109,7 +109,7 @@ pub enum Entry {
         factor: Ratio,
         /// How it stands to the best of the column.
         standing: Standing,
-        /// What it takes itself, turned over where more is better.
+        /// Its own level, turned over where more is better.
         level: f64,
     },
     /// Failed or excluded, and why.
@@ -126,7 +126,7 @@ impl Entry {
         }
     }
 
-    /// The slowdown as it stands in tables, without a mark: `1.25`.
+    /// Returns the slowdown as it stands in tables, without a mark: `1.25`.
     #[must_use]
     pub fn figure(&self) -> Option<String> {
         match self {
@@ -137,14 +137,14 @@ impl Entry {
         }
     }
 
-    /// As [`figure`](Self::figure), with the mark of what cannot be told: `1.2?`.
+    /// Does as [`figure`](Self::figure), with the mark of what cannot be told: `1.2?`.
     #[must_use]
     pub fn marked(&self) -> Option<String> {
         let mark = if self.standing() == Some(Standing::CannotTell) { "?" } else { "" };
         Some(self.figure()? + mark)
     }
 
-    /// How it stands to the best of the column; `None` where it has no figure.
+    /// Returns how it stands to the best of the column; `None` where it has no figure.
     #[must_use]
     pub fn standing(&self) -> Option<Standing> {
         match self {
@@ -154,7 +154,7 @@ impl Entry {
     }
 }
 
-/// How many times worse: a ratio of `metric`, turned over where more of it is better.
+/// Returns how many times worse: a ratio of `metric`, turned over where more of it is better.
 #[must_use]
 pub fn slowdown(ratio: Ratio, metric: &str) -> Ratio {
     if !higher_is_better(metric) {
@@ -165,7 +165,7 @@ pub fn slowdown(ratio: Ratio, metric: &str) -> Ratio {
 }
 
 impl Matrix {
-    /// What stands in the matrix for `row` of a group by `metric`.
+    /// Returns the entry of the matrix for `row` of a group by `metric`.
     #[must_use]
     pub fn entry(row: &Row, metric: &str) -> Entry {
         match (&row.outcome, row.ratio) {
@@ -188,7 +188,7 @@ impl Matrix {
         }
     }
 
-    /// The matrix of `ranking`, without floors and the second of the A/A pair.
+    /// Makes the matrix of `ranking`, without floors and the second of the A/A pair.
     #[must_use]
     pub fn of(ranking: &Ranking) -> Self {
         let mut rows: Vec<MatrixRow> = Vec::new();
@@ -250,7 +250,7 @@ impl Matrix {
         }
     }
 
-    /// The places that `row` may have among the `competitors`.
+    /// Returns the places that `row` may have among the `competitors`.
     fn place(&self, row: &MatrixRow, competitors: &[String]) -> Option<(u32, u32)> {
         let is_compared = |row: &&MatrixRow| row.mean.is_some() && competitors.contains(&row.name);
         let others: Vec<&MatrixRow> = self.rows.iter().filter(is_compared).collect();
@@ -267,7 +267,7 @@ impl Matrix {
         Some((1 + count(0), others.len() as u32 - count(1)))
     }
 
-    /// Whether `row` is surely behind `first`, whichever others take part.
+    /// Returns whether `row` is surely behind `first`, whichever others take part.
     fn is_behind(&self, row: &MatrixRow, first: &MatrixRow) -> Option<bool> {
         let behind = order::is_behind(row, first, &self.common, self.limits.margin)?;
         let is_pair =
@@ -275,7 +275,7 @@ impl Matrix {
         Some(behind && !self.flips.iter().any(is_pair))
     }
 
-    /// The columns of each workload.
+    /// Returns the columns of each workload.
     #[must_use]
     pub fn spans(&self) -> Vec<Range<usize>> {
         let mut spans: Vec<Range<usize>> = Vec::new();
@@ -288,8 +288,9 @@ impl Matrix {
         spans
     }
 
-    /// Who leads among `rows`, which have means, the smallest first: the first, and all whose mean
-    /// is not surely larger. `None` where there are too few rounds to tell any from the first.
+    /// Returns the leaders among `rows`, which have means, the smallest first: the first, and all
+    /// whose mean is not surely larger. `None` where there are too few rounds to tell any from the
+    /// first.
     #[must_use]
     pub fn leaders<'a>(&self, rows: &[&'a MatrixRow]) -> Option<Vec<&'a MatrixRow>> {
         let (first, others) = rows.split_first()?;
@@ -303,7 +304,7 @@ impl Matrix {
     }
 }
 
-/// The first parameter of a group, by its id: name and value.
+/// Returns the first parameter of a group, by its id: name and value.
 fn first(group: &Group) -> (&str, &str) {
     group.params.split(',').next().and_then(|part| part.split_once('=')).unwrap_or(("", ""))
 }

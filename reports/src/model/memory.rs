@@ -15,9 +15,9 @@ pub struct Memory {
     pub subject: String,
     /// The metric that ranks; less is better.
     pub metric: String,
-    /// What one op is.
+    /// The name of one op.
     pub op: String,
-    /// Those that have both costs, in the order of the group.
+    /// The executors that have both costs, in the order of the group.
     pub spots: Vec<Spot>,
 }
 
@@ -37,8 +37,8 @@ pub struct Spot {
 }
 
 impl Memory {
-    /// `None` where no executor has both costs, where the ranking is of memory itself, or where
-    /// more is better. `bytes` gives the memory of a row.
+    /// Compares memory with time; returns `None` where no executor has both costs, where the
+    /// ranking is of memory itself, or where more is better. `bytes` gives the memory of a row.
     pub(crate) fn of(group: &Group, bytes: impl Fn(&Row) -> Option<f64>) -> Option<Self> {
         if group.metric.contains("bytes") || higher_is_better(&group.metric) {
             return None;
@@ -61,7 +61,7 @@ impl Memory {
         any.then(|| Self { subject, metric, op: group.op.clone(), spots })
     }
 
-    /// The Pareto front, the cheapest in time first.
+    /// Returns the Pareto front, the cheapest in time first.
     #[must_use]
     pub fn front(&self) -> Vec<&Spot> {
         let mut front: Vec<&Spot> = self.spots.iter().filter(|spot| spot.on_front).collect();
@@ -70,7 +70,7 @@ impl Memory {
     }
 }
 
-/// By medians alone: what lies a hair behind the front may well be on it.
+/// Marks the front by medians alone: what lies a hair behind the front may well be on it.
 fn mark_front(spots: &mut [Spot]) {
     let real = |spot: &Spot| spot.family != Family::Floor;
     let costs: Vec<(f64, f64)> =

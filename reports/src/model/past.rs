@@ -1,4 +1,4 @@
-//! What a history says of the place where a run was made: its runs there, and where the cells of
+//! The past of the place where a run was made: its runs there, and where the cells of
 //! the run changed, the newest change first.
 
 use tminus_history as history;
@@ -12,11 +12,11 @@ use crate::model::trend::{self, Trend};
 /// The history of one place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Past {
-    /// Where the run was made.
+    /// The place where the run was made.
     pub place: Place,
     /// The runs of this place, and the series of the run's cells.
     pub log: Log,
-    /// Where they changed, the newest first.
+    /// Their changes, the newest first.
     pub found: Findings,
     /// The number of the run, if it is among them.
     pub number: Option<i64>,
@@ -35,8 +35,8 @@ pub struct Changed {
 const MAX_TRENDS: usize = 4;
 
 impl Past {
-    /// What `log` says of the place of `run`, of cells that `ranking` has, in the versions that the
-    /// run has of their workloads.
+    /// Selects from `log` the place of `run`, and cells that `ranking` has, in the versions that
+    /// the run has of their workloads.
     #[must_use]
     pub fn of(mut log: Log, run: &Run, ranking: &Ranking) -> Self {
         let header = &run.header;
@@ -64,8 +64,8 @@ impl Past {
         Self { place, log, found, number }
     }
 
-    /// The series with the newest changes, one for each workload and executor, since those of one
-    /// mostly change together; families are those of `ranking`.
+    /// Returns the series with the newest changes, one for each workload and executor, since those
+    /// of one mostly change together; families are those of `ranking`.
     #[must_use]
     pub fn trends(&self, ranking: &Ranking) -> Vec<Changed> {
         let mut chosen: Vec<&Series> = Vec::new();
@@ -89,7 +89,7 @@ impl Past {
     }
 }
 
-/// How far a change lies from none.
+/// Returns how far a change lies from none.
 fn size(change: &Change) -> f64 {
     change.ratio.map_or(f64::INFINITY, |ratio| ratio.ln().abs())
 }

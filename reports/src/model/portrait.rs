@@ -1,4 +1,4 @@
-//! What is particular to an executor, from the figures of the run: where it is strong, where it
+//! The particulars of an executor, from the figures of the run: where it is strong, where it
 //! costs, and what a reader must know of it.
 //!
 //! Executors that people ship are held against each other, the loops of this project against all:
@@ -19,7 +19,7 @@ use crate::words::number::{self, Unit};
 /// An executor as the run shows it.
 #[derive(Clone, Debug)]
 pub struct Portrait<'a> {
-    /// What it declares.
+    /// The facts that it declares.
     pub facts: &'a ExecutorFacts,
     /// Its names in tables, one for each number of workers, with the geometric mean of its
     /// slowdowns.
@@ -28,11 +28,11 @@ pub struct Portrait<'a> {
     pub best: (Vec<&'a Group>, usize),
     /// In how many of them it cannot be told whether it is.
     pub untold: usize,
-    /// Where it is surely behind and furthest, the furthest first.
+    /// The places where it is surely behind, the furthest first.
     pub costs: Vec<Cost<'a>>,
     /// In some group there were too few rounds to tell whether it is behind.
     pub is_untold: bool,
-    /// What a reader must know.
+    /// Notes for a reader.
     pub flags: Vec<String>,
     /// The median over its cells of the time until it runs.
     pub start_ns: Option<f64>,
@@ -56,7 +56,7 @@ pub struct Cost<'a> {
 }
 
 impl Cost<'_> {
-    /// Surely behind, and by so much that it is worth a line.
+    /// Returns whether it is surely behind, and by so much that it is worth a line.
     fn is_cost(&self) -> bool {
         self.standing == Standing::Slower && self.ratio.median >= COST
     }
@@ -70,7 +70,8 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The measured rows of `group`, without the loops of this project if only shipped ones count.
+    /// Makes the measured rows of `group`, without the loops of this project if only shipped ones
+    /// count.
     fn of(group: &'a Group, rounds: &Rounds<'_>, limits: Limits, shipped: bool) -> Self {
         let is_in = |row: &&Row| {
             row.outcome == RowOutcome::Ok
@@ -85,7 +86,7 @@ impl<'a> Field<'a> {
         Self { group, rows: rows.collect() }
     }
 
-    /// The best row of an executor against the best of the field.
+    /// Returns the best row of an executor against the best of the field.
     fn standing(&self, executor: &str) -> Option<Cost<'a>> {
         let (best, _) = self.rows.first()?;
         let (own, placed) = self.rows.iter().find(|(row, _)| row.cell.executor == executor)?;
@@ -108,7 +109,7 @@ const MAX_COSTS: usize = 4;
 const LATE_NS: std::ops::Range<f64> = 400_000.0..2_500_000.0;
 const LATER: f64 = 4.0;
 
-/// All executors of `run`, in the order of its header.
+/// Returns all executors of `run`, in the order of its header.
 #[must_use]
 pub fn portraits<'a>(
     run: &'a Run,
@@ -165,7 +166,7 @@ fn portrait<'a>(
     }
 }
 
-/// The rows of an executor with their groups.
+/// Returns the rows of an executor with their groups.
 fn own_rows<'a>(
     ranking: &'a Ranking,
     facts: &ExecutorFacts,

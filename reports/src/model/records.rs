@@ -18,18 +18,18 @@ impl<'a> Records<'a> {
         Self(cells)
     }
 
-    /// Those of `cell`, as they were written.
+    /// Returns the records of `cell`, as they were written.
     pub(crate) fn of(&self, cell: &Cell) -> impl Iterator<Item = &'a Record> {
         self.0.get(&cell.id()).into_iter().flatten().copied()
     }
 
-    /// The median over rounds of a figure that the children gave by name.
+    /// Returns the median over rounds of a figure that the children gave by name.
     pub(crate) fn median(&self, cell: &Cell, figure: &str) -> Option<f64> {
         let values = self.of(cell).filter_map(|record| record.metrics.get(figure).copied());
         median(&values.collect::<Vec<f64>>())
     }
 
-    /// All, in no order.
+    /// Returns all records, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &'a Record> {
         self.0.values().flatten().copied()
     }

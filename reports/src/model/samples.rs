@@ -1,4 +1,4 @@
-//! What lies behind a median: every batch of every round, against the median of its executor.
+//! The samples behind a median: every batch of every round, against the median of its executor.
 //!
 //! Where a workload is ranked by what an op takes and a round times several batches, a value is a
 //! batch, the least that was timed; else it is a round, since no less has a value.
@@ -19,9 +19,9 @@ pub struct Samples {
     pub subject: String,
     /// The workload's id.
     pub workload: String,
-    /// What the values are of.
+    /// The metric of the values.
     pub metric: String,
-    /// What one op is.
+    /// The name of one op.
     pub op: String,
     /// Whether a value is a batch of a round; else it is a whole round.
     pub batches: bool,
@@ -54,7 +54,7 @@ pub struct Value {
 }
 
 impl Samples {
-    /// The values behind the ranking of `group`; `None` if there is none.
+    /// Returns the values behind the ranking of `group`; `None` if there is none.
     pub(crate) fn of(records: &Records<'_>, group: &Group) -> Option<Self> {
         let spreads: Vec<Spread> =
             group.rows.iter().filter_map(|row| Spread::of(records, &group.metric, row)).collect();
@@ -68,7 +68,7 @@ impl Samples {
         })
     }
 
-    /// What a value is of: `batch` or `round`.
+    /// Returns what a value is of: `batch` or `round`.
     #[must_use]
     pub fn thing(&self) -> &'static str {
         if self.batches { "batch" } else { "round" }
@@ -92,7 +92,7 @@ impl Spread {
         (!values.is_empty()).then_some(Self { name, family: row.family, median, values, batches })
     }
 
-    /// The ratio that the share `at` of the values lies below, between the nearest two.
+    /// Returns the ratio that the share `at` of the values lies below, between the nearest two.
     #[must_use]
     pub fn quantile(&self, at: f64) -> f64 {
         let ratios: Vec<f64> = self.values.iter().map(|value| value.ratio).collect();
@@ -100,7 +100,7 @@ impl Spread {
     }
 }
 
-/// The field of a sample that the metric divides by its ops.
+/// Returns the field of a sample that the metric divides by its ops.
 fn per_op(metric: &str) -> Option<fn(&Sample) -> u64> {
     match metric {
         "wall_ns_per_op" => Some(|sample| sample.wall_ns),

@@ -5,21 +5,21 @@
 
 use tminus_judge::rank::{Group, Ranking, Row, RowOutcome};
 
-/// The group that speaks for each workload, in the order of the ranking.
+/// Returns the group that speaks for each workload, in the order of the ranking.
 #[must_use]
 pub fn largest(ranking: &Ranking) -> Vec<&Group> {
     let of = |workload| largest_of(ranking, workload);
     workloads(ranking).into_iter().filter_map(of).map(|(_, group)| group).collect()
 }
 
-/// The group that speaks for a workload, with its place in the ranking.
+/// Returns the group that speaks for a workload, with its place in the ranking.
 pub(crate) fn largest_of<'a>(ranking: &'a Ranking, workload: &str) -> Option<(usize, &'a Group)> {
     largest_with(ranking, workload, |_| true)
 }
 
-/// The group that speaks for a workload, with its place in the ranking: its largest size with a
-/// measured row that is `wanted`, and where there is none, its largest. Of equals it is the first,
-/// whose other parameters are the plainest.
+/// Returns the group that speaks for a workload, with its place in the ranking: its largest size
+/// with a measured row that is `wanted`, and where there is none, its largest. Of equals it is the
+/// first, whose other parameters are the plainest.
 pub(crate) fn largest_with<'a>(
     ranking: &'a Ranking,
     workload: &str,
@@ -36,12 +36,12 @@ pub(crate) fn largest_with<'a>(
     )
 }
 
-/// An executor all of whose rounds went well, with a figure.
+/// Returns an executor all of whose rounds went well, with a figure.
 fn is_measured(row: &Row) -> bool {
     row.outcome == RowOutcome::Ok && row.median.is_some() && !row.cell.is_floor() && !row.cell.twin
 }
 
-/// The workloads of a ranking in its order.
+/// Returns the workloads of a ranking in its order.
 pub(crate) fn workloads(ranking: &Ranking) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     for group in &ranking.groups {
@@ -52,7 +52,7 @@ pub(crate) fn workloads(ranking: &Ranking) -> Vec<&str> {
     found
 }
 
-/// The groups of a workload with their places in the ranking.
+/// Returns the groups of a workload with their places in the ranking.
 pub(crate) fn groups<'a>(
     ranking: &'a Ranking,
     workload: &str,

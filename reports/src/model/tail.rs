@@ -31,7 +31,7 @@ pub struct Tail {
     pub subject: String,
     /// The name of the distribution, as the workload declares it.
     pub name: String,
-    /// What its values are; empty if the run does not say.
+    /// The meaning of its values; empty if the run does not say.
     pub about: String,
     /// A line for each executor with enough values, in the order of the group.
     pub lines: Vec<Line>,
@@ -54,7 +54,7 @@ pub struct Line {
 }
 
 impl Tail {
-    /// Every distribution of each workload, at its largest size that has one.
+    /// Returns every distribution of each workload, at its largest size that has one.
     pub(crate) fn all(run: &Run, records: &Records<'_>, ranking: &Ranking) -> Vec<Self> {
         let mut found = Vec::new();
         for workload in workloads(ranking) {
@@ -71,7 +71,7 @@ impl Tail {
         found
     }
 
-    /// `None` where no executor has enough values.
+    /// Makes the chart's data; `None` where no executor has enough values.
     fn of_group(
         records: &Records<'_>,
         (index, group): (usize, &Group),
@@ -90,7 +90,7 @@ impl Tail {
         })
     }
 
-    /// One in how many values lies above the end of the longest line.
+    /// Returns one in how many values lies above the end of the longest line.
     #[must_use]
     pub fn reach(&self) -> f64 {
         self.lines.iter().filter_map(|line| line.points.last()).fold(2.0, |far, at| far.max(at.0))
@@ -98,7 +98,7 @@ impl Tail {
 }
 
 impl Line {
-    /// `None` without enough values to show the median.
+    /// Makes a line; `None` without enough values to show the median.
     fn of(records: &Records<'_>, row: &Row, name: &str) -> Option<Self> {
         let named = records.of(&row.cell).flat_map(|record| {
             let named = record.distributions.iter().filter(|known| known.name == name);
@@ -126,7 +126,7 @@ impl Line {
         })
     }
 
-    /// The value that one in `x` values lies above, where the line reaches so far.
+    /// Returns the value that one in `x` values lies above, where the line reaches so far.
     #[must_use]
     pub fn at(&self, x: f64) -> Option<f64> {
         let found = self.points.iter().find(|point| (point.0 / x - 1.0).abs() < 1e-9);
@@ -134,7 +134,8 @@ impl Line {
     }
 }
 
-/// From the median to `end`: even steps on a logarithmic axis, every power of ten among them.
+/// Returns the steps from the median to `end`: even on a logarithmic axis, every power of ten among
+/// them.
 fn steps(end: f64) -> Vec<f64> {
     let step = |index: i32| 10f64.powf(f64::from(index) / f64::from(STEPS));
     let inner = (1..).map(step).skip_while(|x| *x <= 2.0).take_while(|x| *x < end);
@@ -154,7 +155,8 @@ mod tests {
     use super::*;
     use crate::testing::fixture;
 
-    /// The made-up run, with `values` in every round of one cell, and the tail of its group.
+    /// Returns the made-up run, with `values` in every round of one cell, and the tail of its
+    /// group.
     fn tails(values: impl Iterator<Item = u64> + Clone) -> Vec<Tail> {
         let ranking = fixture::ranking();
         let mut run = fixture::run_of(&ranking);

@@ -32,7 +32,7 @@ pub struct Trend {
     pub hidden_changes: usize,
 }
 
-/// What one run says.
+/// The figure of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
     /// The commit, or else the number of the run.
@@ -45,7 +45,7 @@ pub struct Point {
     pub interval: Option<Interval>,
 }
 
-/// Where the series changed.
+/// A change of the series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
     /// The first run after it, counted from 0.
@@ -58,7 +58,7 @@ pub struct Change {
     pub worse: Option<bool>,
 }
 
-/// The line below the chart of `series`: of which program and place, and since when.
+/// Returns the line below the chart of `series`: of which program and place, and since when.
 #[must_use]
 pub fn sources(log: &Log, series: &Series) -> String {
     let facts = |point: Option<&history::Point>| log.runs.get(&point?.run);
@@ -70,8 +70,8 @@ pub fn sources(log: &Log, series: &Series) -> String {
 }
 
 impl Trend {
-    /// `series` of `log` with its changes among those `found`; `None` without a run that has a
-    /// place on a logarithmic axis. A history does not know families.
+    /// Makes the trend of `series` of `log` with its changes among those `found`; `None` without a
+    /// run that has a place on a logarithmic axis. A history does not know families.
     #[must_use]
     pub fn of(log: &Log, series: &Series, found: &Findings, family: Family) -> Option<Self> {
         let drawn = |point: &&history::Point| point.median > 0.0 && point.median.is_finite();
@@ -101,7 +101,7 @@ impl Trend {
         })
     }
 
-    /// The stretches between changes: the first run, the first run beyond, and the mean.
+    /// Returns the stretches between changes: the first run, the first run beyond, and the mean.
     #[must_use]
     pub fn stretches(&self) -> Vec<(usize, usize, f64)> {
         let starts = std::iter::once(0).chain(self.changes.iter().map(|change| change.at));

@@ -7,8 +7,8 @@ use crate::page::prelude::*;
 use crate::page::shell;
 use crate::words::history::{place, range, since, size, unordered};
 
-/// The table, whose caption ends with `of`; the cell of each stands in it where `name` gives it,
-/// and its place `with_places`.
+/// Returns the table, whose caption ends with `of`; the cell of each stands in it where `name`
+/// gives it, and its place `with_places`.
 pub(crate) fn table(
     all: &[&Change],
     of: &str,
@@ -47,7 +47,7 @@ pub(crate) fn table(
     }
 }
 
-/// How the size of a change is shown.
+/// Returns the class by which the size of a change is shown.
 pub(crate) fn class(change: &Change) -> &'static str {
     match change.is_worse() {
         Some(true) => "number worse",

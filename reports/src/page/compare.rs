@@ -72,7 +72,7 @@ fn page(runs: [&Run; 2], comparison: &Comparison, picture: &Picture, png: bool) 
     shell.page(&main)
 }
 
-/// The cells that came out so, the largest change first; what did not change is folded.
+/// Returns the cells that came out so, the largest change first; what did not change is folded.
 fn section(comparison: &Comparison, verdict: Verdict) -> Markup {
     let all: Vec<&Compared> =
         sorted(comparison).filter(|cell| cell.judged.verdict == verdict).collect();
@@ -145,7 +145,7 @@ fn without(comparison: &Comparison) -> Markup {
     }
 }
 
-/// Both runs by what they were made of, line by line.
+/// Describes both runs by what they were made of, line by line.
 fn sides(runs: [&Run; 2]) -> Markup {
     let [before, after] = runs.map(facts);
     let rows = html! {
@@ -189,7 +189,7 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The crates of executors that both runs have in different versions.
+/// Returns the crates of executors that both runs have in different versions.
 fn versions(runs: [&Run; 2]) -> Vec<(String, String, String)> {
     let of = |run: &Run| -> std::collections::BTreeMap<String, String> {
         run.header.executors.iter().flat_map(|facts| facts.crates.clone()).collect()

@@ -1,11 +1,11 @@
-//! What the page allows itself: its own style and its own script, by their hashes, and nothing
+//! The policy of the page: its own style and its own script, by their hashes, and nothing
 //! else. The browser holds it to that: nothing is fetched, and no text from data can run.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// The Content-Security-Policy of a page with these two elements.
+/// Returns the Content-Security-Policy of a page with these two elements.
 pub(super) fn of(style: &str, script: &str) -> String {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \

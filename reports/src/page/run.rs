@@ -37,7 +37,7 @@ use crate::page::script::SCRIPT;
 use crate::page::{policy, shell};
 use book::Book;
 
-/// The page with the charts of `gallery` and what there is `beside` the run.
+/// Returns the page with the charts of `gallery` and what there is `beside` the run.
 #[must_use]
 pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>) -> String {
     let book = Book::of(run, ranking, gallery, beside);
@@ -93,9 +93,9 @@ fn style() -> String {
     )
 }
 
-/// The id of the section of a workload. What was imported may have workloads that differ only in
-/// letters that ids have none of: those after the first are told apart by a dot and a number, and
-/// no slug has a dot.
+/// Returns the id of the section of a workload. What was imported may have workloads that differ
+/// only in letters that ids have none of: those after the first are told apart by a dot and a
+/// number, and no slug has a dot.
 fn anchor(ranking: &Ranking, workload: &str) -> String {
     let own = slug(workload);
     let all = workloads(ranking);

@@ -1,6 +1,6 @@
-//! What pages share: the head and the rules of their style; and of those without scripts the bar at
-//! the top, figures and tables. Each page holds its style and its pictures, so that it can be
-//! moved, mailed and read from a disk.
+//! The shared parts of pages: the head and the rules of their style; and of those without scripts
+//! the bar at the top, figures and tables. Each page holds its style and its pictures, so that it
+//! can be moved, mailed and read from a disk.
 //!
 //! All text comes in harmless: `maud` escapes it, callers clean it. Nothing is fetched, and the
 //! policy of each page holds the browser to that.
@@ -24,7 +24,7 @@ pub(crate) struct Shell<'a> {
 }
 
 impl Shell<'_> {
-    /// The page.
+    /// Returns the page.
     pub(crate) fn page(&self, main: &Markup) -> String {
         let page = html! {
             (DOCTYPE)
@@ -58,7 +58,8 @@ impl Shell<'_> {
 /// Nothing but what stands in the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/// The head of any page of ours: `policy` says what the page allows itself, `style` how it looks.
+/// Returns the head of any page of ours: `policy` says what the page allows itself, `style` how it
+/// looks.
 pub(crate) fn head(title: &str, policy: &str, style: &str) -> Markup {
     html! {
         head {
@@ -78,7 +79,7 @@ pub(crate) fn head(title: &str, policy: &str, style: &str) -> Markup {
 /// The rules that all pages of ours share.
 pub(crate) const BASE: &str = include_str!("css/base.css");
 
-/// A name that breaks between its parts where it is too long for a line.
+/// Returns a name that breaks between its parts where it is too long for a line.
 fn parts(title: &str) -> Markup {
     html! {
         @for (at, part) in title.split_inclusive('/').enumerate() {
@@ -122,7 +123,7 @@ pub(crate) fn table(caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     named_table(caption, caption, heads, rows)
 }
 
-/// As [`table`], where others of the page have the same caption: `name` is its own.
+/// Does as [`table`], where others of the page have the same caption: `name` is its own.
 pub(crate) fn named_table(name: &str, caption: &str, heads: &[&str], rows: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(name) {

@@ -38,22 +38,22 @@ pub struct Newest {
     pub ranking: Ranking,
 }
 
-/// What the site is made from.
+/// The data that the site is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
     /// Every run and every series.
     pub log: &'a Log,
-    /// Where series changed.
+    /// The changes of the series.
     pub found: &'a Findings,
     /// The run of the newest commit of each place, the newest first.
     pub newest: &'a [Newest],
     /// The metric that all is of; else the first of each workload.
     pub metric: Option<&'a str>,
-    /// What the conformance suite found, for the pages of executors.
+    /// The findings of the conformance suite, for the pages of executors.
     pub conformance: Option<&'a Conformance>,
 }
 
-/// Every file of the site.
+/// Returns every file of the site.
 #[must_use]
 pub fn site(site: &Site<'_>) -> Vec<Output> {
     let book = Book::of(site);
@@ -69,8 +69,8 @@ pub fn site(site: &Site<'_>) -> Vec<Output> {
     files
 }
 
-/// The run of the newest commit of each place of `log`, the newest first: those that a [`Site`]
-/// wants in full.
+/// Returns the run of the newest commit of each place of `log`, the newest first: those that a
+/// [`Site`] wants in full.
 #[must_use]
 pub fn newest(log: &Log) -> Vec<i64> {
     let mut seen: BTreeSet<&Place> = BTreeSet::new();
@@ -79,7 +79,7 @@ pub fn newest(log: &Log) -> Vec<i64> {
     newest.map(|(number, _)| *number).collect()
 }
 
-/// What all pages look things up in.
+/// The data that all pages look things up in.
 struct Book<'a> {
     site: &'a Site<'a>,
     /// The series of each cell by its id.
@@ -88,7 +88,7 @@ struct Book<'a> {
     changes: BTreeMap<&'a str, Vec<&'a Change>>,
     places: BTreeSet<&'a Place>,
     listed_runs: BTreeSet<i64>,
-    /// What the newest run of a place says of each of its cells, by their ids.
+    /// The rows of the newest run of a place, by the ids of their cells.
     rows: HashMap<i64, HashMap<String, (&'a str, &'a Row)>>,
     /// The most points of a series that has too few.
     too_short: usize,
@@ -128,12 +128,12 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// A page at the root.
+    /// Returns a page at the root.
     fn file(&self, path: &str, title: &str, main: &Markup) -> Output {
         self.page(path, "", title, main)
     }
 
-    /// A page from which `up` leads to the root.
+    /// Returns a page from which `up` leads to the root.
     fn page(&self, path: &str, up: &str, title: &str, main: &Markup) -> Output {
         let pages = [
             ("index.html", "Overview"),
@@ -163,18 +163,19 @@ impl<'a> Book<'a> {
         format!("{}{range}", words::count(self.site.log.runs.len() as u64, "run"))
     }
 
-    /// Where a metric was asked for: that rankings are by it, and how to read their words.
+    /// Returns a note that rankings are by the metric that was asked for, and how to read their
+    /// words; `None` where none was.
     fn asked(&self) -> Option<String> {
         let metric = self.site.metric?;
         let (best, more) =
             if higher_is_better(metric) { ("highest", "less") } else { ("lowest", "more") };
         Some(format!(
-            "By {}, which was asked for: fastest is who has the {best}, slowdown how many times {more}.",
+            "By {}, which was asked for: fastest is the one with the {best}, slowdown how many times {more}.",
             words::metric(metric, "op")
         ))
     }
 
-    /// How a cell is drawn: a history does not know families, but its newest runs do.
+    /// Returns how a cell is drawn: a history does not know families, but its newest runs do.
     fn family(&self, cell: &Cell) -> Family {
         if cell.is_floor() {
             return Family::Floor;
@@ -182,25 +183,25 @@ impl<'a> Book<'a> {
         executors::newest_with(self, &cell.executor).map_or(Family::Other, |(_, it)| it.family)
     }
 
-    /// Whether the series is one of those with too few runs to show a change: they are the
+    /// Returns whether the series is one of those with too few runs to show a change: they are the
     /// shortest.
     fn is_too_short(&self, series: &Series) -> bool {
         series.points.len() <= self.too_short
     }
 
-    /// Whether places have to be named.
+    /// Returns whether places have to be named.
     fn has_places(&self) -> bool {
         self.places.len() > 1
     }
 
-    /// The changes of one series.
+    /// Returns the changes of one series.
     fn changes_of(&self, series: &Series) -> Vec<&'a Change> {
         let all = self.changes.get(series.cell.id().as_str()).into_iter().flatten().copied();
         all.filter(|change| change.is_of(series)).collect()
     }
 }
 
-/// The rows of a run by their ids, each with the metric of its group.
+/// Returns the rows of a run by their ids, each with the metric of its group.
 fn rows(newest: &Newest) -> HashMap<String, (&str, &Row)> {
     let rows = newest.ranking.groups.iter().flat_map(|group| {
         group.rows.iter().map(move |row| (row.cell.id().into(), (group.metric.as_str(), row)))
@@ -208,7 +209,7 @@ fn rows(newest: &Newest) -> HashMap<String, (&str, &Row)> {
     rows.collect()
 }
 
-/// The length of the longest of the series with too few runs to show a change.
+/// Returns the length of the longest of the series with too few runs to show a change.
 fn too_short(site: &Site<'_>) -> usize {
     let mut lengths: Vec<usize> = site.log.series.iter().map(|it| it.points.len()).collect();
     lengths.sort_unstable();
@@ -216,7 +217,7 @@ fn too_short(site: &Site<'_>) -> usize {
     last.and_then(|last| lengths.get(last)).copied().unwrap_or(0)
 }
 
-/// What follows the name of a series of a later version of its workload.
+/// Returns the suffix for the name of a series of a later version of its workload.
 fn version(series: &Series) -> String {
     match series.workload_version {
         0 | 1 => String::new(),

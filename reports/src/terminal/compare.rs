@@ -20,9 +20,9 @@ const COLUMNS: Columns = Columns {
     spare: 5,
 };
 
-/// `comparison` as a table, ending in a line end: what changed and what cannot be told, the largest
-/// change first, and with `all` what is equivalent too; then the counts. The last column is the
-/// change that so many such rounds would have shown.
+/// Returns `comparison` as a table, ending in a line end: what changed and what cannot be told, the
+/// largest change first, and with `all` what is equivalent too; then the counts. The last column is
+/// the change that so many such rounds would have shown.
 #[must_use]
 pub fn text(comparison: &Comparison, all: bool, style: &Style) -> String {
     let mut out = String::new();
@@ -80,8 +80,8 @@ pub const MARKER: &str = "<!-- tminus compare -->";
 /// More rows than a reader of a comment looks at; and a comment holds 65,536 letters at most.
 pub(crate) const MAX_ROWS: usize = 40;
 
-/// For a pull request: one comment, which starts with [`MARKER`]. Rows are what regressed and what
-/// improved; the rest is counted.
+/// Returns a comment for a pull request, which starts with [`MARKER`]. Rows are what regressed and
+/// what improved; the rest is counted.
 #[must_use]
 pub fn markdown(comparison: &Comparison) -> String {
     let mut out = format!("{MARKER}\n**{}**\n\n", md(&sentence(comparison)));
@@ -112,7 +112,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     out
 }
 
-/// `and 7 more`, where a comment holds so many of `all`, and no more.
+/// Returns `and 7 more`, where a comment holds so many of `all`, and no more.
 pub(crate) fn rest(all: usize) -> Option<String> {
     let hidden = all.saturating_sub(MAX_ROWS);
     (hidden > 0).then(|| format!("and {hidden} more"))
@@ -162,7 +162,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// So many cells that got better and so many that got worse, and two that did not change.
+    /// Makes a comparison: so many cells that got better, so many that got worse, and two that did
+    /// not change.
     pub(crate) fn made(changed: usize, letters: usize, factor: f64) -> Comparison {
         let limits = Limits { margin: 1.01, floor: 1.003 };
         let cells = (0..2 * changed + 2).map(|index| {

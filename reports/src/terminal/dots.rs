@@ -24,7 +24,7 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// The scale on which `rows` fill `width` columns; `None` where nothing is above zero.
+    /// Returns the scale on which `rows` fill `width` columns; `None` where nothing is above zero.
     pub(crate) fn of(rows: &[&Row], width: usize) -> Option<Self> {
         let ends = rows.iter().flat_map(|row| {
             let interval = row.interval.map(|ends| [ends.low, ends.high]).into_iter().flatten();
@@ -36,14 +36,15 @@ impl Scale {
         Some(Self { low: low / pad, high: high * pad, width })
     }
 
-    /// The column of `value`; what is not above zero stands at the left edge.
+    /// Returns the column of `value`; what is not above zero stands at the left edge.
     fn column(&self, value: f64) -> usize {
         let share = (value / self.low).ln() / (self.high / self.low).ln();
         let last = (self.width - 1) as f64;
         if value > 0.0 { (share.clamp(0.0, 1.0) * last).round() as usize } else { 0 }
     }
 
-    /// The median of `row` as a dot on its interval; a hollow one where there is no interval.
+    /// Returns the median of `row` as a dot on its interval; a hollow one where there is no
+    /// interval.
     pub(crate) fn dot(&self, row: &Row) -> String {
         let mut letters = vec![' '; self.width];
         let Some(median) = row.median.filter(|median| median.is_finite()) else {
@@ -60,7 +61,7 @@ impl Scale {
         text.trim_end().into()
     }
 
-    /// The ticks: each label begins under its tick, or ends there at the right edge.
+    /// Returns the ticks: each label begins under its tick, or ends there at the right edge.
     pub(crate) fn axis(&self, unit: Unit) -> String {
         let mut text = String::new();
         for tick in ticks::log(self.low, self.high, (self.width / 5).max(4), unit) {

@@ -27,7 +27,8 @@ const COLUMNS: Columns<7> = Columns {
     spare: 6,
 };
 
-/// For a terminal: what matters or, with `all`, every cell; then the sentence. Ends in a line end.
+/// Returns the text for a terminal: what matters or, with `all`, every cell; then the sentence.
+/// Ends in a line end.
 #[must_use]
 pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     let mut out = String::new();
@@ -67,8 +68,8 @@ pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     out
 }
 
-/// For a pull request: one comment, which starts with [`MARKER`]. Where nothing matters it is the
-/// sentence alone.
+/// Returns a comment for a pull request, which starts with [`MARKER`]. Where nothing matters it is
+/// the sentence alone.
 #[must_use]
 pub fn markdown(gate: &Gate) -> String {
     let mut out = format!("{MARKER}\n**{}**\n", md(&sentence(gate)));
@@ -103,9 +104,9 @@ pub fn markdown(gate: &Gate) -> String {
 /// So many cells of an executor that have no comparison for the same reason are named one by one.
 const NAMED: usize = 3;
 
-/// What cannot be compared and why, a line each: cells and, before them, what else the programs do
-/// not have in common. Unless `all` is to be seen, an executor's cells are one line where they are
-/// many.
+/// Returns what cannot be compared and why, a line each: cells and, before them, what else the
+/// programs do not have in common. Unless `all` is to be seen, an executor's cells are one line
+/// where they are many.
 fn apart(gate: &Gate, all: bool) -> Vec<String> {
     let of = |it: &'_ Without| it.cell.split('/').nth(2).unwrap_or_default().to_owned();
     let groups = gate.without.iter().map(|it| ((of(it), &it.reason), &it.cell));
@@ -120,7 +121,7 @@ fn apart(gate: &Gate, all: bool) -> Vec<String> {
     lines
 }
 
-/// The worst first.
+/// Returns the worst first.
 fn sorted(gate: &Gate) -> impl Iterator<Item = &Gated> {
     let mut cells: Vec<&Gated> = gate.cells.iter().collect();
     cells.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(ratio(b).total_cmp(&ratio(a))));
@@ -131,7 +132,7 @@ fn ratio(cell: &Gated) -> f64 {
     cell.judged.ratio.median
 }
 
-/// Whether a reader of the verdict must see the cell.
+/// Returns whether a reader of the verdict must see the cell.
 fn matters(gate: &Gate, cell: &Gated) -> bool {
     match cell.verdict {
         Verdict::Regressed | Verdict::Improved => true,
@@ -142,7 +143,7 @@ fn matters(gate: &Gate, cell: &Gated) -> bool {
     }
 }
 
-/// What stands in the columns.
+/// Returns the texts of the columns.
 fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
     let [before, after, change] =
         figures(&cell.metric, cell.medians, cell.resolution, &cell.judged.ratio);
@@ -156,7 +157,7 @@ fn texts(gate: &Gate, cell: &Gated) -> [String; 7] {
     [verdict.into(), id, before, after, change, percent_up(margin), beside(cell)]
 }
 
-/// `by CPU time (echo, squares), cancel latency p50 (spinner)`.
+/// Returns `by CPU time (echo, squares), cancel latency p50 (spinner)`, for example.
 fn judged_by(cells: &[&Gated]) -> String {
     let mut metrics: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for cell in cells {
@@ -168,7 +169,7 @@ fn judged_by(cells: &[&Gated]) -> String {
     format!("  by {}", terminal(&all.collect::<Vec<_>>().join(", ")))
 }
 
-/// What decided, in a word or two: `CPU`, `lateness p99`.
+/// Returns in a word or two what decided: `CPU`, `lateness p99`.
 fn by(metric: &str) -> String {
     match metric {
         "least_cpu_ns_per_op" | "cpu_ns_per_op" => "CPU time".into(),
@@ -177,14 +178,14 @@ fn by(metric: &str) -> String {
     }
 }
 
-/// The smallest regression that so many rounds would have shown, where they say nothing.
+/// Returns the smallest regression that so many rounds would have shown, where they say nothing.
 fn could_see(cell: &Gated) -> Option<String> {
     let judged = cell.confirmed.unwrap_or(cell.judged);
     let is_open = cell.verdict == Verdict::Inconclusive;
     judged.detectable.filter(|_| is_open).map(percent_up)
 }
 
-/// What did not decide alone: the second session, wall time and tails.
+/// Returns what did not decide alone: the second session, wall time and tails.
 fn beside(cell: &Gated) -> String {
     let alone = |median| Ratio { median, interval: None, rounds: 0 };
     let again = cell.confirmed.map(|again| format!("again {}", number::change(&again.ratio)));

@@ -22,7 +22,7 @@ const RUNS: Columns = Columns {
     spare: 4,
 };
 
-/// The runs as a table, ending in a line end.
+/// Returns the runs as a table, ending in a line end.
 #[must_use]
 pub fn list(runs: &BTreeMap<i64, Facts>, style: &Style) -> String {
     let line = |(run, facts): (&i64, &Facts)| Line {
@@ -48,8 +48,8 @@ const CHANGES: Columns = Columns {
     spare: 4,
 };
 
-/// What `check` found: a table for each metric and place, then what else changed between the runs,
-/// then the counts.
+/// Returns what `check` found: a table for each metric and place, then what else changed between
+/// the runs, then the counts.
 #[must_use]
 pub fn check(found: &Findings, style: &Style) -> String {
     let mut out = String::new();
@@ -95,7 +95,7 @@ fn paint(change: &Change) -> &'static str {
     }
 }
 
-/// What else is not the same in the runs beside the changes, once for each pair of runs.
+/// Writes what else differs in the runs beside the changes, once for each pair of runs.
 fn differences(out: &mut String, changes: &[Change], style: &Style) {
     let pairs: BTreeMap<(i64, i64), &Change> = changes
         .iter()
@@ -115,8 +115,8 @@ const POINTS: Columns = Columns {
     spare: 4,
 };
 
-/// The series of `log`, each as a table of its newest `last` runs in which the changes of `found`
-/// are marked.
+/// Returns the series of `log`, each as a table of its newest `last` runs in which the changes of
+/// `found` are marked.
 #[must_use]
 pub fn show(log: &Log, found: &Findings, last: usize, style: &Style) -> String {
     let mut out = String::new();

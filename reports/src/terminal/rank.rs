@@ -25,7 +25,7 @@ pub enum Intervals {
     Written,
 }
 
-/// `ranking` as tables, ending in a line end.
+/// Returns `ranking` as tables, ending in a line end.
 #[must_use]
 pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String {
     let mut out = String::new();
@@ -38,7 +38,8 @@ pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String
     out
 }
 
-/// A sentence for each workload and one for the noise: the last lines are those that are read.
+/// Writes a sentence for each workload and one for the noise: the last lines are those that are
+/// read.
 fn in_short(out: &mut String, ranking: &Ranking, style: &Style) {
     if ranking.groups.is_empty() {
         return;
@@ -96,7 +97,8 @@ fn table(out: &mut String, group: &Group, intervals: Intervals, style: &Style) {
     out.push('\n');
 }
 
-/// The scale that fills what the other columns leave; `None` where that is too little to draw in.
+/// Returns the scale that fills what the other columns leave; `None` where that is too little to
+/// draw in.
 fn scale(lines: &[Line], rows: &[&Row], style: &Style) -> Option<Scale> {
     let width = |column: usize| {
         let head = COLUMNS.head[column].width();
@@ -196,7 +198,7 @@ mod tests {
         insta::assert_snapshot!(super::ranking(&ranking, Written, &style));
     }
 
-    /// A ranking of one table of `count` executors from 100 ns to `spread` times that.
+    /// Returns a ranking of one table of `count` executors from 100 ns to `spread` times that.
     fn spread_over(count: usize, letters: usize, spread: f64) -> Ranking {
         let row = |index: usize| {
             let name = format!("{index:02}{}", "n".repeat(letters - 2));

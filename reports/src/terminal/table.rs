@@ -15,7 +15,7 @@ pub(crate) const COLUMNS: usize = 6;
 /// Columns of the terminal between two of a table.
 pub(crate) const GAP: usize = 2;
 
-/// What a table is set like.
+/// The layout of a table.
 pub(crate) struct Columns<const N: usize = COLUMNS> {
     /// The heads; a column without any text is left out.
     pub(crate) head: [&'static str; N],
@@ -66,13 +66,13 @@ pub(crate) fn push_table<const N: usize>(
     }
 }
 
-/// A row as text.
+/// Appends a row as text.
 fn push_row<const N: usize>(out: &mut String, line: &Line<N>, style: &Style) {
     let cells = line.cells.iter().filter(|cell| !cell.is_empty()).map(String::as_str);
     push_wrapped_painted(out, &cells.collect::<Vec<_>>().join("  "), line.paint, style);
 }
 
-/// The widths of the columns; names that are longer than `room` do not count.
+/// Returns the widths of the columns; names that are longer than `room` do not count.
 fn widths<const N: usize>(lines: &[Line<N>], room: usize, columns: &Columns<N>) -> [usize; N] {
     std::array::from_fn(|column| {
         let widths = lines.iter().map(|line| line.cells[column].width());
@@ -80,7 +80,7 @@ fn widths<const N: usize>(lines: &[Line<N>], room: usize, columns: &Columns<N>) 
     })
 }
 
-/// What columns of these widths take together.
+/// Returns the width that columns of these widths take together.
 fn total(widths: &[usize]) -> usize {
     widths
         .iter()

@@ -1,4 +1,4 @@
-//! What a damaged or hostile file may hold of figures, through every format: no output has a word
+//! Sends the figures of a damaged or hostile file through every format: no output has a word
 //! of the machine's for what is no number, or a line of digits.
 
 use tminus_history::check;
@@ -19,7 +19,7 @@ use crate::terminal::rank::Intervals;
 use crate::terminal::{self, Style};
 use crate::testing::{fixture, fixture_past};
 
-/// A run whose samples and figures are as small and as large as their types allow.
+/// Returns a run whose samples and figures are as small and as large as their types allow.
 fn absurd() -> Run {
     let mut run = fixture::measured();
     let figures = [1e300, f64::MAX, -f64::MAX, 5e-324, 0.0, -1e300];
@@ -39,7 +39,7 @@ fn absurd() -> Run {
     run
 }
 
-/// The lines of `text` with a word that no reader can make anything of.
+/// Returns the lines of `text` with a word that no reader can make anything of.
 fn offences(text: &str) -> Vec<&str> {
     let is_bad = |word: &&str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();

@@ -105,13 +105,13 @@ pub(crate) fn cell(workload: &str, param: &str, size: u64, who: &str, w: Option<
     }
 }
 
-/// A number from 0 to 1 that looks random and is always the same.
+/// Returns a number from 0 to 1 that looks random and is always the same.
 fn jitter(seed: u64) -> f64 {
     let mixed = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f64 / (1u64 << 24) as f64
 }
 
-/// A row whose interval is `spread` wide to either side.
+/// Returns a row whose interval is `spread` wide to either side.
 pub(crate) fn row(cell: Cell, family: Family, median: f64, spread: f64) -> Row {
     Row {
         cell,
@@ -132,12 +132,12 @@ pub(crate) fn row(cell: Cell, family: Family, median: f64, spread: f64) -> Row {
     }
 }
 
-/// A row that never ran or never ended well.
+/// Returns a row that never ran or never ended well.
 pub(crate) fn unmeasured(cell: Cell, family: Family, outcome: RowOutcome) -> Row {
     Row { median: None, interval: None, rounds: 0, outcome, ..row(cell, family, 1.0, 0.0) }
 }
 
-/// What the made-up executors are told apart by.
+/// The limits by which the made-up executors are told apart.
 pub(crate) const LIMITS: Limits = Limits { margin: MARGIN, floor: 1.0042 };
 
 /// Sorts, and fills in ratios, standings and ranks as the real ranking would.
@@ -226,7 +226,7 @@ fn load_group(which: usize, load: &Load, size: u64) -> Group {
     group(load.id, load.title, load.op, load.metric, rows)
 }
 
-/// A ranking as a standard run gives it.
+/// Returns a ranking as a standard run gives it.
 pub(crate) fn ranking() -> Ranking {
     let groups = LOADS.iter().enumerate().flat_map(|(which, load)| {
         load.sizes.iter().map(move |size| load_group(which, load, *size))
@@ -243,12 +243,12 @@ pub(crate) fn ranking() -> Ranking {
     Ranking { schema: SCHEMA, groups, twin: Some(twin), rounds: ROUNDS, limits: LIMITS }
 }
 
-/// The run that [`ranking`] ranks.
+/// Returns the run that [`ranking`] ranks.
 pub(crate) fn run() -> Run {
     run_of(&ranking())
 }
 
-/// A run that `ranking` could have come from.
+/// Returns a run that `ranking` could have come from.
 pub(crate) fn run_of(ranking: &Ranking) -> Run {
     let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
     let excluded = |row: &Row| match &row.outcome {
@@ -394,7 +394,7 @@ fn provenance() -> Provenance {
 pub(crate) const HOSTILE: &str =
     "</td><script>alert(1)</script>\u{1b}[31m\"'`|=cmd\r\n\u{202e}]]>&amp;--><!--";
 
-/// One group whose every text is hostile or far too long.
+/// Makes one group whose every text is hostile or far too long.
 pub(crate) fn hostile() -> Ranking {
     let long = "x".repeat(10_000);
     let names = [HOSTILE, &long, "=1+1", "ab"];
@@ -415,8 +415,8 @@ pub(crate) fn hostile() -> Ranking {
     Ranking { schema: SCHEMA, groups: vec![group], twin: None, rounds: ROUNDS, limits: LIMITS }
 }
 
-/// A run whose records give the ranking: twelve rounds a cell that differ a little, with a tail and
-/// a peak of memory.
+/// Returns a run whose records give the ranking: twelve rounds a cell that differ a little, with a
+/// tail and a peak of memory.
 pub(crate) fn measured() -> Run {
     let made_up = ranking();
     let mut run = run_of(&made_up);
@@ -437,7 +437,7 @@ pub(crate) fn measured() -> Run {
     run
 }
 
-/// As [`measured`], with a second floor in one of its groups.
+/// Makes a run as [`measured`], with a second floor in one of its groups.
 pub(crate) fn measured_with_floors() -> Run {
     let mut run = measured();
     let is_floor = |cell: &&Cell| cell.id().as_str() == "squares/tasks=1000/floor";
@@ -450,7 +450,7 @@ pub(crate) fn measured_with_floors() -> Run {
     run
 }
 
-/// The ranking of `run`, computed from its records.
+/// Returns the ranking of `run`, computed from its records.
 pub(crate) fn rank(run: &Run) -> Ranking {
     let all = tminus_record::Filter::default();
     tminus_judge::rank::rank(run, &all, None).expect("the metrics of its workloads")
@@ -467,8 +467,8 @@ pub(crate) fn exclude_all(group: &mut Group) {
 /// In the first group of [`fair`] a round of this executor gives a 0.
 pub(crate) const UNFAIR_ONCE: &str = "compio";
 
-/// [`measured`] with an index of fairness, of which more is better, and the ranking by it: the
-/// later an executor stands in [`EXECUTORS`], the less fair it is, the last 2.6 times less than the
+/// Adds to [`measured`] an index of fairness, of which more is better, and ranks by it: the later
+/// an executor stands in [`EXECUTORS`], the less fair it is, the last 2.6 times less than the
 /// first.
 pub(crate) fn fair() -> (Run, Ranking) {
     let mut run = measured();

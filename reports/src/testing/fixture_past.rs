@@ -1,4 +1,4 @@
-//! What may stand beside a made-up run in the tests: a history of its cells, and findings of the
+//! Data beside a made-up run in the tests: a history of its cells, and findings of the
 //! conformance suite. The figures are invented; nothing here is measured.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use tminus_record::Run;
 
 const DAY_NS: u64 = 86_400_000_000_000;
 
-/// A run a day, the last of which is `run`: the first of its cells changes a third before the end
-/// of the history, the second a quarter before, the others wobble.
+/// Returns a run a day, the last of which is `run`: the first of its cells changes a third before
+/// the end of the history, the second a quarter before, the others wobble.
 pub(crate) fn log(run: &Run, ranking: &Ranking, runs: i64) -> Log {
     let place = Place::of(&run.header);
     let facts = |number: i64| Facts {
@@ -54,7 +54,7 @@ pub(crate) fn log(run: &Run, ranking: &Ranking, runs: i64) -> Log {
     Log::new(facts, rows.enumerate().map(series).collect(), &Commits::default())
 }
 
-/// What `tminus verify --json` could print.
+/// A possible output of `tminus verify --json`.
 pub(crate) const CONFORMANCE: &str = r#"{
   "schema": 1,
   "build": { "crates": { "smol": "1.0.0 [none]", "tokio-current-thread": "1.2.3 [rt, time]" } },

@@ -6,18 +6,19 @@ use tminus_record::text::is_harmful;
 /// The longest text that is taken from data; the rest is cut and marked with an ellipsis.
 const MAX_CHARS: usize = 400;
 
-/// Text without control characters and without marks that reorder text; at most 400 characters.
+/// Returns text without control characters and without marks that reorder text; at most 400
+/// characters.
 #[must_use]
 pub fn clean(text: &str) -> String {
     clean_within(text, MAX_CHARS)
 }
 
-/// As [`clean`], with another bound: for what a reader needs whole.
+/// Does as [`clean`], with another bound: for text that a reader needs whole.
 pub(crate) fn clean_within(text: &str, most_chars: usize) -> String {
     shorten(&replace(text, |_, out| out.push('\u{fffd}')), most_chars)
 }
 
-/// As [`clean`], but keeps line ends and makes tabs blanks: for the end of stderr.
+/// Does as [`clean`], but keeps line ends and makes tabs blanks: for the end of stderr.
 #[must_use]
 pub fn lines(text: &str) -> String {
     let lines = text.lines().map(|line| {
@@ -28,21 +29,21 @@ pub fn lines(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Text for a terminal: control characters are shown as `\u{1b}`, so that no name can move the
-/// cursor or change colours; at most 400 characters.
+/// Escapes text for a terminal: control characters are shown as `\u{1b}`, so that no name can move
+/// the cursor or change colours; at most 400 characters.
 #[must_use]
 pub fn terminal(text: &str) -> String {
     let shown = replace(text, |letter, out| out.extend(letter.escape_default()));
     shorten(&shown, MAX_CHARS)
 }
 
-/// Text for XML, in elements and in attributes; at most 400 characters.
+/// Escapes text for XML, in elements and in attributes; at most 400 characters.
 #[must_use]
 pub fn xml(text: &str) -> String {
     xml_within(text, MAX_CHARS)
 }
 
-/// As [`xml`], with another bound: for what is put together from many texts.
+/// Does as [`xml`], with another bound: for text that is put together from many.
 pub(crate) fn xml_within(text: &str, most_chars: usize) -> String {
     let cleaned = clean_within(text, most_chars);
     let mut out = String::with_capacity(cleaned.len());
@@ -59,9 +60,9 @@ pub(crate) fn xml_within(text: &str, most_chars: usize) -> String {
     out
 }
 
-/// Text for Markdown, safe in a table and in a comment on a pull request: no markup, no HTML, no
-/// line end; and no mention of a person, no reference to an issue and no link, which GitHub makes
-/// of plain text after all escapes are gone, but not across a comment.
+/// Escapes text for Markdown, safe in a table and in a comment on a pull request: no markup, no
+/// HTML, no line end; and no mention of a person, no reference to an issue and no link, which
+/// GitHub makes of plain text after all escapes are gone, but not across a comment.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     const SPLIT: &str = "<!-- -->";
@@ -98,8 +99,8 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// A field of a CSV file: quoted where needed, and marked as text where a spreadsheet would take
-/// it for a formula.
+/// Formats a field of a CSV file: quoted where needed, and marked as text where a spreadsheet would
+/// take it for a formula.
 #[must_use]
 pub fn csv(text: &str) -> String {
     let text = clean(text);
@@ -113,7 +114,8 @@ pub fn csv(text: &str) -> String {
     }
 }
 
-/// `text` with at most `max` characters; the middle is cut, since names differ at both ends.
+/// Returns `text` with at most `max` characters; the middle is cut, since names differ at both
+/// ends.
 #[must_use]
 pub fn shorten(text: &str, max: usize) -> String {
     let count = text.chars().count();

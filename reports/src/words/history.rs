@@ -11,20 +11,21 @@ use crate::words::escape::terminal;
 use crate::words::number;
 use crate::words::sources::date;
 
-/// The commits that the change lies between; both alone where it is not known which came first.
+/// Returns the commits that the change lies between; both alone where it is not known which came
+/// first.
 pub(crate) fn range(change: &Change) -> String {
     let between = if change.is_worse().is_some() { ".." } else { ", then " };
     format!("{}{between}{}", at(&change.last_before), at(&change.first_after))
 }
 
-/// The day since which it is so: of the commit, or else of the measuring.
+/// Returns the day since which it is so: of the commit, or else of the measuring.
 pub(crate) fn since(change: &Change) -> String {
     let run = &change.first_after;
     let committed = run.committed_unix_s.filter(|_| change.sequence == Sequence::Commits);
     date(committed.map_or(run.started_unix_ns, |seconds| seconds.saturating_mul(1_000_000_000)))
 }
 
-/// What to know of changes of which it is not known which commit came first; `None` if there is
+/// Returns a note on changes of which it is not known which commit came first; `None` if there is
 /// none.
 pub(crate) fn unordered(changes: &[impl Borrow<Change>]) -> Option<&'static str> {
     let any = changes.iter().any(|change| change.borrow().is_worse().is_none());
@@ -34,7 +35,7 @@ pub(crate) fn unordered(changes: &[impl Borrow<Change>]) -> Option<&'static str>
     )
 }
 
-/// The change in per cent; a factor where that is more telling.
+/// Returns the change in per cent; a factor where that is more telling.
 pub(crate) fn size(change: &Change) -> String {
     match change.ratio {
         Some(median) => {
@@ -45,7 +46,7 @@ pub(crate) fn size(change: &Change) -> String {
     }
 }
 
-/// How many changes there are, in how many series.
+/// Returns how many changes there are, in how many series.
 pub(crate) fn counts(found: &Findings) -> String {
     let short = match found.too_short {
         0 => String::new(),
@@ -63,8 +64,8 @@ pub(crate) fn at(run: &RunAt) -> String {
     commit(&run.revision, run.dirty, run.run)
 }
 
-/// The beginning of the hash, with `+` for uncommitted changes; the run's number where there is
-/// none.
+/// Returns the beginning of the hash, with `+` for uncommitted changes; the run's number where
+/// there is none.
 pub(crate) fn commit(revision: &str, dirty: bool, run: i64) -> String {
     match revision {
         "" => format!("run {run}"),
@@ -75,7 +76,7 @@ pub(crate) fn commit(revision: &str, dirty: bool, run: i64) -> String {
     }
 }
 
-/// Where and how, in one line that no other place has.
+/// Returns where and how, in one line that no other place has.
 pub(crate) fn place(place: &Place) -> String {
     let clock = if place.virtual_clock { ", on a virtual clock" } else { "" };
     let cpu = match place.cpu.as_str() {

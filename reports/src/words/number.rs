@@ -13,7 +13,7 @@ pub const OUT_OF_RANGE: &str = "– (out of range)";
 /// The end of the range, in the largest unit.
 const LARGEST: f64 = 1e15;
 
-/// The reason why one of these values cannot be shown, if there is one.
+/// Returns the reason why one of these values cannot be shown, if there is one.
 fn fault(values: &[f64], scale: f64) -> Option<&'static str> {
     let is_far = |value: &f64| value.abs() / scale >= LARGEST;
     match () {
@@ -23,7 +23,7 @@ fn fault(values: &[f64], scale: f64) -> Option<&'static str> {
     }
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Time; ns, µs, ms, s.
@@ -37,7 +37,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The unit of a metric, whose name carries it: `wall_ns_per_op`, `rss_peak_bytes`.
+    /// Makes the unit of a metric, whose name carries it: `wall_ns_per_op`, `rss_peak_bytes`.
     #[must_use]
     pub fn of(metric: &str) -> Self {
         let has = |unit: &str| metric.split('_').any(|part| part == unit);
@@ -72,14 +72,14 @@ impl Unit {
         }
     }
 
-    /// The scale that keeps `value` at 1 or more after rounding to three digits.
+    /// Returns the scale that keeps `value` at 1 or more after rounding to three digits.
     fn scale(self, value: f64) -> (&'static str, f64) {
         let fits = |scale: &&(&str, f64)| value.abs() >= scale.1 * 0.9995;
         *self.scales().iter().find(fits).unwrap_or(self.scales().last().expect("not empty"))
     }
 }
 
-/// `value` as text with its unit: `204 ns`, `1.18 µs`.
+/// Returns `value` as text with its unit: `204 ns`, `1.18 µs`.
 #[must_use]
 pub fn value(unit: Unit, value: f64, interval: Option<Interval>) -> String {
     if let Some(fault) = fault(&[value], unit.scales()[0].1) {
@@ -89,15 +89,15 @@ pub fn value(unit: Unit, value: f64, interval: Option<Interval>) -> String {
     format!("{}{suffix}", digits(value / scale, interval.map(|ends| scaled(ends, scale)), round))
 }
 
-/// The scale of the figure as it is shown: 996 ns that are known to 10 ns are `1.00 µs`, not `1000
-/// ns`.
+/// Returns the scale of the figure as it is shown: 996 ns that are known to 10 ns are `1.00 µs`,
+/// not `1000 ns`.
 fn scale_of(unit: Unit, value: f64, interval: Option<Interval>) -> (&'static str, f64) {
     let (_, scale) = unit.scale(value);
     let shown = rounded(value / scale, interval.map(|ends| scaled(ends, scale)), round);
     unit.scale(shown * scale)
 }
 
-/// The two ends as text with one unit: `665 – 672 ns`.
+/// Returns the two ends as text with one unit: `665 – 672 ns`.
 #[must_use]
 pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
     if let Some(fault) = fault(&[median, ends.low, ends.high], unit.scales()[0].1) {
@@ -115,7 +115,7 @@ pub fn interval(unit: Unit, median: f64, ends: Interval) -> String {
     format!("{low} – {high}{suffix}")
 }
 
-/// A ratio as a factor: `1.03×`; of something to as good as nothing `>1,000,000×`.
+/// Formats a ratio as a factor: `1.03×`; of something to as good as nothing `>1,000,000×`.
 #[must_use]
 pub fn factor(ratio: &Ratio) -> String {
     // No ratio of two costs is below zero.
@@ -128,7 +128,7 @@ pub fn factor(ratio: &Ratio) -> String {
     format!("{}×", grouped(&digits(ratio.median, ratio.interval, round)))
 }
 
-/// A ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
+/// Formats a ratio near 1 as a change with its interval: `+0.1 % (-0.3 to +0.5 %)`.
 #[must_use]
 pub fn change(ratio: &Ratio) -> String {
     // No ratio of two costs is below zero; one may be endless.
@@ -153,7 +153,7 @@ pub fn change(ratio: &Ratio) -> String {
     }
 }
 
-/// A share as a percentage with a digit behind the point: `1.2 %`; with `sign` `+1.2 %`.
+/// Formats a share as a percentage with a digit behind the point: `1.2 %`; with `sign` `+1.2 %`.
 pub(crate) fn percent(share: f64, sign: bool) -> String {
     if let Some(fault) = fault(&[share], f64::INFINITY) {
         return fault.into();
@@ -166,13 +166,13 @@ pub(crate) fn percent(share: f64, sign: bool) -> String {
     }
 }
 
-/// `1.012` as `1.2 %`, rounded up.
+/// Formats `1.012` as `1.2 %`, rounded up.
 pub(crate) fn percent_up(factor: f64) -> String {
     percent(((factor - 1.0) * 1000.0 - 1e-6).ceil() / 1000.0, false)
 }
 
-/// A value for programs, unrounded: empty if it is infinite or no number, and with a power of ten
-/// where it would take a line of digits.
+/// Formats a value for programs, unrounded: empty if it is infinite or no number, and with a power
+/// of ten where it would take a line of digits.
 #[must_use]
 pub fn raw(value: f64) -> String {
     match () {
@@ -185,7 +185,7 @@ pub fn raw(value: f64) -> String {
 /// Such a factor is something to nothing.
 const ENDLESS: f64 = 1e6;
 
-/// A round value on an axis, without digits that say nothing: `150 ns`, `1 µs`, `2.5 ms`.
+/// Formats a round value on an axis, without digits that say nothing: `150 ns`, `1 µs`, `2.5 ms`.
 #[must_use]
 pub fn axis(unit: Unit, value: f64) -> String {
     let (suffix, scale) = unit.scale(value);
@@ -197,13 +197,13 @@ pub fn axis(unit: Unit, value: f64) -> String {
     format!("{}{suffix}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// `2e91`: a value far beyond any that is measured, on an axis that has to show it.
+/// Formats a value far beyond any that is measured, on an axis that has to show it: `2e91`.
 fn powered(value: f64) -> String {
     let text = format!("{value:.1e}");
     text.replacen(".0e", "e", 1)
 }
 
-/// A value on an axis whose ticks are `step` apart: as many digits as tell them apart.
+/// Formats a value on an axis whose ticks are `step` apart: as many digits as tell them apart.
 #[must_use]
 pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
     let (suffix, scale) = unit.scale(value);
@@ -216,7 +216,7 @@ pub fn axis_step(unit: Unit, value: f64, step: f64) -> String {
     format!("{:.*}{suffix}", decimals.clamp(0.0, 9.0) as usize, value / scale)
 }
 
-/// A number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
+/// Formats a number without a unit and an interval, in three digits: `1.25`, `15.2`, `152`.
 #[must_use]
 pub fn plain(value: f64) -> String {
     match fault(&[value], 1.0) {
@@ -229,7 +229,7 @@ fn grouped(digits: &str) -> String {
     digits.parse().map_or_else(|_| digits.into(), whole)
 }
 
-/// A whole number in full with thin groups: `10,000`.
+/// Formats a whole number in full with thin groups: `10,000`.
 #[must_use]
 pub fn whole(value: u64) -> String {
     let text = value.to_string();
@@ -257,13 +257,13 @@ fn digits(value: f64, interval: Option<Interval>, towards: fn(f64) -> f64) -> St
     at_place(value, place(rounded(value, interval, towards), interval), towards)
 }
 
-/// `value` in the digits that it is shown with.
+/// Returns `value` in the digits that it is shown with.
 fn rounded(value: f64, interval: Option<Interval>, towards: fn(f64) -> f64) -> f64 {
     let unit = 10f64.powi(place(value, interval));
     towards(value / unit) * unit
 }
 
-/// The power of ten of the last digit to show.
+/// Returns the power of ten of the last digit to show.
 fn place(value: f64, interval: Option<Interval>) -> i32 {
     if value == 0.0 {
         return 0;
@@ -281,7 +281,7 @@ fn place(value: f64, interval: Option<Interval>) -> i32 {
 /// No digit behind this one is shown.
 const LEAST_PLACE: i32 = -9;
 
-/// The power of ten of the first digit.
+/// Returns the power of ten of the first digit.
 fn power(value: f64) -> i32 {
     value.abs().log10().floor() as i32
 }

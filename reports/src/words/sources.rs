@@ -6,7 +6,8 @@ use tminus_record::{Profile, Run};
 use crate::words::escape::clean;
 use crate::words::{self, number};
 
-/// `tminus 0.1.0 · standard profile, 12 rounds · Example CPU, 2 cores, Linux 6.18 · 2026-09-21`.
+/// Returns `tminus 0.1.0 · standard profile, 12 rounds · Example CPU, 2 cores, Linux 6.18 ·
+/// 2026-09-21`, for example.
 #[must_use]
 pub fn line(run: &Run) -> String {
     let provenance = &run.header.provenance;
@@ -28,7 +29,7 @@ pub fn line(run: &Run) -> String {
     clean(&parts.join(" · "))
 }
 
-/// `12 rounds`; `3 of 12 rounds` of a run that did not come to all that it was asked for.
+/// Returns `12 rounds`; `3 of 12 rounds` of a run that did not come to all that it was asked for.
 #[must_use]
 pub fn rounds(run: &Run) -> String {
     let (done, asked) = (run.rounds(), run.header.rounds);
@@ -37,7 +38,7 @@ pub fn rounds(run: &Run) -> String {
     format!("{of}{}", words::count(asked.into(), "round"))
 }
 
-/// `Example CPU, 2 cores`.
+/// Returns `Example CPU, 2 cores`, for example.
 #[must_use]
 pub fn cpu(machine: &Machine) -> String {
     match machine.cores {
@@ -46,7 +47,7 @@ pub fn cpu(machine: &Machine) -> String {
     }
 }
 
-/// The name of a profile.
+/// Returns the name of a profile.
 #[must_use]
 pub fn profile(profile: Profile) -> &'static str {
     match profile {
@@ -58,7 +59,7 @@ pub fn profile(profile: Profile) -> &'static str {
     }
 }
 
-/// The day in UTC: `2026-09-21`. Howard Hinnant's `civil_from_days`.
+/// Returns the day in UTC: `2026-09-21`. Howard Hinnant's `civil_from_days`.
 #[must_use]
 pub fn date(unix_ns: u64) -> String {
     let days = unix_ns / 1_000_000_000 / 86_400 + 719_468;

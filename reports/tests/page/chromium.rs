@@ -90,7 +90,7 @@ impl Browser {
         self.messages.recv_timeout(SILENCE).expect("the browser answers")
     }
 
-    /// A blank page of its own, that shares nothing with others.
+    /// Returns a blank page of its own, that shares nothing with others.
     pub(crate) fn page(&mut self) -> Page<'_> {
         let context = self.call(None, "Target.createBrowserContext", json!({}));
         let target = self.call(
@@ -165,7 +165,7 @@ impl Page<'_> {
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
-    /// The value of an expression; of a promise, what it resolves to.
+    /// Returns the value of an expression; of a promise, what it resolves to.
     pub(crate) fn js(&mut self, expression: &str) -> Value {
         let params =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
@@ -174,7 +174,7 @@ impl Page<'_> {
         found["result"]["value"].clone()
     }
 
-    /// The texts of all elements that `selector` finds.
+    /// Returns the texts of all elements that `selector` finds.
     pub(crate) fn texts(&mut self, selector: &str) -> Vec<String> {
         let list =
             format!("[...document.querySelectorAll({selector:?})].map((one) => one.textContent)");

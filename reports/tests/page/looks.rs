@@ -208,7 +208,7 @@ pub(crate) fn a_link_sorts_the_tables(page: &mut Page<'_>, stage: &Stage) {
     assert_eq!(names(page), first, "no table has such a column to sort by");
 }
 
-/// The luminance of the ground, 0 to 1.
+/// Returns the luminance of the ground, 0 to 1.
 pub(crate) fn ground(page: &mut Page<'_>) -> f64 {
     let color =
         page.js("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)");
@@ -273,7 +273,7 @@ pub(crate) fn printed_all_stays_on_the_paper(page: &mut Page<'_>, stage: &Stage)
     let closed = page.js(
         "[...document.querySelectorAll('.group, .card details')].filter((one) => !one.open).length",
     );
-    assert_eq!(closed, 0, "nobody can open them on paper");
+    assert_eq!(closed, 0, "they cannot be opened on paper");
     assert_eq!(page.js("document.querySelector('#controls').offsetParent"), Value::Null);
 }
 
@@ -313,7 +313,7 @@ pub(crate) fn hostile_names_do_no_harm(page: &mut Page<'_>, stage: &Stage) {
     assert_eq!(page.js("document.scripts.length"), 2);
 }
 
-/// The text of axe-core, where `npm ci` has installed it.
+/// Returns the text of axe-core, where `npm ci` has installed it.
 pub(crate) fn axe() -> Option<String> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/node_modules/axe-core/axe.min.js");

@@ -8,14 +8,15 @@ use tminus_reports::words::{self, number};
 use crate::chromium::Page;
 use crate::stage::Stage;
 
-/// The matrix as text: a row an executor, its name first.
+/// Returns the matrix as text: a row an executor, its name first.
 fn rows(page: &mut Page<'_>) -> Vec<Vec<String>> {
     let text = "[...document.querySelectorAll('#matrix tbody tr')].map((row) => \
                 [...row.cells].map((cell) => cell.textContent.trim()))";
     serde_json::from_value(page.js(text)).expect("texts")
 }
 
-/// The figures of the matrix, or whatever stands in a row, without the mark of what cannot be told.
+/// Returns the figures of the matrix, or whatever stands in a row, without the mark of what cannot
+/// be told.
 fn plain(text: &str) -> &str {
     text.trim_end_matches('?')
 }
@@ -25,13 +26,13 @@ fn mean(row: &[String]) -> &str {
     &row[row.len() - 2]
 }
 
-/// The cells of the matrix that are framed.
+/// Returns the cells of the matrix that are framed.
 fn framed(page: &mut Page<'_>) -> Value {
     page.js("[...document.querySelectorAll('#matrix tbody tr')].map((row) => \
          [...row.cells].map((cell) => cell.classList.contains('best')))")
 }
 
-/// The notes below the matrix that are shown.
+/// Returns the notes below the matrix that are shown.
 fn notes(page: &mut Page<'_>) -> Vec<String> {
     page.texts("#matrix-flips:not([hidden]), #matrix-below:not([hidden])")
 }
@@ -99,7 +100,8 @@ pub(crate) fn families_threads_and_capabilities_filter(page: &mut Page<'_>, stag
     assert_eq!(address(page), stage.url);
 }
 
-/// A column of the matrix as numbers, those that were measured; what was not must stand after them.
+/// Returns a column of the matrix as numbers, those that were measured; what was not must stand
+/// after them.
 fn measured(page: &mut Page<'_>, column: usize) -> Vec<f64> {
     let texts: Vec<String> =
         rows(page).iter().map(|row| plain(&row[column]).replace(',', "")).collect();

@@ -65,7 +65,7 @@ impl Stage {
         Self { run, ranking, url, fair, hostile, gaps, still, folder }
     }
 
-    /// The addresses of all that was written.
+    /// Returns the addresses of all that was written.
     pub(crate) fn all(&self) -> Vec<String> {
         let still = self.still.iter().flat_map(|folder| files(folder));
         let still = still.map(|path| url(&path));
@@ -74,12 +74,12 @@ impl Stage {
     }
 }
 
-/// The address of a file.
+/// Returns the address of a file.
 pub(crate) fn url(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
-/// Every file below `folder`, in order.
+/// Returns every file below `folder`, in order.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut all: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -99,7 +99,7 @@ fn conformance() -> Conformance {
     Conformance::parse(fixture_past::CONFORMANCE.as_bytes()).expect("as it is printed")
 }
 
-/// The page of a run with all that may stand beside it.
+/// Returns the page of a run with all that may stand beside it.
 fn page_of(run: &Run, ranking: &Ranking) -> String {
     let tried = conformance();
     let past = Past::of(fixture_past::log(run, ranking, RUNS), run, ranking);
@@ -126,8 +126,8 @@ fn with_gaps(run: &Run) -> Run {
     run
 }
 
-/// The site of a history that ends in `run`, of a few of its cells, the first of which changes
-/// often and was measured elsewhere too.
+/// Returns the site of a history that ends in `run`, of a few of its cells, the first of which
+/// changes often and was measured elsewhere too.
 fn site_of(run: &Run, ranking: &Ranking) -> Vec<Output> {
     let mut log = fixture_past::log(run, ranking, RUNS);
     let apart = log.series.len() / SERIES + 1;
@@ -180,7 +180,7 @@ fn compared(run: &Run) -> Vec<Output> {
     page::compare::report([run, &candidate], &found, false).expect("a picture")
 }
 
-/// The page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.
+/// Returns the page of a run file that `TMINUS_RUN` names, as a file in the folder of `stage`.
 pub(crate) fn page_of_run(stage: &Stage) -> Option<String> {
     let path = PathBuf::from(std::env::var_os("TMINUS_RUN")?);
     let run = tminus_measure::store::read(&path).expect("a run file").0;

@@ -28,7 +28,7 @@ fn pages(folder: &Path) -> Vec<PathBuf> {
     some.into_iter().cloned().collect()
 }
 
-/// The addresses of some pages of every folder.
+/// Returns the addresses of some pages of every folder.
 fn urls(stage: &Stage) -> Vec<String> {
     let all: Vec<String> =
         stage.still.iter().flat_map(|folder| pages(folder)).map(|path| url(&path)).collect();
@@ -149,7 +149,7 @@ pub(crate) fn hostile_names_do_no_harm(page: &mut Page<'_>, stage: &Stage) {
     assert!(seen > 5, "they stand there as text: {seen}");
 }
 
-/// Whatever came to stand in a page: the browser would not run it, and would ask nobody.
+/// Whatever came to stand in a page: the browser would not run it, and would send no request.
 pub(crate) fn the_policy_lets_nothing_run(page: &mut Page<'_>, stage: &Stage) {
     for folder in &stage.still {
         page.open(&url(&folder.join("index.html")));

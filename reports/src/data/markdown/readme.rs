@@ -1,4 +1,4 @@
-//! What stands in a README: the picture of the matrix for light and dark, and the matrix as a
+//! The parts of a README: the picture of the matrix for light and dark, and the matrix as a
 //! table.
 
 use tminus_contract::Family;
@@ -12,8 +12,8 @@ use crate::model::matrix::{Matrix, MatrixRow};
 use crate::words::escape::{xml, xml_within};
 use crate::words::{number, sources};
 
-/// The parts that a README can have markers for: `picture`, with the two files of `heat` in the
-/// directory `pictures` as seen from the README, and `matrix`.
+/// Returns the parts that a README can have markers for: `picture`, with the two files of `heat` in
+/// the directory `pictures` as seen from the README, and `matrix`.
 #[must_use]
 pub fn parts(run: &Run, ranking: &Ranking, heat: &Picture, pictures: &str) -> Vec<Part> {
     vec![
@@ -63,7 +63,7 @@ fn table(out: &mut String, matrix: &Matrix) {
     how_to_read(out, matrix);
 }
 
-/// A path in a link: what means something in URLs or in `srcset` is written as bytes.
+/// Formats a path in a link: what means something in URLs or in `srcset` is written as bytes.
 fn url(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
     let byte = |byte: u8| match byte {

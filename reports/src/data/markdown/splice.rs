@@ -7,7 +7,7 @@
 
 use crate::error::Error;
 
-/// What stands between two markers.
+/// The part between two markers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The name in the markers.
@@ -25,7 +25,8 @@ pub struct Spliced {
     pub parts: Vec<&'static str>,
 }
 
-/// `document` with each of `parts` that it has markers for, and `command` in their first lines.
+/// Replaces in `document` each of `parts` that it has markers for, and puts `command` into their
+/// first lines.
 ///
 /// # Errors
 /// [`Error::Markers`] if it has markers for none, or a part's first without its end, or twice.
@@ -59,7 +60,7 @@ fn missing(names: &[&str]) -> String {
     )
 }
 
-/// The indices of the first line and of the end line of the part called `name`.
+/// Returns the indices of the first line and of the end line of the part called `name`.
 fn place(lines: &[String], name: &str) -> Result<Option<(usize, usize)>, Error> {
     let (mut begins, mut ends) = (Vec::new(), Vec::new());
     let mut open: Option<Fence<'_>> = None;
@@ -109,7 +110,7 @@ impl<'a> Fence<'a> {
         (length >= 3).then_some(Self { edge, length, rest })
     }
 
-    /// Code between backticks within a line is none.
+    /// Returns whether the line may open a block: code between backticks within a line does not.
     fn may_open(&self) -> bool {
         self.edge != '`' || !self.rest.contains('`')
     }
@@ -123,7 +124,7 @@ fn marker(line: &str) -> Option<&str> {
     Some(line.strip_prefix("<!-- tminus ")?.strip_suffix("-->")?.trim_end())
 }
 
-/// A command that cannot end the comment that it stands in.
+/// Formats a command that cannot end the comment that it stands in.
 fn comment(command: &str) -> String {
     crate::words::escape::clean(command).replace("--!", "- -!").replace("-->", "- ->")
 }

@@ -23,8 +23,8 @@ pub(super) struct Shape {
 const FAMILIES: [Family; 6] =
     [Family::Hand, Family::Futures, Family::Tokio, Family::Smol, Family::Uring, Family::Other];
 
-/// A name of so many letters, each another; of [`HOSTILE`] length one that breaks out of what
-/// forgets to escape.
+/// Formats a name of so many letters, each another; of [`HOSTILE`] length one that breaks out of
+/// what forgets to escape.
 pub(super) fn name(index: usize, length: usize) -> String {
     if length == HOSTILE {
         return format!("{index:02}{}\u{5e9}\u{5dc}\u{5d5}\u{5dd}", fixture::HOSTILE);

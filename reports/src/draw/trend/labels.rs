@@ -18,7 +18,7 @@ const APART: f64 = 8.0;
 pub(super) struct Mark {
     /// The line.
     pub(super) x: f64,
-    /// Where the label begins and ends.
+    /// The ends of the label.
     pub(super) at: f64,
     end: f64,
     pub(super) text: String,
@@ -28,7 +28,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
-    /// With its label to the right of the line.
+    /// Makes a mark with its label to the right of the line.
     fn of(change: &Change, plot: &Plot) -> Self {
         let x = plot.x(change.at as f64 - 0.5);
         let arrow = if change.after > change.before { '▲' } else { '▼' };
@@ -47,14 +47,14 @@ impl Mark {
         self.at = self.end - width;
     }
 
-    /// Whether in one row there is no room for both labels.
+    /// Returns whether in one row there is no room for both labels.
     fn meets(&self, other: &Self) -> bool {
         self.at < other.end + APART && other.at < self.end + APART
     }
 }
 
-/// The changes that get a label: the last, of which the title tells, then the largest, each unless
-/// it would take more than [`MAX_ROWS`].
+/// Returns the changes that get a label: the last, of which the title tells, then the largest, each
+/// unless it would take more than [`MAX_ROWS`].
 pub(super) fn labelled(trend: &Trend, plot: &Plot) -> Vec<Mark> {
     let all = &trend.changes;
     let size = |index: usize| (all[index].after / all[index].before).ln().abs();
@@ -73,8 +73,8 @@ pub(super) fn labelled(trend: &Trend, plot: &Plot) -> Vec<Mark> {
     marks
 }
 
-/// `marks`, from left to right, in rows in which no label is in another's way and no line comes
-/// through one from a row above; `None` if they take more than [`MAX_ROWS`].
+/// Places `marks`, from left to right, in rows in which no label is in another's way and no line
+/// comes through one from a row above; returns `None` if they take more than [`MAX_ROWS`].
 fn placed(mut marks: Vec<Mark>, plot: &Plot) -> Option<Vec<Mark>> {
     // Left of its line stands a label that has no room to the right, and one that would cover the
     // line of such a one or whose line would come through that.

@@ -16,15 +16,16 @@ pub struct Flip {
     pub pair: [String; 2],
 }
 
-/// The columns that means are taken over: those in which nearly every competitor has a figure.
+/// Returns the columns that means are taken over: those in which nearly every competitor has a
+/// figure.
 pub(super) fn common(rows: &[&MatrixRow]) -> Vec<usize> {
     let competitors = competitors(rows);
     let has = |row: &MatrixRow, column: usize| row.entries[column].ratio().is_some();
     columns(rows).filter(|column| competitors.iter().all(|row| has(row, *column))).collect()
 }
 
-/// Those who choose the columns: no yardsticks (a thread for each task takes no large sizes), and
-/// none that has figures in less than half of them, which would shrink the set for all.
+/// Returns the rows that choose the columns: no yardsticks (a thread for each task takes no large
+/// sizes), and none that has figures in less than half of them, which would shrink the set for all.
 pub(super) fn competitors<'a>(rows: &[&'a MatrixRow]) -> Vec<&'a MatrixRow> {
     let all = columns(rows).count();
     let figures = |row: &MatrixRow| row.entries.iter().filter(|it| it.ratio().is_some()).count();
@@ -33,13 +34,14 @@ pub(super) fn competitors<'a>(rows: &[&'a MatrixRow]) -> Vec<&'a MatrixRow> {
     if competitors.is_empty() { yardsticks } else { competitors }
 }
 
-/// The columns in which any of `rows` has a figure.
+/// Returns the columns in which any of `rows` has a figure.
 fn columns(rows: &[&MatrixRow]) -> impl Iterator<Item = usize> {
     let count = rows.first().map_or(0, |row| row.entries.len());
     (0..count).filter(|column| rows.iter().any(|row| row.entries[*column].ratio().is_some()))
 }
 
-/// The geometric mean of how many times the least of each of the `common` columns `row` takes.
+/// Returns the geometric mean of how many times the least of each of the `common` columns `row`
+/// takes.
 pub(super) fn mean(rows: &[&MatrixRow], row: &MatrixRow, common: &[usize]) -> Option<f64> {
     let ln = |column: &usize| Some((row.entries[*column].level()? / least(rows, *column)?).ln());
     let logs: Option<Vec<f64>> = common.iter().map(ln).collect();
@@ -51,7 +53,8 @@ fn least(rows: &[&MatrixRow], column: usize) -> Option<f64> {
     rows.iter().filter_map(|row| row.entries[column].level()).min_by(f64::total_cmp)
 }
 
-/// All pairs of competitors that would change places without a third executor, or one row of it.
+/// Returns all pairs of competitors that would change places without a third executor, or one row
+/// of it.
 pub(super) fn flips(rows: &[&MatrixRow]) -> Vec<Flip> {
     let (own, competitors) = (common(rows), competitors(rows));
     let mut thirds: Vec<(&str, bool)> = Vec::new();
@@ -77,8 +80,8 @@ pub(super) fn flips(rows: &[&MatrixRow]) -> Vec<Flip> {
     flips
 }
 
-/// The pairs of `left` whose order differs between two sets of rows with their common columns; the
-/// one that is ahead in the first set stands first.
+/// Returns the pairs of `left` whose order differs between two sets of rows with their common
+/// columns; the one that is ahead in the first set stands first.
 fn changed<'a>(
     sets: [(&'a [&'a MatrixRow], &'a [usize]); 2],
     left: &'a [&'a MatrixRow],
@@ -94,7 +97,7 @@ fn changed<'a>(
     })
 }
 
-/// Whether `first` has the smaller mean.
+/// Returns whether `first` has the smaller mean.
 fn ahead(
     rows: &[&MatrixRow],
     first: &MatrixRow,
@@ -104,9 +107,9 @@ fn ahead(
     Some(mean(rows, first, common)? < mean(rows, second, common)?)
 }
 
-/// Whether the mean of `row` over the `common` columns is surely larger than that of `first`: the
-/// interval of what lies between them is above 0 on the log scale. `None` where a ratio has no
-/// interval, for want of rounds.
+/// Returns whether the mean of `row` over the `common` columns is surely larger than that of
+/// `first`: the interval of what lies between them is above 0 on the log scale. `None` where a
+/// ratio has no interval, for want of rounds.
 ///
 /// That interval is joined from those of the ratios: G. Zou and A. Donner, *Construction of
 /// confidence limits about effect measures*, Statistics in Medicine 27 (2008). The two ratios of a

@@ -1,4 +1,4 @@
-//! Matrices that are made up: their order, their means, and who leaves them.
+//! Matrices that are made up: their order, their means, and rows that leave them.
 
 use super::*;
 use crate::testing::fixture;
@@ -20,7 +20,7 @@ fn entry_of(level: f64) -> Entry {
     Entry::Ratio { factor, standing: Standing::Slower, level }
 }
 
-/// A matrix of rows with so much in each column; 0 is missing.
+/// Returns a matrix of rows with so much in each column; 0 is missing.
 fn made(rows: &[(&str, &[f64])]) -> Matrix {
     let row = |(name, levels): &(&str, &[f64])| MatrixRow {
         name: (*name).into(),

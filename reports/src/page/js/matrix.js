@@ -52,13 +52,13 @@ function columns(shown) {
         : { reason: Array.isArray(theirs) ? 'no ratio: a round measured 0, or there is none in common' : 'the baseline has no figure here',
             figure: medians.get(executor) });
     }
-    // As without scripts, a column of nothing but reasons stays: it says why nobody is in it.
+    // As without scripts, a column of nothing but reasons stays: it says why it is empty.
     const level = middle && (sign < 0 ? 1 / middle.value : middle.value);
     return entries.size ? { group, metric, against, base: level, entries } : null;
   }).filter(Boolean);
 }
 
-// By means those who are compared first, then the others by name; by a column those who were measured.
+// By means: rows that are compared first, then the others by name. By a column: rows that were measured.
 function order(shown, all, means, places) {
   const column = all.find((column) => String(column.group) === view.sort);
   const key = (executor) => (column ? column.entries.get(executor)?.ratio?.value
@@ -130,7 +130,7 @@ function cell(executor, column) {
   return made;
 }
 
-// What hover and focus show: who and where, the value, its interval, the ratio, the rounds.
+// The text of hover and focus: executor and column, the value, its interval, the ratio, the rounds.
 function describe(executor, column, entry) {
   const group = data.groups[column.group], unit = column.metric[1];
   const lines = [data.executors[executor].name, `${group.title}, ${group.params}`];

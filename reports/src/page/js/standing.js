@@ -40,7 +40,7 @@ function compared(ours, theirs, sign) {
 
 const hasFigure = (executor, column) => column.entries.get(executor)?.ratio?.value > 0;
 
-// Those who choose the columns in common: no yardsticks, and none with figures in less than half of them.
+// The executors that choose the columns in common: no yardsticks, and none with figures in less than half of them.
 function competitorsOf(shown, all) {
   const seen = all.filter((column) => shown.some((executor) => hasFigure(executor, column)));
   const figures = (executor) => seen.filter((column) => hasFigure(executor, column)).length;

@@ -19,7 +19,7 @@ matrix.addEventListener('pointerover', (event) => showTip(event.target.closest('
 matrix.addEventListener('pointerleave', () => showTip(null));
 matrix.addEventListener('focusin', (event) => showTip(event.target.closest('td')));
 matrix.addEventListener('focusout', () => showTip(null));
-// Wherever the focus is: who points with a mouse may have it elsewhere.
+// Wherever the focus is: a user of a mouse may have it elsewhere.
 document.addEventListener('keydown', (event) => { if (event.key === 'Escape') tip.hidden = true; });
 matrix.addEventListener('keydown', (event) => {
   const from = event.target.closest('tbody td');

@@ -1,4 +1,4 @@
-//! What the sections of the page are made from, computed once.
+//! The data of the sections of the page, computed once.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ impl<'a> Book<'a> {
         self.run.header.workloads.iter().find(|facts| facts.id == workload)
     }
 
-    /// The anchor of an executor's section.
+    /// Returns the anchor of an executor's section.
     pub(super) fn anchor(&self, executor: &str) -> Option<String> {
         let at = self.run.header.executors.iter().position(|facts| facts.id == executor)?;
         Some(format!("executor-{at}-{}", slug(executor)))

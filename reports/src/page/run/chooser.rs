@@ -10,7 +10,7 @@ use crate::page::prelude::*;
 /// Names in full in a tie; the others are counted.
 const MAX_TIED: usize = 4;
 
-/// The section; empty where the run has none of the workloads that answer.
+/// Returns the section; empty where the run has none of the workloads that answer.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     html! {
         @if !book.answers.is_empty() {
@@ -144,7 +144,7 @@ fn name(book: &Book<'_>, pick: &Pick) -> Markup {
     }
 }
 
-/// What an executor's author says of its end.
+/// Returns the warning of an executor's author about its end.
 pub(super) fn warning(facts: &ExecutorFacts) -> Option<String> {
     facts.note.contains("discontinued").then(|| clean(&facts.note))
 }

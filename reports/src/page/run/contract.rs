@@ -1,5 +1,5 @@
-//! What the conformance suite found of an executor, in its card: how many rules it keeps, which it
-//! breaks, which it does not promise and why. Without findings, how to get some.
+//! The findings of the conformance suite about an executor, in its card: how many rules it keeps,
+//! which it breaks, which it does not promise and why. Without findings, how to get some.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use tminus_record::ExecutorFacts;
 use crate::model::conformance::{Conformance, Counts, Told, workers_of};
 use crate::page::prelude::*;
 
-/// What there is to say of the contract.
+/// Returns what there is to say of the contract.
 pub(super) fn told(facts: &ExecutorFacts, found: Option<&Conformance>) -> Markup {
     let Some(told) = found.and_then(|found| found.of(facts)) else { return untried(facts) };
     let Told { counts, failed, not_promised, untried, others } = told;

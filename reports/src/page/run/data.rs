@@ -1,5 +1,5 @@
-//! What the page's script computes with: each round's values, so that a comparison with another
-//! baseline is paired and has its interval as in the tables.
+//! The data that the page's script computes with: each round's values, so that a comparison with
+//! another baseline is paired and has its interval as in the tables.
 //!
 //! Values keep seven significant digits; the page shows three.
 
@@ -15,8 +15,8 @@ use crate::model::matrix::{Entry, Matrix, MatrixRow};
 use crate::page::prelude::*;
 use crate::{draw, findings, words};
 
-/// The data as JSON that may stand in a `script` element: without `<`, and without the two line
-/// ends that old scripts stumble over.
+/// Returns the data as JSON that may stand in a `script` element: without `<`, and without the two
+/// line ends that old scripts stumble over.
 pub(super) fn json(book: &Book<'_>) -> String {
     let ranking = book.ranking;
     let workloads: Vec<&str> = sizes::workloads(ranking);
@@ -41,7 +41,7 @@ pub(super) fn json(book: &Book<'_>) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// The name of an executor and its workers in links.
+/// Returns the name of an executor and its workers in links.
 pub(super) fn key(cell: &Cell) -> String {
     let workers = cell.workers.map(|count| format!("/w{count}")).unwrap_or_default();
     format!("{}{workers}", clean(&cell.executor))
@@ -61,7 +61,7 @@ fn executor(book: &Book<'_>, name: &str, cell: &Cell) -> Value {
     })
 }
 
-/// The metrics of a group, each once.
+/// Returns the metrics of a group, each once.
 fn metrics<'a>(book: &Book<'a>, group: &'a Group) -> Vec<&'a str> {
     let facts = book.facts(&group.workload);
     let mut found: Vec<&str> = Vec::new();
@@ -101,8 +101,8 @@ fn group(book: &Book<'_>, at: usize, workloads: &[&str]) -> Value {
     })
 }
 
-/// For each executor the values of each metric by round, or the reason why there are none, or
-/// nothing where the run has no such cell.
+/// Returns for each executor the values of each metric by round, or the reason why there are none,
+/// or nothing where the run has no such cell.
 fn cells<'a>(book: &Book<'a>, group: &'a Group) -> Value {
     let known = metrics(book, group);
     let row = |cell: &Cell| {
@@ -136,7 +136,7 @@ fn values(book: &Book<'_>, row: &Row, metric: &str) -> Value {
     out.into()
 }
 
-/// Seven significant digits, as a whole number where that says as much.
+/// Formats seven significant digits, as a whole number where that says as much.
 fn short(value: f64) -> Value {
     if !value.is_finite() {
         return Value::Null;

@@ -31,7 +31,7 @@ fn at(axis: &Scale, value: f64) -> f64 {
     (axis.at(value).clamp(PAD, WIDTH - PAD) * 10.0).round() / 10.0
 }
 
-/// The table of a group; `index` is its place in the ranking, for scripts.
+/// Returns the table of a group; `index` is its place in the ranking, for scripts.
 pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
     let group = &book.ranking.groups[index];
     let metric = words::metric(&group.metric, &group.op);
@@ -68,7 +68,7 @@ pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
     }
 }
 
-/// The axis over the dots.
+/// Returns the axis over the dots.
 fn head(group: &Group, axis: &Scale, metric: &str) -> Markup {
     let unit = Unit::of(&group.metric);
     let mut out = String::new();
@@ -95,7 +95,7 @@ fn head(group: &Group, axis: &Scale, metric: &str) -> Markup {
     }
 }
 
-/// The median as a dot, its interval as a line, the best's interval as a band.
+/// Returns the median as a dot, its interval as a line, the best's interval as a band.
 fn plot(group: &Group, row: &Row, axis: &Scale) -> Markup {
     let Some(median) = row.median.filter(|median| *median > 0.0) else { return html! {} };
     let best = group.rows.iter().find(|row| !row.cell.is_floor() && row.median.is_some());
@@ -118,7 +118,7 @@ fn plot(group: &Group, row: &Row, axis: &Scale) -> Markup {
     html! { svg aria-hidden="true" width=(WIDTH) height=(HEIGHT) { (PreEscaped(out)) } }
 }
 
-/// The other metrics of a group in the order of their first appearance.
+/// Returns the other metrics of a group in the order of their first appearance.
 fn other_metrics(group: &Group) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in group.rows.iter().flat_map(|row| &row.others) {
@@ -161,7 +161,7 @@ fn table_row(
     }
 }
 
-/// What is particular to the cell; what an executor's author says of it stands in its own section.
+/// Returns remarks on the cell; those of an executor's author stand in its own section.
 fn remarks(book: &Book<'_>, row: &Row) -> String {
     let mut remarks: Vec<String> = Vec::new();
     remarks.extend(row.standing.map(|it| words::standing(it).into()));

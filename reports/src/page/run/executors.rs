@@ -12,7 +12,7 @@ use crate::model::conformance::Conformance;
 use crate::model::portrait::{Cost, Portrait};
 use crate::page::prelude::*;
 
-/// All of them, in the order of the run.
+/// Returns all of them, in the order of the run.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     html! {
         section aria-labelledby="executors" {
@@ -41,7 +41,7 @@ fn card(book: &Book<'_>, portrait: &Portrait<'_>) -> Markup {
     }
 }
 
-/// What there is to say of an executor, under its name; pages of their own show it too.
+/// Returns what there is to say of an executor, under its name; pages of their own show it too.
 pub(crate) fn details(portrait: &Portrait<'_>, found: Option<&Conformance>) -> Markup {
     let facts = portrait.facts;
     html! {

@@ -1,4 +1,5 @@
-//! What failed, with the end of its stderr, and what was left out, each with its reason.
+//! Cells that failed, with the end of their stderr, and cells that were left out, each with its
+//! reason.
 
 use tminus_judge::rank::{Ranking, Row};
 use tminus_record::{Outcome, Run};
@@ -9,7 +10,7 @@ use crate::words::escape::{lines, shorten};
 /// Longer ends of stderr lose their middle.
 const MAX_STDERR_CHARS: usize = 4_000;
 
-/// The section; it says so where nothing failed.
+/// Returns the section; it says so where nothing failed.
 pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
     let failed: Vec<(&Row, String)> = words::unmeasured(ranking, "failed").collect();
     let excluded = words::unmeasured(ranking, "excluded").map(|(row, reason)| {

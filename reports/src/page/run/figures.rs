@@ -1,6 +1,6 @@
 //! The charts in the page, as many as fit: a page that holds them all would grow with the run.
 //!
-//! What answers a question for a whole workload comes first, then the charts of its largest size.
+//! Charts that answer a question for a whole workload come first, then those of its largest size.
 //! The others are a link to their file.
 
 use std::collections::BTreeSet;
@@ -40,17 +40,17 @@ impl<'a> Figures<'a> {
         Self { gallery, inline }
     }
 
-    /// The charts of a kind.
+    /// Returns the charts of a kind.
     pub(super) fn of_kind(&self, kind: Kind) -> Markup {
         self.all(|chart| chart.kind == kind)
     }
 
-    /// The charts of a workload over its sizes.
+    /// Returns the charts of a workload over its sizes.
     pub(super) fn of_workload(&self, workload: &str) -> Markup {
         self.all(|chart| chart.workload.as_deref() == Some(workload) && chart.group.is_none())
     }
 
-    /// The charts of the group at a place in the ranking.
+    /// Returns the charts of the group at a place in the ranking.
     pub(super) fn of_group(&self, group: usize) -> Markup {
         self.all(|chart| chart.group == Some(group))
     }
@@ -72,7 +72,7 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// The page has these as tables.
+/// Returns whether the page has this chart as a table.
 fn is_table(kind: Kind) -> bool {
     matches!(kind, Kind::Matrix | Kind::Ranked)
 }

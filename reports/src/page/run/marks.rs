@@ -6,12 +6,12 @@ use tminus_contract::Family;
 
 use crate::draw::paint::Paint;
 
-/// The name of a family in ids and classes.
+/// Returns the name of a family in ids and classes.
 pub(super) fn key(family: Family) -> String {
     Paint::Family(family).key()
 }
 
-/// The definitions; they take no room.
+/// Returns the definitions; they take no room.
 pub(super) fn definitions() -> Markup {
     let shapes = [
         "<circle id=\"m-hand\" r=\"4.5\" class=\"f-hand\"/>",
@@ -29,7 +29,7 @@ pub(super) fn definitions() -> Markup {
     }
 }
 
-/// The mark of a family beside its name.
+/// Returns the mark of a family beside its name.
 pub(super) fn mark(family: Family) -> Markup {
     html! {
         svg.mark aria-hidden="true" viewBox="-7 -7 14 14" { use href={ "#m-" (key(family)) } {} }

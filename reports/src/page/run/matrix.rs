@@ -21,7 +21,7 @@ pub(super) const CAPABILITIES: [(&str, &str); 4] = [
     ("fifo", "first in, first out"),
 ];
 
-/// The section.
+/// Returns the section.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     html! {
         section aria-labelledby="matrix-section" {
@@ -169,7 +169,7 @@ fn controls(book: &Book<'_>) -> Markup {
     }
 }
 
-/// Whether a cell's executor works on one thread, and which capabilities it has.
+/// Returns whether a cell's executor works on one thread, and which capabilities it has.
 pub(super) fn abilities(book: &Book<'_>, cell: &tminus_record::Cell) -> (bool, Vec<&'static str>) {
     let one = advice::is_one_thread(book.run, cell);
     let facts = book.run.header.executors.iter().find(|facts| facts.id == cell.executor);

@@ -6,7 +6,7 @@ use tminus_record::Run;
 use crate::draw::gallery::{Chart, Gallery};
 use crate::page::prelude::*;
 
-/// The section on the method.
+/// Returns the section on the method.
 pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
     html! {
         section aria-labelledby="method" {
@@ -39,7 +39,7 @@ pub(super) fn section(run: &Run, ranking: &Ranking) -> Markup {
     }
 }
 
-/// Why the margin is what it is.
+/// Returns why the margin is what it is.
 fn margin(run: &Run) -> &'static str {
     match run.header.provenance.build.aligned {
         Some(true) => {
@@ -53,7 +53,7 @@ fn margin(run: &Run) -> &'static str {
     }
 }
 
-/// The section with links to all files.
+/// Returns the section with links to all files.
 pub(super) fn downloads(gallery: &Gallery, png: bool) -> Markup {
     let (summary, kinds): (_, &[&str]) = match png {
         true => ("Charts as SVG and PNG", &["light.svg", "dark.svg", "light.png", "dark.png"]),

@@ -1,4 +1,4 @@
-//! What a history says of this place: which cells changed, since when, and the newest of them
+//! The history of this place: which cells changed, since when, and the newest of them
 //! drawn. Only in pages that were given one.
 
 use tminus_history::{Change, Facts};
@@ -13,7 +13,7 @@ use crate::words::history::{counts, place};
 /// Changes in the table; `tminus history check` tells all.
 const MAX_CHANGES: usize = 12;
 
-/// The section; nothing without a history.
+/// Returns the section; nothing without a history.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     let Some(past) = book.beside.past else { return html! {} };
     html! {
@@ -25,7 +25,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
     }
 }
 
-/// Which runs there are of the place, and whether this is one of them.
+/// Says which runs of the place there are, and whether this is one of them.
 fn runs(past: &Past) -> String {
     let mut starts: Vec<u64> = past.log.runs.values().map(started).collect();
     starts.sort_unstable();

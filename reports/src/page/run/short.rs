@@ -5,8 +5,8 @@ use super::book::Book;
 use crate::page::prelude::*;
 use crate::{findings, words};
 
-/// One sentence for the whole, one for what people ship, and one for each workload at its largest
-/// size.
+/// Makes one sentence for the whole, one for the executors that people ship, and one for each
+/// workload at its largest size.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     html! {
         section aria-labelledby="short" {

@@ -13,7 +13,7 @@ fn page_of(ranking: &tminus_judge::rank::Ranking) -> String {
     super::page(&run, ranking, &Gallery::of(&run, ranking), &Beside::default())
 }
 
-/// A page with a history of so many runs and with findings of the conformance suite.
+/// Formats a page with a history of so many runs and with findings of the conformance suite.
 fn page_beside(ranking: &tminus_judge::rank::Ranking, runs: i64) -> String {
     let run = fixture::run_of(ranking);
     let past = Past::of(fixture_past::log(&run, ranking, runs), &run, ranking);
@@ -27,13 +27,13 @@ fn page_beside(ranking: &tminus_judge::rank::Ranking, runs: i64) -> String {
     )
 }
 
-/// Every `name="value"` of the page's own attributes.
+/// Returns every `name="value"` of the page's own attributes.
 fn values<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
     page.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
-/// The page without its own script, which is allowed to name what it makes.
+/// Returns the page without its own script, which is allowed to name what it makes.
 fn without_script(page: &str) -> String {
     assert_eq!(page.matches(super::SCRIPT).count(), 1);
     page.replace(super::SCRIPT, "")
@@ -69,7 +69,7 @@ fn nothing_is_fetched_and_only_its_own_script_runs() {
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
 }
 
-/// The tags of a page, without the text between them.
+/// Returns the tags of a page, without the text between them.
 fn markup(page: &str) -> String {
     page.split('<')
         .filter_map(|part| part.split_once('>'))
@@ -167,7 +167,7 @@ fn the_data_is_the_run_and_cannot_end_its_element() {
     }
 }
 
-/// The first two cells of each line of "Which one for me?".
+/// Returns the first two cells of each line of "Which one for me?".
 fn answers_of(page: &str) -> String {
     let table = page.split("id=\"answers\"").nth(1).expect("there are answers");
     table.split("</table>").next().expect("it ends").into()

@@ -14,10 +14,10 @@ use crate::draw::gallery::Kind;
 use crate::page::prelude::*;
 use crate::words::escape::clean_within;
 
-/// Commands name many cells, and whoever repeats the run needs all of them.
+/// Commands name many cells, and to repeat the run takes all of them.
 const MAX_COMMAND_CHARS: usize = 4_000;
 
-/// The section: warnings first, then every fact.
+/// Returns the section: warnings first, then every fact.
 pub(super) fn section(book: &Book<'_>) -> Markup {
     let Book { run, ranking, .. } = book;
     let warnings = warnings::all(book);
@@ -47,7 +47,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
     }
 }
 
-/// What was failed or left out, in one sentence; nothing where there is nothing.
+/// Returns what failed or was left out, in one sentence; nothing where there is nothing.
 fn left_out(ranking: &Ranking) -> Option<String> {
     let (failed, excluded) = (count(ranking, "failed"), count(ranking, "excluded"));
     let failed = (failed > 0).then(|| format!("{} failed", words::count(failed, "cell")));
@@ -60,7 +60,7 @@ fn count(ranking: &Ranking, which: &'static str) -> u64 {
     words::unmeasured(ranking, which).count() as u64
 }
 
-/// What the second half of the rounds cost against the first, in the middle cell.
+/// Returns the cost of the second half of the rounds relative to the first, in the middle cell.
 fn drift(book: &Book<'_>) -> Option<f64> {
     let half = book.ranking.rounds / 2;
     let of_half = |values: &[(u32, f64)], second: bool| {
@@ -77,7 +77,7 @@ fn drift(book: &Book<'_>) -> Option<f64> {
     stats::median(&moves.collect::<Vec<_>>()).map(f64::exp)
 }
 
-/// How far the intervals of ratios reach to either side, in the middle cell.
+/// Returns how far the intervals of ratios reach to either side, in the middle cell.
 fn reach(ranking: &Ranking) -> Option<f64> {
     let rows = ranking.groups.iter().flat_map(|group| &group.rows);
     let widths = rows.filter_map(|row| {
@@ -92,7 +92,8 @@ fn percent(ratio: f64) -> String {
     number::percent(ratio - 1.0, true)
 }
 
-/// The rounds of all cells in which the process was pushed off its core, and all of their rounds.
+/// Returns the rounds of all cells in which the process was pushed off its core, and all of their
+/// rounds.
 fn disturbed(ranking: &Ranking) -> (u64, u64) {
     let rows = || ranking.groups.iter().flat_map(|group| &group.rows);
     let sum = |of: fn(&Row) -> u32| rows().map(|row| u64::from(of(row))).sum();
@@ -130,7 +131,7 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// From which size on executors are told apart.
+/// Returns the difference from which on executors are told apart.
 fn told_apart(limits: &Limits) -> String {
     match () {
         () if limits.lifted_too_far() => {
@@ -146,7 +147,7 @@ fn told_apart(limits: &Limits) -> String {
 fn machine_facts(run: &Run) -> Vec<(&'static str, String)> {
     let machine = &run.header.provenance.machine;
     if machine.cpu == UNKNOWN && machine.cores == 0 {
-        return vec![("machine", "not stored by who measured".into())];
+        return vec![("machine", "not stored by the tool that measured".into())];
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not told".into());
     let number = |value: Option<f64>| value.map_or_else(|| "not told".into(), number::plain);

@@ -5,7 +5,7 @@ use super::book::Book;
 use super::{anchor, dots, title_of};
 use crate::page::prelude::*;
 
-/// The section of `workload`.
+/// Returns the section of `workload`.
 pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
     let id = anchor(book.ranking, workload);
     let groups: Vec<usize> = sizes::groups(book.ranking, workload).map(|(at, _)| at).collect();
@@ -44,7 +44,7 @@ fn about(book: &Book<'_>, workload: &str) -> Markup {
     }
 }
 
-/// Text that begins with a capital and ends in a full stop.
+/// Makes a sentence of a text: a capital first, a full stop last.
 pub(super) fn sentence(text: &str) -> String {
     format!("{}.", words::capital(clean(text).trim_end_matches('.')))
 }

@@ -25,18 +25,18 @@ impl Addresses {
         Self(all)
     }
 
-    /// The name of the page of `name`, without `.html`.
+    /// Returns the name of the page of `name`, without `.html`.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Name and address of all, by name.
+    /// Returns name and address of all, by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, address)| (name.as_str(), address.as_str()))
     }
 }
 
-/// The id, within a page, of what it says of `what` in `place`: it too made of names alone.
+/// Returns the id, within a page, of what it says of `what` in `place`: it too made of names alone.
 pub(super) fn anchor(what: &str, place: &Place) -> String {
     let Place { cpu, cores, target, profile, allocator, virtual_clock } = place;
     address(&format!(
@@ -44,7 +44,8 @@ pub(super) fn anchor(what: &str, place: &Place) -> String {
     ))
 }
 
-/// The name itself where it is one for a file; else what is left of it, and a part of its hash.
+/// Returns the name itself where it is one for a file; else what is left of it, and a part of its
+/// hash.
 fn address(name: &str) -> String {
     let plain = slug(name);
     if plain == name && !plain.is_empty() {

@@ -42,7 +42,8 @@ fn main(book: &Book<'_>, all: &[&Series], name: &str) -> Markup {
     }
 }
 
-/// One of the series; where there are `several`, all that has a name says which it is of.
+/// Makes the section of one series; where there are `several`, each name in it says which one it is
+/// of.
 fn section(book: &Book<'_>, series: &Series, several: bool) -> Markup {
     let title = format!("{}{}", words::metric(&series.metric, "op"), version(series));
     let id = anchor(&format!("{}\n{}", series.metric, series.workload_version), &series.place);
@@ -62,7 +63,7 @@ fn section(book: &Book<'_>, series: &Series, several: bool) -> Markup {
     }
 }
 
-/// The series as a picture; nothing where one run is all that there is to draw.
+/// Returns the series as a picture; nothing where one run is all that there is to draw.
 fn chart(book: &Book<'_>, series: &Series, id: &str, of: &str) -> Markup {
     let Book { site, .. } = book;
     let trend = Trend::of(site.log, series, site.found, book.family(&series.cell));
@@ -80,7 +81,7 @@ fn chart(book: &Book<'_>, series: &Series, id: &str, of: &str) -> Markup {
     }
 }
 
-/// The newest runs.
+/// Returns the newest runs.
 fn points(book: &Book<'_>, series: &Series, changes: &[&Change], of: &str) -> Markup {
     let unit = Unit::of(&series.metric);
     let hidden = series.points.len().saturating_sub(MAX_RUNS);
@@ -120,7 +121,8 @@ fn points(book: &Book<'_>, series: &Series, changes: &[&Change], of: &str) -> Ma
     }
 }
 
-/// Every run of every series of the cell in long form, with the unit in the name of the metric.
+/// Returns every run of every series of the cell in long form, with the unit in the name of the
+/// metric.
 fn table_of(book: &Book<'_>, all: &[&Series]) -> String {
     let mut out = String::from(
         "cell,metric,workload_version,place,run,started_unix_ns,revision,dirty,median,low,high,rounds\n",

@@ -14,7 +14,7 @@ use crate::page::run::executors::details;
 use crate::page::shell::table;
 use crate::words::history::place;
 
-/// The executors as a list of links.
+/// Returns the executors as a list of links.
 pub(super) fn links(book: &Book<'_>) -> Markup {
     html! {
         ul.columns {
@@ -30,7 +30,7 @@ pub(super) fn links(book: &Book<'_>) -> Markup {
     }
 }
 
-/// The page of all.
+/// Returns the page of all.
 pub(super) fn list(book: &Book<'_>) -> Markup {
     html! { section aria-label="Executors" { (links(book)) } }
 }
@@ -53,7 +53,7 @@ fn portraits(newest: &Newest) -> Vec<Portrait<'_>> {
     portrait::portraits(run, ranking, &Rounds::of(run), &Matrix::of(ranking))
 }
 
-/// The newest run that has the executor, and what that says of it.
+/// Returns the newest run that has the executor, and what that says of it.
 pub(super) fn newest_with<'a>(
     book: &Book<'a>,
     executor: &str,
@@ -82,7 +82,8 @@ fn main(book: &Book<'_>, executor: &str, found: Option<(&Newest, &Portrait<'_>)>
     }
 }
 
-/// Since which run each of its crates has had the version and features that it has, and before.
+/// Says since which run each of its crates has had the version and features that it has, and
+/// before.
 fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
     let runs = runs::in_order(book.site.log);
     let changes = |name: &String| {
@@ -120,7 +121,7 @@ fn versions(book: &Book<'_>, facts: &ExecutorFacts) -> Markup {
     }
 }
 
-/// Its series, each with what the newest run of its place says of its slowdown.
+/// Lists its series, each with its slowdown in the newest run of its place.
 fn cells(book: &Book<'_>, executor: &str) -> Markup {
     let mut series: Vec<&Series> =
         book.site.log.series.iter().filter(|series| series.cell.executor == executor).collect();
@@ -156,7 +157,7 @@ fn cells(book: &Book<'_>, executor: &str) -> Markup {
     }
 }
 
-/// What the newest run of the series' place says of it; nothing where that run is not of the
+/// Returns its row in the newest run of the series' place; nothing where that run is not of the
 /// series, which another version of the workload makes too.
 pub(super) fn row_of<'a>(book: &Book<'a>, series: &Series) -> Option<&'a Row> {
     let own = |newest: &&Newest| series.points.iter().any(|point| point.run == newest.number);

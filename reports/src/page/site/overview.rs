@@ -47,7 +47,7 @@ fn tiles(book: &Book<'_>) -> Markup {
     }
 }
 
-/// What the newest run says, in a sentence a workload and in its matrix.
+/// Shows the newest run, in a sentence a workload and in its matrix.
 fn newest_run(book: &Book<'_>, newest: &Newest) -> Markup {
     let Newest { run, ranking, .. } = newest;
     let picture = draw::matrix::draw(ranking, &sources::line(run));
@@ -85,7 +85,7 @@ fn changes(book: &Book<'_>) -> Markup {
     }
 }
 
-/// What there is to say where no change was found: too few runs show none, whatever happened.
+/// Says what it means that no change was found: too few runs show none, whatever happened.
 fn unchanged(found: &Findings) -> String {
     let (short, all) = (number::whole(found.too_short as u64), number::whole(found.series as u64));
     match found.too_short {
@@ -97,7 +97,7 @@ fn unchanged(found: &Findings) -> String {
     }
 }
 
-/// Where runs were made: figures of two places stand in no series together.
+/// Lists where runs were made: figures of two places stand in no series together.
 fn places(book: &Book<'_>) -> Markup {
     let runs = &book.site.log.runs;
     let hidden = book.places.len().saturating_sub(book.site.newest.len());

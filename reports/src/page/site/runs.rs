@@ -11,7 +11,7 @@ use crate::words::history::{commit, place};
 
 /// With more, the page grows too large to be read.
 const MAX_RUNS: usize = 2_000;
-/// What is named one by one.
+/// The most items that are named one by one.
 const MAX_NEWS: usize = 6;
 
 pub(super) fn main(book: &Book<'_>) -> Markup {
@@ -57,17 +57,17 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
     }
 }
 
-/// The runs in the order of their commits.
+/// Returns the runs in the order of their commits.
 pub(super) fn in_order(log: &Log) -> Vec<(&i64, &Facts)> {
     log.order.runs().iter().filter_map(|number| log.runs.get_key_value(number)).collect()
 }
 
-/// The numbers of the runs that the page has.
+/// Returns the numbers of the runs that the page has.
 pub(super) fn listed(log: &Log) -> BTreeSet<i64> {
     in_order(log).into_iter().rev().take(MAX_RUNS).map(|(number, _)| *number).collect()
 }
 
-/// The number of a run for a page one folder down, as a link where the page of runs has it.
+/// Returns the number of a run for a page one folder down, as a link where the page of runs has it.
 pub(super) fn link(book: &Book<'_>, number: i64) -> Markup {
     html! {
         @if book.listed_runs.contains(&number) { a href={ "../runs.html#run-" (number) } { (number) } }
@@ -75,7 +75,7 @@ pub(super) fn link(book: &Book<'_>, number: i64) -> Markup {
     }
 }
 
-/// What is not as in the run before at the same place.
+/// Returns what differs from the run before at the same place.
 fn news(old: &Facts, new: &Facts) -> String {
     let mut out = old.differences(new);
     let hidden = out.len().saturating_sub(MAX_NEWS);

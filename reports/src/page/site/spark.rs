@@ -8,7 +8,7 @@ const MAX_POINTS: usize = 60;
 const WIDTH: f64 = 120.0;
 const HEIGHT: f64 = 28.0;
 
-/// The line of `series`, with a dot at each of `changes`.
+/// Returns the line of `series`, with a dot at each of `changes`.
 pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
     let values = thinned(&series.points);
     let (low, high) = values
@@ -50,7 +50,7 @@ pub(super) fn line(series: &Series, changes: &[&Change]) -> Markup {
     }
 }
 
-/// The medians; of many, the median of as many in a row as make few.
+/// Returns the medians; of many, the median of as many in a row as make few.
 fn thinned(points: &[Point]) -> Vec<f64> {
     let size = points.len().div_ceil(MAX_POINTS).max(1);
     let middle = |chunk: &[Point]| {

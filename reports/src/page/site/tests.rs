@@ -74,7 +74,7 @@ fn change(series: &Series, log_runs: &BTreeMap<i64, Facts>) -> Change {
     }
 }
 
-/// A history of `runs` runs of what `ranking` has, in which the first cell changed.
+/// Returns a history of `runs` runs of what `ranking` has, in which the first cell changed.
 fn made(ranking: Ranking, runs: i64) -> (Log, Findings, Vec<Newest>) {
     let run = fixture::run_of(&ranking);
     let all: BTreeMap<i64, Facts> =
@@ -104,7 +104,7 @@ fn pages(files: &[Output]) -> impl Iterator<Item = (&str, &str)> {
     html.map(|file| (file.path.as_str(), std::str::from_utf8(&file.bytes).expect("text")))
 }
 
-/// Every value of an attribute of the page.
+/// Returns every value of an attribute of the page.
 fn values<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
     page.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).collect()
@@ -218,7 +218,7 @@ fn the_newest_run_of_each_place_is_shown() {
     assert_eq!(newest(&Log::new(log.runs, Vec::new(), &Commits::default())), [3, 6]);
 }
 
-/// The pages of cells.
+/// Returns the pages of cells.
 fn cells(files: &[Output]) -> Vec<&str> {
     pages(files).filter(|(path, _)| path.starts_with("cells/")).map(|(_, page)| page).collect()
 }
@@ -410,7 +410,7 @@ fn rankings_say_which_metric_was_asked_for() {
         let (_, page) = pages(&files).find(|(known, _)| *known == path).expect("is there");
         page.to_owned()
     };
-    let text = "By CPU time per op, which was asked for: fastest is who has the lowest";
+    let text = "By CPU time per op, which was asked for: fastest is the one with the lowest";
     for path in ["index.html", "executors/smol.html"] {
         assert!(said(Some("cpu_ns_per_op"), &newest, path).contains(text), "{path}");
         assert!(!said(None, &newest, path).contains("asked for"), "{path}");

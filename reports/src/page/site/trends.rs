@@ -38,7 +38,7 @@ pub(super) fn main(book: &Book<'_>) -> Markup {
     }
 }
 
-/// The series of one workload in one place.
+/// Returns the series of one workload in one place.
 fn section(book: &Book<'_>, group: &[&Series]) -> Markup {
     let first = group[0];
     let id = anchor(&format!("{}\n{}", first.cell.workload, first.metric), &first.place);
@@ -79,13 +79,13 @@ fn row(book: &Book<'_>, series: &Series) -> Markup {
     }
 }
 
-/// A table of changes of any cells and places, for a page at the root.
+/// Returns a table of changes of any cells and places, for a page at the root.
 pub(super) fn changes(book: &Book<'_>, all: &[&Change]) -> Markup {
     let name = |change: &Change| link(book, &change.cell, "");
     changes::table(all, "", Some(&name), book.has_places())
 }
 
-/// The id of a cell, as a link to its page.
+/// Returns the id of a cell, as a link to its page.
 pub(super) fn link(book: &Book<'_>, id: &str, up: &str) -> Markup {
     html! {
         @match book.cell_pages.get(id) {

@@ -1,4 +1,4 @@
-//! What a critic would say of a run: of its build, its noise, its rounds, its machine. Sentences
+//! The doubts about a run: about its build, its noise, its rounds, its machine. Sentences
 //! only; the facts that they come from stand beside them in `trust.rs`.
 
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ const USELESS: f64 = 1.05;
 /// Beyond this factor the halves of a run are said to differ.
 const DRIFT: f64 = 1.05;
 
-/// All that speaks against the run; nothing where nothing does.
+/// Returns all that speaks against the run; nothing where nothing does.
 pub(super) fn all(book: &Book<'_>) -> Vec<String> {
     let Book { run, ranking, .. } = book;
     let doubts = suspects(ranking);
@@ -25,7 +25,7 @@ pub(super) fn all(book: &Book<'_>) -> Vec<String> {
         .concat()
 }
 
-/// What the A/A pair says, where it gives no reason for a warning.
+/// Returns what the A/A pair says, where it gives no reason for a warning.
 pub(super) fn fine_pair(ranking: &Ranking) -> Option<String> {
     let twin = ranking.twin.as_ref()?;
     let verdict = match twin.ratio.interval {
@@ -40,17 +40,17 @@ pub(super) fn fine_pair(ranking: &Ranking) -> Option<String> {
     ))
 }
 
-/// It includes 1, and nothing that would matter beside it.
+/// Returns whether the interval includes 1, and nothing that would matter beside it.
 fn is_fine(ends: Interval) -> bool {
     ends.includes_one() && farther(ends) <= USELESS
 }
 
-/// How far the farther end lies from 1, as a factor, whichever of the two comes out slower.
+/// Returns how far the farther end lies from 1, as a factor, whichever of the two comes out slower.
 fn farther(ends: Interval) -> f64 {
     ends.high.max(1.0 / ends.low)
 }
 
-/// Executors that break rules or lie below floors, and those that were not tried.
+/// Lists executors that break rules or lie below floors, and those that were not tried.
 fn suspects(ranking: &Ranking) -> Vec<String> {
     let suspects = words::suspicions(ranking).into_iter();
     let unverified = words::unverified(ranking).into_iter();
@@ -91,7 +91,7 @@ fn pair(run: &Run, ranking: &Ranking) -> Vec<String> {
     noise(twin).into_iter().chain(failure).collect()
 }
 
-/// What the pair says against the run.
+/// Returns what the pair says against the run.
 fn noise(twin: &Twin) -> Option<String> {
     let ends = twin.ratio.interval.filter(|ends| !is_fine(*ends))?;
     let change = number::change(&twin.ratio);
@@ -109,7 +109,7 @@ fn noise(twin: &Twin) -> Option<String> {
     ))
 }
 
-/// The first failure of the pair under either name, with the cell.
+/// Returns the first failure of the pair under either name, with the cell.
 fn failure_of_pair(run: &Run) -> Option<String> {
     let twin = run.header.cells.iter().find(|cell| cell.twin)?;
     let ids = [Cell { twin: false, ..twin.clone() }.id(), twin.id()];
@@ -132,8 +132,8 @@ fn rounds(run: &Run, ranking: &Ranking) -> Vec<String> {
     out
 }
 
-/// Where the run was cut off; nothing where every cell has its rounds, or failed and may have been
-/// given up. Imported cells need not have as many as others.
+/// Returns where the run was cut off; nothing where every cell has its rounds, or failed and may
+/// have been given up. Imported cells need not have as many as others.
 fn stopped(run: &Run) -> Option<String> {
     if run.header.profile == Profile::Imported {
         return None;
@@ -162,7 +162,7 @@ fn stopped(run: &Run) -> Option<String> {
     })
 }
 
-/// How the rounds went.
+/// Describes how the rounds went.
 fn course(book: &Book<'_>) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(drift) = super::drift(book).filter(|drift| drift.ln().abs() > DRIFT.ln()) {

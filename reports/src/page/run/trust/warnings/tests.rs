@@ -8,13 +8,13 @@ use crate::Beside;
 use crate::draw::gallery::Gallery;
 use crate::testing::fixture;
 
-/// The page's answer to whether the run can be trusted.
+/// Returns the page's answer to whether the run can be trusted.
 fn answer(run: &Run, ranking: &Ranking) -> String {
     let (gallery, beside) = (Gallery::of(run, ranking), Beside::default());
     super::super::section(&Book::of(run, ranking, &gallery, &beside)).into_string()
 }
 
-/// The made-up run on a machine that nothing speaks against, with a pair that came out so.
+/// Returns the made-up run on a machine that nothing speaks against, with a pair that came out so.
 fn with_pair(median: f64, low: f64, high: f64) -> (Run, Ranking) {
     let (mut run, mut ranking) = (fixture::run(), fixture::ranking());
     run.header.provenance.machine.hypervisor = None;
@@ -54,7 +54,8 @@ fn a_wide_pair_is_no_all_clear() {
     }
 }
 
-/// The measured run with a pair, of which a record of this round and name ended in a failure.
+/// Returns the measured run with a pair, of which a record of this round and name ended in a
+/// failure.
 fn failing(fails: impl Fn(&Record) -> bool) -> (Run, Ranking) {
     let mut run = fixture::measured();
     let is_own = |cell: &&Cell| cell.id().as_str() == "squares/tasks=1000/heap";
@@ -106,7 +107,7 @@ fn a_pair_that_failed_is_told_from_none() {
     assert_eq!(pair(&run, &ranking), ["The run has no A/A pair, so its noise is unknown."]);
 }
 
-/// The measured run as far as `is_kept` says that it came.
+/// Returns the measured run as far as `is_kept` says that it came.
 fn cut(is_kept: impl Fn(&Record) -> bool) -> (Run, Ranking) {
     let mut run = fixture::measured();
     run.records.retain(is_kept);
