@@ -35,7 +35,7 @@ pub fn group(group: &Group) -> String {
     format!("{}, {}", clean(&group.title), params(&group.params))
 }
 
-/// Parameters as ids show them, for people: `tasks 1,000, slice 100 µs`, `timers 1,000, cancelled`.
+/// Formats the parameters of an id: `tasks 1,000, slice 100 µs`, `timers 1,000, cancelled`.
 #[must_use]
 pub fn params(label: &str) -> String {
     let part = |part: &str| match part.split_once('=') {
@@ -209,8 +209,7 @@ pub fn suspicion(suspicion: &Suspicion) -> String {
     }
 }
 
-/// Returns every suspicion against figures of a ranking, a sentence each: of which executor and
-/// cell.
+/// Returns the suspicions of a ranking, a sentence each: of which executor and cell.
 #[must_use]
 pub fn suspicions(ranking: &Ranking) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();

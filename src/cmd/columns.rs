@@ -12,7 +12,7 @@ use super::stdout;
 /// The width that the last column needs beside the others; with less it goes below them.
 const LEAST_LAST: usize = 24;
 
-/// Columns of the terminal that stdout is; else of COLUMNS, if it is set.
+/// Returns the columns of the terminal that stdout is; else those of COLUMNS, if it is set.
 pub(super) fn of_terminal() -> Option<usize> {
     let terminal = console::Term::stdout().size_checked().map(|(_, columns)| columns.into());
     let of_variable = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|width| *width > 0);

@@ -30,7 +30,7 @@ impl<E: Executor> Timekeeper<E> {
     }
 }
 
-/// Nanoseconds from `earlier` to `later`; 0 where `later` is not later.
+/// Returns the nanoseconds from `earlier` to `later`; 0 where `later` is not later.
 pub(crate) fn nanos_between(earlier: Instant, later: Instant) -> u64 {
     u64::try_from(later.saturating_duration_since(earlier).as_nanos()).unwrap_or(u64::MAX)
 }

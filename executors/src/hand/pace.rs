@@ -78,7 +78,7 @@ mod tests {
         }
     }
 
-    /// Naps in 100 ms, with a timer due every `every_ns`.
+    /// Returns the naps in 100 ms, with a timer due every `every_ns`.
     fn naps(every_ns: u64) -> u64 {
         let pace = Pace::default();
         let (start_ns, mut naps) = (1_000_000_000, 0);

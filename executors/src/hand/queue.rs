@@ -173,7 +173,7 @@ impl Queue {
         self.len() == 0
     }
 
-    /// Tasks that wait, between turns.
+    /// Returns the number of tasks that wait, between turns.
     #[inline]
     fn len(&self) -> usize {
         let head = self.head.get();

@@ -196,12 +196,12 @@ impl Timers {
         self.0.borrow().heap.peek().map(|first| (first.0 >> DEADLINE_SHIFT) as u64)
     }
 
-    /// Timers that have fired so far.
+    /// Returns how many timers have fired so far.
     pub(crate) fn fired(&self) -> u64 {
         self.0.borrow().fired
     }
 
-    /// Keys in the heap.
+    /// Returns the number of keys in the heap.
     pub(crate) fn len(&self) -> usize {
         self.0.borrow().heap.len()
     }

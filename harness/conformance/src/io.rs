@@ -162,8 +162,8 @@ pub(super) fn end_of_stream(trial: &Trial) -> Verdict {
     })
 }
 
-/// Pieces that come one after the other, each when the last was read: with buffers that are smaller
-/// than the piece, just as large, and larger.
+/// Reads pieces that come one after the other, each when the last was read: with buffers that are
+/// smaller than the piece, just as large, and larger.
 pub(super) fn read_again(trial: &Trial) -> Verdict {
     let mut rng = trial.rng();
     trial.run(move |executor| async move {

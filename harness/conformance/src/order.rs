@@ -88,8 +88,8 @@ pub(super) fn fifo_yields(trial: &Trial) -> Verdict {
     rounds(trial, |resumed| resumed)
 }
 
-/// Tasks of unequal length, so that some end between others; as many as are beyond the intervals
-/// and queues that executors have: 61, 64, 256, 512.
+/// Runs tasks of unequal length, so that some end between others; as many as are beyond the
+/// intervals and queues that executors have: 61, 64, 256, 512.
 fn rounds(trial: &Trial, arranged: fn(Vec<usize>) -> Vec<usize>) -> Verdict {
     for count in [2, 8, 62, 100, 600].map(|count| trial.tasks(count)) {
         let lengths: Vec<usize> = (0..count).map(|task| task * 7 % 9 + 1).collect();

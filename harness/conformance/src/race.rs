@@ -13,8 +13,8 @@ use tminus_measure::process::cpu;
 
 use super::kit::{Patience, Trial, Verdict, joined, lock, outside, step};
 
-/// Thousands of times a thread outside sets a flag and wakes, just when the task looks at the flag,
-/// suspends, or when its executor is about to sleep.
+/// Tries thousands of times: a thread outside sets a flag and wakes, just when the task looks at
+/// the flag, suspends, or when its executor is about to sleep.
 pub(super) fn wake(trial: &Trial) -> Verdict {
     let (rng, patience, rounds) = (trial.rng(), trial.patience(300), 2_000 * trial.effort);
     trial.run(move |executor| async move {

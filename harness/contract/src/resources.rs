@@ -75,7 +75,7 @@ pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("the bounds are valid")
 }
 
-/// Threads of this process; 0 where the system does not tell.
+/// Returns the number of threads of this process; 0 where the system does not tell.
 #[must_use]
 pub fn threads() -> f64 {
     status("Threads:")

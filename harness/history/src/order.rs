@@ -52,8 +52,8 @@ pub enum Sequence {
 /// Every run of a history in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Numbers of runs, the oldest commit first. A run whose commit has no date stands where it was
-    /// measured.
+    /// Returns the numbers of the runs, the oldest commit first. A run whose commit has no date
+    /// stands where it was measured.
     runs: Vec<i64>,
     /// Runs among them whose commit has no date.
     undated: BTreeSet<i64>,
@@ -76,7 +76,7 @@ impl Order {
         }
     }
 
-    /// Numbers of runs, the oldest commit first.
+    /// Returns the numbers of the runs, the oldest commit first.
     #[must_use]
     pub fn runs(&self) -> &[i64] {
         &self.runs

@@ -92,7 +92,7 @@ impl End {
     }
 }
 
-/// Threads that `E` may start for a cell: its workers, one for events and one to spare.
+/// Returns the threads that `E` may start for a cell: its workers, one for events and one to spare.
 fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
     let workers = match E::CAPABILITIES.workers {
         Workers::One => 1,

@@ -80,7 +80,7 @@ fn limits(limits: &Limits) -> Value {
     json!({ "margin": limits.margin, "floor": limits.floor, "too_loud": limits.lifted_too_far() })
 }
 
-/// Means and places over the groups that the executors have in common.
+/// Returns means and places over the groups that the executors have in common.
 fn overall(ranking: &Ranking) -> Value {
     let matrix = Matrix::of(ranking);
     let groups = matrix.common.iter().map(|at| &ranking.groups[*at]);

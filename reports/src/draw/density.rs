@@ -15,8 +15,8 @@ const HUMP: f64 = 0.2;
 /// and the valley before it is not higher than this share of the lower of both.
 const VALLEY: f64 = 0.6;
 
-/// Heights from 0 to 1 along the pixels from `low` to `high`; the highest is 1. `at` are the places
-/// of the values, ascending, at least two; those outside have kernels too.
+/// Returns heights from 0 to 1 along the pixels from `low` to `high`; the highest is 1. `at` are
+/// the places of the values, ascending, at least two; those outside have kernels too.
 pub(crate) fn outline(at: &[f64], (low, high): (f64, f64)) -> Vec<(f64, f64)> {
     let bandwidth = bandwidth(at);
     let steps = ((high - low) / STEP).floor() as usize;

@@ -167,7 +167,7 @@ impl Sheet {
     }
 }
 
-/// Pixels in quarters, with no digit too many; adding zero makes `-0` a plain one.
+/// Returns pixels in quarters, with no digit too many; adding zero makes `-0` a plain one.
 fn px(pixels: f64) -> f64 {
     (pixels * 4.0).round() / 4.0 + 0.0
 }
@@ -186,7 +186,7 @@ fn stroke(paint: Paint, width: f64) -> String {
     format!(" class=\"s-{}\"{width}", paint.key())
 }
 
-/// Corners as a path, `H` and `V` where a line is level or upright.
+/// Returns corners as a path, `H` and `V` where a line is level or upright.
 fn path(corners: &[Point]) -> String {
     let mut before = None;
     let step = |(x, y): &Point| {

@@ -130,7 +130,7 @@ fn of_bytes(low: f64, high: f64, most: usize) -> Vec<Tick> {
     linear(low / scale, high / scale, most, Unit::Bytes).into_iter().map(tick).collect()
 }
 
-/// Ticks at even distances: for ranges within a decade.
+/// Returns ticks at even distances: for ranges within a decade.
 fn linear(low: f64, high: f64, most: usize, unit: Unit) -> Vec<Tick> {
     let rough = (high - low) / most.max(2) as f64;
     let power = 10f64.powf(rough.log10().floor());

@@ -117,7 +117,7 @@ pub fn matrix_row(matrix: &Matrix, row: &MatrixRow) -> String {
     format!("{}: {mean}{place}; {}", row.name, entries.join("; "))
 }
 
-/// Columns in which an executor is best or equivalent.
+/// Returns in how many columns an executor is best or equivalent.
 fn times_best(row: &MatrixRow) -> usize {
     row.entries.iter().filter(|entry| entry.standing() == Some(Standing::Best)).count()
 }

@@ -61,8 +61,8 @@ fn moved(trace: &Trace, threads: usize) -> String {
     format!("{threads} threads ran {ran}; {moves}")
 }
 
-/// Resumptions before which two tasks or more had run and were to run again, and in how many of
-/// them the one taken was the one whose last resumption was the longest ago.
+/// Returns the number of resumptions before which two tasks or more had run and were to run again,
+/// and in how many of them the one taken was the one whose last resumption was the longest ago.
 fn choices(trace: &Trace) -> (u64, u64) {
     let tasks = trace.tasks.len();
     let mut left: Vec<usize> = vec![0; tasks];

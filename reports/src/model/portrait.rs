@@ -204,7 +204,7 @@ fn flags(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Vec<S
     out
 }
 
-/// Timers that are always about a millisecond late.
+/// Notes timers that are always about a millisecond late.
 fn late(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<String> {
     let metric = "lateness_p50_ns";
     let median = |row: &Row| Some(rounds.median(&row.cell.id(), metric)?.0);
@@ -236,7 +236,7 @@ fn late(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option
     })
 }
 
-/// Threads that are still there when the executor has ended.
+/// Notes threads that are still there when the executor has ended.
 fn threads_left(ranking: &Ranking, rounds: &Rounds<'_>, facts: &ExecutorFacts) -> Option<String> {
     let count = |row: &Row, metric: &str| Some(rounds.median(&row.cell.id(), metric)?.0);
     let left = own_rows(ranking, facts).filter_map(|(_, row)| {

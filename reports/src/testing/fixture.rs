@@ -491,7 +491,7 @@ pub(crate) fn fair() -> (Run, Ranking) {
     (run, ranking.expect("every record has it"))
 }
 
-/// Metrics beside the costs, and their figures on the best executor.
+/// Returns metrics beside the costs, and their figures on the best executor.
 fn tail(workload: &str) -> impl Iterator<Item = (&'static str, f64)> {
     let all: &[(&str, f64)] = match workload {
         "countdown" => &[("lateness_p50_ns", 31_000.0), ("lateness_p99_ns", 64_000.0)],

@@ -60,7 +60,7 @@ impl Unit {
         }
     }
 
-    /// Suffixes with what each stands for, the largest first.
+    /// Returns the suffixes with what each stands for, the largest first.
     fn scales(self) -> &'static [(&'static str, f64)] {
         match self {
             Self::Nanoseconds => &[(" s", 1e9), (" ms", 1e6), (" µs", 1e3), (" ns", 1.0)],

@@ -90,7 +90,7 @@ fn series(version: &str) -> &str {
     if version.starts_with("0.") { first(1) } else { first(0) }
 }
 
-/// Patches that no crate asks for in their version, as cargo notes them in the lock file.
+/// Returns patches that no crate asks for in their version, as cargo notes them in the lock file.
 fn unused(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
     entries(tree, &["patch", "unused"])
 }

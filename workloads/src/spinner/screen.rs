@@ -82,7 +82,7 @@ impl Scene {
     }
 }
 
-/// Frames drawn before the cancels returned.
+/// Returns the frames drawn before the cancels returned.
 pub(super) fn frames(scenes: &[Scene]) -> u64 {
     scenes.iter().map(|scene| scene.at_return.0 as u64).sum()
 }

@@ -48,7 +48,7 @@ thread_local! {
     static OWN: Cell<usize> = const { Cell::new(NONE) };
 }
 
-/// Allocations and bytes since the start of the program; `None` where nothing counts.
+/// Returns allocations and bytes since the start of the program; `None` where nothing counts.
 pub(super) fn totals() -> Option<(u64, u64)> {
     let taken = TAKEN.load(Relaxed).min(THREADS);
     let used = SLOTS[..taken].iter().chain([&SLOTS[THREADS]]);

@@ -72,7 +72,7 @@ struct Features {
     is_gain: bool,
 }
 
-/// Workloads whose op or version differs.
+/// Returns the workloads whose op or version differs.
 fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> + 'a {
     a.workloads.iter().filter_map(|ours| {
         let theirs = b.workloads.iter().find(|theirs| theirs.id == ours.id)?;
@@ -91,9 +91,9 @@ fn workloads<'a>(a: &'a Header, b: &'a Header) -> impl Iterator<Item = String> +
     })
 }
 
-/// Crates of the executors whose features differ. Of another version that is so without a user's
-/// doing where a dependency became optional: a feature with the name of a crate does not count
-/// there.
+/// Returns the crates of the executors whose features differ. Of another version that is so without
+/// a user's doing where a dependency became optional: a feature with the name of a crate does not
+/// count there.
 fn features(a: &Header, b: &Header) -> Vec<Features> {
     let [ours, theirs] = [a, b].map(|header| {
         let crates = header.executors.iter().flat_map(|facts| &facts.crates);

@@ -87,7 +87,7 @@ fn controlled(
     Ok(Controlled { gated, null, rounds })
 }
 
-/// Quantiles above the median.
+/// Returns whether it is a quantile above the median.
 fn is_tail(metric: &str) -> bool {
     quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
 }

@@ -201,9 +201,9 @@ fn is_ranked(row: &Row) -> bool {
     row.outcome == RowOutcome::Ok && !row.cell.is_floor() && row.median.is_some()
 }
 
-/// Ranks that the intervals allow. The lowest is 1 + the number of executors whose interval lies
-/// wholly on the better side of a row's own; the highest is the number of those whose interval does
-/// not lie wholly on the worse side. Rows whose intervals overlap so share ranks.
+/// Sets the ranks that the intervals allow. The lowest is 1 + the number of executors whose
+/// interval lies wholly on the better side of a row's own; the highest is the number of those whose
+/// interval does not lie wholly on the worse side. Rows whose intervals overlap so share ranks.
 fn set_ranks(rows: &mut [Row], sign: f64) {
     let ends = |row: &Row| {
         let Interval { low, high } = row.interval.filter(|_| is_ranked(row))?;

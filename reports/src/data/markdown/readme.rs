@@ -25,7 +25,8 @@ pub fn parts(run: &Run, ranking: &Ranking, heat: &Picture, pictures: &str) -> Ve
 /// Characters of the text beside a picture: a finding that names many executors, and what is drawn.
 const MAX_ALT: usize = 1_000;
 
-/// Browsers take the file that goes with their theme; GitHub knows `<picture>` too.
+/// Returns the picture for both themes: browsers take the file that goes with theirs; GitHub knows
+/// `<picture>` too.
 fn picture(run: &Run, heat: &Picture, pictures: &str) -> String {
     let link = |theme: &str| xml(&url(&format!("{pictures}/{}-{theme}.svg", heat.name)));
     format!(
