@@ -34,6 +34,7 @@ mod erased;
 pub mod error;
 pub mod resources;
 pub mod sample;
+mod info;
 pub mod params;
 pub mod trace;
 pub mod show;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Named, Result};
-use crate::workload::{Info, Param};
+use crate::info::{Info, Param};
 
 /// The values of a workload's parameters, complete, in the order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

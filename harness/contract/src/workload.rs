@@ -6,6 +6,7 @@
 use std::fmt;
 use std::future::Future;
 
+pub use crate::info::{Budget, Info, Needs, Param, Sizes};
 use crate::params::Params;
 use crate::resources::{self, Demand};
 use crate::sample::Meter;
@@ -145,105 +146,6 @@ impl<W: 'static> FloorEntry<W> {
             },
         }
     }
-}
-
-/// The names, ops, metrics and parameters that a workload declares.
-#[derive(Clone, Copy, Debug)]
-pub struct Info {
-    /// The name in cell ids: lower case and `_`.
-    pub id: &'static str,
-    /// The name in headings.
-    pub title: &'static str,
-    /// One sentence: what happens.
-    pub about: &'static str,
-    /// The unit that it counts, in the singular: `timer fired`.
-    pub op: &'static str,
-    /// Raised whenever the work changes so that old figures no longer compare.
-    pub version: u32,
-    /// Its parameters; the first is the size that reports draw cost against.
-    pub params: &'static [Param],
-    /// The metrics that it is judged by, the one that ranks first.
-    pub metrics: &'static [&'static str],
-    /// The distributions that it records, in nanoseconds: name and meaning.
-    pub distributions: &'static [(&'static str, &'static str)],
-    /// How a child spends its time.
-    pub budget: Budget,
-    /// The parameters of each profile.
-    pub sizes: Sizes,
-}
-
-/// A parameter: a whole number within bounds.
-#[derive(Clone, Copy, Debug)]
-pub struct Param {
-    /// The name in cell ids.
-    pub name: &'static str,
-    /// One line with the unit.
-    pub about: &'static str,
-    /// Its value where none is given; such a value is left out of cell ids, but for the first
-    /// parameter.
-    pub default: u64,
-    /// The smallest value allowed.
-    pub min: u64,
-    /// The largest value allowed.
-    pub max: u64,
-}
-
-/// Parameters in the form of cell ids, a string an instance: `"tasks=1000,depth=10"`.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// Under a minute in all.
-    pub quick: &'static [&'static str],
-    /// Under five minutes in all.
-    pub standard: &'static [&'static str],
-    /// Every decade.
-    pub thorough: &'static [&'static str],
-    /// One small instance, to verify.
-    pub verify: &'static [&'static str],
-}
-
-impl Sizes {
-    /// Returns the same sizes for each profile, the first of them to verify.
-    #[must_use]
-    pub const fn same(sizes: &'static [&'static str]) -> Self {
-        let (verify, _) = sizes.split_at(if sizes.is_empty() { 0 } else { 1 });
-        Self { quick: sizes, standard: sizes, thorough: sizes, verify }
-    }
-}
-
-/// How a child spends its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
-    /// CPU-bound: warm up, calibrate, then `batches` samples of `total_ns / batches` each (at least
-    /// one, if a single iteration takes longer).
-    Batches {
-        /// Timed nanoseconds in all.
-        total_ns: u64,
-        /// Samples to divide them into.
-        batches: u32,
-    },
-    /// Waiting: one sample of one iteration, no warm-up.
-    Once,
-}
-
-/// The needs of a workload of its executor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// It sleeps.
-    pub timers: bool,
-    /// It opens sockets.
-    pub io: bool,
-    /// It cancels tasks.
-    pub cancel: bool,
-    /// It spawns from a thread that is not the executor's.
-    pub remote_spawn: bool,
-    /// It drops sleeps that it has polled, before they are over.
-    pub timeouts: bool,
-    /// Tasks alive at once, the root included.
-    pub tasks: u64,
-    /// File descriptors open at once, beyond the executor's own.
-    pub descriptors: u64,
-    /// Connections over loopback TCP open at once: each takes a port.
-    pub connections: u64,
 }
 
 /// Why a sample does not count.

@@ -6,22 +6,19 @@
 //! Only a gate, which runs both sides in turns, decides over a change.
 
 mod comparable;
-mod evidence;
-mod side;
 mod turns;
 
+pub use crate::evidence::Resolution;
 pub use comparable::{differences, gains, notes};
-pub(crate) use evidence::Evidence;
-pub use evidence::Resolution;
-pub(crate) use side::Side;
 
 use serde::{Deserialize, Serialize};
 use tminus_contract::error::{Error, Result};
 use tminus_record::{Cell, Filter, Run};
 
+use crate::evidence::{Chances, Evidence};
+use crate::side::Side;
 use crate::stats::{CONFIDENCE, median};
 use crate::verdict::{self, Judged, Limits, Verdict};
-use evidence::Chances;
 
 /// The version of [`Comparison`] as JSON.
 pub const SCHEMA: u32 = 1;
@@ -116,7 +113,7 @@ pub fn compare(
     }
     let metric = options.metric.as_deref();
     let sides = [Side::of(baseline, metric)?, Side::of(candidate, metric)?];
-    let twins = [sides[0].twin_floor(), sides[1].twin_floor()];
+    let twins = [twin_floor(&sides[0]), twin_floor(&sides[1])];
     let paired = turns::ran_in_turns(baseline, candidate);
     let chances = (!paired).then(Chances::default);
     let floors_moved = floors_moved(&sides, chances.as_ref());
@@ -172,6 +169,15 @@ fn floors_moved(sides: &[Side<'_>; 2], apart: Option<&Chances>) -> Option<f64> {
         })
         .collect();
     median(&moved).map(f64::exp)
+}
+
+/// Returns the noise floor that the A/A pair of a run shows.
+fn twin_floor(side: &Side<'_>) -> Option<f64> {
+    let twin = side.header.cells.iter().find(|cell| cell.twin)?;
+    let cell = Cell { twin: false, ..twin.clone() };
+    let metric = side.metric(&cell);
+    let pair = Evidence::paired([(side, cell.id().as_str()), (side, twin.id().as_str())], metric);
+    (pair.rounds() > 0).then(|| verdict::floor(&pair))
 }
 
 /// Returns the cells of the baseline, then those that only the candidate has.

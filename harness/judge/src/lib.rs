@@ -7,7 +7,10 @@
 //! No I/O, and seeds are arguments: this crate imports nothing that measures.
 
 pub mod stats;
+mod ratio;
 pub mod rank;
+mod side;
+mod evidence;
 pub mod verdict;
 pub mod compare;
 pub mod gate;

@@ -10,6 +10,7 @@ mod rounds;
 mod standing;
 mod suspect;
 
+pub use crate::ratio::{Interval, Ratio};
 pub use derive::{
     Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
 };
@@ -24,7 +25,7 @@ use tminus_contract::error::{Error, Named, Result};
 use tminus_contract::params::Params;
 use tminus_record::{Cell, Exclusion, Filter, Header, Run, WorkloadFacts};
 
-use crate::verdict::Limits;
+use crate::ratio::Limits;
 
 use measured::Measured;
 
@@ -137,40 +138,12 @@ pub enum RowOutcome {
     Excluded(String),
 }
 
-/// An interval that holds the true value in 95 of 100 runs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// The lower end.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-}
-
 impl Row {
     /// Returns whether it is called best or equivalent.
     #[must_use]
     pub fn is_best(&self) -> bool {
         self.standing == Some(Standing::Best)
     }
-}
-
-impl Interval {
-    /// Returns whether it includes 1: then, being that of a ratio, it tells no difference.
-    #[must_use]
-    pub fn includes_one(&self) -> bool {
-        self.low <= 1.0 && 1.0 <= self.high
-    }
-}
-
-/// A median of per-round ratios with its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ratio {
-    /// The median ratio.
-    pub median: f64,
-    /// Its interval; `None` with fewer than six rounds in common.
-    pub interval: Option<Interval>,
-    /// Rounds in common.
-    pub rounds: u32,
 }
 
 /// The same cell under two names: what noise alone does.

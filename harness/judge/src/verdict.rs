@@ -10,8 +10,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Evidence;
-use crate::rank::{Interval, Ratio};
+use crate::evidence::Evidence;
+pub use crate::ratio::Limits;
+use crate::ratio::{Interval, Ratio};
 use crate::stats::{CONFIDENCE, Estimate, detectable};
 
 /// The verdict of a comparison. "More" is more of the metric that costs.
@@ -26,30 +27,6 @@ pub enum Verdict {
     Inconclusive,
     /// The whole interval lies inside the margin.
     Equivalent,
-}
-
-/// The limits that a comparison is held against; all are factors above 1: `1.01` is one per cent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Limits {
-    /// The change that the user calls important.
-    pub margin: f64,
-    /// The noise floor that two copies of the same program show here.
-    pub floor: f64,
-}
-
-impl Limits {
-    /// Returns the margin that counts: the larger of both.
-    #[must_use]
-    pub fn effective(&self) -> f64 {
-        self.margin.max(self.floor)
-    }
-
-    /// Returns whether the floor lifts the margin above twice what was asked for: then nothing that
-    /// lies inside may be called equivalent.
-    #[must_use]
-    pub fn lifted_too_far(&self) -> bool {
-        self.floor.ln() > 2.0 * self.margin.ln()
-    }
 }
 
 /// The comparison of one cell.

@@ -5,8 +5,10 @@ use tminus_record::Cell;
 
 use super::options::ALPHA;
 use super::{Gated, Options, Session, Tail};
-use crate::compare::{Evidence, Side, Without};
+use crate::compare::Without;
+use crate::evidence::Evidence;
 use crate::rank::quantile_of;
+use crate::side::Side;
 use crate::stats::{CONFIDENCE, detectable, holm};
 use crate::verdict::{self, Limits, Verdict};
 

@@ -9,8 +9,8 @@ use tminus_record::{Cell, CellId, Exclusion, Header, Outcome, Record, WorkloadFa
 use super::measured::Measured;
 use super::standing::field;
 use super::{Group, Interval, Ratio, Row, RowOutcome, higher_is_better, suspect};
+use crate::ratio::Limits;
 use crate::stats::{CONFIDENCE, median, median_interval, paired_ratio};
-use crate::verdict::Limits;
 
 /// The criterion by which rows are ranked.
 #[derive(Clone, Copy)]

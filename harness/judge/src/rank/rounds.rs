@@ -7,8 +7,8 @@ use super::group;
 use super::measured::Measured;
 use super::standing::{self, Placed};
 use super::{Interval, Ratio};
+use crate::ratio::Limits;
 use crate::stats::{CONFIDENCE, median_interval};
-use crate::verdict::Limits;
 
 /// The figures of the rounds of a run.
 #[derive(Debug)]

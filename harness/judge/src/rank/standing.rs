@@ -17,8 +17,8 @@ use tminus_record::machine::Build;
 use super::group;
 use super::measured::Measured;
 use super::{Interval, Ratio, Twin, higher_is_better};
+use crate::ratio::Limits;
 use crate::stats::{CONFIDENCE, Estimate, median_interval};
-use crate::verdict::Limits;
 
 /// The effect of the place of code in memory on cells that do the same, where functions begin
 /// anywhere: up to 3.9 % (docs/code-layout.md). A smaller difference may be one of layout.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use tminus_record::Distribution;
 
-use super::side::Side;
-use crate::rank::{Interval, higher_is_better, quantile_of};
+use crate::rank::{higher_is_better, quantile_of};
+use crate::ratio::Interval;
+use crate::side::Side;
 use crate::stats::{
     CONFIDENCE, Counted, Estimate, Pooled, RisingPairs, TwoSamples, above_by_chance,
     below_by_chance, median, median_interval,
@@ -48,7 +49,7 @@ pub(crate) enum Evidence {
 
 /// The chances of [`TwoSamples`], each size once.
 #[derive(Debug, Default)]
-pub(super) struct Chances(RefCell<HashMap<(usize, usize), Arc<RisingPairs>>>);
+pub(crate) struct Chances(RefCell<HashMap<(usize, usize), Arc<RisingPairs>>>);
 
 impl Chances {
     fn of(&self, theirs: usize, ours: usize) -> Arc<RisingPairs> {
@@ -71,7 +72,7 @@ impl Evidence {
 
     /// Makes the rounds of a cell of each side, by its id, in `metric`, where the sides did not run
     /// in turns.
-    pub(super) fn apart(sides: [(&Side<'_>, &str); 2], metric: &str, chances: &Chances) -> Self {
+    pub(crate) fn apart(sides: [(&Side<'_>, &str); 2], metric: &str, chances: &Chances) -> Self {
         let pooled = || pooled(&distributions(sides, metric)?, metric);
         match pooled() {
             Some(pooled) => Self::Pooled(pooled),

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use tminus_contract::error::Result;
 use tminus_record::{Cell, Distribution, Header, Outcome, Record, Run};
 
-use super::evidence::Evidence;
 use crate::rank;
-use crate::verdict;
 
 /// One run by its cells. Metrics are derived when they are asked for: all of all records would take
 /// more room than the records.
@@ -83,16 +81,6 @@ impl<'a> Side<'a> {
         let rounds = self.rounds.get(id).into_iter().flatten();
         let of = |record: &'a Record| record.distributions.iter().find(|it| it.name == name);
         rounds.filter_map(|(round, record)| Some((*round, of(record)?))).collect()
-    }
-
-    /// Returns the noise floor that the A/A pair shows.
-    pub(crate) fn twin_floor(&self) -> Option<f64> {
-        let twin = self.header.cells.iter().find(|cell| cell.twin)?;
-        let cell = Cell { twin: false, ..twin.clone() };
-        let metric = self.metric(&cell);
-        let pair =
-            Evidence::paired([(self, cell.id().as_str()), (self, twin.id().as_str())], metric);
-        (pair.rounds() > 0).then(|| verdict::floor(&pair))
     }
 }
 
