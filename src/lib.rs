@@ -16,8 +16,6 @@ mod cmd;
 mod patch;
 mod provenance;
 mod registry;
-mod gate;
-mod runner;
 
 pub use tminus_contract as contract;
 pub use tminus_contract::resources::CountingAllocator;

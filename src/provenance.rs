@@ -2,9 +2,7 @@
 //! run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use tminus_contract::resources::Usage;
 use tminus_measure::machine;
@@ -12,26 +10,9 @@ use tminus_record::machine::{Build, Git, Provenance};
 
 include!(concat!(env!("OUT_DIR"), "/build_info.rs"));
 
-/// Returns the revision of the current directory, and what git said against telling it.
-pub(crate) fn revision() -> (Option<Git>, String) {
-    match machine::revision(Path::new(".")) {
-        Ok(git) => (git, String::new()),
-        Err(reason) => (None, reason),
-    }
-}
-
 /// Returns the provenance of a run that starts now.
 pub(crate) fn now() -> Provenance {
-    let (git, git_refusal) = revision();
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Provenance {
-        command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
-        started_unix_ns: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-        git,
-        git_refusal,
-        build: build(),
-        machine: machine::read(),
-    }
+    machine::provenance(build())
 }
 
 /// Returns what this program was built from and how.

@@ -15,7 +15,7 @@ use tminus_record::{Cell, ExecutorFacts, Outcome, Record, Run, WorkloadFacts};
 use tminus_reports::words::{self, sources};
 
 use super::{Exit, stdout};
-use crate::{Catalog, cli, provenance};
+use crate::{Catalog, cli};
 
 /// Imports, and writes nothing before everything has been read.
 pub(super) fn run(catalog: Catalog, arguments: &cli::Import) -> anyhow::Result<Exit> {
@@ -59,7 +59,7 @@ const DIRECTORY: &str = "target/criterion";
 fn stamp(run: &mut Run) -> anyhow::Result<()> {
     let provenance = &mut run.header.provenance;
     provenance.machine = machine::read();
-    (provenance.git, provenance.git_refusal) = provenance::revision();
+    (provenance.git, provenance.git_refusal) = machine::revision_here();
     super::say_no_revision(provenance);
     let committed_s = provenance.git.as_ref().and_then(|git| git.committed_unix_s);
     let committed_ns = committed_s.unwrap_or(0).saturating_mul(NS_A_SECOND);

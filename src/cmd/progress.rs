@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tminus_record::text::escape;
 use tminus_record::{Cell, CellId, Outcome, Record};
 
-use crate::runner::Watch;
+use tminus_measure::run::Watch;
 
 /// Shows a run at work.
 pub(super) struct Progress {

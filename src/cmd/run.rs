@@ -7,21 +7,19 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
-use tminus_contract::Clock;
 use tminus_measure::child::{self, Cancel, Program};
-use tminus_measure::plan::Plan;
-use tminus_measure::registry::Registry;
+use tminus_measure::header::{self, Query};
+use tminus_measure::run::{self as measure, Children, End};
 use tminus_measure::seed;
 use tminus_measure::store::{self, Writer};
 use tminus_record::machine::Git;
-use tminus_record::{Cell, ExecutorFacts, Filter, Header, Outcome, Record, Run, WorkloadFacts};
+use tminus_record::{Cell, Filter, Header, Outcome, Record, Run};
 
 use tminus_reports::Beside;
 use tminus_reports::terminal::rank::Intervals;
 
 use super::progress::Progress;
 use super::{Exit, rank, report, runs, stdout};
-use crate::runner::{self, Children, End};
 use crate::{Catalog, cli, provenance};
 
 pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
@@ -47,10 +45,10 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit
         memory_limit_bytes: arguments.bounds.memory_limit_bytes(),
         cancel,
     };
-    let left = runner::left(&header, &records);
+    let left = measure::left(&header, &records);
     let mut progress = Progress::new(header.rounds, records.len(), left);
     child::adopt();
-    let ended = runner::run(&header, &records, &children, &mut file, &mut progress);
+    let ended = measure::run(&header, &records, &children, &mut file, &mut progress);
     progress.finish();
     let again = format!("`{} run --resume {}`", runs::program(), path.display());
     match ended.with_context(|| format!("the run is cut off; go on with {again}"))? {
@@ -65,7 +63,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit
 /// Returns a copy of `program`, which is running, beside the run file at `path`, so that its pages
 /// can be drawn anew; `program` itself where that cannot be, or for fewer rounds than pages stay.
 fn copied(program: Program, header: &Header, path: &Path) -> Program {
-    if header.rounds <= runner::ROUNDS_IN_PLACE {
+    if header.rounds <= measure::ROUNDS_IN_PLACE {
         return program;
     }
     let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -87,27 +85,15 @@ pub(super) fn print_header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Re
 /// Plans a run.
 fn header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
     let registry = catalog.registry();
-    let filter = arguments.filters.filter(&registry)?;
-    let profile = arguments.profile.into();
-    let clock = arguments.clock.into();
-    let plan = Plan::new(&registry, profile, &filter, super::limits())?.on(clock, &registry)?;
-    let mut header = Header {
-        schema: tminus_record::SCHEMA,
-        seed: 0,
-        seeds: seed::VERSION,
-        profile,
-        rounds: arguments.rounds.unwrap_or_else(|| profile.rounds()),
-        clock,
-        cells: plan.cells,
-        exclusions: plan.exclusions,
-        workloads: Vec::new(),
-        executors: Vec::new(),
-        verified: Vec::new(),
-        provenance: provenance::now(),
+    let query = Query {
+        profile: arguments.profile.into(),
+        filter: &arguments.filters.filter(&registry)?,
+        limits: super::limits(),
+        clock: arguments.clock.into(),
+        rounds: arguments.rounds,
+        seed: arguments.seed,
     };
-    header.seed = arguments.seed.unwrap_or(header.provenance.started_unix_ns);
-    add_facts(&mut header, &registry);
-    Ok(header)
+    Ok(header::header(&registry, query, provenance::now())?)
 }
 
 /// Plans a run, tries its executors and writes its header: a directory that cannot be written to is
@@ -147,23 +133,6 @@ fn say_refusals(header: &Header) {
     }
 }
 
-/// Adds facts about the workloads and executors of the plan that readers of the run need.
-fn add_facts(header: &mut Header, registry: &Registry) {
-    let executors = header.exclusions.iter().filter_map(|it| it.cell.as_str().split('/').nth(2));
-    let executors: Vec<&str> =
-        executors.chain(header.cells.iter().map(|cell| cell.executor.as_str())).collect();
-    let versions = &header.provenance.build.crates;
-    let chosen = registry.executors.iter().filter(|info| executors.contains(&info.id));
-    header.executors = chosen.map(|info| ExecutorFacts::of(info, versions)).collect();
-    let chosen = registry.workloads.iter();
-    let chosen = chosen.filter(|it| header.cells.iter().any(|cell| cell.workload == it.info.id));
-    header.workloads = chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors)).collect();
-    if header.clock == Clock::Virtual {
-        // So that no table of it can be taken for one of real time.
-        header.workloads.iter_mut().for_each(|it| it.title += " on a virtual clock");
-    }
-}
-
 /// Names the run file after the time and the profile: `20260131T095959.123Z-quick.jsonl`.
 fn file_name(header: &Header) -> anyhow::Result<String> {
     let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
@@ -189,7 +158,7 @@ fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result
     let mut expected = Header { seeds: seed::VERSION, provenance: now, ..found };
     let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
     expected.cells.retain(known);
-    add_facts(&mut expected, &registry);
+    header::add_facts(&mut expected, &registry);
     let (file, run, torn) = Writer::resume(&path, &expected)?;
     runs::say_torn(&path, torn);
     Ok((run, file))
@@ -236,6 +205,7 @@ fn first_exclusion(header: &Header, records: &[Record]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tminus_contract::Clock;
     use tminus_record::machine::Provenance;
     use tminus_record::{Exclusion, Profile};
 

@@ -9,7 +9,8 @@
 //! - [`cell`] is the life of a cell inside the child.
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
-//! - [`store`] reads and writes run files.
+//! - [`store`] reads and writes run files, [`header`] makes the first line of one.
+//! - [`run`] is the loop of a run, [`gate`] that of a gate.
 
 pub mod files;
 pub mod seed;
@@ -23,6 +24,9 @@ pub mod cell;
 pub mod registry;
 pub mod plan;
 pub mod store;
+pub mod header;
+pub mod run;
+pub mod gate;
 
 #[cfg(test)]
 mod testing;

@@ -106,6 +106,8 @@ pub(super) fn notes(headers: [&Header; 2], built: [bool; 2]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use tminus_record::testing;
+
     use super::*;
 
     #[test]
@@ -133,7 +135,7 @@ mod tests {
         let aligned = FLAGS.join(" ");
         let notes = |flags: [Option<&str>; 2], built: [bool; 2]| {
             let headers = flags.map(|flags| {
-                let mut header = crate::gate::tests::header(6, &[]);
+                let mut header = testing::run(&[]).header;
                 header.provenance.build.rustflags = flags.map(str::to_owned);
                 header
             });

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use tminus_judge::gate::{self, Gate, Options, Session};
+use tminus_measure::gate::{Bounds, Part, Side};
+use tminus_measure::run::End;
 use tminus_measure::seed::{self, Use};
 use tminus_record::{Cell, Header, Run};
 
@@ -16,8 +18,6 @@ use super::plan::Plan;
 use crate::cli;
 use crate::cmd::progress::Progress;
 use crate::cmd::runs;
-use crate::gate::{Bounds, Part, Side};
-use crate::runner::End;
 
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
 
@@ -164,8 +164,9 @@ impl Work {
             let reversed = matches!(stage, Stage::Second(_));
             let part = Part { rounds: from..to, closed: &closed, reversed };
             let is_last = to == headers[0].rounds;
-            progress.next_part(to, crate::gate::left(&headers[0], &part, sides), is_last);
-            let ended = crate::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
+            progress.next_part(to, tminus_measure::gate::left(&headers[0], &part, sides), is_last);
+            let ended =
+                tminus_measure::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
             if ended == End::Cancelled || self.bounds.is_over() || is_last {
                 return Ok(ended);
             }

@@ -14,16 +14,16 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::child::{self, Cancel, Program};
+use crate::plan::Plan;
+use crate::process::cpu;
+use crate::seed::{self, Use};
+use crate::store::{TornLine, Writer};
 use tminus_contract::Workers;
 use tminus_contract::error::Result;
-use tminus_measure::child::{self, Cancel, Program};
-use tminus_measure::plan::Plan;
-use tminus_measure::process::cpu;
-use tminus_measure::seed::{self, Use};
-use tminus_measure::store::{TornLine, Writer};
 use tminus_record::{Cell, CellId, Header, Outcome, Record};
 
-use crate::runner::{self, End, Watch};
+use crate::run::{self, End, Watch};
 
 /// How many sizes of environment there are.
 const LAYOUTS: usize = 16;
@@ -37,7 +37,7 @@ const ROUNDS_IN_PLACE: u32 = 8;
 const PADDING: &str = "TMINUS_PADDING";
 
 /// One program of a gate: how its children start and where their records go.
-pub(crate) struct Side {
+pub struct Side {
     layouts: Vec<Program>,
     file: Writer,
     records: Vec<Record>,
@@ -49,11 +49,7 @@ impl Side {
     ///
     /// # Errors
     /// If the run file cannot be created, or is another's.
-    pub(crate) fn open(
-        path: &Path,
-        file: &Path,
-        header: &Header,
-    ) -> Result<(Self, Option<TornLine>)> {
+    pub fn open(path: &Path, file: &Path, header: &Header) -> Result<(Self, Option<TornLine>)> {
         let padding = |size: usize| OsString::from("x".repeat(size * 4096 / LAYOUTS));
         let layout = |size| Program::new(path).env(PADDING, padding(size));
         let layouts = (0..LAYOUTS).map(layout).collect();
@@ -67,26 +63,26 @@ impl Side {
     }
 
     /// Returns the records so far.
-    pub(crate) fn records(&self) -> &[Record] {
+    pub fn records(&self) -> &[Record] {
         &self.records
     }
 }
 
 /// The settings that all children of a gate have in common.
-pub(crate) struct Bounds {
+pub struct Bounds {
     /// How long each may take.
-    pub(crate) deadline: Duration,
+    pub deadline: Duration,
     /// The address space that each may take.
-    pub(crate) memory_limit_bytes: Option<u64>,
+    pub memory_limit_bytes: Option<u64>,
     /// No round begins after this; time for which this program was stopped is added to it.
-    pub(crate) until: std::cell::Cell<Option<Instant>>,
+    pub until: std::cell::Cell<Option<Instant>>,
     /// Ends the child at work and the gate.
-    pub(crate) cancel: Cancel,
+    pub cancel: Cancel,
 }
 
 impl Bounds {
     /// Returns whether no further round may begin.
-    pub(crate) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.until.get().is_some_and(|until| Instant::now() >= until)
     }
 
@@ -97,13 +93,13 @@ impl Bounds {
 }
 
 /// Which part of a gate to run.
-pub(crate) struct Part<'a> {
+pub struct Part<'a> {
     /// The rounds.
-    pub(crate) rounds: Range<u32>,
+    pub rounds: Range<u32>,
     /// Cells that need no further round.
-    pub(crate) closed: &'a BTreeSet<String>,
+    pub closed: &'a BTreeSet<String>,
     /// Turns the order of the sides round.
-    pub(crate) reversed: bool,
+    pub reversed: bool,
 }
 
 /// Runs one part of what `header` asks for on all `sides`: baseline, copy, candidate. What they
@@ -111,7 +107,7 @@ pub(crate) struct Part<'a> {
 ///
 /// # Errors
 /// The error that keeps a record from being stored.
-pub(crate) fn run(
+pub fn run(
     header: &Header,
     part: &Part<'_>,
     sides: &mut [Side; 3],
@@ -145,7 +141,7 @@ pub(crate) fn run(
             for turn in due {
                 let iterations = known.iterations.get(&id).copied();
                 let memory = bounds.memory_limit_bytes;
-                let spec = runner::spec(header, cell.clone(), round, iterations, memory);
+                let spec = run::spec(header, cell.clone(), round, iterations, memory);
                 let program = &sides[turn].layouts[layouts[turn]];
                 let report = child::run(program, &spec, bounds.deadline, &bounds.cancel);
                 let Some(report) = report else { return Ok(End::Cancelled) };
@@ -165,7 +161,7 @@ pub(crate) fn run(
 }
 
 /// Returns how many children of each cell `part` has yet to run.
-pub(crate) fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
+pub fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
     Known::of(sides).left(header, part)
 }
 
@@ -252,4 +248,4 @@ fn turns(round: u32, reversed: bool) -> [usize; 3] {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -18,7 +18,7 @@ fn cell(executor: &str) -> Cell {
     Cell::from_id(&id).expect("a cell")
 }
 
-pub(crate) fn header(rounds: u32, executors: &[&str]) -> Header {
+fn header(rounds: u32, executors: &[&str]) -> Header {
     Header {
         schema: SCHEMA,
         seed: 0,
@@ -146,7 +146,7 @@ fn no_work_recurs_but_for_those_that_are_compared() {
     let mut seeds = BTreeSet::new();
     for header in [&first, &again, &next] {
         for round in 0..40 {
-            let work = |cell: &Cell| runner::spec(header, cell.clone(), round, None, None).seed;
+            let work = |cell: &Cell| run::spec(header, cell.clone(), round, None, None).seed;
             assert_eq!(work(&header.cells[0]), work(&header.cells[1]));
             assert!(seeds.insert(work(&header.cells[0])), "round {round}");
         }

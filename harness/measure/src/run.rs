@@ -6,21 +6,21 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use crate::child::{self, Cancel, Program};
+use crate::plan::Plan;
+use crate::seed::{self, Use};
+use crate::spec::Spec;
+use crate::store::Writer;
 use tminus_contract::error::Result;
-use tminus_measure::child::{self, Cancel, Program};
-use tminus_measure::plan::Plan;
-use tminus_measure::seed::{self, Use};
-use tminus_measure::spec::Spec;
-use tminus_measure::store::Writer;
 use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
 
 /// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad
 /// place is a third of the twelve rounds of a standard run then, which moves no median by much;
 /// fewer rounds would cost a run of few cells more than they bring.
-pub(crate) const ROUNDS_IN_PLACE: u32 = 4;
+pub const ROUNDS_IN_PLACE: u32 = 4;
 
 /// Watches a run.
-pub(crate) trait Watch {
+pub trait Watch {
     /// Is called before a child starts.
     fn starts(&mut self, cell: &Cell, round: u32);
     /// Is called after a child has ended and its record is stored.
@@ -31,7 +31,7 @@ pub(crate) trait Watch {
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub enum End {
     /// Nothing is left to do.
     Complete,
     /// It was cancelled.
@@ -39,15 +39,15 @@ pub(crate) enum End {
 }
 
 /// How children are started.
-pub(crate) struct Children {
+pub struct Children {
     /// The program that they run.
-    pub(crate) program: Program,
+    pub program: Program,
     /// How long each may take.
-    pub(crate) deadline: Duration,
+    pub deadline: Duration,
     /// The address space that each may take.
-    pub(crate) memory_limit_bytes: Option<u64>,
+    pub memory_limit_bytes: Option<u64>,
     /// Ends the child at work and the run.
-    pub(crate) cancel: Cancel,
+    pub cancel: Cancel,
 }
 
 impl Children {
@@ -80,7 +80,7 @@ struct Known {
 ///
 /// # Errors
 /// The error that keeps a record from being stored; all records before it are safe.
-pub(crate) fn run(
+pub fn run(
     header: &Header,
     records: &[Record],
     children: &Children,
@@ -116,7 +116,7 @@ pub(crate) fn run(
 
 /// Returns the spec for the child of `cell` in `round`: it calibrates itself unless `iterations`
 /// are known.
-pub(crate) fn spec(
+pub fn spec(
     header: &Header,
     cell: Cell,
     round: u32,
@@ -134,7 +134,7 @@ pub(crate) fn spec(
 }
 
 /// Returns how many children are still to be run.
-pub(crate) fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
+pub fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
     let mut known = Known::default();
     records.iter().for_each(|record| known.learn(record));
     let mut left = HashMap::new();
