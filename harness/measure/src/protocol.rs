@@ -131,14 +131,14 @@ mod tests {
         }
     }
 
-    /// The example of the module's documentation, taken from the documentation.
+    /// Reads the example of `docs/runners.md`.
     #[test]
     fn the_documented_example_is_read() {
-        let source = include_str!("protocol.rs");
-        let example = source.lines().filter_map(|line| line.strip_prefix("//! {"));
+        let source = include_str!("../../../docs/runners.md");
+        let example = source.lines().filter_map(|line| line.strip_prefix("{\"message"));
         let messages: Vec<Message> = example
             .map(|line| line.replace("<base64 of HdrHistogram V2 deflate-free>", "AAAA"))
-            .map(|line| serde_json::from_str(&format!("{{{line}")).unwrap())
+            .map(|line| serde_json::from_str(&format!("{{\"message{line}")).unwrap())
             .collect();
         assert_eq!(messages.len(), 4);
         assert!(matches!(messages[1], Message::Sample(Sample { ops: 4_000, .. })));
