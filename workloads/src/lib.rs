@@ -11,6 +11,7 @@ mod spawn_many;
 mod ping_pong;
 mod timers;
 mod memory;
+mod chained_spawn;
 
 mod gate;
 mod live;
@@ -32,4 +33,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<ping_pong::PingPong>();
     visitor.visit::<timers::Timers>();
     visitor.visit::<memory::Memory>();
+    visitor.visit::<chained_spawn::ChainedSpawn>();
 }
