@@ -1,6 +1,6 @@
 //! HTML: the page of a run, that of two runs, and the site of a history.
 //!
-//! They share their head and frame, [`shell`]. No page needs the network; all that one says stands
+//! They share their head and frame, `shell`. No page needs the network; all that one says stands
 //! in its markup, and the one script, that of the page of a run, only filters, sorts and compares.
 
 /// The imports of nearly every section.
