@@ -193,7 +193,7 @@ mod tests {
     fn a_lost_task_fails() {
         let said = run::<PingPong, Test<LosesTasks>>("pairs=3", Clock::Real);
         // The gate is never full: a child would hang until its deadline.
-        assert!(said.failure().1.contains("somebody waits"), "{:?}", said.failure());
+        assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
 
     #[test]

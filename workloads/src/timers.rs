@@ -259,7 +259,7 @@ mod tests {
     fn a_lost_task_fails() {
         let said = run::<Timers, Test<LosesTasks>>("timers=5", Clock::Virtual);
         // The gate is never full: a child would hang until its deadline.
-        assert!(said.failure().1.contains("somebody waits"), "{:?}", said.failure());
+        assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
 
     #[test]

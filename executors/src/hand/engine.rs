@@ -111,7 +111,7 @@ where
     match ending {
         Ok(Ending::Value(value)) => value,
         Ok(Ending::Panic(payload)) | Err(payload) => resume_unwind(payload),
-        Ok(Ending::Cancelled) => unreachable!("nobody else has a handle of the root"),
+        Ok(Ending::Cancelled) => unreachable!("nothing else has a handle of the root"),
     }
 }
 

@@ -152,7 +152,7 @@ fn turn<L: Lie>() {
     match task {
         Some(task) => task.poll(),
         None => with(|state| {
-            let (deadline, _) = *state.sleepers.keys().next().expect("somebody waits for time");
+            let (deadline, _) = *state.sleepers.keys().next().expect("a task waits for time");
             let wake = deadline - L::EARLY;
             match &mut state.now {
                 Some(now) => *now = wake.max(*now),

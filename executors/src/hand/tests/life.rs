@@ -314,7 +314,7 @@ fn cancel_inside_its_own_poll<E: Executor>() {
                 let cancelling = own.cancel();
                 if awaits {
                     cancelling.await;
-                    unreachable!("nobody comes back from their own cancel");
+                    unreachable!("no task comes back from its own cancel");
                 }
                 // Ready in the same poll: it has completed before it could be cancelled.
                 1
@@ -529,7 +529,7 @@ fn wakers_kept_in_a_static<E: Executor>() {
             Poll::Ready(())
         })
     });
-    // The loop is over, then others take its id, and the wakers still wake nobody.
+    // The loop is over, then others take its id, and the wakers still wake nothing.
     let kept: Vec<_> = KEPT.lock().unwrap().iter().cloned().collect();
     kept.iter().for_each(Waker::wake_by_ref);
     let polls = run(|e: E| async move {
