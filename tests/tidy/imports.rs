@@ -138,3 +138,47 @@ fn an_import_is_seen_wherever_it_stands() {
     assert_eq!(modules("pub mod a;\nmod b;\n// mod c\n#[cfg(test)]\nmod d;\n"), ["a", "b", "d"]);
     assert!(!source::product(Path::new("reports/src/data/csv.rs")).is_empty());
 }
+
+/// Names the packages that `Cargo.toml` makes small in a release, since no cell runs them.
+fn made_small() -> BTreeSet<String> {
+    let manifest = read("Cargo.toml");
+    let table = manifest.split_once("[profile.release.package]\n").expect("it is there").1;
+    let names = table.lines().take_while(|line| !line.is_empty());
+    names.filter_map(|line| Some(line.split_once(" = ")?.0.to_owned())).collect()
+}
+
+/// Names all that the packages `of` depend on, themselves included.
+fn closure(metadata: &Metadata, of: &[&str]) -> BTreeSet<String> {
+    let nodes = &metadata.resolve.as_ref().expect("it was not left out").nodes;
+    let start = metadata.packages.iter().filter(|package| of.contains(&package.name.as_str()));
+    let mut open: Vec<_> = start.map(|package| package.id.clone()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if seen.insert(id.clone()) {
+            let node = nodes.iter().find(|node| node.id == id).expect("each has a node");
+            let dev = |kind: &DependencyKind| *kind == DependencyKind::Development;
+            let needed = node.deps.iter().filter(|it| !it.dep_kinds.iter().all(|it| dev(&it.kind)));
+            open.extend(needed.map(|dependency| dependency.pkg.clone()));
+        }
+    }
+    let of_id = |id| metadata.packages.iter().find(|package| package.id == id);
+    seen.into_iter().filter_map(|id| Some(of_id(id)?.name.to_string())).collect()
+}
+
+#[test]
+fn what_is_made_small_is_never_measured() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(vec!["--offline".into()])
+        .exec()
+        .expect("cargo metadata of this workspace");
+    let measured = closure(&metadata, &["tminus-contract", "tminus-workloads", "tminus-executors"]);
+    assert!(measured.contains("tokio") && measured.contains("async-task"), "{measured:?}");
+    let small = made_small();
+    assert!(small.contains("tminus-reports"));
+    assert_eq!(small.intersection(&measured).collect::<Vec<_>>(), Vec::<&String>::new());
+    // A package that has gone or changed its name would be left in the list for ever.
+    let known: BTreeSet<String> =
+        metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(small.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new());
+}
