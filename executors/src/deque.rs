@@ -12,7 +12,7 @@ use crate::hand::{Edge, Kind, Loop, Policy};
 /// The executor `deque`; see the [module documentation](self).
 pub type Deque = Loop<ByDeque>;
 
-/// What makes a hand-written loop [`Deque`].
+/// The choices that make a hand-written loop [`Deque`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByDeque;
 

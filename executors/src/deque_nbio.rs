@@ -11,7 +11,7 @@ use crate::hand::{Kind, Loop, Policy, Retry};
 /// The executor `deque-nbio`; see the [module documentation](self).
 pub type DequeNbio = Loop<ByDequeOfRetries>;
 
-/// What makes a hand-written loop [`DequeNbio`].
+/// The choices that make a hand-written loop [`DequeNbio`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByDequeOfRetries;
 

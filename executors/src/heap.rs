@@ -11,7 +11,7 @@ use crate::hand::{Edge, Kind, Loop, Policy};
 /// The executor `heap`; see the [module documentation](self).
 pub type Heap = Loop<ByHeap>;
 
-/// What makes a hand-written loop [`Heap`].
+/// The choices that make a hand-written loop [`Heap`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByHeap;
 

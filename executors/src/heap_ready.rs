@@ -11,7 +11,7 @@ use crate::hand::{Edge, Kind, Loop, Policy};
 /// The executor `heap-ready`; see the [module documentation](self).
 pub type HeapReady = Loop<ByHeapAndQueue>;
 
-/// What makes a hand-written loop [`HeapReady`].
+/// The choices that make a hand-written loop [`HeapReady`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByHeapAndQueue;
 

@@ -113,7 +113,7 @@ impl Workload for ChainedSpawn {
     }
 }
 
-/// What a task hands on to the next.
+/// The state that a task hands on to the next.
 struct Link {
     left: u64,
     spawned: u64,

@@ -12,13 +12,13 @@ use tminus_contract::{Capabilities, Config, Executor, Family, Order, Supply, Wor
 
 use super::{Handle, Kind, Listener, Sleep, Stream, Watch, YieldNow};
 
-/// What an executor chooses of the hand-written loops; the type itself holds nothing.
+/// The choices of an executor among the hand-written loops; the type itself holds nothing.
 pub trait Policy: Copy + Debug + Send + Sync + 'static {
     /// The loop.
     const KIND: Kind;
     /// The executor's name in reports.
     const NAME: &'static str;
-    /// What a report says of it in a few words.
+    /// The note of a report on it, in a few words.
     const NOTE: &'static str;
     /// How its tasks wait for sockets.
     type Watch: Watch;

@@ -20,7 +20,7 @@ pub type Verdict = Result<(), String>;
 /// The surroundings in which a rule is tried.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// What is tried.
+    /// The executor that is tried.
     pub executor: ExecutorInfo,
     /// The workers and the clock.
     pub config: Config,

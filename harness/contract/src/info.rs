@@ -1,4 +1,4 @@
-//! What a workload declares of itself, as data.
+//! The declarations of a workload, as data.
 
 /// The names, ops, metrics and parameters that a workload declares.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,4 @@
-//! What a process used, and what a machine refuses it. Touches the OS.
+//! The resources that a process used, and those that a machine refuses. Touches the OS.
 //!
 //! Where a system does not tell something, the figure is zero or `None`; nothing fails for that.
 

@@ -81,7 +81,7 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// [`Erased`](crate::Erased) executor; [`Executor::info`] says which one it is.
     ///
     /// # Errors
-    /// What was wrong; that there is no demo, unless the workload has one.
+    /// The mistake; that there is no demo, unless the workload has one.
     fn demo<E: Executor>(
         executor: E,
         show: Show,
@@ -108,13 +108,13 @@ pub trait Floor<W>: Sized {
     /// Sets up what stands before the clock starts.
     ///
     /// # Errors
-    /// What went wrong.
+    /// The error.
     fn stage(workload: &W) -> Result<Self, Wrong>;
 
     /// Does as [`Workload::sample`].
     ///
     /// # Errors
-    /// What was wrong with the result.
+    /// The mistake in the result.
     fn sample(&mut self, workload: &W, iterations: u64, meter: &mut Meter) -> Result<(), Wrong>;
 }
 
@@ -228,7 +228,7 @@ impl fmt::Display for Wrong {
 mod tests {
     use super::*;
 
-    /// What is used up needs no second try; all else is asked of the machine again.
+    /// A resource that is used up needs no second try; all else is asked of the machine again.
     #[test]
     fn an_error_is_the_machines_only_where_the_machine_refuses() {
         let wrong = |errno| Wrong::from(std::io::Error::from_raw_os_error(errno));

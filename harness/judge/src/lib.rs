@@ -1,4 +1,5 @@
-//! What the figures say: statistics, rankings, comparisons, verdicts. Pure functions over records.
+//! The meaning of figures: statistics, rankings, comparisons, verdicts. Pure functions over
+//! records.
 //!
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`compare`] holds two runs side by side, [`verdict`] says what a comparison of one cell means.

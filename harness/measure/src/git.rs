@@ -100,7 +100,7 @@ pub fn ask(directory: &Path, words: &[&str]) -> Result<String, String> {
 /// Returns the standard output of a command that succeeded; else all that it said, in one line.
 ///
 /// # Errors
-/// What it said, or how it ended where it said nothing.
+/// Its message, or how it ended without one.
 pub fn printed(output: &Output) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -9,14 +9,14 @@ use crate::plan::{Limits, Plan};
 use crate::registry::Registry;
 use crate::seed;
 
-/// What a run is asked to be.
+/// The request for a run.
 #[derive(Clone, Debug)]
 pub struct Query<'a> {
     /// Chooses the sizes.
     pub profile: Profile,
     /// Chooses the cells.
     pub filter: &'a Filter,
-    /// What the machine gives.
+    /// The limits of the machine.
     pub limits: Limits,
     /// The clock that timers run on.
     pub clock: Clock,

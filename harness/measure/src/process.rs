@@ -1,4 +1,4 @@
-//! What a process sets for itself, and what it runs under: limits, CPUs, signals, its cgroup.
+//! The settings of a process, and its surroundings: limits, CPUs, signals, its cgroup.
 //! Touches the OS.
 
 mod cgroup;

@@ -56,7 +56,7 @@ impl Distribution {
     /// Reads the histogram; safe for text from anywhere.
     ///
     /// # Errors
-    /// What is wrong with the text.
+    /// The mistake in the text.
     pub fn decode(&self) -> Result<Histogram<u64>, String> {
         let bytes =
             BASE64.decode(&self.histogram).map_err(|error| format!("no base64: {error}"))?;

@@ -1,4 +1,4 @@
-//! What came of a rule of the contract that was tried on an executor.
+//! The outcome of a rule of the contract that was tried on an executor.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What tminus stores, as plain data: cells, samples, records, runs, machines. No I/O.
+//! The stored data, plain: cells, samples, records, runs, machines. No I/O.
 //!
 //! It stands below what measures and what judges, so that judging cannot measure: a record is all
 //! that the two have in common.

@@ -35,7 +35,7 @@ const TELL_CARGO: [&str; 14] = [
     "TARGET_C",
 ];
 
-/// Those of them that say where and how fast, but not what, is built.
+/// Variables among them that say where and how fast, but not what, is built.
 const TELL_NOTHING: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_JOBS"];
 
 /// A directory of programs that were built.

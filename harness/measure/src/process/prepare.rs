@@ -7,7 +7,7 @@ use crate::spec::Spec;
 /// parent dies. Call it first thing in the child: it refuses once there is a second thread.
 ///
 /// # Errors
-/// What the system refused, in one line with the way out.
+/// A refusal of the system, in one line with the way out.
 pub fn prepare(spec: &Spec, environment: &[(String, String)]) -> Result<(), String> {
     set_environment(environment)?;
     system::raise_descriptors();

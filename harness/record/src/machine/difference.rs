@@ -24,7 +24,7 @@ pub struct Difference {
     pub before: String,
     /// Its value in the second run.
     pub after: String,
-    /// What it means.
+    /// Its meaning.
     pub weight: Weight,
 }
 

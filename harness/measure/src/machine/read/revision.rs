@@ -9,7 +9,7 @@ use crate::git;
 /// Returns the revision that `directory` is at; `None` outside of a repository.
 ///
 /// # Errors
-/// What git said, in one line, of a repository whose revision it does not tell.
+/// Git's message, in one line, about a repository whose revision it does not tell.
 pub fn revision(directory: &Path) -> Result<Option<Git>, String> {
     let revision = match git::ask(directory, &["rev-parse", "--verify", "HEAD"]) {
         Ok(revision) => revision.trim().to_owned(),

@@ -51,7 +51,7 @@ impl Name {
     /// Refuses texts that are no names.
     ///
     /// # Errors
-    /// What was expected.
+    /// The expected name.
     pub(super) fn check(&self) -> Result<(), String> {
         let texts = [Some(&self.group_id), self.function_id.as_ref(), self.value_str.as_ref()];
         match texts.into_iter().flatten().find(|text| text.len() > MAX_TEXT_BYTES) {
