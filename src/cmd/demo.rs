@@ -47,7 +47,9 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Demo) -> anyhow::Result<Exi
         return Ok(Exit::Interrupted);
     }
     if let (Some(path), Some(form), Some(recorder)) = (&arguments.timeline, form, recorder) {
+        let always_ready = cast.workload.always_ready;
         let trace = recorder.trace(workload, executor, cast.workers);
+        let trace = Trace { always_ready, ..trace };
         replace(path, &form.of_trace(&trace, &command(arguments, &cast))?)
             .with_context(|| path.display().to_string())?;
         writeln!(stdout(), "{}", super::shown(path))?;

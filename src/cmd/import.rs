@@ -144,8 +144,9 @@ fn complete(run: &mut Run, registry: &Registry) {
         let mut cells = header.cells.iter().filter(|cell| cell.workload == facts.id);
         let Some(workload) = registry.find_workload(&facts.id) else { continue };
         if cells.any(|cell| executors.contains(&cell.executor)) {
-            let known = WorkloadFacts::of(&workload.info, &workload.floors);
+            let known = WorkloadFacts::of(&workload.info, &workload.floors, workload.purposes);
             (facts.title, facts.floors) = (known.title, known.floors);
+            facts.purposes = known.purposes;
         }
     }
     let known = registry.executors.iter().filter(|it| executors.iter().any(|id| id == it.id));

@@ -11,6 +11,7 @@ use anyhow::{bail, ensure};
 use tminus_judge::compare::{self, Options};
 use tminus_judge::rank::{self, Ranking};
 use tminus_measure::files::Tree;
+use tminus_measure::registry::Registry;
 use tminus_record::Run;
 use tminus_reports::data::csv;
 use tminus_reports::page::compare as page;
@@ -27,7 +28,8 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<E
     if arguments.out.is_none() && arguments.splice.is_none() {
         ensure_has_place(&arguments.run)?;
     }
-    let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    let (path, mut run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
+    add_purposes(&catalog.registry(), &mut run);
     let filter = arguments.filters.read()?;
     let ranking = rank::rank(&run, &filter, None)?;
     if ranking.groups.is_empty() {
@@ -47,6 +49,15 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<E
     let page = write(&run, &ranking, &out, &beside)?;
     writeln!(stdout(), "{}", shown(&page))?;
     Ok(Exit::Ok)
+}
+
+/// Adds what older run files do not hold: the purposes of the workloads that are known here.
+fn add_purposes(registry: &Registry, run: &mut Run) {
+    for facts in run.header.workloads.iter_mut().filter(|facts| facts.purposes.is_empty()) {
+        if let Some(known) = registry.find_workload(&facts.id) {
+            facts.purposes = known.purposes.to_vec();
+        }
+    }
 }
 
 /// Writes the page of two runs; like `tminus compare` it tells and decides nothing.

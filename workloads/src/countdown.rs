@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::workload::{
+    Budget, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
+};
 use tminus_contract::{Executor, Join, resources};
 
 use crate::timekeeper::{Timekeeper, figure};
@@ -126,6 +128,9 @@ impl Workload for Countdown {
     };
 
     const VIRTUAL_CLOCK: bool = true;
+
+    const PURPOSES: &'static [Purpose] =
+        &[Purpose::new("timers", "Many timers", "cpu_ns_per_op", "lateness_p50_ns")];
 
     type Stage<E: Executor> = ();
 

@@ -21,7 +21,9 @@ use std::time::Instant;
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::workload::{
+    Budget, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
+};
 use tminus_contract::{Buf, Executor, Join, Listener, Stream};
 
 use crate::gate::Gate;
@@ -107,6 +109,16 @@ impl Workload for Echo {
             verify: &["connections=10,idle=2"],
         },
     };
+
+    const PURPOSES: &'static [Purpose] = &[
+        Purpose::new("connections", "Many connections", "cpu_ns_per_op", "round_trip_p99_ns"),
+        Purpose::new(
+            "latency-sockets",
+            "Latency first, over sockets",
+            "round_trip_p99_ns",
+            "cpu_ns_per_op",
+        ),
+    ];
 
     type Stage<E: Executor> = Stage<E>;
 

@@ -16,7 +16,9 @@ use std::time::Duration;
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::workload::{
+    Budget, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
+};
 use tminus_contract::{Executor, Join, resources};
 
 use crate::timekeeper::{Timekeeper, figure};
@@ -51,6 +53,9 @@ impl Workload for Memory {
             verify: &["tasks=1000"],
         },
     };
+
+    const PURPOSES: &'static [Purpose] =
+        &[Purpose::new("memory", "Memory first", "task_memory_bytes", "rss_peak_bytes")];
 
     type Stage<E: Executor> = ();
 

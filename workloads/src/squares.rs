@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::workload::{
+    Budget, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
+};
 use tminus_contract::{Executor, Join, Order};
 
 use crate::gate::Gate;
@@ -86,6 +88,11 @@ impl Workload for Squares {
             verify: &["tasks=100,depth=10"],
         },
     };
+
+    const ALWAYS_READY: bool = true;
+
+    const PURPOSES: &'static [Purpose] =
+        &[Purpose::new("yields", "CPU-bound tasks that yield", "wall_ns_per_op", "cpu_ns_per_op")];
 
     type Stage<E: Executor> = ();
 

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
+use tminus_contract::workload::{
+    Budget, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
+};
 use tminus_contract::{Executor, Join};
 
 use crate::gate::Gate;
@@ -76,6 +78,13 @@ impl Workload for Timers {
             verify: &["timers=100,span_us=10000", "timers=100,cancel=1"],
         },
     };
+
+    const PURPOSES: &'static [Purpose] = &[Purpose::new(
+        "latency-timers",
+        "Latency first, of timers",
+        "lateness_p99_ns",
+        "cpu_ns_per_op",
+    )];
 
     type Stage<E: Executor> = ();
 

@@ -58,6 +58,8 @@ impl Workload for YieldMany {
         },
     };
 
+    const ALWAYS_READY: bool = true;
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

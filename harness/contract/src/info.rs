@@ -1,5 +1,9 @@
 //! The declarations of a workload, as data.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 /// The names, ops, metrics and parameters that a workload declares.
 #[derive(Clone, Copy, Debug)]
 pub struct Info {
@@ -97,4 +101,35 @@ pub struct Needs {
     pub descriptors: u64,
     /// Connections over loopback TCP open at once: each takes a port.
     pub connections: u64,
+}
+
+/// A kind of work: reports choose an executor for it by one metric of a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purpose {
+    /// The name in links.
+    pub id: Cow<'static, str>,
+    /// The words of someone who has it: `Many timers`.
+    pub title: Cow<'static, str>,
+    /// The metric that decides; less is better.
+    pub metric: Cow<'static, str>,
+    /// The metric that stands beside it: the price.
+    pub beside: Cow<'static, str>,
+}
+
+impl Purpose {
+    /// Makes one of its id, title, metric and the metric beside.
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        title: &'static str,
+        metric: &'static str,
+        beside: &'static str,
+    ) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            title: Cow::Borrowed(title),
+            metric: Cow::Borrowed(metric),
+            beside: Cow::Borrowed(beside),
+        }
+    }
 }

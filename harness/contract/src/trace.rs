@@ -33,6 +33,9 @@ pub struct Trace {
     pub workers: u16,
     /// How long each resumption was made to compute, at least; 0 if it was left alone.
     pub busy_ns: u64,
+    /// Whether tasks waited for nothing but their turn.
+    #[serde(default)]
+    pub always_ready: bool,
     /// The names of the tasks, in the order of spawning.
     pub tasks: Vec<String>,
     /// In the order of their starts.
@@ -94,6 +97,7 @@ impl Recorder {
             executor: executor.into(),
             workers,
             busy_ns: u64::try_from(self.busy.as_nanos()).unwrap_or(u64::MAX),
+            always_ready: false,
             tasks: seen.tasks.clone(),
             resumptions,
         }

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::future::Future;
 
-pub use crate::info::{Budget, Info, Needs, Param, Sizes};
+pub use crate::info::{Budget, Info, Needs, Param, Purpose, Sizes};
 use crate::params::Params;
 use crate::resources::{self, Demand};
 use crate::sample::Meter;
@@ -25,6 +25,13 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// for nothing else, reads the time of [`Meter::clock`], and so do its floors. There it does
     /// not sleep, so it is measured as what is CPU-bound.
     const VIRTUAL_CLOCK: bool = false;
+
+    /// Whether its tasks wait for nothing but their turn, so that the next one is a choice of the
+    /// executor.
+    const ALWAYS_READY: bool = false;
+
+    /// The kinds of work for which its figures choose an executor.
+    const PURPOSES: &'static [Purpose] = &[];
 
     /// The stage that is set before the clock starts (open connections); `()` for most.
     type Stage<E: Executor>: Send + 'static;

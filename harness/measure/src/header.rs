@@ -62,7 +62,8 @@ pub fn add_facts(header: &mut Header, registry: &Registry) {
     header.executors = chosen.map(|info| ExecutorFacts::of(info, versions)).collect();
     let chosen = registry.workloads.iter();
     let chosen = chosen.filter(|it| header.cells.iter().any(|cell| cell.workload == it.info.id));
-    header.workloads = chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors)).collect();
+    header.workloads =
+        chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors, it.purposes)).collect();
     if header.clock == Clock::Virtual {
         // So that no table of it can be taken for one of real time.
         header.workloads.iter_mut().for_each(|it| it.title += " on a virtual clock");

@@ -3,7 +3,7 @@
 use tminus_contract::error::{Error, Result};
 use tminus_contract::params::Params;
 use tminus_contract::show::Show;
-use tminus_contract::workload::{Info, Needs, Workload, Wrong};
+use tminus_contract::workload::{Info, Needs, Purpose, Workload, Wrong};
 use tminus_contract::{Clock, Config, Executor, ExecutorInfo};
 use tminus_record::Filter;
 
@@ -24,6 +24,10 @@ pub struct WorkloadEntry {
     pub floors: Vec<(&'static str, &'static str)>,
     /// [`Workload::VIRTUAL_CLOCK`].
     pub virtual_clock: bool,
+    /// [`Workload::ALWAYS_READY`].
+    pub always_ready: bool,
+    /// [`Workload::PURPOSES`].
+    pub purposes: &'static [Purpose],
     /// [`Workload::demo`].
     pub demo: DemoFn,
     check: fn(&Params) -> std::result::Result<Needs, String>,
@@ -71,6 +75,8 @@ impl Registry {
             info: W::INFO,
             floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
             virtual_clock: W::VIRTUAL_CLOCK,
+            always_ready: W::ALWAYS_READY,
+            purposes: W::PURPOSES,
             demo: |executor, config, show| {
                 executor.start.run(config, move |executor| W::demo(executor, show))
             },

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tminus_contract::workload::Info;
+use tminus_contract::workload::{Info, Purpose};
 use tminus_contract::{Capabilities, Clock, ExecutorInfo, Family, Order, Supply, Workers};
 
 use crate::machine::Provenance;
@@ -121,6 +121,10 @@ pub struct WorkloadFacts {
     pub distributions: Vec<(String, String)>,
     /// Its floors: id and what the code does.
     pub floors: Vec<(String, String)>,
+    /// The kinds of work for which its figures choose an executor; run files from before this was
+    /// stored have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<Purpose>,
 }
 
 /// An executor as run files keep it.
@@ -151,7 +155,7 @@ pub struct ExecutorFacts {
 impl WorkloadFacts {
     /// Makes the facts of a registered workload.
     #[must_use]
-    pub fn of(info: &Info, floors: &[(&'static str, &'static str)]) -> Self {
+    pub fn of(info: &Info, floors: &[(&'static str, &'static str)], purposes: &[Purpose]) -> Self {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect()
         };
@@ -164,6 +168,7 @@ impl WorkloadFacts {
             metrics: info.metrics.iter().map(|metric| (*metric).into()).collect(),
             distributions: pairs(info.distributions),
             floors: pairs(floors),
+            purposes: purposes.to_vec(),
         }
     }
 }

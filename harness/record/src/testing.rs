@@ -73,6 +73,7 @@ pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
                 metrics: vec!["wall_ns_per_op".into(), "cpu_ns_per_op".into()],
                 distributions: Vec::new(),
                 floors: Vec::new(),
+                purposes: Vec::new(),
             }],
             executors: vec![
                 executor("heap", Order::Fifo, ""),

@@ -155,6 +155,7 @@ mod tests {
             executor: "heap".into(),
             workers: 1,
             busy_ns: 0,
+            always_ready: true,
             tasks: vec![task.into(), "B".into()],
             resumptions: [0, 1].map(one).into(),
         }

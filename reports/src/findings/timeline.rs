@@ -10,9 +10,6 @@ use super::sentences;
 use crate::words::escape::{clean, shorten};
 use crate::words::{self, number};
 
-/// The workloads whose tasks never wait for anything but their turn.
-const ALWAYS_READY: [&str; 2] = ["squares", "yield_many"];
-
 /// Returns the finding of a timeline: of one thread, in how many of its choices it took the task
 /// that had waited longest; of several, how often a task moved between them.
 #[must_use]
@@ -22,7 +19,7 @@ pub fn timeline_title(trace: &Trace) -> String {
     let subject = format!("{} on {}{workers}", name(&trace.workload), name(&trace.executor));
     let threads: BTreeSet<usize> = trace.resumptions.iter().map(|one| one.thread).collect();
     let order = match threads.len() {
-        0 | 1 if ALWAYS_READY.contains(&trace.workload.as_str()) => order(trace),
+        0 | 1 if trace.always_ready => order(trace),
         0 | 1 => format!(
             "{} of {}, each when its time had come",
             words::count(trace.resumptions.len() as u64, "resumption"),
@@ -129,6 +126,7 @@ mod tests {
             executor: "deque".into(),
             workers: 1,
             busy_ns: 0,
+            always_ready: true,
             tasks: vec!["a".into(), "b".into(), "c".into()],
             resumptions: order.iter().enumerate().map(one).collect(),
         }
@@ -151,7 +149,7 @@ mod tests {
     #[test]
     fn tasks_that_sleep_are_no_choice() {
         let mut slept = trace(&[(0, 0), (1, 0), (0, 0), (1, 0)]);
-        slept.workload = "countdown".into();
+        (slept.workload, slept.always_ready) = ("countdown".into(), false);
         assert_eq!(
             timeline_title(&slept),
             "countdown on deque: 4 resumptions of 3 tasks, each when its time had come"

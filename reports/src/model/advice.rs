@@ -5,6 +5,7 @@
 //! Executors that are best or equivalent are named together, and those of which noise hides it
 //! apart.
 
+use tminus_contract::workload::Purpose;
 use tminus_contract::{Family, Workers};
 use tminus_judge::rank::{
     Group, Interval, Placed, Ranking, Ratio, Rounds, Row, RowOutcome, Standing,
@@ -15,73 +16,12 @@ use tminus_record::{Cell, CellId, Run};
 use crate::model::sizes;
 use crate::words;
 
-/// A kind of work.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Need {
-    /// Its name in links.
-    pub id: &'static str,
-    /// The need in the words of a user.
-    pub title: &'static str,
-    /// The workload whose largest measured size decides.
-    workload: &'static str,
-    /// The metric that decides; less is better.
-    pub metric: &'static str,
-    /// The metric that stands beside it: the price.
-    pub beside: &'static str,
-}
-
-/// In the order of the page. A run without the workload leaves the answer out.
-const NEEDS: [Need; 6] = [
-    Need {
-        id: "timers",
-        title: "Many timers",
-        workload: "countdown",
-        metric: "cpu_ns_per_op",
-        beside: "lateness_p50_ns",
-    },
-    Need {
-        id: "connections",
-        title: "Many connections",
-        workload: "echo",
-        metric: "cpu_ns_per_op",
-        beside: "round_trip_p99_ns",
-    },
-    Need {
-        id: "yields",
-        title: "CPU-bound tasks that yield",
-        workload: "squares",
-        metric: "wall_ns_per_op",
-        beside: "cpu_ns_per_op",
-    },
-    Need {
-        id: "latency-sockets",
-        title: "Latency first, over sockets",
-        workload: "echo",
-        metric: "round_trip_p99_ns",
-        beside: "cpu_ns_per_op",
-    },
-    Need {
-        id: "latency-timers",
-        title: "Latency first, of timers",
-        workload: "timers",
-        metric: "lateness_p99_ns",
-        beside: "cpu_ns_per_op",
-    },
-    Need {
-        id: "memory",
-        title: "Memory first",
-        workload: "memory",
-        metric: "task_memory_bytes",
-        beside: "rss_peak_bytes",
-    },
-];
-
-/// The answer to one need.
+/// The answer to one purpose.
 #[derive(Clone, Debug)]
 pub struct Answer<'a> {
-    /// The need that was asked for.
-    pub need: &'static Need,
-    /// The group that the figures are from.
+    /// What was asked.
+    pub need: &'a Purpose,
+    /// Where the figures are from.
     pub group: &'a Group,
     /// On one thread.
     pub one: Vec<Pick>,
@@ -110,22 +50,27 @@ pub struct Pick {
     pub beside: Option<f64>,
 }
 
-/// Returns all answers that `run`, which `ranking` ranks, can give; `rounds` are those of the run.
+/// Returns all answers that `run`, which `ranking` ranks, can give, in the order of its workloads;
+/// `rounds` are those of the run.
 #[must_use]
-pub fn answers<'a>(run: &Run, ranking: &'a Ranking, rounds: &Rounds<'_>) -> Vec<Answer<'a>> {
-    NEEDS.iter().filter_map(|need| answer(run, ranking, rounds, need)).collect()
+pub fn answers<'a>(run: &'a Run, ranking: &'a Ranking, rounds: &Rounds<'_>) -> Vec<Answer<'a>> {
+    let all = run.header.workloads.iter().flat_map(|facts| {
+        let answer = |need: &'a Purpose| answer(run, ranking, rounds, (&facts.id, need));
+        facts.purposes.iter().filter_map(answer)
+    });
+    all.collect()
 }
 
 fn answer<'a>(
     run: &Run,
     ranking: &'a Ranking,
     rounds: &Rounds<'_>,
-    need: &'static Need,
+    (workload, need): (&str, &'a Purpose),
 ) -> Option<Answer<'a>> {
     let shipped = |row: &Row| row.family != Family::Hand;
-    let has_figure = |row: &Row| rounds.median(&row.cell.id(), need.metric).is_some();
+    let has_figure = |row: &Row| rounds.median(&row.cell.id(), &need.metric).is_some();
     let wanted = |row: &Row| shipped(row) && has_figure(row);
-    let (_, group) = sizes::largest_with(ranking, need.workload, wanted)?;
+    let (_, group) = sizes::largest_with(ranking, workload, wanted)?;
     let limits = ranking.limits;
     let side = |wanted: &dyn Fn(&Row) -> bool| picks(group, rounds, need, (limits, wanted));
     let one = side(&|row| shipped(row) && is_one_thread(run, &row.cell));
@@ -147,7 +92,7 @@ pub(crate) fn is_one_thread(run: &Run, cell: &Cell) -> bool {
 fn picks(
     group: &Group,
     rounds: &Rounds<'_>,
-    need: &Need,
+    need: &Purpose,
     (limits, wanted): (Limits, &dyn Fn(&Row) -> bool),
 ) -> Vec<Pick> {
     let rows = group.rows.iter().filter(|row| {
@@ -155,14 +100,14 @@ fn picks(
     });
     let rows: Vec<&Row> = rows.collect();
     let cells: Vec<CellId> = rows.iter().map(|row| row.cell.id()).collect();
-    let placed = rounds.field(&cells, need.metric, limits);
+    let placed = rounds.field(&cells, &need.metric, limits);
     let found = rows.into_iter().zip(placed).filter_map(|(row, placed)| Some((row, placed?)));
     let mut picks: Vec<Pick> = found.map(|(row, placed)| pick(rounds, need, row, placed)).collect();
     picks.sort_by(|a, b| a.value.total_cmp(&b.value));
     picks
 }
 
-fn pick(rounds: &Rounds<'_>, need: &Need, row: &Row, placed: Placed) -> Pick {
+fn pick(rounds: &Rounds<'_>, need: &Purpose, row: &Row, placed: Placed) -> Pick {
     Pick {
         name: words::executor(&row.cell),
         executor: row.cell.executor.clone(),
@@ -170,7 +115,7 @@ fn pick(rounds: &Rounds<'_>, need: &Need, row: &Row, placed: Placed) -> Pick {
         interval: placed.interval,
         ratio: placed.ratio,
         standing: placed.standing,
-        beside: rounds.median(&row.cell.id(), need.beside).map(|(value, _)| value),
+        beside: rounds.median(&row.cell.id(), &need.beside).map(|(value, _)| value),
     }
 }
 
@@ -187,9 +132,9 @@ mod tests {
         let ranking = fixture::rank(&run);
         let rounds = Rounds::of(&run);
         let answers = answers(&run, &ranking, &rounds);
-        let ids: Vec<&str> = answers.iter().map(|answer| answer.need.id).collect();
+        let ids: Vec<&str> = answers.iter().map(|answer| &*answer.need.id).collect();
         // The made-up run has neither `timers` nor `memory`.
-        assert_eq!(ids, ["timers", "connections", "yields", "latency-sockets"]);
+        assert_eq!(ids, ["timers", "yields", "connections", "latency-sockets"]);
         for answer in &answers {
             let all = || answer.one.iter().chain(&answer.many);
             assert!(
@@ -227,7 +172,7 @@ mod tests {
         let ranking = fixture::rank(&run);
         let rounds = Rounds::of(&run);
         let answers = answers(&run, &ranking, &rounds);
-        let sockets = answers.iter().filter(|answer| answer.need.workload == "echo");
+        let sockets = answers.iter().filter(|answer| answer.group.workload == "echo");
         let sizes: Vec<u64> = sockets.map(|answer| answer.group.size).collect();
         assert_eq!(sizes, [50, 50]);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use tminus_contract::params::Params;
 use tminus_contract::sample::Sample;
+use tminus_contract::workload::Purpose;
 use tminus_contract::{Clock, Family, Order, Workers};
 use tminus_judge::rank::{
     Group, Interval, MARGIN, Ranking, Ratio, Row, RowOutcome, SCHEMA, Standing, Twin,
@@ -306,6 +307,26 @@ fn executor_facts(row: &Row) -> ExecutorFacts {
     }
 }
 
+fn purposes(workload: &str) -> Vec<Purpose> {
+    let purpose = Purpose::new;
+    match workload {
+        "countdown" => vec![purpose("timers", "Many timers", "cpu_ns_per_op", "lateness_p50_ns")],
+        "squares" => {
+            vec![purpose("yields", "CPU-bound tasks that yield", "wall_ns_per_op", "cpu_ns_per_op")]
+        }
+        "echo" => vec![
+            purpose("connections", "Many connections", "cpu_ns_per_op", "round_trip_p99_ns"),
+            purpose(
+                "latency-sockets",
+                "Latency first, over sockets",
+                "round_trip_p99_ns",
+                "cpu_ns_per_op",
+            ),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 fn workload_facts(load: &Load) -> WorkloadFacts {
     WorkloadFacts {
         id: load.id.into(),
@@ -316,6 +337,7 @@ fn workload_facts(load: &Load) -> WorkloadFacts {
         metrics: vec![load.metric.into(), "wall_ns_per_op".into(), "rss_peak_bytes".into()],
         distributions: vec![("lateness".into(), "deadline to resumption".into())],
         floors: vec![("floor".into(), "the same work in straight-line code".into())],
+        purposes: purposes(load.id),
     }
 }
 

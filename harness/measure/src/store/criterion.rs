@@ -154,6 +154,7 @@ fn facts(named: &Named) -> WorkloadFacts {
         metrics: vec!["wall_ns_per_op".into()],
         distributions: Vec::new(),
         floors: Vec::new(),
+        purposes: Vec::new(),
     }
 }
 

@@ -44,6 +44,7 @@ fn header() -> Header {
             metrics: vec!["wall_ns_per_op".into()],
             distributions: Vec::new(),
             floors: Vec::new(),
+            purposes: Vec::new(),
         }],
         executors: Vec::new(),
         verified: Vec::new(),

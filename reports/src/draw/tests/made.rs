@@ -201,6 +201,7 @@ pub(super) fn trace(shape: Shape) -> Trace {
         executor: name(0, shape.length),
         workers: 3,
         busy_ns: 200_000,
+        always_ready: true,
         tasks: (0..shape.count).map(|index| name(index, shape.length)).collect(),
         resumptions: (0..shape.count * 8).map(one).collect(),
     }

@@ -51,7 +51,7 @@ fn controls(book: &Book<'_>) -> Markup {
             fieldset {
                 legend { "My work" }
                 (radio("need", "", "show all"))
-                @for answer in &book.answers { (radio("need", answer.need.id, answer.need.title)) }
+                @for answer in &book.answers { (radio("need", &answer.need.id, &answer.need.title)) }
             }
             fieldset {
                 legend { "Threads" }
@@ -65,8 +65,8 @@ fn controls(book: &Book<'_>) -> Markup {
 
 fn line(book: &Book<'_>, answer: &Answer<'_>) -> Markup {
     let op = &answer.group.op;
-    let metric = words::metric(answer.need.metric, op);
-    let unit = Unit::of(answer.need.metric);
+    let metric = words::metric(&answer.need.metric, op);
+    let unit = Unit::of(&answer.need.metric);
     html! {
         tr data-need=(answer.need.id) {
             th scope="row" {
@@ -85,7 +85,7 @@ fn line(book: &Book<'_>, answer: &Answer<'_>) -> Markup {
 }
 
 fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
-    let unit = Unit::of(answer.need.metric);
+    let unit = Unit::of(&answer.need.metric);
     let Some(best) = picks.first() else { return html! { "not measured" } };
     let those = |standing| -> Vec<&Pick> {
         picks.iter().filter(|pick| pick.standing == standing).collect()
@@ -100,7 +100,7 @@ fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
         .iter()
         .map(|pick| pick.name.as_str())
         .collect();
-    let beside = words::metric(answer.need.beside, &answer.group.op);
+    let beside = words::metric(&answer.need.beside, &answer.group.op);
     html! {
         p {
             @for (at, pick) in named.iter().take(MAX_TIED).enumerate() {
@@ -124,7 +124,7 @@ fn side(book: &Book<'_>, answer: &Answer<'_>, picks: &[Pick]) -> Markup {
             }
             @if let Some(value) = best.beside {
                 (beside) " of " (best.name) " "
-                (number::value(Unit::of(answer.need.beside), value, None))
+                (number::value(Unit::of(&answer.need.beside), value, None))
             }
         }
     }
