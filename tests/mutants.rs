@@ -29,8 +29,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tminus_conformance as conformance;
 use tminus_conformance::{Case, RULES};
 use tminus_contract::ExecutorInfo;
-use tminus_measure::cell::Port;
 use tminus_measure::child::{Cancel, Program};
+use tminus_measure::inside::Port;
 use tminus_measure::spec::Spec;
 use tminus_record::{FailureKind, Finding};
 

@@ -90,7 +90,7 @@ fn only_the_verbs_print() {
 fn what_the_surroundings_may_refuse_goes_through_one_place() {
     let product_tops = ["src/", "harness/", "reports/src/"];
     // Of the child, whose panics its parent tells.
-    let of_child = ["harness/measure/src/cell", "harness/conformance/"];
+    let of_child = ["harness/measure/src/inside", "harness/conformance/"];
     let forbidden = [
         ("io::stdout()", &["src/cmd/out.rs", "harness/measure/src/process/prepare.rs"][..]),
         ("env::args()", &[]),

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use tminus_history::{Asked, Commits, History, Log};
+use tminus_history::{Commits, History, Log, Query};
 use tminus_judge::rank::Ranking;
 use tminus_measure::git;
 use tminus_record::{Filter, Run};
@@ -24,7 +24,7 @@ pub(super) fn past(
     run: &Run,
     ranking: &Ranking,
 ) -> anyhow::Result<Past> {
-    let log = log(&History::open(db)?, &Asked { filter, metric: None })?;
+    let log = log(&History::open(db)?, &Query { filter, metric: None })?;
     Ok(Past::of(log, run, ranking))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn past(
 ///
 /// # Errors
 /// As [`History::log`].
-pub(super) fn log(history: &History, asked: &Asked<'_>) -> anyhow::Result<Log> {
+pub(super) fn log(history: &History, asked: &Query<'_>) -> anyhow::Result<Log> {
     let log = history.log(asked)?;
     let commits = commits(&log.revisions());
     Ok(Log::new(log.runs, log.series, &commits))

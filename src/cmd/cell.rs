@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use anyhow::bail;
 use tminus_conformance as conformance;
 use tminus_contract::Config;
-use tminus_measure::cell::Port;
+use tminus_measure::inside::Port;
 use tminus_measure::process;
 use tminus_measure::protocol::{self, Failed, Message};
 use tminus_measure::registry::Registry;

@@ -1,9 +1,9 @@
 //! `tminus gate`: may this change go in? Two programs in turns, a verdict, an exit code.
 
-mod asked;
+mod query;
 mod directory;
 mod flags;
-mod kept;
+mod build_cache;
 mod patched;
 mod plan;
 mod source;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use tminus_history::{Added, Asked, Facts, Findings, History, Incoming, Log, SCHEMA, check};
+use tminus_history::{Added, Facts, Findings, History, Incoming, Log, Query, SCHEMA, check};
 use tminus_measure::files::create;
 use tminus_reports::terminal::history as text;
 
@@ -91,7 +91,7 @@ fn search(arguments: &flags::Search) -> anyhow::Result<()> {
 fn searched(arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
     let flags::Search { database, metric, filters, thresholds, .. } = arguments;
     let filter = filters.read()?;
-    let asked = Asked { filter: &filter, metric: metric.as_deref() };
+    let asked = Query { filter: &filter, metric: metric.as_deref() };
     let log = beside::log(&History::open(&database.db)?, &asked)?;
     if log.series.is_empty() {
         bail!("{}: no cell of this history matches the filters", database.db.display());

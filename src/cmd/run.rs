@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use anyhow::{Context as _, bail, ensure};
 use tminus_measure::child::{self, Cancel, Program};
 use tminus_measure::header::{self, Query};
-use tminus_measure::run::{self as measure, Children, End};
-use tminus_measure::seed;
+use tminus_measure::run::{Children, End};
 use tminus_measure::store::{self, Writer};
+use tminus_measure::{run as measure, seed};
 use tminus_record::machine::Git;
 use tminus_record::{Cell, Filter, Header, Outcome, Record, Run};
 

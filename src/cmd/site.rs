@@ -11,7 +11,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use tminus_contract::error::Error;
-use tminus_history::{Asked, History, check};
+use tminus_history::{History, Query, check};
 use tminus_judge::rank;
 use tminus_measure::files::Tree;
 use tminus_record::Filter;
@@ -83,7 +83,7 @@ fn files(arguments: &flags::Site) -> anyhow::Result<Vec<Output>> {
     let conformance = arguments.conformance.as_deref().map(beside::conformance).transpose()?;
     let history = History::open(&database.db)?;
     let filter = Filter::default();
-    let log = beside::log(&history, &Asked { filter: &filter, metric: metric.as_deref() })?;
+    let log = beside::log(&history, &Query { filter: &filter, metric: metric.as_deref() })?;
     if log.series.is_empty() {
         bail!("{}: no run of this history went well", database.db.display());
     }

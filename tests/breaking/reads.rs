@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fastrand::Rng;
 use tminus_contract::error;
-use tminus_history::{Asked, History, Incoming, Log, check};
+use tminus_history::{History, Incoming, Log, Query, check};
 use tminus_judge::change;
 use tminus_judge::compare::{self, compare};
 use tminus_judge::gate::{self, Gate, Session};
@@ -246,7 +246,7 @@ fn add(path: &Path, database: &Path, style: &Style, rng: &mut Rng) -> anyhow::Re
 }
 
 fn told(database: &History, style: &Style, with_site: bool) -> anyhow::Result<Texts> {
-    let log = database.log(&Asked { filter: &Filter::default(), metric: None })?;
+    let log = database.log(&Query { filter: &Filter::default(), metric: None })?;
     let found = check(&log, &change::Options::default());
     let runs = database.runs()?;
     for run in runs.keys() {

@@ -1,6 +1,6 @@
 //! `echo`: C connections over loopback TCP, the server's and the clients' ends on one executor.
 //!
-//! All connections stand and all clients wait at the gate before the clock starts. Then every
+//! All connections stand and all clients wait at the start line before the clock starts. Then every
 //! client sends a message, waits until all of it has come back, verifies every byte, and sends the
 //! next: a **closed loop**, in which a stalled connection sends nothing, so the latencies
 //! understate what an open stream of requests would see. That is why fairness between connections
@@ -26,7 +26,7 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Buf, Executor, Join, Listener, Stream};
 
-use crate::gate::Gate;
+use crate::start_line::StartLine;
 use client::Client;
 
 /// See the [module documentation](self).
@@ -172,21 +172,21 @@ impl Workload for Echo {
         iterations: u64,
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
-        let gate = Gate::new(self.connections);
+        let start_line = StartLine::new(self.connections);
         let trips = iterations * self.messages;
         let mut handles = Vec::with_capacity(stage.clients.len());
         for (stream, connection) in std::mem::take(&mut stage.clients).into_iter().zip(0..) {
             let client = Client::new(stream, connection, self.bytes, trips);
-            let (gate, first) = (gate.clone(), stage.trips);
+            let (start_line, first) = (start_line.clone(), stage.trips);
             handles.push(executor.spawn(async move {
-                gate.pass().await;
+                start_line.pass().await;
                 client.talk(first, trips).await
             }));
         }
         let mut talks: Vec<Vec<Instant>> = Vec::with_capacity(handles.len());
-        gate.filled().await;
+        start_line.filled().await;
         let running = meter.start();
-        gate.open();
+        start_line.open();
         for handle in handles {
             let client = handle.join().await??;
             stage.clients.push(client.stream);

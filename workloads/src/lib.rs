@@ -13,7 +13,7 @@ mod timers;
 mod memory;
 mod chained_spawn;
 
-mod gate;
+mod start_line;
 mod live;
 mod timekeeper;
 

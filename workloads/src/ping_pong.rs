@@ -3,7 +3,7 @@
 //! A ball goes to and fro between the two tasks of a pair, through one [`Mailbox`] for each
 //! direction, which are this workload's own: so executors are compared, and not their channels. A
 //! round trip is two wakes of a task that waits, by another task. When the clock starts all tasks
-//! stand ready (see [`Gate`]).
+//! stand ready (see [`StartLine`]).
 
 mod demo;
 mod floor;
@@ -17,7 +17,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join};
 
-use crate::gate::Gate;
+use crate::start_line::StartLine;
 use mailbox::Mailbox;
 
 /// See the [module documentation](self).
@@ -91,11 +91,11 @@ impl Workload for PingPong {
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
         let rounds = self.rounds * iterations;
-        let gate = Gate::new(2 * self.pairs);
+        let start_line = StartLine::new(2 * self.pairs);
         let spawn = |_| {
             let table = Arc::new(Table::default());
             let (for_ping, for_pong) = (table.clone(), table);
-            let (first, second) = (gate.clone(), gate.clone());
+            let (first, second) = (start_line.clone(), start_line.clone());
             let ping = executor.spawn(async move {
                 first.pass().await;
                 ping(&for_ping, rounds).await
@@ -108,9 +108,9 @@ impl Workload for PingPong {
         };
         let pairs: Vec<_> = (0..self.pairs).map(spawn).collect();
         let mut balls = Vec::with_capacity(pairs.len());
-        gate.filled().await;
+        start_line.filled().await;
         let running = meter.start();
-        gate.open();
+        start_line.open();
         for (ping, pong) in pairs {
             balls.push((ping.join().await?, pong.join().await?));
         }
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_lost_task_fails() {
         let said = run::<PingPong, Test<LosesTasks>>("pairs=3", Clock::Real);
-        // The gate is never full: a child would hang until its deadline.
+        // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
 

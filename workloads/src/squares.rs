@@ -1,8 +1,8 @@
 //! `squares`: tasks of unequal length compute `n * n` and yield between.
 //!
 //! The cost of a resumption and nothing else: when the clock starts, all tasks are spawned and
-//! stand ready (see [`Gate`]). Each awaits `square` inside `sum_of_squares`; with a `depth` beyond
-//! 1 it does so through further levels, and every resumption passes through all of them.
+//! stand ready (see [`StartLine`]). Each awaits `square` inside `sum_of_squares`; with a `depth`
+//! beyond 1 it does so through further levels, and every resumption passes through all of them.
 
 mod demo;
 mod floor;
@@ -21,7 +21,7 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Executor, Join, Order};
 
-use crate::gate::Gate;
+use crate::start_line::StartLine;
 use crate::timekeeper::figure;
 
 /// See the [module documentation](self).
@@ -122,13 +122,13 @@ impl Workload for Squares {
         iterations: u64,
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
-        let gate = Gate::new(self.tasks);
+        let start_line = StartLine::new(self.tasks);
         let handles: Vec<_> =
-            self.jobs(iterations).map(|job| self.spawn(executor, &gate, job)).collect();
+            self.jobs(iterations).map(|job| self.spawn(executor, &start_line, job)).collect();
         let mut sums = Vec::with_capacity(handles.len());
-        gate.filled().await;
+        start_line.filled().await;
         let running = meter.start();
-        gate.open();
+        start_line.open();
         for handle in handles {
             sums.push(handle.join().await?);
         }
@@ -166,11 +166,11 @@ impl Squares {
         })
     }
 
-    fn spawn<E: Executor>(&self, executor: E, gate: &Gate, job: Job) -> E::Join<u64> {
+    fn spawn<E: Executor>(&self, executor: E, start_line: &StartLine, job: Job) -> E::Join<u64> {
         let yield_now = move || executor.yield_now();
-        let gate = gate.clone();
+        let start_line = start_line.clone();
         let task = async move {
-            gate.pass().await;
+            start_line.pass().await;
             sum_of_squares(job, yield_now).await
         };
         match self.depth {

@@ -18,15 +18,15 @@ use tminus_contract::sample::Sample;
 use tminus_contract::show::{Interrupt, Show};
 use tminus_contract::workload::{Workload, Wrong};
 use tminus_contract::{Clock, Config, Executor};
-use tminus_measure::cell::{self, Port};
+use tminus_measure::inside::{self, Port};
 use tminus_measure::protocol::{Failed, Message};
 use tminus_measure::spec::{Mode, Spec};
 use tminus_record::Cell;
 
 /// The messages of a cell.
-pub(crate) struct Said(Vec<Message>);
+pub(crate) struct Transcript(Vec<Message>);
 
-impl Said {
+impl Transcript {
     /// Returns the samples of a cell that went well.
     pub(crate) fn samples(&self) -> Vec<Sample> {
         assert_eq!(self.0.last(), Some(&Message::Done), "{:?}", self.0);
@@ -64,13 +64,13 @@ impl Said {
 }
 
 /// Runs one sample of `W` on the test executor that tells the lie `E`.
-pub(crate) fn run<W: Workload, E: Executor>(params: &str, clock: Clock) -> Said {
-    run_as::<W>(params, E::ID, clock, cell::run::<W, E>)
+pub(crate) fn run<W: Workload, E: Executor>(params: &str, clock: Clock) -> Transcript {
+    run_as::<W>(params, E::ID, clock, inside::run::<W, E>)
 }
 
 /// Runs one sample of a floor of `W`.
-pub(crate) fn run_floor<W: Workload>(params: &str, id: &str) -> Said {
-    run_as::<W>(params, id, Clock::Real, cell::run_floor::<W>)
+pub(crate) fn run_floor<W: Workload>(params: &str, id: &str) -> Transcript {
+    run_as::<W>(params, id, Clock::Real, inside::run_floor::<W>)
 }
 
 fn run_as<W: Workload>(
@@ -78,7 +78,7 @@ fn run_as<W: Workload>(
     executor: &str,
     clock: Clock,
     cell: impl FnOnce(&Spec, &Port) -> io::Result<()>,
-) -> Said {
+) -> Transcript {
     let params = Params::parse(&W::INFO, params).expect("the test's parameters are good");
     let cell_of = Cell::new(&W::INFO, &params, executor, None);
     let spec = Spec { mode: Mode::Verify, clock, ..Spec::new(cell_of) };
@@ -87,7 +87,7 @@ fn run_as<W: Workload>(
     let bytes = output.0.lock().expect("no test panics with the lock").clone();
     let text = String::from_utf8(bytes).expect("messages are text");
     let read = |line| serde_json::from_str(line).expect("a line is a message");
-    Said(text.lines().map(read).collect())
+    Transcript(text.lines().map(read).collect())
 }
 
 /// Plays the demo of `W` with a short tick and returns what it showed.

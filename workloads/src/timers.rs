@@ -2,9 +2,9 @@
 //!
 //! N timers with random deadlines within a span, each of which fires; or, with `cancel`, none of
 //! which does: that is the life of a timeout. The tasks that wait for them are spawned before the
-//! clock starts (see [`Gate`]); `countdown` is what tasks and timers cost together. Deadlines are
-//! the same for all cells of a round, and hardly two are alike: an executor that wakes the process
-//! for each pays for being punctual with CPU, so the two figures are to be read together.
+//! clock starts (see [`StartLine`]); `countdown` is what tasks and timers cost together. Deadlines
+//! are the same for all cells of a round, and hardly two are alike: an executor that wakes the
+//! process for each pays for being punctual with CPU, so the two figures are to be read together.
 
 mod cancel;
 mod demo;
@@ -21,7 +21,7 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Executor, Join};
 
-use crate::gate::Gate;
+use crate::start_line::StartLine;
 use crate::timekeeper::{Timekeeper, nanos_between};
 
 /// See the [module documentation](self).
@@ -147,17 +147,17 @@ impl Timers {
     ) -> Result<(), Wrong> {
         let mut runs = Vec::new();
         for _ in 0..iterations {
-            let gate = Gate::new(self.timers);
-            let run = self.spawn_all(executor, &gate, meter);
-            gate.filled().await;
-            runs.push((gate, run));
+            let start_line = StartLine::new(self.timers);
+            let run = self.spawn_all(executor, &start_line, meter);
+            start_line.filled().await;
+            runs.push((start_line, run));
         }
         let mut fires = Vec::with_capacity(runs.iter().map(|(_, run)| run.tasks.len()).sum());
         let running = meter.start();
-        for (gate, run) in runs {
-            // Nothing else sets it: the tasks are still behind the gate.
+        for (start_line, run) in runs {
+            // Nothing else sets it: the tasks are still behind the start line.
             let _ = run.first.set(executor.now() + self.lead());
-            gate.open();
+            start_line.open();
             for task in run.tasks {
                 fires.push(task.join().await?);
             }
@@ -169,16 +169,16 @@ impl Timers {
     fn spawn_all<E: Executor>(
         &self,
         executor: E,
-        gate: &Gate,
+        start_line: &StartLine,
         meter: &Meter,
     ) -> Run<E::Join<(Instant, Instant)>> {
         let time = Timekeeper::new(executor, meter.clock());
         let first: Arc<OnceLock<Instant>> = Arc::default();
         let spawn = |delay| {
-            let (gate, first) = (gate.clone(), first.clone());
+            let (start_line, first) = (start_line.clone(), first.clone());
             executor.spawn(async move {
-                gate.pass().await;
-                let deadline = *first.get().expect("it is set before the gate opens") + delay;
+                start_line.pass().await;
+                let deadline = *first.get().expect("it is set before the start line opens") + delay;
                 executor.sleep_until(deadline).await;
                 (deadline, time.now())
             })
@@ -202,9 +202,9 @@ impl Timers {
     }
 }
 
-/// The tasks of one run, which wait at the gate.
+/// The tasks of one run, which wait at the start line.
 struct Run<J> {
-    /// The earliest possible deadline, known when the gate opens.
+    /// The earliest possible deadline, known when the start line opens.
     first: Arc<OnceLock<Instant>>,
     tasks: Vec<J>,
 }
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_lost_task_fails() {
         let said = run::<Timers, Test<LosesTasks>>("timers=5", Clock::Virtual);
-        // The gate is never full: a child would hang until its deadline.
+        // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
 

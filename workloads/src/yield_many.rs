@@ -2,7 +2,7 @@
 //!
 //! The smallest resumption there is: a wake, a trip through the queue, a poll. `squares` does some
 //! work between two yields and may pass through many levels; here there is nothing else to pay for.
-//! When the clock starts all tasks are spawned and stand ready (see [`Gate`]).
+//! When the clock starts all tasks are spawned and stand ready (see [`StartLine`]).
 
 mod demo;
 mod floor;
@@ -16,7 +16,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join};
 
-use crate::gate::Gate;
+use crate::start_line::StartLine;
 
 /// See the [module documentation](self).
 pub(crate) struct YieldMany {
@@ -91,20 +91,20 @@ impl Workload for YieldMany {
         iterations: u64,
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
-        let gate = Gate::new(self.tasks);
+        let start_line = StartLine::new(self.tasks);
         let yields = self.yields * iterations;
         let spawn = |_| {
-            let gate = gate.clone();
+            let start_line = start_line.clone();
             executor.spawn(async move {
-                gate.pass().await;
+                start_line.pass().await;
                 yield_often(yields, || executor.yield_now()).await
             })
         };
         let handles: Vec<_> = (0..self.tasks).map(spawn).collect();
         let mut counts = Vec::with_capacity(handles.len());
-        gate.filled().await;
+        start_line.filled().await;
         let running = meter.start();
-        gate.open();
+        start_line.open();
         for handle in handles {
             counts.push(handle.join().await?);
         }
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_lost_task_fails() {
         let said = run::<YieldMany, Test<LosesTasks>>("tasks=7", Clock::Real);
-        // The gate is never full: a child would hang until its deadline.
+        // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
 

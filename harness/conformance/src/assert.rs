@@ -9,8 +9,8 @@ use std::process::exit;
 use std::thread;
 
 use tminus_contract::{Config, Executor, ExecutorInfo};
-use tminus_measure::cell::Port;
 use tminus_measure::child::{Cancel, Program};
+use tminus_measure::inside::Port;
 use tminus_measure::protocol::VERSION;
 use tminus_measure::spec::Spec;
 use tminus_record::Finding;

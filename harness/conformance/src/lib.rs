@@ -45,7 +45,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use tminus_contract::resources::Demand;
 use tminus_contract::{Capabilities, Config, ExecutorInfo, Order, Supply, Workers, panic_message};
-use tminus_measure::cell::Port;
+use tminus_measure::inside::Port;
 use tminus_measure::protocol::{self, Failed, Message};
 use tminus_measure::spec::Spec;
 

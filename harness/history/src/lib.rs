@@ -23,7 +23,7 @@ pub use check::{Change, Findings, RunAt, SCHEMA, check};
 pub use facts::{Facts, Place};
 pub use incoming::Incoming;
 pub use order::{Commits, Order, Sequence};
-pub use series::{Asked, Log, Point, Series};
+pub use series::{Log, Point, Query, Series};
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -169,7 +169,7 @@ impl History {
     ///
     /// # Errors
     /// [`Error::History`] if it cannot be read; [`Error::Usage`] for a metric that no run has.
-    pub fn log(&self, asked: &Asked<'_>) -> Result<Log> {
+    pub fn log(&self, asked: &Query<'_>) -> Result<Log> {
         let read = self.with(|connection| {
             // One transaction, so that all is of one moment.
             let transaction = connection.unchecked_transaction()?;

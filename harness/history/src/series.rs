@@ -14,7 +14,7 @@ use super::{Commits, Facts, Order, Place};
 
 /// Which series are asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct Query<'a> {
     /// The cells.
     pub filter: &'a Filter,
     /// The metric; else the first of each workload.
@@ -98,7 +98,7 @@ pub(super) fn runs(connection: &Connection) -> Result<BTreeMap<i64, Facts>> {
 /// them.
 pub(super) fn read(
     connection: &Connection,
-    asked: &Asked<'_>,
+    asked: &Query<'_>,
 ) -> Result<std::result::Result<Log, BTreeSet<String>>> {
     let runs = runs(connection)?;
     let metrics = metrics(connection)?;
@@ -114,7 +114,8 @@ pub(super) fn read(
     }
     let mut series = Vec::new();
     for (id, name) in &wanted {
-        let mut cells: HashMap<i64, &Known> = cells.iter().map(|(id, cell)| (*id, cell)).collect();
+        let mut cells: HashMap<i64, &StoredCell> =
+            cells.iter().map(|(id, cell)| (*id, cell)).collect();
         cells.retain(|_, cell| asked.metric.is_some() || cell.metric == *id);
         series.extend(of_metric(connection, (*id, name), &cells, &runs)?);
     }
@@ -127,7 +128,7 @@ fn order(series: &Series) -> (&str, &Place, String, u32) {
 }
 
 /// A cell as it is stored.
-struct Known {
+struct StoredCell {
     cell: Cell,
     version: u32,
     /// The first metric of its workload.
@@ -135,13 +136,14 @@ struct Known {
 }
 
 /// Returns the cells that are asked for, by their numbers.
-fn cells(connection: &Connection, asked: &Asked<'_>) -> Result<BTreeMap<i64, Known>> {
+fn cells(connection: &Connection, asked: &Query<'_>) -> Result<BTreeMap<i64, StoredCell>> {
     let mut statement = connection.prepare("SELECT id, cell, version, metric FROM cell")?;
     let known = statement.query_map([], |row| {
-        let known = Known { cell: from_json(row, 1)?, version: row.get(2)?, metric: row.get(3)? };
+        let known =
+            StoredCell { cell: from_json(row, 1)?, version: row.get(2)?, metric: row.get(3)? };
         Ok((row.get(0)?, known))
     })?;
-    let chosen = |known: &Result<(i64, Known)>| match known {
+    let chosen = |known: &Result<(i64, StoredCell)>| match known {
         Ok((_, known)) => asked.filter.stored(&known.cell),
         Err(_) => true,
     };
@@ -157,7 +159,7 @@ fn metrics(connection: &Connection) -> Result<BTreeMap<i64, String>> {
 fn of_metric(
     connection: &Connection,
     (metric, name): (i64, &str),
-    cells: &HashMap<i64, &Known>,
+    cells: &HashMap<i64, &StoredCell>,
     runs: &BTreeMap<i64, Facts>,
 ) -> Result<Vec<Series>> {
     let sql = "SELECT run, cell, median, low, high, rounds FROM point WHERE metric = ?1";
@@ -173,7 +175,7 @@ fn of_metric(
         found.entry((cell, &facts.place)).or_default().push(point);
     }
     let series = found.into_iter().map(|((cell, place), points)| {
-        let Known { cell, version, .. } = cells[&cell];
+        let StoredCell { cell, version, .. } = cells[&cell];
         Series {
             cell: cell.clone(),
             workload_version: *version,

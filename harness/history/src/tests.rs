@@ -63,7 +63,7 @@ fn run(number: u64, wall_ns: u64) -> Run {
 }
 
 fn log(history: &History, metric: Option<&str>) -> Log {
-    history.log(&Asked { filter: &Filter::default(), metric }).unwrap()
+    history.log(&Query { filter: &Filter::default(), metric }).unwrap()
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn names_from_a_run_are_no_sql() {
     let log = log(&history, Some(name));
     assert_eq!((log.series.len(), log.series[0].metric.as_str()), (2, name));
     assert_eq!(log.runs[&1].revision, name);
-    let unknown = Asked { filter: &Filter::default(), metric: Some("wall_ns_per_opp") };
+    let unknown = Query { filter: &Filter::default(), metric: Some("wall_ns_per_opp") };
     let refused = history.log(&unknown).unwrap_err().to_string();
     assert!(refused.contains("did you mean `wall_ns_per_op`?"), "{refused}");
 }
@@ -263,7 +263,7 @@ fn a_damaged_database_is_an_error() {
         let all = || -> Result<Log> {
             let history = History::open(&place.db())?;
             history.file(3)?;
-            history.log(&Asked { filter: &Filter::default(), metric: None })
+            history.log(&Query { filter: &Filter::default(), metric: None })
         };
         refused += usize::from(all().is_err());
     }

@@ -14,14 +14,15 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tminus_contract::Workers;
+use tminus_contract::error::Result;
+use tminus_record::{Cell, CellId, Header, Outcome, Record};
+
 use crate::child::{self, Cancel, Program};
 use crate::plan::Plan;
 use crate::process::cpu;
 use crate::seed::{self, Use};
 use crate::store::{TornLine, Writer};
-use tminus_contract::Workers;
-use tminus_contract::error::Result;
-use tminus_record::{Cell, CellId, Header, Outcome, Record};
 
 use crate::run::{self, End, Watch};
 
@@ -116,7 +117,7 @@ pub fn run(
 ) -> Result<End> {
     let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
     let cpus = cpu::allowed();
-    let mut known = Known::of(sides);
+    let mut progress = Progress::of(sides);
     for round in part.rounds.clone() {
         if bounds.is_over() {
             break;
@@ -132,14 +133,14 @@ pub fn run(
             let seed = seed::derive(header.seed, Use::Layout, round, id.as_str());
             let mut rng = fastrand::Rng::with_seed(seed);
             let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
-            let due = known.due(&id, round, part.reversed);
+            let due = progress.due(&id, round, part.reversed);
             if part.closed.contains(id.as_str()) || due.is_empty() {
                 continue;
             }
             watch.starts(cell, round);
             let _stay = cpu.filter(|_| has_one_worker(header, cell)).map(|cpu| cpu::Stay::on(*cpu));
             for turn in due {
-                let iterations = known.iterations.get(&id).copied();
+                let iterations = progress.iterations.get(&id).copied();
                 let memory = bounds.memory_limit_bytes;
                 let spec = run::spec(header, cell.clone(), round, iterations, memory);
                 let program = &sides[turn].layouts[layouts[turn]];
@@ -148,11 +149,11 @@ pub fn run(
                 bounds.add(report.away);
                 let record = report.into_record(id.clone(), round, position);
                 sides[turn].file.append(&record)?;
-                known.learn(turn, &record);
+                progress.learn(turn, &record);
                 watch.ended(cell, &record);
                 sides[turn].records.push(record);
             }
-            if known.failed.contains_key(&id) {
+            if progress.failed.contains_key(&id) {
                 watch.given_up(cell, (part.rounds.end - round - 1) as usize * sides.len());
             }
         }
@@ -162,7 +163,7 @@ pub fn run(
 
 /// Returns how many children of each cell `part` has yet to run.
 pub fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
-    Known::of(sides).left(header, part)
+    Progress::of(sides).left(header, part)
 }
 
 /// Returns whether one thread does all the work; the same threads on two CPUs are what several
@@ -178,7 +179,7 @@ fn has_one_worker(header: &Header, cell: &Cell) -> bool {
 
 /// The state of a gate, from its records.
 #[derive(Default)]
-struct Known {
+struct Progress {
     /// The sides and rounds of each cell that have their record.
     done: HashMap<CellId, HashSet<(usize, u32)>>,
     /// All sides run what was calibrated once.
@@ -187,13 +188,13 @@ struct Known {
     failed: HashMap<CellId, u32>,
 }
 
-impl Known {
+impl Progress {
     fn of(sides: &[Side; 3]) -> Self {
-        let mut known = Self::default();
+        let mut progress = Self::default();
         for (side, records) in sides.iter().map(Side::records).enumerate() {
-            records.iter().for_each(|record| known.learn(side, record));
+            records.iter().for_each(|record| progress.learn(side, record));
         }
-        known
+        progress
     }
 
     fn learn(&mut self, side: usize, record: &Record) {

@@ -6,7 +6,7 @@
 //! - [`spec`] goes into a child as one JSON line, [`protocol`] messages come out of it.
 //! - [`process`] sets what a process runs under, [`child`] is the parent's side of a child.
 //! - [`git`] asks git, whatever a caller's git has exported; [`machine`] reads the machine.
-//! - [`cell`] is the life of a cell inside the child.
+//! - [`inside`] is the life of a cell inside the child.
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
 //! - [`store`] reads and writes run files, [`header`] makes the first line of one.
@@ -20,7 +20,7 @@ pub mod process;
 pub mod child;
 pub mod git;
 pub mod machine;
-pub mod cell;
+pub mod inside;
 pub mod registry;
 pub mod plan;
 pub mod store;

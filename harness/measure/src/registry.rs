@@ -7,7 +7,7 @@ use tminus_contract::workload::{Info, Needs, Purpose, Workload, Wrong};
 use tminus_contract::{Clock, Config, Executor, ExecutorInfo};
 use tminus_record::Filter;
 
-use crate::cell::{self, Port};
+use crate::inside::{self, Port};
 use crate::spec::Spec;
 
 /// Runs one cell in this process and says on the port what came of it.
@@ -85,7 +85,7 @@ impl Registry {
         self.entries.extend(floors.iter().map(|floor| Entry {
             workload: W::INFO.id,
             executor: floor.id,
-            run: cell::run_floor::<W>,
+            run: inside::run_floor::<W>,
             environment: |_| Vec::new(),
         }));
     }
@@ -100,7 +100,7 @@ impl Registry {
         self.entries.push(Entry {
             workload: W::INFO.id,
             executor: E::ID,
-            run: cell::run::<W, E>,
+            run: inside::run::<W, E>,
             environment: E::environment,
         });
     }

@@ -6,13 +6,14 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use tminus_contract::error::Result;
+use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
+
 use crate::child::{self, Cancel, Program};
 use crate::plan::Plan;
 use crate::seed::{self, Use};
 use crate::spec::Spec;
 use crate::store::Writer;
-use tminus_contract::error::Result;
-use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
 
 /// Rounds for which the pages of the program stay where they are: see [`Program::read_anew`]. A bad
 /// place is a third of the twelve rounds of a standard run then, which moves no median by much;
@@ -67,7 +68,7 @@ struct Task {
 
 /// The state of each cell, from its records.
 #[derive(Default)]
-struct Known {
+struct Progress {
     done: HashSet<(CellId, u32)>,
     /// The iterations of the first good round: all rounds run the same number.
     iterations: HashMap<CellId, u64>,
@@ -87,13 +88,13 @@ pub fn run(
     file: &mut Writer,
     watch: &mut impl Watch,
 ) -> Result<End> {
-    let mut known = Known::default();
-    records.iter().for_each(|record| known.learn(record));
+    let mut progress = Progress::default();
+    records.iter().for_each(|record| progress.learn(record));
     // A program that was just copied lies in pages that nothing has used.
     let mut drawn = None;
     for Task { cell, round, position } in tasks(header) {
         let id = cell.id();
-        if known.hopeless.contains(&id) || known.done.contains(&(id.clone(), round)) {
+        if progress.hopeless.contains(&id) || progress.done.contains(&(id.clone(), round)) {
             continue;
         }
         let draw = round / ROUNDS_IN_PLACE;
@@ -101,13 +102,13 @@ pub fn run(
             children.program.read_anew();
         }
         watch.starts(&cell, round);
-        let iterations = known.iterations.get(&id).copied();
+        let iterations = progress.iterations.get(&id).copied();
         let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
         let Some(record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
         file.append(&record)?;
-        known.learn(&record);
+        progress.learn(&record);
         watch.ended(&spec.cell, &record);
-        if known.hopeless.contains(&record.cell) {
+        if progress.hopeless.contains(&record.cell) {
             watch.given_up(&spec.cell, (header.rounds - round - 1) as usize);
         }
     }
@@ -115,7 +116,7 @@ pub fn run(
 }
 
 /// Returns the spec for the child of `cell` in `round`: it calibrates itself unless `iterations`
-/// are known.
+/// are progress.
 pub fn spec(
     header: &Header,
     cell: Cell,
@@ -135,12 +136,12 @@ pub fn spec(
 
 /// Returns how many children are still to be run.
 pub fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
-    let mut known = Known::default();
-    records.iter().for_each(|record| known.learn(record));
+    let mut progress = Progress::default();
+    records.iter().for_each(|record| progress.learn(record));
     let mut left = HashMap::new();
     for Task { cell, round, .. } in tasks(header) {
         let key = (cell.id(), round);
-        if !known.hopeless.contains(&key.0) && !known.done.contains(&key) {
+        if !progress.hopeless.contains(&key.0) && !progress.done.contains(&key) {
             *left.entry(key.0).or_default() += 1;
         }
     }
@@ -158,7 +159,7 @@ fn tasks(header: &Header) -> Vec<Task> {
     tasks
 }
 
-impl Known {
+impl Progress {
     fn learn(&mut self, record: &Record) {
         let id = &record.cell;
         self.done.insert((id.clone(), record.round));

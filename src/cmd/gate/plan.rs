@@ -11,7 +11,7 @@ use tminus_judge::gate::{self, Apart, Gate, Options};
 use tminus_measure::{files, seed, store};
 use tminus_record::Header;
 
-use super::asked::Asked;
+use super::query::Query;
 use super::{directory, flags, source};
 use crate::cli;
 
@@ -142,7 +142,7 @@ fn headers(
     seed: u64,
     options: &Options,
 ) -> anyhow::Result<([Header; 3], Apart)> {
-    let asked = Asked { seed, rounds: options.most_rounds(), profile: arguments.profile };
+    let asked = Query { seed, rounds: options.most_rounds(), profile: arguments.profile };
     let [baseline, candidate] = &programs.paths;
     let [mut theirs, mut ours] = asked.both([baseline, candidate], &arguments.filters)?;
     let mut differences = compare::differences(&theirs, &ours);

@@ -2,7 +2,7 @@
 //! repository here, built in a worktree of its own, with crates replaced where `--patch` says so.
 //!
 //! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
-//! came of a build is kept, see [`Kept`]. The user's own files are not touched.
+//! came of a build is kept, see [`BuildCache`]. The user's own files are not touched.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use tminus_measure::{child, git};
 use tminus_record::text;
 
-use super::kept::Kept;
+use super::build_cache::BuildCache;
 use super::{flags, patched, tree};
 use crate::cli;
 use crate::patch::Patch;
@@ -38,32 +38,32 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
     let (theirs, ours) = (&arguments.patch_baseline[..], &arguments.patch[..]);
     let baseline = find(arguments.baseline.as_deref(), theirs)?;
     let candidate = find(arguments.candidate.as_deref(), ours)?;
-    if let [Found::Program(baseline), Found::Program(candidate)] = [&baseline, &candidate] {
+    if let [Origin::Program(baseline), Origin::Program(candidate)] = [&baseline, &candidate] {
         let paths = [baseline.clone(), candidate.clone()];
         return Ok(Programs { paths, built: [false; 2], _lock: None });
     }
-    let builds = Builds { kept: Kept::new(arguments.out.join("builds")), arguments };
+    let builds = Builds { kept: BuildCache::new(arguments.out.join("builds")), arguments };
     let lock = builds.kept.lock()?;
     // A slip in the second is found before the first is built, which takes minutes.
     builds.try_out(&baseline, theirs)?;
     builds.try_out(&candidate, ours)?;
-    let built = [&baseline, &candidate].map(|it| matches!(it, Found::Revision(_)));
+    let built = [&baseline, &candidate].map(|it| matches!(it, Origin::Revision(_)));
     let paths = [builds.program(baseline, theirs)?, builds.program(candidate, ours)?];
     Ok(Programs { paths, built, _lock: Some(lock) })
 }
 
 /// The program that `--baseline` or `--candidate` names.
-enum Found {
+enum Origin {
     Program(PathBuf),
     Revision(String),
 }
 
 /// Finds a program, or a revision of the repository here.
-fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
+fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Origin> {
     if let Some(path) = what.map(Path::new).filter(|path| path.is_file()) {
         ensure!(patches.is_empty(), "{}: a program cannot be patched", path.display());
         let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
-        return Ok(Found::Program(path));
+        return Ok(Origin::Program(path));
     }
     let what = what.unwrap_or("HEAD");
     let commit = format!("{what}^{{commit}}");
@@ -75,26 +75,26 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Found> {
         let is_refused = is_refused.iter().any(|it| why.contains(it));
         if is_refused { anyhow!("{what}: git: {why}") } else { anyhow!(what) }
     })?;
-    Ok(Found::Revision(revision.trim().into()))
+    Ok(Origin::Revision(revision.trim().into()))
 }
 
 /// The directory in which builds are made and kept.
 struct Builds<'a> {
-    kept: Kept,
+    kept: BuildCache,
     arguments: &'a cli::Gate,
 }
 
 impl Builds<'_> {
-    fn program(&self, found: Found, patches: &[Patch]) -> anyhow::Result<PathBuf> {
+    fn program(&self, found: Origin, patches: &[Patch]) -> anyhow::Result<PathBuf> {
         match found {
-            Found::Program(path) => Ok(path),
-            Found::Revision(revision) => self.built(&revision, patches),
+            Origin::Program(path) => Ok(path),
+            Origin::Revision(revision) => self.built(&revision, patches),
         }
     }
 
     /// Tries whether the patches would be used.
-    fn try_out(&self, found: &Found, patches: &[Patch]) -> anyhow::Result<()> {
-        if let Found::Revision(revision) = found
+    fn try_out(&self, found: &Origin, patches: &[Patch]) -> anyhow::Result<()> {
+        if let Origin::Revision(revision) = found
             && !patches.is_empty()
             && self.kept(revision, patches)?.is_none()
         {
@@ -138,7 +138,7 @@ impl Builds<'_> {
             .status()
             .with_context(|| format!("`{build}`"))?;
         ensure!(status.success(), "`{build}` failed on {short}{}: {status}", named(patches));
-        Kept::keep(&made, &kept).with_context(|| {
+        BuildCache::keep(&made, &kept).with_context(|| {
             format!("{}: `{build}` left no program there; see --program", made.display())
         })?;
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())

@@ -38,12 +38,12 @@ pub(super) struct Dialogue {
     end: Option<SelfReport>,
     /// The figures of `Elapsed`; taken by the server.
     pub(super) elapsed: Option<(u64, u64)>,
-    pub(super) heard: Heard,
+    pub(super) heard: Transcript,
 }
 
 /// The figures of a child.
 #[derive(Default)]
-pub(super) struct Heard {
+pub(super) struct Transcript {
     pub(super) samples: Vec<Sample>,
     pub(super) distributions: Vec<Distribution>,
     pub(super) metrics: BTreeMap<String, f64>,
@@ -71,7 +71,7 @@ impl Dialogue {
             messages: 0,
             end: None,
             elapsed: None,
-            heard: Heard::default(),
+            heard: Transcript::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use tminus_record::{FailureKind, Outcome};
 use super::EXIT_GRACE;
 use super::dialogue::{Dialogue, SelfReport};
 use super::oom::OomWatch;
-use super::process::Left;
+use super::process::Exit;
 use crate::protocol::Failed;
 
 /// Why listening ended.
@@ -47,7 +47,7 @@ pub(super) fn blamed(outcome: Outcome, workers: Option<usize>) -> Outcome {
 pub(super) fn outcome(
     stop: Stop,
     dialogue: &Dialogue,
-    left: Left,
+    left: Exit,
     is_torn: bool,
     oom: &OomWatch,
 ) -> Outcome {
@@ -64,13 +64,13 @@ pub(super) fn outcome(
     }
 }
 
-type Found = Result<SelfReport, (FailureKind, String)>;
+type Ending = Result<SelfReport, (FailureKind, String)>;
 
-fn failed(kind: FailureKind, reason: String, left: Left) -> Outcome {
+fn failed(kind: FailureKind, reason: String, left: Exit) -> Outcome {
     Outcome::Failed { kind, reason, stderr: left.stderr }
 }
 
-fn late(busy: bool, deadline: Duration, dialogue: &Dialogue) -> Found {
+fn late(busy: bool, deadline: Duration, dialogue: &Dialogue) -> Ending {
     match dialogue.end() {
         Some(SelfReport::Done) => {
             let reason = format!("said `done` but did not exit within {EXIT_GRACE:?}");
@@ -87,7 +87,7 @@ fn late(busy: bool, deadline: Duration, dialogue: &Dialogue) -> Found {
     }
 }
 
-fn exited(dialogue: &Dialogue, left: &Left, is_torn: bool, oom: &OomWatch) -> Found {
+fn exited(dialogue: &Dialogue, left: &Exit, is_torn: bool, oom: &OomWatch) -> Ending {
     let report = dialogue.end();
     if let Some(SelfReport::Failed(..) | SelfReport::Unsupported(_)) = report {
         return Ok(report.cloned().unwrap_or(SelfReport::Done));
@@ -116,7 +116,7 @@ fn exited(dialogue: &Dialogue, left: &Left, is_torn: bool, oom: &OomWatch) -> Fo
     }
 }
 
-fn signalled(number: i32, when: &str, left: &Left, oom: &OomWatch) -> (FailureKind, String) {
+fn signalled(number: i32, when: &str, left: &Exit, oom: &OomWatch) -> (FailureKind, String) {
     let name = Signal::try_from(number).map_or("a real-time signal", Signal::as_str);
     let allocation = left.stderr.lines().rev().find(|line| is_failed_allocation(line));
     if let Some(line) = allocation.filter(|_| number == Signal::SIGABRT as i32) {

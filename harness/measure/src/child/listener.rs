@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::lines::Lines;
 use super::patience::Patience;
-use super::process::{Left, Process, Seen};
+use super::process::{Exit, Process, Seen};
 use super::{Cancel, Program};
 use crate::spec::Spec;
 
@@ -97,7 +97,7 @@ impl Listener {
     }
 
     /// Ends the child if it has not ended; gives what is left, and whether a line never ended.
-    pub(super) fn end(self) -> (Left, bool) {
+    pub(super) fn end(self) -> (Exit, bool) {
         (self.process.end(), self.lines.has_rest())
     }
 

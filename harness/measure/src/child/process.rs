@@ -51,7 +51,7 @@ pub(super) enum Seen {
 }
 
 /// The remains of a child.
-pub(super) struct Left {
+pub(super) struct Exit {
     /// `None` if the system did not tell.
     pub(super) status: Option<ExitStatus>,
     /// The end of stderr, safe to show.
@@ -184,12 +184,12 @@ impl Process {
     }
 
     /// Ends the child if it has not ended, and gives what is left.
-    pub(super) fn end(mut self) -> Left {
+    pub(super) fn end(mut self) -> Exit {
         self.kill();
         self.reap();
         // What it wrote last says most; the pipe does not block.
         let _ = self.stderr.fill(|bytes| self.tail.push(bytes));
-        Left { status: self.status, stderr: self.tail.text() }
+        Exit { status: self.status, stderr: self.tail.text() }
     }
 
     /// Returns whether the child has exited, where there is no pidfd. The child is not reaped yet,

@@ -73,7 +73,7 @@ impl Tree {
     /// As [`check`](Self::check), and [`Error::File`] for more than `max_bytes`.
     pub fn read(&self, file: impl AsRef<Path>, max_bytes: u64) -> Result<Option<Vec<u8>>> {
         let file = file.as_ref();
-        let Some(Found { directory, name, is_there: true }) = self.find(file, false)? else {
+        let Some(Entry { directory, name, is_there: true }) = self.find(file, false)? else {
             return Ok(None);
         };
         let read = open_plain(directory.as_fd(), &name).and_then(|file| {
@@ -94,7 +94,7 @@ impl Tree {
     pub fn write(&self, file: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
         let file = file.as_ref();
         let failed = |cause| self.failed(file, cause);
-        let Some(Found { directory, name, is_there }) = self.find(file, true)? else {
+        let Some(Entry { directory, name, is_there }) = self.find(file, true)? else {
             return Err(failed(ErrorKind::NotFound.into()));
         };
         self.sweep_once(file, directory.as_fd());
@@ -117,7 +117,7 @@ impl Tree {
     ) -> Result<()> {
         let file = file.as_ref();
         let failed = |cause| self.failed(file, cause);
-        let Some(Found { directory, name, .. }) = self.find(file, true)? else {
+        let Some(Entry { directory, name, .. }) = self.find(file, true)? else {
             return Err(failed(ErrorKind::NotFound.into()));
         };
         self.sweep_once(file, directory.as_fd());
@@ -131,7 +131,7 @@ impl Tree {
     /// As [`check`](Self::check).
     pub fn remove(&self, file: impl AsRef<Path>) -> Result<()> {
         let file = file.as_ref();
-        let Some(Found { directory, name, is_there: true }) = self.find(file, false)? else {
+        let Some(Entry { directory, name, is_there: true }) = self.find(file, false)? else {
             return Ok(());
         };
         self.sweep_once(file, directory.as_fd());
@@ -141,7 +141,7 @@ impl Tree {
 
     /// Returns the directory that `file` is in and its name; `None` where there is no such
     /// directory.
-    fn find(&self, file: &Path, may_create: bool) -> Result<Option<Found>> {
+    fn find(&self, file: &Path, may_create: bool) -> Result<Option<Entry>> {
         let mut parts = parts(file)
             .ok_or_else(|| self.failed(file, io::Error::other("leads out of the directory")))?;
         let name = parts.pop().unwrap_or_default().to_owned();
@@ -157,7 +157,7 @@ impl Tree {
             }
         }
         let is_there = is_plain(directory.as_fd(), &name).map_err(|it| self.failed(file, it))?;
-        Ok(Some(Found { directory, name, is_there }))
+        Ok(Some(Entry { directory, name, is_there }))
     }
 
     /// Removes drafts from the directory of `file`, the first time.
@@ -174,7 +174,7 @@ impl Tree {
 }
 
 /// The place of a file that exists or may be made.
-struct Found {
+struct Entry {
     directory: OwnedFd,
     name: OsString,
     is_there: bool,

@@ -118,16 +118,16 @@ fn one_worker_is_that_of_a_loop_or_the_only_one_of_many() {
 #[test]
 fn what_was_run_before_an_interruption_is_not_left() {
     let header = header(6, &["heap", "deque", "smol", "threads"]);
-    let mut known = Known::default();
-    known.learn(0, &record("heap", 0, 1));
-    known.learn(1, &record("heap", 0, 1));
-    known.learn(2, &record("deque", 3, 1));
-    known.learn(0, &record("other", 0, 1));
+    let mut progress = Progress::default();
+    progress.learn(0, &record("heap", 0, 1));
+    progress.learn(1, &record("heap", 0, 1));
+    progress.learn(2, &record("deque", 3, 1));
+    progress.learn(0, &record("other", 0, 1));
     let hang = Outcome::Excluded { reason: "it cannot".into() };
-    known.learn(0, &Record { outcome: hang, ..record("smol", 1, 1) });
+    progress.learn(0, &Record { outcome: hang, ..record("smol", 1, 1) });
     let closed = BTreeSet::from([cell("threads").id().to_string()]);
     let left = |rounds| {
-        let left = known.left(&header, &Part { rounds, closed: &closed, reversed: false });
+        let left = progress.left(&header, &Part { rounds, closed: &closed, reversed: false });
         let of = |executor: &str| left.get(&cell(executor).id()).copied();
         ["heap", "deque", "smol", "threads"].map(of)
     };

@@ -26,7 +26,7 @@ const MAX_ROUNDS: usize = 1000;
 const MAX_SAMPLES: usize = 2_000_000;
 
 /// A benchmark of one directory.
-struct Found {
+struct Measurement {
     round: u32,
     named: Named,
     /// The measurements, or why they cannot be read.
@@ -60,7 +60,7 @@ pub fn read(directories: &[PathBuf], baseline: &str) -> Result<Run> {
                 first_error.get_or_insert(error);
                 reason
             });
-            found.push(Found { round, named: name.cell(), measured });
+            found.push(Measurement { round, named: name.cell(), measured });
         }
     }
     match first_error {
@@ -81,14 +81,14 @@ fn reason(error: &Error, directory: &Path) -> String {
 
 /// Returns the cells of all benchmarks. Figures of two benchmarks are never mixed up: names that
 /// would become one get hashes, and what two claim all the same goes to neither.
-fn cells(mut found: Vec<Found>) -> BTreeMap<Named, Rounds> {
+fn cells(mut found: Vec<Measurement>) -> BTreeMap<Named, Rounds> {
     name::tell_apart(found.iter_mut().map(|it| &mut it.named));
     let mut owners: BTreeMap<String, BTreeSet<Named>> = BTreeMap::new();
     for it in &found {
         owners.entry(it.named.cell.id().into()).or_default().insert(it.named.clone());
     }
     let mut cells: BTreeMap<Named, Rounds> = BTreeMap::new();
-    for Found { round, named, measured } in found {
+    for Measurement { round, named, measured } in found {
         let all = &owners[named.cell.id().as_str()];
         // One of several owners stands for all.
         let owner = all.first().unwrap_or(&named).clone();

@@ -17,13 +17,13 @@ use crate::cli::{Filters, Size};
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// The plan that programs are asked for.
-pub(super) struct Asked {
+pub(super) struct Query {
     pub(super) seed: u64,
     pub(super) rounds: u32,
     pub(super) profile: Size,
 }
 
-impl Asked {
+impl Query {
     /// Returns the headers of both programs. A name that only one of them knows is kept from the
     /// other.
     ///

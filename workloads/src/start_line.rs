@@ -1,28 +1,28 @@
 //! Lets tasks stand ready before the clock starts.
 //!
 //! A cell that measures resumptions must not measure spawning too: the share of spawning would
-//! change with the number of iterations. So its tasks first wait at a gate, each with its waker,
-//! and the root opens it when all have arrived and the clock runs. The first resumption of a task
-//! is thereby a wake and a poll, as every later one is.
+//! change with the number of iterations. So its tasks first wait at a start line, each with its
+//! waker, and the root opens it when all have arrived and the clock runs. The first resumption of a
+//! task is thereby a wake and a poll, as every later one is.
 //!
-//! Tasks that yielded at the gate instead, until they find it open, would do without these wakes;
-//! but executors with more than one queue let the tasks of the one spin while those of the other
-//! wait to be spawned (tokio's multi-thread scheduler: 2 s for 100,000 tasks), and one that resumes
-//! the task that yielded last would never get there.
+//! Tasks that yielded there instead, until they find it open, would do without these wakes; but
+//! executors with more than one queue let the tasks of the one spin while those of the other wait
+//! to be spawned (tokio's multi-thread scheduler: 2 s for 100,000 tasks), and one that resumes the
+//! task that yielded last would never get there.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// A gate that tasks wait at. Clones are the same gate.
+/// A start line that tasks wait at. Clones are the same start line.
 #[derive(Clone)]
-pub(crate) struct Gate(Arc<State>);
+pub(crate) struct StartLine(Arc<State>);
 
 struct State {
-    /// How many tasks the gate is for.
+    /// How many tasks the start line is for.
     tasks: usize,
-    /// Looked at without the lock: resumptions with the gate open are timed.
+    /// Looked at without the lock: resumptions with the start line open are timed.
     open: AtomicBool,
     waiting: Mutex<Waiting>,
 }
@@ -34,22 +34,22 @@ struct Waiting {
     root: Option<Waker>,
 }
 
-impl Gate {
-    /// Makes a gate for so many tasks.
+impl StartLine {
+    /// Makes a start line for so many tasks.
     pub(crate) fn new(tasks: u64) -> Self {
         let tasks = usize::try_from(tasks).expect("tasks are counted in memory");
         let waiting = Waiting { tasks: Vec::with_capacity(tasks), root: None };
         Self(Arc::new(State { tasks, open: AtomicBool::new(false), waiting: Mutex::new(waiting) }))
     }
 
-    /// Waits in a task until the gate is open.
+    /// Waits in a task until the start line is open.
     pub(crate) async fn pass(self) {
         let mut place = None;
         poll_fn(|cx| if self.0.is_open() { Poll::Ready(()) } else { self.0.wait(&mut place, cx) })
             .await;
     }
 
-    /// Waits in the root until all tasks stand at the gate.
+    /// Waits in the root until all tasks stand at the start line.
     pub(crate) async fn filled(&self) {
         poll_fn(|cx| {
             let mut waiting = self.0.waiting();
@@ -62,7 +62,7 @@ impl Gate {
         .await;
     }
 
-    /// Opens the gate for good and wakes the tasks in the order in which they arrived.
+    /// Opens the start line for good and wakes the tasks in the order in which they arrived.
     pub(crate) fn open(&self) {
         let tasks = {
             let mut waiting = self.0.waiting();
@@ -80,7 +80,7 @@ impl State {
         self.open.load(Ordering::Acquire)
     }
 
-    /// Takes a place at the gate; the last to come wakes the root.
+    /// Takes a place at the start line; the last to come wakes the root.
     fn wait(&self, place: &mut Option<usize>, cx: &Context<'_>) -> Poll<()> {
         let mut waiting = self.waiting();
         if self.is_open() {

@@ -39,7 +39,7 @@ const TELL_CARGO: [&str; 14] = [
 const TELL_NOTHING: [&str; 3] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_JOBS"];
 
 /// A directory of programs that were built.
-pub(super) struct Kept {
+pub(super) struct BuildCache {
     root: PathBuf,
     /// The compiler of each revision that was asked for.
     compilers: RefCell<BTreeMap<String, String>>,
@@ -55,7 +55,7 @@ struct Surroundings {
     configuration: Vec<Vec<u8>>,
 }
 
-impl Kept {
+impl BuildCache {
     pub(super) fn new(root: PathBuf) -> Self {
         Self { root, compilers: RefCell::default() }
     }
@@ -229,9 +229,9 @@ mod tests {
     fn a_program_appears_whole_or_not_at_all() {
         let here = TempDir::new().expect("a directory");
         let [made, kept] = ["made", "kept"].map(|name| here.path().join(name));
-        assert!(Kept::keep(&made, &kept).is_err() && !kept.exists());
+        assert!(BuildCache::keep(&made, &kept).is_err() && !kept.exists());
         fs::write(&made, "program").expect("a file");
-        Kept::keep(&made, &kept).expect("a copy");
+        BuildCache::keep(&made, &kept).expect("a copy");
         assert_eq!(fs::read(&kept).expect("a file"), b"program");
         assert_eq!(fs::read_dir(here.path()).expect("a directory").count(), 2);
     }
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn two_gates_do_not_build_in_one_place() {
         let here = TempDir::new().expect("a directory");
-        let kept = Kept::new(here.path().join("builds"));
+        let kept = BuildCache::new(here.path().join("builds"));
         let lock = kept.lock().expect("a lock");
         let other = File::open(here.path().join("builds/lock")).expect("a file");
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
