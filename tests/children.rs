@@ -3,8 +3,6 @@
 //! This test is its own fixture: with a verb as its first argument it is the whole program, with
 //! executors that misbehave. So it has no test harness but brings one.
 
-#[path = "children/greedy.rs"]
-mod greedy;
 #[path = "children/hostile.rs"]
 mod hostile;
 #[path = "children/suspects.rs"]

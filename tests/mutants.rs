@@ -7,19 +7,6 @@
 //! Each rule runs in a process of its own, which is this program again; so it has no test harness
 //! but brings one.
 
-#[path = "mutants/driver.rs"]
-mod driver;
-#[path = "mutants/handles.rs"]
-mod handles;
-#[path = "mutants/reference.rs"]
-mod reference;
-#[path = "mutants/sockets.rs"]
-mod sockets;
-#[path = "mutants/table.rs"]
-mod table;
-#[path = "mutants/task.rs"]
-mod task;
-
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -27,15 +14,13 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use tminus_conformance as conformance;
+use tminus_conformance::testing::{ALL, Entry, Mutant, Reference, Seen};
 use tminus_conformance::{Case, RULES};
 use tminus_contract::ExecutorInfo;
 use tminus_measure::child::{Cancel, Program};
 use tminus_measure::inside::Port;
 use tminus_measure::spec::Spec;
 use tminus_record::{FailureKind, Finding};
-
-use reference::Reference;
-use table::{ALL, Entry, Mutant, Seen};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -143,5 +128,7 @@ fn every_mutant_names_a_rule() -> Result<(), Failed> {
     // The one rule that only a rewritten future could break.
     let without: Vec<&str> = rules.difference(&named).copied().collect();
     assert_eq!(without, ["order-within-task"], "rules that no mutant breaks");
+    let place = |entry: &Entry| RULES.iter().position(|rule| rule.id == entry.rule);
+    assert!(ALL.is_sorted_by_key(place), "the mutants stand in the order of the rules");
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::{io, thread};
 
 use tminus::prelude::*;
 use tminus::{App, Executors, Workloads};
+use tminus_conformance::testing::Greedy;
 use tminus_executors::threads::Threads;
 
 /// `Threads`, but for what it does when it is started: the behaviour with the number `N`.
@@ -69,7 +70,7 @@ pub(crate) fn app() -> App<impl Workloads, impl Executors> {
         .executor::<Hostile<11>>()
         .executor::<Hostile<12>>()
         .executor::<Hostile<13>>()
-        .executor::<crate::greedy::Greedy>()
+        .executor::<Greedy>()
 }
 
 /// It holds the pipes of the child and lives on.

@@ -17,7 +17,7 @@ const MAY_IMPORT: [(&str, &str, &str); 10] = [
     ("measure", "contract record judge", ""),
     ("history", "contract record judge measure", ""),
     ("conformance", "contract record measure", ""),
-    ("workloads", "contract", "record measure"),
+    ("workloads", "contract", "record measure conformance"),
     ("executors", "contract", ""),
     ("reports", "contract record judge measure history conformance", ""),
     (

@@ -255,7 +255,7 @@ fn ready<T>(future: impl Future<Output = Option<T>>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LosesTasks, RunsInline, Test, demo, run, run_floor};
+    use crate::testing::{LOSES_TASKS, RUNS_INLINE, Test, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn tasks_that_run_inside_spawn_fail() {
-        let said = run::<ChainedSpawn, Test<RunsInline>>("depth=12", Clock::Real);
+        let said = run::<ChainedSpawn, Test<RUNS_INLINE>>("depth=12", Clock::Real);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("inside the calls of spawn"), "{reason}");
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_chain_that_breaks_fails() {
-        let said = run::<ChainedSpawn, Test<LosesTasks>>("depth=12", Clock::Real);
+        let said = run::<ChainedSpawn, Test<LOSES_TASKS>>("depth=12", Clock::Real);
         assert!(said.failure().1.contains("tasks of the chain"), "{:?}", said.failure());
     }
 

@@ -253,7 +253,7 @@ async fn count_down<E: Executor>(
 mod tests {
     use super::*;
     use crate::testing::{
-        FiresEarly, LastInFirstOut, LosesTasks, Test, WaitsNot, demo, run, run_floor,
+        FIRES_EARLY, LAST_IN_FIRST_OUT, LOSES_TASKS, Test, WAITS_NOT, demo, run, run_floor,
     };
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
@@ -276,15 +276,15 @@ mod tests {
 
     #[test]
     fn an_early_timer_fails_with_the_amount() {
-        let said = run::<Countdown, Test<FiresEarly>>("timers=5", Clock::Virtual);
+        let said = run::<Countdown, Test<FIRES_EARLY>>("timers=5", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
-        assert!(reason.contains("50000 ns early"), "{reason}");
+        assert!(reason.contains("300000 ns early"), "{reason}");
     }
 
     #[test]
     fn a_wait_that_is_not_told_fails() {
-        let said = run::<Countdown, Test<WaitsNot>>("timers=5", Clock::Virtual);
+        let said = run::<Countdown, Test<WAITS_NOT>>("timers=5", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("asked to wait 1ms"), "{reason}");
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<Countdown, Test<LosesTasks>>("timers=5", Clock::Virtual);
+        let said = run::<Countdown, Test<LOSES_TASKS>>("timers=5", Clock::Virtual);
         assert_eq!(said.failure().0, Failed::WrongAnswer);
     }
 
@@ -305,7 +305,8 @@ mod tests {
     #[test]
     fn the_classic_countdown_comes_in_the_classic_order() {
         let shown = demo::<Countdown, Test>(Clock::Virtual);
-        let closing = "(the classic order, 22 of 22 lines; test promises first in, first out)\n";
+        let closing =
+            "(the classic order, 22 of 22 lines; reference promises first in, first out)\n";
         assert!(shown.ends_with(closing), "{shown}");
         let order: Vec<String> =
             shown.lines().take(22).map(|line| line.replace("T-minus ", "")).collect();
@@ -323,7 +324,7 @@ mod tests {
     #[test]
     fn a_last_in_first_out_heap_gives_other_lines() {
         let honest = demo::<Countdown, Test>(Clock::Virtual);
-        let other = demo::<Countdown, Test<LastInFirstOut>>(Clock::Virtual);
+        let other = demo::<Countdown, Test<LAST_IN_FIRST_OUT>>(Clock::Virtual);
         assert_ne!(honest, other);
         assert!(other.contains("of 22 lines in the classic order; changed places: `"), "{other}");
     }

@@ -240,7 +240,7 @@ async fn serve<S: Stream>(mut stream: S) -> Result<u64, Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Corrupts, LosesTasks, Test, demo, run, run_floor};
+    use crate::testing::{CORRUPTS, LOSES_TASKS, Test, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_changed_byte_fails_where_it_is() {
-        let said = run::<Echo, Test<Corrupts>>("connections=1,bytes=10", Clock::Real);
+        let said = run::<Echo, Test<CORRUPTS>>("connections=1,bytes=10", Clock::Real);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.starts_with("connection 0, byte 9: sent "), "{reason}");
@@ -278,7 +278,7 @@ mod tests {
     fn a_lost_server_fails() {
         // The third task: after the root and the first server. A lost client hangs, which is for
         // the parent's deadline to find.
-        let said = run::<Echo, Test<LosesTasks>>("connections=2", Clock::Real);
+        let said = run::<Echo, Test<LOSES_TASKS>>("connections=2", Clock::Real);
         assert_eq!(said.failure().0, Failed::WrongAnswer);
     }
 

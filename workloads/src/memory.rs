@@ -177,7 +177,7 @@ fn report([first, last]: &[Reading; 2], meter: &mut Meter) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FiresEarly, LosesTasks, SleepsNot, Test, demo, run, run_floor};
+    use crate::testing::{FIRES_EARLY, LOSES_TASKS, SLEEPS_NOT, Test, demo, run, run_floor};
     use tminus_contract::{Clock, Config};
     use tminus_measure::protocol::Failed;
 
@@ -233,17 +233,17 @@ mod tests {
 
     #[test]
     fn sleeps_that_are_no_sleeps_fail() {
-        let said = run::<Memory, Test<SleepsNot>>("tasks=20", Clock::Virtual);
+        let said = run::<Memory, Test<SLEEPS_NOT>>("tasks=20", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("asleep at once"), "{reason}");
-        let said = run::<Memory, Test<FiresEarly>>("tasks=20", Clock::Virtual);
+        let said = run::<Memory, Test<FIRES_EARLY>>("tasks=20", Clock::Virtual);
         assert!(said.failure().1.contains("early: expected 0, got "), "{:?}", said.failure());
     }
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<Memory, Test<LosesTasks>>("tasks=20", Clock::Virtual);
+        let said = run::<Memory, Test<LOSES_TASKS>>("tasks=20", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("of 2 tasks were asleep at once"), "{reason}");

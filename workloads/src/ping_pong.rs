@@ -163,14 +163,14 @@ async fn pong(table: &Table, rounds: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LastInFirstOut, LosesTasks, Test, demo, run, run_floor};
+    use crate::testing::{LAST_IN_FIRST_OUT, LOSES_TASKS, Test, demo, run, run_floor};
     use tminus_contract::Clock;
 
     #[test]
     fn round_trips_are_counted_in_any_order_of_tasks() {
         let said = run::<PingPong, Test>("pairs=3,rounds=5", Clock::Real);
         assert_eq!(said.samples()[0].ops, 15);
-        let said = run::<PingPong, Test<LastInFirstOut>>("pairs=3,rounds=5", Clock::Real);
+        let said = run::<PingPong, Test<LAST_IN_FIRST_OUT>>("pairs=3,rounds=5", Clock::Real);
         assert_eq!(said.samples()[0].ops, 15);
     }
 
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<PingPong, Test<LosesTasks>>("pairs=3", Clock::Real);
+        let said = run::<PingPong, Test<LOSES_TASKS>>("pairs=3", Clock::Real);
         // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }

@@ -172,7 +172,7 @@ async fn spawn_is_no_call<E: Executor>(executor: E) -> Result<(), Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LosesTasks, RunsInline, Test, demo, run, run_floor};
+    use crate::testing::{LOSES_TASKS, RUNS_INLINE, Test, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_spawn_that_runs_the_task_fails() {
-        let said = run::<SpawnMany, Test<RunsInline>>("tasks=12", Clock::Real);
+        let said = run::<SpawnMany, Test<RUNS_INLINE>>("tasks=12", Clock::Real);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("inside the call of spawn"), "{reason}");
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<SpawnMany, Test<LosesTasks>>("tasks=12", Clock::Real);
+        let said = run::<SpawnMany, Test<LOSES_TASKS>>("tasks=12", Clock::Real);
         assert_eq!(said.failure().0, Failed::WrongAnswer);
     }
 
@@ -231,8 +231,8 @@ mod tests {
                 "task 4 runs",
                 "task 5 runs",
                 "joined: 1 2 3 4 5",
-                "(no thread outside test can spawn: not declared by its author)",
-                "(the classic order, 8 of 8 lines; test promises first in, first out)",
+                "(no thread outside reference can spawn: not declared by its author)",
+                "(the classic order, 8 of 8 lines; reference promises first in, first out)",
             ]
         );
     }

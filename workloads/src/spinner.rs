@@ -220,7 +220,7 @@ fn compute(slice: Duration) {
 mod tests {
     use super::*;
     use crate::testing::{
-        CancelsLater, FiresEarly, LosesTasks, Test, demo, interrupted_demo, run, run_floor,
+        CANCELS_LATER, FIRES_EARLY, LOSES_TASKS, Test, demo, interrupted_demo, run, run_floor,
     };
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_spinner_that_outlives_its_cancel_fails() {
-        let said = run::<Spinner, Test<CancelsLater>>("supervisors=2", Clock::Virtual);
+        let said = run::<Spinner, Test<CANCELS_LATER>>("supervisors=2", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert!(reason.contains("not been dropped"), "{reason}");
@@ -259,15 +259,15 @@ mod tests {
 
     #[test]
     fn an_early_frame_fails() {
-        let said = run::<Spinner, Test<FiresEarly>>("supervisors=2", Clock::Virtual);
+        let said = run::<Spinner, Test<FIRES_EARLY>>("supervisors=2", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
-        assert!(reason.contains("50000 ns early"), "{reason}");
+        assert!(reason.contains("300000 ns early"), "{reason}");
     }
 
     #[test]
     fn a_lost_spinner_fails() {
-        let said = run::<Spinner, Test<LosesTasks>>("supervisors=3", Clock::Virtual);
+        let said = run::<Spinner, Test<LOSES_TASKS>>("supervisors=3", Clock::Virtual);
         assert_eq!(said.failure().0, Failed::WrongAnswer);
     }
 

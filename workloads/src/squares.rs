@@ -245,7 +245,7 @@ fn nested(task: impl Future<Output = u64> + Send + 'static, depth: u64) -> Neste
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LastInFirstOut, LosesTasks, Test, demo, run, run_floor};
+    use crate::testing::{LAST_IN_FIRST_OUT, LOSES_TASKS, Test, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -279,13 +279,13 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<Squares, Test<LosesTasks>>("tasks=14", Clock::Real);
+        let said = run::<Squares, Test<LOSES_TASKS>>("tasks=14", Clock::Real);
         assert_eq!(said.failure().0, Failed::WrongAnswer);
     }
 
     #[test]
     fn another_order_than_declared_is_refused() {
-        let said = run::<Squares, Test<LastInFirstOut>>("tasks=14", Clock::Real);
+        let said = run::<Squares, Test<LAST_IN_FIRST_OUT>>("tasks=14", Clock::Real);
         assert_eq!(said.failure().0, Failed::Order);
     }
 
@@ -298,7 +298,8 @@ mod tests {
     #[test]
     fn the_classic_interleavings_are_exact() {
         let shown = demo::<Squares, Test>(Clock::Real);
-        let closing = "(the classic order, 45 of 45 lines; test promises first in, first out)\n";
+        let closing =
+            "(the classic order, 45 of 45 lines; reference promises first in, first out)\n";
         let shown = shown.strip_suffix(closing).expect("the order is named at the end");
         let sections: Vec<String> = shown
             .replace("Computing square of  ", "")

@@ -1,17 +1,11 @@
 //! Helpers of the tests of all workloads: an executor, liars like it, and cells run in this
 //! process.
 
-mod executor;
-
-pub(crate) use executor::{
-    CancelsLater, Corrupts, FiresEarly, LastInFirstOut, LosesTasks, RunsInline, SleepsNot, Test,
-    WaitsNot, YieldsNot,
-};
-
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tminus_conformance::testing::{Alone, Mutant};
 use tminus_contract::channel::oneshot;
 use tminus_contract::params::Params;
 use tminus_contract::sample::Sample;
@@ -22,6 +16,20 @@ use tminus_measure::inside::{self, Port};
 use tminus_measure::protocol::{Failed, Message};
 use tminus_measure::spec::{Mode, Spec};
 use tminus_record::Cell;
+
+/// The reference executor in this process, as the mutant of that number: a workload that no mutant
+/// fails verifies nothing.
+pub(crate) type Test<const MUTANT: usize = 0> = Alone<MUTANT>;
+
+pub(crate) const CANCELS_LATER: usize = Mutant::CancelDetaches.number();
+pub(crate) const CORRUPTS: usize = Mutant::ReadCorruptsAll.number();
+pub(crate) const FIRES_EARLY: usize = Mutant::TimerEarly.number();
+pub(crate) const LAST_IN_FIRST_OUT: usize = Mutant::BatchesReversed.number();
+pub(crate) const LOSES_TASKS: usize = Mutant::LosesEveryThird.number();
+pub(crate) const RUNS_INLINE: usize = Mutant::SpawnRunsInline.number();
+pub(crate) const SLEEPS_NOT: usize = Mutant::SleepIsReady.number();
+pub(crate) const WAITS_NOT: usize = Mutant::SleepTellsNothing.number();
+pub(crate) const YIELDS_NOT: usize = Mutant::YieldIsReady.number();
 
 /// The messages of a cell.
 pub(crate) struct Transcript(Vec<Message>);

@@ -220,7 +220,7 @@ fn never_early(deadline: Instant, woken: Instant) -> Result<(), Wrong> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{FiresEarly, LosesTasks, SleepsNot, Test, demo, run, run_floor};
+    use crate::testing::{FIRES_EARLY, LOSES_TASKS, SLEEPS_NOT, Test, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -250,23 +250,23 @@ mod tests {
 
     #[test]
     fn an_early_timer_fails_with_the_amount() {
-        let said = run::<Timers, Test<FiresEarly>>("timers=5", Clock::Virtual);
+        let said = run::<Timers, Test<FIRES_EARLY>>("timers=5", Clock::Virtual);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
-        assert!(reason.contains("50000 ns early"), "{reason}");
+        assert!(reason.contains("300000 ns early"), "{reason}");
     }
 
     #[test]
     fn a_sleep_that_is_over_at_once_fails_in_both_ways() {
         for params in ["timers=5", "timers=5,cancel=1"] {
-            let said = run::<Timers, Test<SleepsNot>>(params, Clock::Virtual);
+            let said = run::<Timers, Test<SLEEPS_NOT>>(params, Clock::Virtual);
             assert_eq!(said.failure().0, Failed::WrongAnswer, "{params}");
         }
     }
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<Timers, Test<LosesTasks>>("timers=5", Clock::Virtual);
+        let said = run::<Timers, Test<LOSES_TASKS>>("timers=5", Clock::Virtual);
         // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }

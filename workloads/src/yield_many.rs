@@ -153,7 +153,7 @@ async fn yield_often<F: Future<Output = ()>>(yields: u64, yield_now: impl Fn() -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{LosesTasks, Test, YieldsNot, demo, run, run_floor};
+    use crate::testing::{LOSES_TASKS, Test, YIELDS_NOT, demo, run, run_floor};
     use tminus_contract::Clock;
     use tminus_measure::protocol::Failed;
 
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_yield_that_does_not_suspend_fails() {
-        let said = run::<YieldMany, Test<YieldsNot>>("tasks=7", Clock::Real);
+        let said = run::<YieldMany, Test<YIELDS_NOT>>("tasks=7", Clock::Real);
         let (kind, reason) = said.failure();
         assert_eq!(kind, Failed::WrongAnswer);
         assert_eq!(reason, "yield_now suspended: expected true, got false");
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_lost_task_fails() {
-        let said = run::<YieldMany, Test<LosesTasks>>("tasks=7", Clock::Real);
+        let said = run::<YieldMany, Test<LOSES_TASKS>>("tasks=7", Clock::Real);
         // The start line is never full: a child would hang until its deadline.
         assert!(said.failure().1.contains("a task waits"), "{:?}", said.failure());
     }
@@ -201,7 +201,7 @@ mod tests {
             shown,
             "three tasks yield four times each; a letter whenever one is resumed:\n\
              A B C A B C A B C A B C A B C \n\
-             (the classic order, 15 of 15 letters; test promises first in, first out)\n"
+             (the classic order, 15 of 15 letters; reference promises first in, first out)\n"
         );
     }
 }

@@ -35,6 +35,8 @@ mod threads;
 mod io;
 mod suite;
 mod assert;
+#[cfg(all(feature = "testing", unix))]
+pub mod testing;
 
 pub use assert::assert_keeps;
 pub use kit::{Trial, Verdict};

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::Wake;
 
-use crate::reference::{RUNNING, Shared, lock};
-use crate::table::Mutant;
+use super::mutants::Mutant;
+use super::shared::{RUNNING, Shared, lock};
 
 /// A task; its own waker.
 pub(crate) struct Task {

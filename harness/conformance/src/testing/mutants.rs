@@ -1,10 +1,11 @@
 //! The mutants: what each breaks, which rule names it, and what is seen.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How a mutant shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub enum Seen {
     /// The reason holds this text.
     Text(&'static str),
     /// The rule does not end.
@@ -14,23 +15,27 @@ use Seen::{Hang, Text};
 
 /// A mutant as data.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) mutant: Mutant,
+pub struct Entry {
+    /// Which it is.
+    pub mutant: Mutant,
     /// What it does wrong.
-    pub(crate) about: &'static str,
+    pub about: &'static str,
     /// The rule that it breaks.
-    pub(crate) rule: &'static str,
+    pub rule: &'static str,
     /// How many workers it must have for that.
-    pub(crate) workers: usize,
-    pub(crate) seen: Seen,
+    pub workers: usize,
+    /// How that shows.
+    pub seen: Seen,
 }
 
 macro_rules! mutants {
     ($($name:ident $about:literal $rule:literal $workers:literal $seen:expr;)*) => {
+        /// A way in which the reference executor can be wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Mutant { $($name),* }
+        pub enum Mutant { $(#[doc = $about] $name),* }
 
-        pub(crate) const ALL: &[Entry] = &[$(Entry {
+        /// Every mutant, in the order of [`Mutant`].
+        pub const ALL: &[Entry] = &[$(Entry {
             mutant: Mutant::$name,
             about: $about,
             rule: $rule,
@@ -55,6 +60,8 @@ mutants! {
         "spawn-from-tasks" 1 Hang;
     LosesEveryThousandth "every thousandth task is forgotten"
         "many-tasks" 1 Hang;
+    LosesEveryThird "every third task is dropped by the call that spawns it"
+        "many-tasks" 1 Text("cancelled");
     RunsTwiceOnly "the third run panics"
         "run-again" 1 Text("out of runs");
     CancelOnlyFlags "cancel sets a flag and returns"
@@ -76,6 +83,8 @@ mutants! {
     TimerCutToMillis "deadlines are cut to a millisecond"
         "timer-never-early" 2 Text("early");
     SleepDoesNotSuspend "a sleep whose deadline has passed is ready at once"
+        "sleep-suspends" 1 Text("did not suspend");
+    SleepIsReady "a sleep is ready at once, whatever its deadline"
         "sleep-suspends" 1 Text("did not suspend");
     SleepTellsNothing "a sleep says that it waited for no time"
         "sleep-tells-waited" 1 Text("and said 0ns");
@@ -157,6 +166,8 @@ mutants! {
         "runs-do-not-pile-up" 1 Text("after six");
     ReadCorrupts "the last byte of a read of more than 4 KiB is wrong"
         "io-echo" 1 Text("came as");
+    ReadCorruptsAll "the last byte of each read is wrong"
+        "io-echo" 1 Text("came as");
     EndOfStreamHangs "the end of a stream is taken for nothing to read"
         "io-end-of-stream" 1 Hang;
     ShortReadIsTheEnd "after a read that did not fill the buffer comes the end of the stream"
@@ -177,24 +188,43 @@ mutants! {
         "io-cancel-of-read" 1 Text("read that was cancelled read");
 }
 
-/// The mutant of this process, as its place in the table, from 1.
-static CURRENT: AtomicUsize = AtomicUsize::new(0);
+/// The mutant of this process, by its number.
+static OF_PROCESS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The mutant of the run that has this thread alone, by its number.
+    static OF_THREAD: Cell<usize> = const { Cell::new(0) };
+}
 
 impl Mutant {
-    /// Returns whether this process is to be this mutant.
-    pub(crate) fn is_on(self) -> bool {
-        CURRENT.load(Relaxed) == self as usize + 1
+    /// Returns its place in the table, from 1: 0 is no mutant.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self as usize + 1
     }
 
     /// Makes this process the mutant of that name; one that is not known breaks nothing.
-    pub(crate) fn turn_on(name: &str) {
-        let place = ALL.iter().position(|entry| entry.name() == name);
-        CURRENT.store(place.map_or(0, |place| place + 1), Relaxed);
+    pub fn turn_on(name: &str) {
+        let entry = ALL.iter().find(|entry| entry.name() == name);
+        OF_PROCESS.store(entry.map_or(0, |entry| entry.mutant.number()), Relaxed);
+    }
+
+    /// Makes what runs on this thread the mutant with that number.
+    pub(crate) fn turn_on_here(number: usize) {
+        OF_THREAD.set(number);
+    }
+
+    /// Returns whether this thread, or else this process, is to be this mutant.
+    pub(crate) fn is_on(self) -> bool {
+        let number = self.number();
+        OF_THREAD.get() == number || OF_PROCESS.load(Relaxed) == number
     }
 }
 
 impl Entry {
-    pub(crate) fn name(&self) -> String {
+    /// Returns the mutant's name.
+    #[must_use]
+    pub fn name(&self) -> String {
         format!("{:?}", self.mutant)
     }
 }

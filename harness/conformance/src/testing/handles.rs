@@ -8,15 +8,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tminus::prelude::*;
-use tminus_contract::{Canceller, Handle};
+use tminus_contract::{CancelJoin, Canceller, Handle, Join, JoinError};
 
-use crate::reference::{PANICKED, here, keep};
-use crate::table::Mutant;
-use crate::task::{self, Stage};
+use super::mutants::Mutant;
+use super::shared::{PANICKED, here, keep};
+use super::task::{self, Stage};
 
 /// A task that can be joined or detached.
-pub(crate) struct Task<T> {
+pub struct Task<T> {
     pub(crate) handle: Handle<T>,
     pub(crate) task: Arc<task::Task>,
 }
@@ -62,7 +61,7 @@ fn drop_in_its_box<T: 'static>(value: &mut T) {
 }
 
 /// A task that can be cancelled.
-pub(crate) struct CancelTask<T> {
+pub struct CancelTask<T> {
     pub(crate) handle: Handle<Option<T>>,
     pub(crate) canceller: Canceller,
     pub(crate) task: Arc<task::Task>,

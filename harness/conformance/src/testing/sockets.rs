@@ -6,12 +6,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
 use nix::poll::PollFlags;
-use tminus::prelude::*;
-use tminus_contract as contract;
-use tminus_contract::listen;
+use tminus_contract::{self as contract, Buf, listen};
 
-use crate::driver::{Ready, Socket};
-use crate::table::Mutant;
+use super::driver::{Ready, Socket};
+use super::mutants::Mutant;
 
 /// Tries until it does not block.
 async fn tried<T>(
@@ -30,7 +28,8 @@ async fn tried<T>(
     }
 }
 
-pub(crate) struct Listener(Arc<TcpListener>);
+/// A listening socket.
+pub struct Listener(Arc<TcpListener>);
 
 pub(crate) fn bind(address: SocketAddr) -> io::Result<Listener> {
     Ok(Listener(Arc::new(listen(address)?)))
@@ -52,7 +51,8 @@ impl contract::Listener for Listener {
     }
 }
 
-pub(crate) struct Stream {
+/// A connected socket.
+pub struct Stream {
     socket: Arc<TcpStream>,
     /// The last read did not fill its buffer.
     short: bool,
@@ -99,8 +99,9 @@ impl contract::Stream for Stream {
         let length = *result.as_ref().unwrap_or(&0);
         self.short = length < buf.capacity();
         buf.set_len(length);
-        if let (true, Some(last)) = (Mutant::ReadCorrupts.is_on() && length > 4096, buf.last_mut())
-        {
+        let is_wrong =
+            Mutant::ReadCorrupts.is_on() && length > 4096 || Mutant::ReadCorruptsAll.is_on();
+        if let (true, Some(last)) = (is_wrong, buf.last_mut()) {
             *last = last.wrapping_add(1);
         }
         (result, buf)

@@ -1,9 +1,10 @@
-//! The timers and sockets of the reference executor: one thread in one `poll`.
+//! The timers and sockets of the reference executor: one `poll`, on a thread of its own or between
+//! the tasks of a run that has one thread alone.
 
 use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::reference::{Shared, here, lock};
-use crate::table::Mutant;
+use super::mutants::Mutant;
+use super::shared::{Shared, here, lock};
 
 /// What a task can wait for.
 pub(crate) type Socket = Arc<dyn AsFd + Send + Sync>;
@@ -23,7 +24,7 @@ static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) struct Driver {
     state: Mutex<State>,
-    /// A byte in here ends the `poll`; gone when the run has ended.
+    /// A byte in here ends the `poll`; gone when the run has ended, and without a thread.
     bell: Mutex<Option<PipeWriter>>,
     heard: Mutex<Option<PipeReader>>,
 }
@@ -35,6 +36,8 @@ struct State {
     /// Sockets that were ready once, with what for.
     ready_once: HashSet<(i32, i16)>,
     stop: bool,
+    /// The time of a virtual clock.
+    now: Option<Instant>,
 }
 
 #[derive(Clone)]
@@ -49,6 +52,17 @@ impl Driver {
         let (heard, bell) = io::pipe()?;
         let (bell, heard) = (Mutex::new(Some(bell)), Mutex::new(Some(heard)));
         Ok(Self { state: Mutex::default(), bell, heard })
+    }
+
+    /// Makes one for a run that has one thread alone: nothing rings.
+    pub(crate) fn alone(now: Option<Instant>) -> Self {
+        let state = Mutex::new(State { now, ..State::default() });
+        Self { state, bell: Mutex::default(), heard: Mutex::default() }
+    }
+
+    /// Returns the time on the clock of the run.
+    pub(crate) fn now(&self) -> Instant {
+        lock(&self.state).now.unwrap_or_else(Instant::now)
     }
 
     fn ring(&self) {
@@ -76,19 +90,50 @@ impl Driver {
     pub(crate) fn turn(&self, shared: &Shared) {
         let Some(mut heard) = lock(&self.heard).take() else { return };
         while !lock(&self.state).stop {
-            self.fire(shared);
-            let (timeout, waits) = self.next(shared);
-            let mut fds = vec![PollFd::new(heard.as_fd(), PollFlags::POLLIN)];
-            fds.extend(waits.iter().map(|(_, it)| PollFd::new(it.socket.as_fd(), it.flags)));
-            let _ = poll(&mut fds, timeout);
-            let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(false)).collect();
-            if ready[0] {
+            if self.wait(shared, Some(heard.as_fd())) {
                 let _ = heard.read(&mut [0; 1]);
             }
-            for ((number, _), _) in waits.iter().zip(&ready[1..]).filter(|(_, ready)| **ready) {
-                self.wake(*number);
-            }
         }
+    }
+
+    /// Wakes between two tasks of a run that has one thread alone, and waits only where none is
+    /// ready. There a virtual clock jumps instead.
+    ///
+    /// # Panics
+    /// If nothing can ever wake a task.
+    pub(crate) fn step(&self, shared: &Shared) {
+        let busy = shared.is_busy();
+        let mut state = lock(&self.state);
+        let (waits, first) = (!state.waits.is_empty(), state.first_timer());
+        assert!(busy || waits || first.is_some(), "a task waits for what never comes");
+        if let (false, false, Some(now), Some((deadline, _))) = (busy, waits, state.now, first) {
+            state.now = Some(now.max(deadline));
+        }
+        drop(state);
+        match waits || !busy {
+            true => _ = self.wait(shared, None),
+            false => self.fire(shared),
+        }
+    }
+
+    /// Fires timers, waits for the next one, a socket or the bell, and wakes whose sockets are
+    /// ready. Returns whether the bell rang.
+    fn wait(&self, shared: &Shared, bell: Option<BorrowedFd<'_>>) -> bool {
+        self.fire(shared);
+        let (timeout, waits) = self.next(shared);
+        let sockets = waits.iter().map(|(_, it)| PollFd::new(it.socket.as_fd(), it.flags));
+        let mut fds: Vec<PollFd<'_>> = bell
+            .map(|bell| PollFd::new(bell, PollFlags::POLLIN))
+            .into_iter()
+            .chain(sockets)
+            .collect();
+        let _ = poll(&mut fds, timeout);
+        let mut ready = fds.iter().map(|fd| fd.any().unwrap_or(false));
+        let rang = bell.is_some() && ready.next() == Some(true);
+        for ((number, _), _) in waits.iter().zip(ready).filter(|(_, ready)| *ready) {
+            self.wake(*number);
+        }
+        rang
     }
 
     /// Wakes whose deadlines have come.
@@ -105,7 +150,7 @@ impl Driver {
     }
 
     pub(crate) fn fire_due(&self) {
-        let now = Instant::now();
+        let now = self.now();
         while let Some(waker) = {
             let mut state = lock(&self.state);
             let first = state.first_timer();
@@ -120,7 +165,11 @@ impl Driver {
         let state = lock(&self.state);
         let mut wait = Duration::from_secs(10);
         if let Some((deadline, _)) = state.first_timer() {
-            wait = wait.min(deadline.saturating_duration_since(Instant::now()));
+            let now = state.now.unwrap_or_else(Instant::now);
+            wait = wait.min(deadline.saturating_duration_since(now));
+        }
+        if shared.is_alone && shared.is_busy() {
+            wait = Duration::ZERO;
         }
         let mut waits: Vec<(u64, Wait)> =
             state.waits.iter().map(|(number, wait)| (*number, wait.clone())).collect();
@@ -184,16 +233,18 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if Instant::now() >= self.deadline {
-            return Poll::Ready(());
-        }
-        if self.armed.is_some() && Mutant::SleepKeepsItsFirstWaker.is_on() {
-            return Poll::Pending;
-        }
-        let deadline = self.deadline;
+        let (deadline, armed) = (self.deadline, self.armed.is_some());
         let (shared, number) =
             self.armed.get_or_insert_with(|| (here(), NUMBERS.fetch_add(1, Relaxed)));
         let driver = &shared.driver;
+        // It suspends once, also when its deadline has passed.
+        let may_be_over = armed || Mutant::SleepDoesNotSuspend.is_on();
+        if may_be_over && driver.now() >= deadline {
+            return Poll::Ready(());
+        }
+        if armed && Mutant::SleepKeepsItsFirstWaker.is_on() {
+            return Poll::Pending;
+        }
         lock(&driver.state).timers.insert((deadline, *number), cx.waker().clone());
         driver.ring();
         Poll::Pending

@@ -1,144 +1,25 @@
-//! A small, slow, correct executor that keeps every rule, and the places where mutants break it.
-//!
-//! Workers share one queue; a driver thread has timers and sockets. Without a mutant it is what the
-//! conformance suite must find no fault with. Each `is_on` is one mutant, and nothing else is wrong
-//! there.
+//! What all threads of a run of the reference executor share: the queue, the tasks, the driver.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
-use std::io;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tminus::prelude::*;
-use tminus_contract::{cancellable, joinable, waited};
-
-use crate::driver::{Driver, Sleep};
-use crate::handles::{CancelTask, Probe, Task as Handle};
-use crate::sockets;
-use crate::table::Mutant;
-use crate::task::{Stage, Task};
-
-/// The executor.
-#[derive(Clone, Copy)]
-pub(crate) struct Reference;
-
-impl Executor for Reference {
-    const ID: &'static str = "reference";
-    const CAPABILITIES: Capabilities = Capabilities {
-        workers: Workers::Many,
-        timers: Supply::Own,
-        io: Supply::Own,
-        order: Order::Fifo,
-        threads_end: true,
-        ..Capabilities::borrowing("reference")
-    };
-    type Join<T: Send + 'static> = Handle<T>;
-    type CancelJoin<T: Send + 'static> = CancelTask<T>;
-    type Listener = sockets::Listener;
-    type Stream = sockets::Stream;
-
-    fn run<F, T>(config: &Config, root: impl FnOnce(Self) -> F + Send + 'static) -> T
-    where
-        F: Future<Output = T> + Send + 'static,
-        T: Send + 'static,
-    {
-        static RUNS: AtomicU64 = AtomicU64::new(0);
-        let runs = RUNS.fetch_add(1, Relaxed) + 1;
-        assert!(runs < 3 || !Mutant::RunsTwiceOnly.is_on(), "out of runs");
-        if Mutant::DescriptorLeft.is_on() || Mutant::LaterRunsLeaveMore.is_on() && runs > 1 {
-            std::mem::forget(io::pipe());
-        }
-        let shared = Arc::new(Shared::new());
-        let threads = shared.clone().start(config.workers);
-        let (runner, handle) = joinable(async move { root(Self).await });
-        if Mutant::RootOnTheCaller.is_on() {
-            HERE.set(Some(shared.clone()));
-            futures_lite::future::block_on(runner);
-            HERE.set(None);
-        } else {
-            let (sender, ended) = mpsc::channel();
-            let root = async move {
-                runner.await;
-                let _ = sender.send(());
-            };
-            shared.adopt(Task::new(&shared, root));
-            let _ = ended.recv();
-        }
-        shared.end(threads);
-        let result = futures_lite::future::block_on(handle.join());
-        result.unwrap_or_else(|error| match Mutant::RootPanicIsAnother.is_on() {
-            true => panic!("the root died"),
-            false => error.resume(),
-        })
-    }
-
-    fn spawn<F>(self, future: F) -> Handle<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let (runner, handle) = joinable(Probe::new(future));
-        Handle { handle, task: spawn(runner) }
-    }
-
-    fn spawn_cancellable<F>(self, future: F) -> CancelTask<F::Output>
-    where
-        F: Future + Send + 'static,
-        F::Output: Send + 'static,
-    {
-        let (future, canceller) = cancellable(Probe::new(future));
-        let (runner, handle) = joinable(future);
-        CancelTask { handle, canceller, task: spawn(runner) }
-    }
-
-    fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
-        let made = Instant::now();
-        async move {
-            if Mutant::SleepDoesNotSuspend.is_on() {
-                let start = Instant::now();
-                Sleep::new(deadline).await;
-                return start.elapsed();
-            }
-            let told = waited(|| Sleep::new(deadline), yield_now).await;
-            match () {
-                () if Mutant::SleepTellsNothing.is_on() => Duration::ZERO,
-                () if Mutant::SleepCountsFromItsMaking.is_on() => made.elapsed(),
-                () => told,
-            }
-        }
-    }
-
-    fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
-        yield_now()
-    }
-
-    async fn bind(self, address: SocketAddr) -> io::Result<sockets::Listener> {
-        sockets::bind(address)
-    }
-
-    async fn connect(self, address: SocketAddr) -> io::Result<sockets::Stream> {
-        sockets::connect(address).await
-    }
-}
-
-async fn yield_now() {
-    if !Mutant::YieldIsReady.is_on() {
-        futures_lite::future::yield_now().await;
-    }
-}
+use super::driver::Driver;
+use super::mutants::Mutant;
+use super::task::{Stage, Task};
 
 /// What all threads of a run share.
 pub(crate) struct Shared {
     state: Mutex<State>,
     ready: Condvar,
     pub(crate) driver: Driver,
+    /// The run has the thread that called `run` and no other.
+    pub(crate) is_alone: bool,
 }
 
 #[derive(Default)]
@@ -149,6 +30,7 @@ struct State {
     /// Every task that has not ended.
     alive: BTreeMap<u64, Arc<Task>>,
     popped: u64,
+    spawned: u64,
     /// Polls left in the turn of the mutant that has turns.
     left: usize,
     /// Workers that poll.
@@ -158,7 +40,7 @@ struct State {
 
 thread_local! {
     /// The run that this thread works for.
-    static HERE: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
+    pub(super) static HERE: RefCell<Option<Arc<Shared>>> = const { RefCell::new(None) };
     /// The task that this thread polls.
     pub(crate) static RUNNING: Cell<u64> = const { Cell::new(0) };
     /// What that task keeps for as long as its wakers live.
@@ -177,7 +59,13 @@ pub(crate) fn keep(what: Box<dyn Any + Send>) {
     KEPT.with_borrow_mut(|kept| kept.push(what));
 }
 
-fn spawn(runner: impl Future<Output = ()> + Send + 'static) -> Arc<Task> {
+/// Returns the time on the clock of the run, or outside of any the real time.
+pub(crate) fn now() -> Instant {
+    HERE.with_borrow(|here| here.as_ref().map_or_else(Instant::now, |here| here.driver.now()))
+}
+
+/// Spawns on the run that this thread works for.
+pub(crate) fn spawn(runner: impl Future<Output = ()> + Send + 'static) -> Arc<Task> {
     let shared = here();
     let task = Task::new(&shared, runner);
     shared.adopt(task.clone());
@@ -189,13 +77,30 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    fn new() -> Self {
-        let driver = Driver::new().expect("a pipe");
-        Self { state: Mutex::default(), ready: Condvar::new(), driver }
+    pub(crate) fn new() -> Self {
+        Self::with(Driver::new().expect("a pipe"), false)
+    }
+
+    /// Makes one for a run on this thread alone.
+    pub(crate) fn alone(now: Option<Instant>) -> Self {
+        Self::with(Driver::alone(now), true)
+    }
+
+    fn with(driver: Driver, is_alone: bool) -> Self {
+        Self { state: Mutex::default(), ready: Condvar::new(), driver, is_alone }
+    }
+
+    /// Takes a turn of a run on this thread alone: wakes, and polls a task.
+    pub(crate) fn step(&self) {
+        self.driver.step(self);
+        let task = lock(&self.state).pop();
+        if let Some(task) = task {
+            self.poll(&task);
+        }
     }
 
     /// Starts the workers and the driver, which is the last.
-    fn start(self: Arc<Self>, workers: usize) -> Vec<thread::JoinHandle<()>> {
+    pub(crate) fn start(self: Arc<Self>, workers: usize) -> Vec<thread::JoinHandle<()>> {
         let workers = match () {
             () if Mutant::AWorkerTooMany.is_on() => workers + 1,
             () if Mutant::AWorkerTooFew.is_on() => (workers - 1).max(1),
@@ -216,14 +121,20 @@ impl Shared {
     /// Returns whether a task is polled or waits for it.
     pub(crate) fn is_busy(&self) -> bool {
         let state = lock(&self.state);
-        state.polling > 0 || !state.queue.is_empty()
+        state.polling > 0 || !state.queue.is_empty() || !state.aside.is_empty()
     }
 
-    fn adopt(&self, task: Arc<Task>) {
+    /// Takes in a task that was spawned.
+    pub(crate) fn adopt(&self, task: Arc<Task>) {
         if Mutant::LosesEveryThousandth.is_on() && task.id.is_multiple_of(1000) {
             return;
         }
         let mut state = lock(&self.state);
+        state.spawned += 1;
+        if Mutant::LosesEveryThird.is_on() && state.spawned.is_multiple_of(3) {
+            drop(state);
+            return drop(lock(&task.future).take());
+        }
         state.alive.insert(task.id, task.clone());
         *lock(&task.stage) = Stage::Queued;
         let root = *state.alive.keys().next().expect("it was inserted");
@@ -373,7 +284,7 @@ impl Shared {
     }
 
     /// Ends the threads, and then the tasks that are left.
-    fn end(&self, mut threads: Vec<thread::JoinHandle<()>>) {
+    pub(crate) fn end(&self, mut threads: Vec<thread::JoinHandle<()>>) {
         lock(&self.state).stop = true;
         self.ready.notify_all();
         if Mutant::ThreadLeft.is_on() {
