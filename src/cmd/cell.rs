@@ -29,10 +29,7 @@ pub(super) fn run(catalog: Catalog) -> anyhow::Result<Exit> {
 
 fn answer(registry: &Registry, port: &Port) -> io::Result<()> {
     let Err(reason) = obey(registry, port)? else { return Ok(()) };
-    port.send(&Message::Hello {
-        protocol: protocol::VERSION,
-        version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
-    })?;
+    port.send(&Message::hello())?;
     port.send(&Message::Failed { kind: Failed::Spec, reason })
 }
 

@@ -48,7 +48,7 @@ use serde::Serialize;
 use tminus_contract::resources::Demand;
 use tminus_contract::{Capabilities, Config, ExecutorInfo, Order, Supply, Workers, panic_message};
 use tminus_measure::inside::Port;
-use tminus_measure::protocol::{self, Failed, Message};
+use tminus_measure::protocol::{Failed, Message};
 use tminus_measure::spec::Spec;
 
 /// Rules without which figures are easily won: the others wait, nothing is given up, no timer is
@@ -288,10 +288,7 @@ pub fn unknown_deviation(executor: &ExecutorInfo) -> Option<&'static str> {
 /// # Errors
 /// Only those of the port; a rule that is broken is a message.
 pub fn run(executor: &ExecutorInfo, spec: &Spec, port: &Port) -> std::io::Result<()> {
-    port.send(&Message::Hello {
-        protocol: protocol::VERSION,
-        version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
-    })?;
+    port.send(&Message::hello())?;
     let rule = RULES.iter().find(|rule| rule.id == spec.cell.label);
     let Some((rule, check)) = rule.zip(check(&spec.cell.label)) else {
         let reason = format!("there is no rule `{}`", spec.cell.label);

@@ -17,7 +17,7 @@ use tminus_contract::workload::{Budget, Needs, Workload, Wrong};
 use tminus_contract::{Clock, Config, Erased, Executor, Order, Workers, panic_message};
 use tminus_record::Distribution;
 
-use crate::protocol::{self, Failed, Message, Request};
+use crate::protocol::{Failed, Message, Request};
 use crate::spec::{MAX_ITERATIONS, Mode, Spec};
 
 /// Runs the cell of `W` on `E` in this process and says on `port` what came of it.
@@ -126,10 +126,7 @@ fn live<W: Workload>(
     threads: fn(&Needs, &Config) -> usize,
     work: Work<'_, W>,
 ) -> io::Result<()> {
-    port.send(&Message::Hello {
-        protocol: protocol::VERSION,
-        version: concat!("tminus ", env!("CARGO_PKG_VERSION")).into(),
-    })?;
+    port.send(&Message::hello())?;
     let workload = match understand::<W>(spec, virtual_clock) {
         Ok(workload) => workload,
         Err(reason) => return port.send(&Message::Failed { kind: Failed::Spec, reason }),

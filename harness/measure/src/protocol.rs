@@ -70,6 +70,15 @@ pub enum Message {
     Done,
 }
 
+impl Message {
+    /// Returns the greeting of this program.
+    #[must_use]
+    pub fn hello() -> Self {
+        let version = concat!("tminus ", env!("CARGO_PKG_VERSION")).into();
+        Self::Hello { protocol: VERSION, version }
+    }
+}
+
 /// The failures that a child sees itself; the parent sees the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
