@@ -1,6 +1,7 @@
 //! The classic interleavings, live: squares, nested sums, printed sums and displays.
 
 use std::fmt::Display;
+use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tminus_contract::show::Show;
@@ -9,54 +10,33 @@ use tminus_contract::{Executor, Join};
 
 use crate::live::{Seen, line};
 
-/// The lines of the originals, headings too.
-const CLASSIC: [&str; 45] = [
+/// The headings of the originals.
+const HEADINGS: [&str; 5] = [
     "squares(1..=6) beside squares(10, 20, 30, 40):",
-    "Computing square of 1",
-    "Computing square of 10",
-    "Computing square of 2",
-    "Computing square of 20",
-    "Computing square of 3",
-    "Computing square of 30",
-    "Computing square of 4",
-    "Computing square of 40",
-    "Computing square of 5",
-    "Computing square of 6",
     "sum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:",
-    "Computing square of 1",
-    "Computing square of 10",
-    "Computing square of 2",
-    "Computing square of 20",
-    "Computing square of 3",
-    "Computing square of 30",
-    "Computing square of 4",
-    "Computing square of 40",
-    "Computing square of 5",
-    "Computing square of 50",
-    "sum_of_squares [1, 2, 3, 4, 5] 55",
-    "sum_of_squares [10, 20, 30, 40, 50] 5500",
     "print_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):",
-    "square 3",
-    "square 30",
-    "square 4",
-    "25",
-    "square 40",
-    "2500",
     "display(\"ABC\") beside display(\"123\"):",
-    "A",
-    "1",
-    "B",
-    "2",
-    "C",
-    "3",
     "display(\"ABC\"), then display(\"123\") in the same task:",
-    "A",
-    "B",
-    "C",
-    "1",
-    "2",
-    "3",
 ];
+
+/// Returns the lines of the originals, headings too.
+fn classic() -> Vec<String> {
+    let computing = |numbers: [u64; 10]| numbers.map(|n| format!("Computing square of {n}"));
+    let lines = |text: &str| text.split(';').map(str::to_owned).collect::<Vec<_>>();
+    let mut nested = computing([1, 10, 2, 20, 3, 30, 4, 40, 5, 50]).to_vec();
+    nested.extend(lines(
+        "sum_of_squares [1, 2, 3, 4, 5] 55;sum_of_squares [10, 20, 30, 40, 50] 5500",
+    ));
+    let sections = [
+        computing([1, 10, 2, 20, 3, 30, 4, 40, 5, 6]).to_vec(),
+        nested,
+        lines("square 3;square 30;square 4;25;square 40;2500"),
+        lines("A;1;B;2;C;3"),
+        lines("A;B;C;1;2;3"),
+    ];
+    let titled = HEADINGS.into_iter().zip(sections);
+    titled.flat_map(|(heading, lines)| iter::once(heading.to_owned()).chain(lines)).collect()
+}
 
 /// Plays all four, one after the other.
 pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
@@ -65,13 +45,15 @@ pub(super) async fn play<E: Executor>(executor: E, show: Show) -> Result<(), Wro
     nested_sums(executor, &show).await?;
     printed_sums(executor, &show).await?;
     displays(executor, &show).await?;
-    seen.closing(executor, &show, &CLASSIC, "lines");
+    let classic = classic();
+    let classic: Vec<&str> = classic.iter().map(String::as_str).collect();
+    seen.closing(executor, &show, &classic, "lines");
     Ok(())
 }
 
 /// Plays two tasks that give squares in turns.
 async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
-    line(show, "squares(1..=6) beside squares(10, 20, 30, 40):");
+    line(show, HEADINGS[0]);
     let yielded: Arc<Mutex<Vec<u64>>> = Arc::default();
     let squares = |numbers: &'static [u64]| {
         let (show, yielded) = (show.clone(), yielded.clone());
@@ -96,7 +78,7 @@ async fn interleave<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> 
 
 /// Plays two tasks that await `square` inside `sum_of_squares`; each is resumed seven times.
 async fn nested_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
-    line(show, "\nsum_of_squares([1..5]) beside sum_of_squares([10..50]), each awaiting square:");
+    line(show, format_args!("\n{}", HEADINGS[1]));
     let sum = |numbers: &'static [u64]| {
         let name = format!("sum from {} ...", numbers[0]);
         executor.spawn(show.task(&name, sum_of_squares(executor, show.clone(), numbers)))
@@ -132,7 +114,7 @@ fn computing(show: &Show, n: u64) {
 /// Plays three levels, the innermost of which suspends; each task is resumed three times. A task
 /// runs on to its next suspension or its end: 25 comes before `square 40`.
 async fn printed_sums<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
-    line(show, "\nprint_sum_of_squares(3, 4) beside print_sum_of_squares(30, 40):");
+    line(show, format_args!("\n{}", HEADINGS[2]));
     let print = |x: u64, y: u64| {
         let shown = show.clone();
         let task = print_sum_of_squares(executor, shown, x, y);
@@ -163,7 +145,7 @@ async fn named_square<E: Executor>(executor: E, show: &Show, n: u64) -> u64 {
 
 /// Plays two displays side by side, then one after the other in one task.
 async fn displays<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
-    line(show, "\ndisplay(\"ABC\") beside display(\"123\"):");
+    line(show, format_args!("\n{}", HEADINGS[3]));
     let tasks = ["ABC", "123"].map(|text| {
         let shown = display(executor, show.clone(), text);
         executor.spawn(show.task(&format!("display {text}"), shown))
@@ -171,7 +153,7 @@ async fn displays<E: Executor>(executor: E, show: &Show) -> Result<(), Wrong> {
     for task in tasks {
         task.join().await?;
     }
-    line(show, "\ndisplay(\"ABC\"), then display(\"123\") in the same task:");
+    line(show, format_args!("\n{}", HEADINGS[4]));
     let shown = show.clone();
     let both = executor.spawn(show.task("display both", async move {
         display(executor, shown.clone(), "ABC").await;
