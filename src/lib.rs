@@ -9,13 +9,13 @@
 //! # }
 //! ```
 
-#[cfg(feature = "bench")]
-mod bench;
-mod cli;
-mod cmd;
 mod patch;
 mod provenance;
 mod registry;
+mod cli;
+mod cmd;
+#[cfg(feature = "bench")]
+mod bench;
 
 pub use tminus_contract as contract;
 pub use tminus_contract::resources::CountingAllocator;

@@ -2,6 +2,10 @@
 //!
 //! To add one: a file, its `mod` line and its line in [`visit`].
 
+mod start_line;
+mod live;
+mod timekeeper;
+
 mod countdown;
 mod squares;
 mod spinner;
@@ -12,10 +16,6 @@ mod ping_pong;
 mod timers;
 mod memory;
 mod chained_spawn;
-
-mod start_line;
-mod live;
-mod timekeeper;
 
 #[cfg(test)]
 mod testing;
