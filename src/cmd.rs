@@ -117,7 +117,10 @@ fn run(catalog: Catalog, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
         Some(Verb::Run(arguments)) => run::run(catalog, &arguments),
         Some(Verb::Rank(arguments)) => rank::run(catalog, &arguments),
         Some(Verb::Compare(arguments)) => compare::run(arguments),
-        Some(Verb::Gate(arguments)) => gate::run(&arguments),
+        Some(Verb::Gate(mut arguments)) => {
+            arguments.features = gate::features(&catalog.registry(), &arguments);
+            gate::run(&arguments)
+        }
         Some(Verb::Header(arguments)) => run::print_header(catalog, &arguments),
         Some(Verb::History(arguments)) => history::run(arguments),
         Some(Verb::Report(arguments)) => report::run(catalog, &arguments),

@@ -110,3 +110,24 @@ fn what_the_surroundings_may_refuse_goes_through_one_place() {
         }
     }
 }
+
+/// A gate builds the features that the executors name: one that names another would be missing from
+/// the program.
+#[test]
+fn executors_name_the_features_that_compile_them() {
+    let registry = read("executors/src/lib.rs");
+    let lines: Vec<&str> = registry.lines().collect();
+    for pair in lines.windows(2).filter(|pair| pair[1].starts_with("pub mod ")) {
+        let module = pair[1].trim_start_matches("pub mod ").trim_end_matches(';');
+        let file = root().join(format!("executors/src/{module}.rs"));
+        let text = std::fs::read_to_string(file).expect("each module is a file");
+        let of_line =
+            |line: &str| Some(line.split_once("feature = \"")?.1.split('"').next()?.to_owned());
+        let expected = of_line(pair[0]).unwrap_or_default();
+        let named =
+            text.split("        feature: \"").nth(1).and_then(|rest| rest.split('"').next());
+        if text.contains("const CAPABILITIES") {
+            assert_eq!(named, Some(expected.as_str()), "{module}");
+        }
+    }
+}

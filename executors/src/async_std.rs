@@ -46,6 +46,7 @@ impl Executor for AsyncStd {
         max_tasks: None,
         threads_end: false,
         crates: &["async-std", "async-global-executor", "async-executor", "async-task", "async-io"],
+        feature: "async-std",
         note: "discontinued in 2025",
     };
 

@@ -38,6 +38,7 @@ impl Executor for BevyTasks {
         max_tasks: None,
         threads_end: false,
         crates: &["bevy_tasks", "async-executor", "async-task", "async-io"],
+        feature: "exotic",
         note: "",
     };
 

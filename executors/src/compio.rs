@@ -44,6 +44,7 @@ impl Executor for Compio {
         max_tasks: None,
         threads_end: true,
         crates: &["compio", "compio-runtime", "compio-executor", "compio-driver"],
+        feature: "uring",
         note: "",
     };
 

@@ -49,6 +49,7 @@ impl Executor for Embassy {
         max_tasks: None,
         threads_end: false,
         crates: &["embassy-executor", "embassy-time", "async-io"],
+        feature: "exotic",
         note: "the storage of its tasks is used again but never freed",
     };
 

@@ -56,6 +56,7 @@ impl Executor for FuturesLite {
         // The thread of async-io stays.
         threads_end: false,
         crates: &["futures-lite", "futures-util", "async-io"],
+        feature: "futures",
         note: "no executor of its own: a FuturesUnordered inside block_on",
     };
 

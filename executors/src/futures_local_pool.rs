@@ -60,6 +60,7 @@ impl Executor for FuturesLocalPool {
         // The thread of async-io stays.
         threads_end: false,
         crates: &["futures", "futures-executor", "futures-util", "async-io"],
+        feature: "futures",
         note: "",
     };
 

@@ -59,6 +59,7 @@ impl Executor for FuturesThreadPool {
         // The workers end after the last task, but there is no way to wait for that.
         threads_end: false,
         crates: &["futures", "futures-executor", "futures-util", "async-io"],
+        feature: "futures",
         note: "yields by a second task: a task that wakes itself is polled again at once",
     };
 

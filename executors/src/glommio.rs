@@ -52,6 +52,7 @@ impl Executor for Glommio {
         max_tasks: None,
         threads_end: true,
         crates: &["glommio"],
+        feature: "uring",
         note: "",
     };
 

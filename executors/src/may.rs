@@ -58,6 +58,7 @@ impl Executor for May {
         max_tasks: Some((30_000, "two memory maps a coroutine, and vm.max_map_count is 65,530")),
         threads_end: false,
         crates: &["may", "generator"],
+        feature: "exotic",
         note: "stackful coroutines",
     };
 

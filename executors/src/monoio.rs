@@ -48,6 +48,7 @@ impl Executor for Monoio {
         max_tasks: None,
         threads_end: true,
         crates: &["monoio"],
+        feature: "uring",
         note: "timers fire only when no task is ready; yield_now goes through a second task",
     };
 

@@ -44,6 +44,7 @@ impl Executor for Nio {
         max_tasks: None,
         threads_end: false,
         crates: &["nio", "nio-task"],
+        feature: "exotic",
         note: "",
     };
 

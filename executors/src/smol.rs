@@ -45,6 +45,7 @@ impl Executor for Smol {
         max_tasks: None,
         threads_end: false,
         crates: &["smol", "async-executor", "async-task", "async-io"],
+        feature: "smol",
         note: "",
     };
 

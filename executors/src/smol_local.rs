@@ -54,6 +54,7 @@ impl Executor for SmolLocal {
         max_tasks: None,
         threads_end: false,
         crates: &["smol", "async-executor", "async-task", "async-io"],
+        feature: "smol",
         note: "",
     };
 

@@ -56,6 +56,7 @@ impl Executor for Threads {
         max_tasks: Some((MAX_TASKS, "a thread of the operating system each")),
         threads_end: false,
         crates: &[],
+        feature: "",
         note: "one thread a task",
     };
 

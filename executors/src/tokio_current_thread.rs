@@ -41,6 +41,7 @@ impl Executor for TokioCurrentThread {
         max_tasks: None,
         threads_end: true,
         crates: &["tokio"],
+        feature: "tokio",
         note: "",
     };
 

@@ -38,6 +38,7 @@ impl Executor for TokioMultiThread {
         max_tasks: None,
         threads_end: true,
         crates: &["tokio"],
+        feature: "tokio",
         note: "",
     };
 

@@ -1,5 +1,6 @@
 //! The flags of `tminus gate`.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,6 +11,9 @@ use tminus_judge::gate::Options;
 
 use super::{Bounds, Filters, OUT, Size, value};
 use crate::patch::Patch;
+
+/// How a revision is built, unless the user says how.
+pub(crate) const BUILD: &str = "cargo build --release";
 
 #[derive(Args, Debug)]
 pub(crate) struct Gate {
@@ -35,9 +39,12 @@ pub(crate) struct Gate {
         long,
         hide_short_help = true,
         value_name = "COMMAND",
-        default_value = "cargo build --release"
+        default_value = BUILD
     )]
     pub(crate) build: String,
+    /// The features that the chosen executors need, where they are fewer than all
+    #[arg(skip)]
+    pub(crate) features: Option<BTreeSet<&'static str>>,
     /// Where the build leaves the program
     #[arg(
         long,

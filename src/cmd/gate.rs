@@ -10,6 +10,7 @@ mod source;
 mod tree;
 mod work;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -18,13 +19,30 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
+use tminus_contract::ExecutorInfo;
 use tminus_judge::gate::{self, Gate};
 use tminus_measure::files::replace;
+use tminus_measure::registry::Registry;
 use tminus_reports::terminal::gate as text;
 
 use super::{Exit, print_json, stdout, style};
 use crate::cli;
 use work::{Stage, Work};
+
+/// Returns the features of the executors that the filters choose: a build of tminus needs no others.
+/// None where all are chosen, or the build is the user's own.
+pub(super) fn features(
+    registry: &Registry,
+    arguments: &cli::Gate,
+) -> Option<BTreeSet<&'static str>> {
+    let filter = arguments.filters.filter(registry).ok()?;
+    let is_chosen = |info: &&ExecutorInfo| filter.executor(info.id);
+    let chosen = registry.executors.iter().filter(is_chosen).count();
+    let is_part = (1..registry.executors.len()).contains(&chosen);
+    let features = registry.executors.iter().filter(is_chosen).map(|it| it.capabilities.feature);
+    (is_part && arguments.build == cli::BUILD)
+        .then(|| features.filter(|name| !name.is_empty()).collect())
+}
 
 /// Between the two sessions: what disturbed the first may be over.
 const PAUSE: Duration = Duration::from_secs(2);

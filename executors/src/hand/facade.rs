@@ -43,6 +43,7 @@ impl<P: Policy> Executor for Loop<P> {
         max_tasks: None,
         threads_end: true,
         crates: &["tminus-executors"],
+        feature: "",
         note: P::NOTE,
     };
 

@@ -34,6 +34,9 @@ pub struct Capabilities {
     pub threads_end: bool,
     /// The crates whose versions and features belong into the provenance.
     pub crates: &'static [&'static str],
+    /// The Cargo feature that compiles it in, or nothing where it is always there: a gate builds no
+    /// others than those that it needs.
+    pub feature: &'static str,
     /// A note for readers of a report, or nothing: `discontinued in 2025`.
     pub note: &'static str,
 }
@@ -57,6 +60,7 @@ impl Capabilities {
             max_tasks: None,
             threads_end: false,
             crates: &[],
+            feature: "",
             note: "",
         }
     }

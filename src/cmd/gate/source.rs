@@ -4,6 +4,7 @@
 //! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
 //! came of a build is kept, see [`BuildCache`]. The user's own files are not touched.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -42,12 +43,15 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
         let paths = [baseline.clone(), candidate.clone()];
         return Ok(Programs { paths, built: [false; 2], _lock: None });
     }
-    let builds = Builds { kept: BuildCache::new(arguments.out.join("builds")), arguments };
+    let built = [&baseline, &candidate].map(|it| matches!(it, Origin::Revision(_)));
+    // A program that is there has the features that it has.
+    let features = arguments.features.as_ref().filter(|_| built == [true; 2]);
+    let builds =
+        Builds { kept: BuildCache::new(arguments.out.join("builds")), arguments, features };
     let lock = builds.kept.lock()?;
     // A slip in the second is found before the first is built, which takes minutes.
     builds.try_out(&baseline, theirs)?;
     builds.try_out(&candidate, ours)?;
-    let built = [&baseline, &candidate].map(|it| matches!(it, Origin::Revision(_)));
     let paths = [builds.program(baseline, theirs)?, builds.program(candidate, ours)?];
     Ok(Programs { paths, built, _lock: Some(lock) })
 }
@@ -82,6 +86,8 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Origin> {
 struct Builds<'a> {
     kept: BuildCache,
     arguments: &'a cli::Gate,
+    /// The features that the chosen executors need, where both programs are built here.
+    features: Option<&'a BTreeSet<&'static str>>,
 }
 
 impl Builds<'_> {
@@ -123,7 +129,7 @@ impl Builds<'_> {
         let made = tree.join(&self.arguments.program);
         // What an earlier build left there is not what this one makes.
         tree::remove(&tree, &made);
-        let build = &self.arguments.build;
+        let build = &self.command(revision)?;
         let mut command = Command::new("sh");
         git::free(&mut command);
         let status = command
@@ -144,8 +150,25 @@ impl Builds<'_> {
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())
     }
 
+    /// Returns the command that builds `revision`, if it is one of tminus with no more features than
+    /// are needed.
+    fn command(&self, revision: &str) -> anyhow::Result<String> {
+        let build = self.arguments.build.clone();
+        let Some(features) = self.features else { return Ok(build) };
+        let manifest = format!("{revision}:Cargo.toml");
+        let Ok(manifest) = git::ask(Path::new("."), &["cat-file", "blob", &manifest]) else {
+            return Ok(build);
+        };
+        let manifest: toml::Table = manifest.parse().context("Cargo.toml")?;
+        if !knows(&manifest, features) {
+            return Ok(build);
+        }
+        let names: Vec<&str> = features.iter().copied().collect();
+        Ok(format!("{build} --no-default-features --features '{}'", names.join(",")))
+    }
+
     fn path(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        let cli::Gate { build, program, .. } = self.arguments;
+        let (program, build) = (&self.arguments.program, self.command(revision)?);
         self.kept.path(revision, (patches, build, program, flags::FLAGS))
     }
 
@@ -155,6 +178,14 @@ impl Builds<'_> {
         tree::check_out(Path::new("."), &tree, revision)?;
         Ok(tree)
     }
+}
+
+/// Returns whether the manifest is of tminus and has all of the features.
+fn knows(manifest: &toml::Table, features: &BTreeSet<&str>) -> bool {
+    let name = manifest.get("package").and_then(|package| package.get("name"));
+    let known = manifest.get("features");
+    let is_known = |name: &&str| known.is_some_and(|known| known.get(*name).is_some());
+    name.and_then(toml::Value::as_str) == Some("tminus") && features.iter().all(is_known)
 }
 
 /// Returns whether a build of `revision` would take the crates that are newest today: it is a build
