@@ -298,9 +298,8 @@ mod tests {
     #[test]
     fn the_classic_interleavings_are_exact() {
         let shown = demo::<Squares, Test>(Clock::Real);
-        let closing =
-            "(the classic order, 45 of 45 lines; reference promises first in, first out)\n";
-        let shown = shown.strip_suffix(closing).expect("the order is named at the end");
+        let end = "(the classic order, 45 of 45 lines; reference promises first in, first out)\n";
+        let shown = shown.strip_suffix(end).expect("the order is named at the end");
         let sections: Vec<String> = shown
             .replace("Computing square of  ", "")
             .split("\n\n")
