@@ -29,8 +29,8 @@ use super::{Exit, print_json, stdout, style};
 use crate::cli;
 use work::{Stage, Work};
 
-/// Returns the features of the executors that the filters choose: a build of tminus needs no others.
-/// None where all are chosen, or the build is the user's own.
+/// Returns the features of the executors that the filters choose: a build of tminus needs no
+/// others. None where all are chosen, or the build is the user's own.
 pub(super) fn features(
     registry: &Registry,
     arguments: &cli::Gate,

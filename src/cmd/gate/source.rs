@@ -150,8 +150,8 @@ impl Builds<'_> {
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())
     }
 
-    /// Returns the command that builds `revision`, if it is one of tminus with no more features than
-    /// are needed.
+    /// Returns the command that builds `revision`, if it is one of tminus with no more features
+    /// than are needed.
     fn command(&self, revision: &str) -> anyhow::Result<String> {
         let build = self.arguments.build.clone();
         let Some(features) = self.features else { return Ok(build) };
