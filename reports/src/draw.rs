@@ -1,5 +1,5 @@
-//! The charts, one a file. Titles say the finding in words; [`crate::findings`] makes the
-//! sentences.
+//! The charts, one a file, drawn by plotters. Titles say the finding in words;
+//! [`crate::findings`] makes the sentences.
 //!
 //! [`matrix`]: which executor? [`ranked`]: which executor, how sure? [`changes`]: what changed
 //! between two runs? [`growth`]: how does cost grow? [`samples`]: can a median be trusted?
@@ -7,7 +7,7 @@
 //! and when? [`timeline`]: which task ran when? [`tail`]: how bad is the tail?
 //!
 //! The charts share `sheet`, the frame of a picture and its marks; `panels`, lines in panels by
-//! family; and `ticks`, round values for axes.
+//! family; and `ticks`, round values for axes. `svg` is the backend of plotters.
 
 pub(crate) mod font;
 pub(crate) mod paint;

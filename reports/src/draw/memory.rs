@@ -53,7 +53,7 @@ pub fn draw(memory: &Memory, sources: &str) -> Picture {
     let wide = [left, top, sheet.width - MARGIN - 16.0, top + height];
     let narrow = [left, top, sheet.width - MARGIN - column, top + height];
     let beside = |edges: Edges| {
-        let plot = Plot { edges, x: &x, y: &y };
+        let plot = Plot::new(&sheet, edges, &x, &y);
         let marks = memory.spots.iter().map(|spot| plot.at((spot.cost, spot.bytes)));
         let marks: Vec<Point> = marks.collect();
         (names_beside(memory, &marks, edges), marks, plot)
@@ -175,7 +175,7 @@ fn front(sheet: &Sheet, memory: &Memory, plot: &Plot<'_>) {
     }
     if let Some(last) = steps.last().copied() {
         steps.push((right, last.1));
-        sheet.dashed(&[steps], Paint::Muted, 1.0, "4 3");
+        sheet.dashed(&steps, Paint::Muted, 1.0, "4 3");
     }
 }
 

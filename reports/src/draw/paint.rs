@@ -1,7 +1,12 @@
 //! The colours: one name each, a value for light and one for dark.
 //!
-//! Charts draw with the names: each is a class, so that a stylesheet chooses the theme.
+//! Charts draw with the light values, which plotters carries; the SVG backend turns each value back
+//! into its name and writes a class, so that a stylesheet chooses the theme. That works because no
+//! two names have the same light value, which a test holds.
 
+use std::sync::LazyLock;
+
+use plotters::style::RGBColor;
 use tminus_contract::Family;
 
 /// Light or dark, fixed, or as the reader's system says.
@@ -94,8 +99,10 @@ impl Paint {
                 return (format!("h{step}"), HEAT_LIGHT[at], HEAT_DARK[at]);
             }
             Self::HeatInk(step) => {
+                // Off by a hair from each other and from Ink, so that each value names one paint.
                 let (light, dark) =
-                    if step < 6 { (0x17171a, 0xe8eaed) } else { (0xffffff, 0x0b0e13) };
+                    if step < 6 { (0x17171a, 0xe8eaed) } else { (0xfffff0, 0x0b0e13) };
+                let light = light + u32::from(step);
                 return (format!("k{step}"), light, dark);
             }
         };
@@ -114,6 +121,21 @@ impl Paint {
     fn dark(self) -> u32 {
         self.values().2
     }
+
+    /// Returns the value that charts draw with.
+    pub(crate) fn color(self) -> RGBColor {
+        let [_, red, green, blue] = self.light().to_be_bytes();
+        RGBColor(red, green, blue)
+    }
+}
+
+static NAMES: LazyLock<Vec<(u32, String)>> =
+    LazyLock::new(|| Paint::all().map(|paint| (paint.light(), paint.key())).collect());
+
+/// Returns the name of the paint with the light value `rgb`.
+pub(crate) fn key_of((red, green, blue): (u8, u8, u8)) -> Option<&'static str> {
+    let value = u32::from_be_bytes([0, red, green, blue]);
+    NAMES.iter().find(|(known, _)| *known == value).map(|(_, key)| key.as_str())
 }
 
 /// Returns rules for all classes with the values of one theme, for files that stand alone.
@@ -158,6 +180,15 @@ pub(crate) fn properties(theme: Theme) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_paints_have_one_light_value() {
+        let mut values: Vec<u32> = Paint::all().map(Paint::light).collect();
+        values.sort_unstable();
+        let count = values.len();
+        values.dedup();
+        assert_eq!(values.len(), count);
+    }
 
     /// Returns WCAG's relative luminance.
     fn luminance(value: u32) -> f64 {

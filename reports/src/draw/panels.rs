@@ -4,12 +4,13 @@
 //!
 //! Panels that several charts share; decides no figure and no word.
 
+use plotters::prelude::{Cartesian2d, DrawingArea, IntoLogRange as _, LogCoord};
 use tminus_contract::Family;
 
 use super::prelude::*;
 use super::sheet::{families, spread};
 use super::simplify::simplified;
-use super::svg::Point;
+use super::svg::{Point, SCALE, Svg};
 
 /// Labels at the ends of lines.
 const LABEL: f64 = 11.0;
@@ -96,16 +97,13 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
     let head = (left + 18.0, top + 8.0);
     sheet.mark(family, (left + 6.0, top + 8.0), 1.0);
     sheet.text_sized(words::family(family), head, Align::Left, 12.5, Paint::Ink);
-    let plot = Plot {
-        edges: [
-            left + rooms.y_labels + 8.0,
-            top + HEAD,
-            right - rooms.names - LEADER - 8.0,
-            bottom - FOOT,
-        ],
-        x: &panels.x,
-        y: &panels.y,
-    };
+    let edges = [
+        left + rooms.y_labels + 8.0,
+        top + HEAD,
+        right - rooms.names - LEADER - 8.0,
+        bottom - FOOT,
+    ];
+    let plot = Plot::new(sheet, edges, &panels.x, &panels.y);
     plot.grid(sheet, &panels.x_title);
     let (own, others): (Vec<&Line>, Vec<&Line>) =
         panels.lines.iter().partition(|line| is_labelled(line, family));
@@ -129,7 +127,7 @@ fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize
         _ => (DASHES[member % DASHES.len()], 2.0, aside),
     };
     sheet.open("series", &line.hover);
-    sheet.dashed(&[path(plot, line)], paint, width, dash);
+    sheet.dashed(&path(plot, line), paint, width, dash);
     let bar = |(x, low, high): &(f64, f64, f64)| {
         let ends = [low, high].map(|end| plot.at((*x, *end)));
         ends.map(|(x, y)| (x + aside, y)).to_vec()
@@ -145,17 +143,27 @@ fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize
 pub(crate) struct Plot<'a> {
     /// Left, top, right and bottom, in pixels.
     pub(crate) edges: [f64; 4],
-    pub(crate) x: &'a Axis,
-    pub(crate) y: &'a Axis,
+    x: &'a Axis,
+    y: &'a Axis,
+    area: DrawingArea<Svg, Cartesian2d<LogCoord<f64>, LogCoord<f64>>>,
 }
 
-impl Plot<'_> {
+impl<'a> Plot<'a> {
+    pub(crate) fn new(sheet: &Sheet, edges: [f64; 4], x: &'a Axis, y: &'a Axis) -> Self {
+        let part = sheet.part(edges);
+        let (across, down) = part.get_pixel_range();
+        // From the first pixel to the last; upwards, the first is the lowest.
+        let pixels = (across.start..across.end - 1, down.end - 1..down.start);
+        // One size alone has an axis too.
+        let axes = ((x.low..x.high * 1.000_001).log_scale(), (y.low..y.high).log_scale());
+        let area = part.apply_coord_spec(Cartesian2d::new(axes.0, axes.1, pixels));
+        Self { edges, x, y, area }
+    }
+
     /// Returns where a point of both axes lies on the sheet.
-    pub(crate) fn at(&self, (x, y): Point) -> Point {
-        let [left, top, right, bottom] = self.edges;
-        let across = Scale { ends: (self.x.low, self.x.high), places: (left, right) };
-        let up = Scale { ends: (self.y.low, self.y.high), places: (bottom, top) };
-        (across.at(x), up.at(y))
+    pub(crate) fn at(&self, point: Point) -> Point {
+        let (x, y) = self.area.map_coordinate(&point);
+        (f64::from(x) / SCALE, f64::from(y) / SCALE)
     }
 
     /// Draws rules and labels of both axes.

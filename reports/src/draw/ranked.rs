@@ -3,10 +3,13 @@
 //! A row an executor, the best first; the band is the best's interval, so that a look tells which
 //! is about as good. Rows that could not be measured stand below with their reasons.
 
+use plotters::prelude::{ChartBuilder, Color as _, IntoLogRange as _, Rectangle};
 use tminus_contract::Family;
 use tminus_judge::rank::{Group, Row, Standing};
 
 use super::prelude::*;
+use super::svg::SCALE;
+use super::ticks::Tick;
 
 const ROW: f64 = 25.0;
 const GAP: f64 = 16.0;
@@ -53,20 +56,28 @@ fn plot(sheet: &Sheet, group: &Group, rows: &[&Row], top: f64) -> f64 {
     let unit = Unit::of(&group.metric);
     let columns = columns(sheet, rows, unit);
     let bottom = top + ROW * rows.len() as f64;
-    let scale = Scale { ends: range(rows), places: columns.plot };
+    let (low, high) = range(rows);
+    let part = sheet.part([columns.plot.0, top, columns.plot.1, bottom]);
+    let chart = ChartBuilder::on(&part)
+        .build_cartesian_2d((low..high).log_scale(), rows.len() as f64..0.0)
+        .expect("the part has an area");
+    let area = chart.plotting_area();
     heads(sheet, &columns, group, top - 10.0);
     let best = rows.iter().find(|row| !row.cell.is_floor()).and_then(|row| row.interval);
     if let Some(best) = best.filter(|ends| ends.low > 0.0) {
-        sheet.block([scale.at(best.low), top, scale.at(best.high), bottom], Paint::Band);
+        let corners = [(best.low, 0.0), (best.high, rows.len() as f64)];
+        area.draw(&Rectangle::new(corners, Paint::Band.color().filled())).expect("drawn");
     }
-    axis(sheet, &scale, unit, (top, bottom));
+    let x = |value: f64| f64::from(area.map_coordinate(&(value, 0.0)).0) / SCALE;
+    let scale = Scale { ends: (low, high), places: columns.plot };
+    axis(sheet, scale.ticks(unit), (top, bottom), &x);
     for (index, row) in rows.iter().enumerate() {
         let middle = top + ROW * (index as f64 + 0.5);
         let rule = [(columns.plot.0, middle), (columns.plot.1, middle)];
         sheet.line(&rule, Paint::Grid, 0.5);
         sheet.open("series", &findings::row(group, row));
         texts(sheet, &columns, row, unit, middle);
-        dot(sheet, row, middle, &scale);
+        dot(sheet, row, middle, &x);
         sheet.close();
     }
     bottom + 26.0
@@ -121,12 +132,11 @@ fn heads(sheet: &Sheet, columns: &Columns, group: &Group, y: f64) {
     sheet.small(&metric, (f64::midpoint(left, right), y), Align::Center);
 }
 
-fn axis(sheet: &Sheet, scale: &Scale, unit: Unit, (top, bottom): (f64, f64)) {
-    let ticks = scale.ticks(unit);
+fn axis(sheet: &Sheet, ticks: Vec<Tick>, (top, bottom): (f64, f64), x: &dyn Fn(f64) -> f64) {
     let rule = |x| vec![(x, top), (x, bottom + 4.0)];
-    let rules: Vec<_> = ticks.iter().map(|tick| rule(scale.at(tick.value))).collect();
+    let rules: Vec<_> = ticks.iter().map(|tick| rule(x(tick.value))).collect();
     sheet.lines(&rules, Paint::Grid, 1.0);
-    let labels = ticks.into_iter().map(|tick| (scale.at(tick.value), tick.label));
+    let labels = ticks.into_iter().map(|tick| (x(tick.value), tick.label));
     sheet.labels(labels, bottom + 13.0);
 }
 
@@ -140,14 +150,13 @@ fn texts(sheet: &Sheet, columns: &Columns, row: &Row, unit: Unit, y: f64) {
     sheet.text(&factor_text(row), (columns.factor_right, y), Align::Right, ink);
 }
 
-fn dot(sheet: &Sheet, row: &Row, y: f64, scale: &Scale) {
+fn dot(sheet: &Sheet, row: &Row, y: f64, x: &dyn Fn(f64) -> f64) {
     let Some(median) = row.median.filter(|median| *median > 0.0) else { return };
     if let Some(ends) = row.interval.filter(|ends| ends.low > 0.0) {
-        let ends = (scale.at(ends.low), scale.at(ends.high));
-        sheet.interval(ends, y, Paint::Family(row.family));
+        sheet.interval((x(ends.low), x(ends.high)), y, Paint::Family(row.family));
     }
     let size = if row.family == Family::Floor { 0.95 } else { 1.0 };
-    sheet.mark(row.family, (scale.at(median), y), size);
+    sheet.mark(row.family, (x(median), y), size);
 }
 
 /// Returns why rows have no place in the ranking.

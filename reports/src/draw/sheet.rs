@@ -2,14 +2,16 @@
 //!
 //! Decides no figure and no word.
 
-use std::cell::{Cell, RefCell};
+mod elements;
 
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea as _};
 use tminus_contract::Family;
 
 use super::font;
 use super::paint::Paint;
 use super::picture::{Part, Picture};
-use super::svg::{Align, FONT_SIZE, Point, TextBox};
+use super::svg::{Align, FONT_SIZE, Point, Svg};
 use crate::words;
 
 /// The width of charts, in pixels; a matrix with many columns is wider.
@@ -22,15 +24,15 @@ pub(crate) const SMALL: f64 = 11.0;
 pub(crate) const NAME_ROOM: f64 = 290.0;
 const TITLE: f64 = 17.0;
 const SUBTITLE: f64 = 12.5;
+/// Higher than any picture: its height is known when all is drawn.
+const MAX_HEIGHT: u32 = 100_000;
 
-/// A chart in the making; `svg.rs` draws on it.
+/// A chart in the making.
 pub(crate) struct Sheet {
     /// In pixels.
     pub(crate) width: f64,
-    pub(super) body: RefCell<String>,
-    pub(super) boxes: RefCell<Vec<TextBox>>,
-    /// Groups that are open.
-    pub(super) open: Cell<usize>,
+    svg: Svg,
+    area: DrawingArea<Svg, Shift>,
     title: String,
     subtitle: String,
     head: Part,
@@ -39,11 +41,11 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// Returns an empty sheet.
     pub(crate) fn new(width: f64) -> Self {
+        let svg = Svg::new(width.ceil() as u32, MAX_HEIGHT);
         Self {
             width: width.ceil(),
-            body: RefCell::default(),
-            boxes: RefCell::default(),
-            open: Cell::new(0),
+            area: svg.clone().into_drawing_area(),
+            svg,
             title: String::new(),
             subtitle: String::new(),
             head: Part::default(),
@@ -120,7 +122,7 @@ impl Sheet {
         let y = self.paragraph(subtitle, y, SUBTITLE, 1.35, Paint::Muted);
         let bottom = (y - SUBTITLE * 0.35).ceil();
         (self.title, self.subtitle) = (title.into(), subtitle.into());
-        self.head = Part { elements: self.take(), bottom: bottom as u32 };
+        self.head = Part { elements: self.svg.take(), bottom: bottom as u32 };
         bottom
     }
 
@@ -149,15 +151,15 @@ impl Sheet {
         notes: Vec<String>,
         bottom: f64,
     ) -> Picture {
-        let body = Part { elements: self.take(), bottom: bottom.ceil() as u32 };
+        let body = Part { elements: self.svg.take(), bottom: bottom.ceil() as u32 };
         let mut y = bottom.ceil() + SMALL;
         for note in &notes {
             y = self.paragraph(note, y, SMALL, 1.45, Paint::Muted) + 2.0;
         }
         let height = (y - SMALL + MARGIN).ceil() as u32;
-        let foot = Part { elements: self.take(), bottom: height };
+        let foot = Part { elements: self.svg.take(), bottom: height };
         let Self { title, subtitle, head, .. } = self;
-        let (width, boxes) = (self.width as u32, self.boxes.take());
+        let (width, boxes) = (self.width as u32, self.svg.boxes());
         Picture {
             name,
             title,

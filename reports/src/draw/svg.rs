@@ -1,10 +1,36 @@
-//! The elements of a sheet as SVG: quarter-pixel coordinates, classes for colours, the same bytes
-//! for the same drawing. Takes pixels; never touches fonts of the system, files or the clock.
+//! An SVG backend for plotters: quarter-pixel coordinates, classes for colours, the same bytes for
+//! the same drawing.
+//!
+//! plotters places with whole pixels, which makes marks wobble. Here its pixels are quarters: a
+//! drawing area is four times as wide and as high as the picture, and so are sizes of fonts and
+//! strokes. Never touches fonts of the system, files or the clock.
+
+mod attributes;
+mod place;
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+};
 
 use super::font;
-use super::paint::Paint;
-use super::sheet::Sheet;
 use crate::words::escape::{xml, xml_within};
+use attributes::{paint, points, px, shape};
+use place::Place;
+pub use place::TextBox;
+
+/// The point of a text that is placed.
+pub(crate) use plotters_backend::text_anchor::HPos as Align;
+
+/// A place on a sheet, in pixels.
+pub(crate) type Point = (f64, f64);
+
+/// Quarters of a pixel in a pixel.
+pub(crate) const SCALE: f64 = 4.0;
 
 /// Characters of the text of a group: a row of a matrix has a figure a column.
 const MAX_TITLE: usize = 2_000;
@@ -12,219 +38,233 @@ const MAX_TITLE: usize = 2_000;
 /// The size of text that needs no attribute; `picture` sets it for the whole.
 pub(crate) const FONT_SIZE: f64 = 12.0;
 
-/// The shares of the size above the base line and below.
-const ASCENT: f64 = 0.76;
-const DESCENT: f64 = 0.24;
-/// From the middle of lower-case letters and digits down to the base line.
-const MIDDLE: f64 = 0.36;
+/// A drawing in the making. Clones draw on the same sheet: one goes into plotters' drawing area,
+/// one stays with the chart to open and close groups.
+#[derive(Clone)]
+pub(crate) struct Svg(Rc<RefCell<Inner>>);
 
-/// A place on a sheet, in pixels.
-pub(crate) type Point = (f64, f64);
-
-/// The area that a text takes, in pixels; for tests of the layout.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TextBox {
-    /// The text.
-    pub text: String,
-    /// The left edge.
-    pub left: f64,
-    /// The upper edge.
-    pub top: f64,
-    /// The right edge.
-    pub right: f64,
-    /// The lower edge.
-    pub bottom: f64,
+struct Inner {
+    size: (u32, u32),
+    body: String,
+    open: usize,
+    dash: &'static str,
+    boxes: Vec<TextBox>,
 }
 
-/// Which point of a text is placed.
-#[derive(Clone, Copy)]
-pub(crate) enum Align {
-    /// Its left end.
-    Left,
-    /// Its middle.
-    Center,
-    /// Its right end.
-    Right,
-}
+impl Svg {
+    /// Returns an empty sheet of so many pixels.
+    pub(crate) fn new(width: u32, height: u32) -> Self {
+        let scale = SCALE as u32;
+        Self(Rc::new(RefCell::new(Inner {
+            size: (width * scale, height * scale),
+            body: String::new(),
+            open: 0,
+            dash: "",
+            boxes: Vec::new(),
+        })))
+    }
 
-impl Sheet {
     /// Opens a group with a text that appears on hover and is read aloud.
     pub(crate) fn open(&self, class: &str, title: &str) {
-        self.open.set(self.open.get() + 1);
+        let mut inner = self.0.borrow_mut();
+        inner.open += 1;
         let (class, title) = (xml(class), xml_within(title, MAX_TITLE));
-        self.push(&format!("<g class=\"{class}\"><title>{title}</title>"));
+        inner.push(format_args!("<g class=\"{class}\"><title>{title}</title>"));
     }
 
     /// Closes the group that was opened last.
     pub(crate) fn close(&self) {
-        self.open.set(self.open.get().checked_sub(1).expect("a group is open"));
-        self.push("</g>\n");
+        let mut inner = self.0.borrow_mut();
+        inner.open = inner.open.checked_sub(1).expect("a group is open");
+        inner.push(format_args!("</g>\n"));
+    }
+
+    /// Sets how further paths are dashed, as `stroke-dasharray` in pixels; empty for solid lines.
+    pub(crate) fn dash(&self, dash: &'static str) {
+        self.0.borrow_mut().dash = dash;
+    }
+
+    /// Draws many paths of one style as one element.
+    pub(crate) fn draw_paths<S: BackendStyle>(&self, paths: &[Vec<BackendCoord>], style: &S) {
+        if !paths.is_empty() {
+            let all: String = paths.iter().map(|path| format!("M{}", points(path))).collect();
+            self.0.borrow_mut().push_path(&all, style);
+        }
     }
 
     /// Takes the elements that were drawn since the last time.
-    pub(super) fn take(&self) -> String {
-        assert_eq!(self.open.get(), 0, "every group is closed");
-        self.body.take()
+    pub(crate) fn take(&self) -> String {
+        let mut inner = self.0.borrow_mut();
+        assert_eq!(inner.open, 0, "every group is closed");
+        std::mem::take(&mut inner.body)
     }
 
-    fn push(&self, element: &str) {
-        self.body.borrow_mut().push_str(element);
+    /// Returns where all texts stand.
+    pub(crate) fn boxes(&self) -> Vec<TextBox> {
+        self.0.borrow().boxes.clone()
     }
+}
 
-    /// Draws a text whose middle is at the height `y`.
-    pub(crate) fn text(&self, text: &str, at: Point, align: Align, paint: Paint) {
-        self.text_sized(text, at, align, FONT_SIZE, paint);
-    }
-
-    /// Draws as [`text`](Self::text), in another size.
-    pub(crate) fn text_sized(&self, text: &str, at: Point, align: Align, size: f64, paint: Paint) {
-        let (x, base, width) = (px(at.0), px(at.1) + MIDDLE * size, font::width(text, size));
-        let (anchor, left) = match align {
-            Align::Left => ("", x),
-            Align::Center => (" text-anchor=\"middle\"", x - width / 2.0),
-            Align::Right => (" text-anchor=\"end\"", x - width),
+impl Inner {
+    fn push_path<S: BackendStyle>(&mut self, path: &str, style: &S) {
+        let dash = match self.dash {
+            "" => String::new(),
+            dash => format!(" stroke-dasharray=\"{dash}\""),
         };
-        let large = match size == FONT_SIZE {
-            true => String::new(),
-            false => format!(" font-size=\"{size}\""),
-        };
-        let [x, y] = [x, base].map(|value| (value * 10.0).round() / 10.0);
-        let (class, shown) = (fill(paint), xml(text));
-        self.push(&format!("<text x=\"{x}\" y=\"{y}\"{anchor}{large}{class}>{shown}</text>"));
-        let (top, bottom) = (base - ASCENT * size, base + DESCENT * size);
-        let area = TextBox { text: text.into(), left, top, right: left + width, bottom };
-        self.boxes.borrow_mut().push(area);
+        self.push(format_args!("<path d=\"{path}\"{}{dash}/>", shape(style, false)));
     }
 
-    /// Draws a line through `points`.
-    pub(crate) fn line(&self, points: &[Point], paint: Paint, width: f64) {
-        self.lines(&[points.to_vec()], paint, width);
+    fn push(&mut self, text: std::fmt::Arguments<'_>) {
+        self.body.write_fmt(text).expect("a string takes all");
+    }
+}
+
+/// The height of a line against the size of its font.
+const LINE: f64 = 1.2;
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+impl DrawingBackend for Svg {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.0.borrow().size
     }
 
-    /// Draws many lines as one element: what stands back needs no more.
-    pub(crate) fn lines(&self, lines: &[Vec<Point>], paint: Paint, width: f64) {
-        self.dashed(lines, paint, width, "");
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
     }
 
-    /// Draws as [`lines`](Self::lines), dashed by a `stroke-dasharray` in pixels; empty for solid
-    /// lines.
-    pub(crate) fn dashed(&self, lines: &[Vec<Point>], paint: Paint, width: f64, dash: &str) {
-        if !lines.is_empty() {
-            let all: String = lines.iter().map(|line| path(line)).collect();
-            let dash = match dash {
-                "" => String::new(),
-                dash => format!(" stroke-dasharray=\"{dash}\""),
-            };
-            self.push(&format!("<path d=\"{all}\"{}{dash}/>", stroke(paint, width)));
-        }
+    fn present(&mut self) -> Drawn {
+        Ok(())
     }
 
-    /// Fills an area with these corners.
-    pub(crate) fn area(&self, corners: &[Point], paint: Paint) {
-        self.push(&format!("<path d=\"{}Z\"{}/>", path(corners), fill(paint)));
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
+        self.draw_rect((x, y), (x + 1, y + 1), &color, true)
     }
 
-    /// Draws as [`area`](Self::area), through which what lies below can be seen.
-    pub(crate) fn veil(&self, corners: &[Point], paint: Paint, opacity: f64) {
-        let fill = fill(paint);
-        let path = path(corners);
-        self.push(&format!("<path d=\"{path}Z\"{fill} fill-opacity=\"{opacity}\"/>"));
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.draw_path([from, to], style)
     }
 
-    /// Fills a rectangle with these edges.
-    pub(crate) fn block(&self, edges: [f64; 4], paint: Paint) {
-        self.rectangle(edges, &fill(paint));
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        let path: Vec<BackendCoord> = path.into_iter().collect();
+        self.0.borrow_mut().push_path(&format!("M{}", points(&path)), style);
+        Ok(())
     }
 
-    /// Draws the outline of a rectangle.
-    pub(crate) fn frame(&self, edges: [f64; 4], paint: Paint, width: f64) {
-        self.rectangle(edges, &stroke(paint, width));
-    }
-
-    fn rectangle(&self, edges: [f64; 4], look: &str) {
-        let [left, top, right, bottom] = edges.map(px);
-        let (width, height) = ((right - left).abs(), (bottom - top).abs());
-        let (x, y) = (left.min(right), top.min(bottom));
-        self.push(&format!(
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{look}/>"
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        upper_left: BackendCoord,
+        bottom_right: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let size = |from: i32, to: i32| px((to - from).abs());
+        let (left, top) = (upper_left.0.min(bottom_right.0), upper_left.1.min(bottom_right.1));
+        self.0.borrow_mut().push(format_args!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{}/>",
+            px(left),
+            px(top),
+            size(upper_left.0, bottom_right.0),
+            size(upper_left.1, bottom_right.1),
+            shape(style, fill)
         ));
+        Ok(())
     }
 
-    /// Draws a dot.
-    pub(crate) fn dot(&self, at: Point, radius: f64, paint: Paint) {
-        self.circle(at, radius, &fill(paint));
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        center: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let (x, y, r) = (px(center.0), px(center.1), px(radius));
+        let attributes = shape(style, fill);
+        self.0
+            .borrow_mut()
+            .push(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"{attributes}/>"));
+        Ok(())
     }
 
-    /// Draws a hollow dot.
-    pub(crate) fn ring(&self, at: Point, radius: f64, paint: Paint, width: f64) {
-        self.circle(at, radius, &fill(Paint::Ground));
-        self.circle(at, radius, &stroke(paint, width));
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        corners: I,
+        style: &S,
+    ) -> Drawn {
+        let attributes = shape(style, true);
+        let corners: Vec<BackendCoord> = corners.into_iter().collect();
+        self.0.borrow_mut().push(format_args!("<path d=\"M{}Z\"{attributes}/>", points(&corners)));
+        Ok(())
     }
 
-    fn circle(&self, (x, y): Point, radius: f64, look: &str) {
-        let [x, y, r] = [x, y, radius].map(px);
-        self.push(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"{look}/>"));
+    fn draw_text<T: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &T,
+        (x, y): BackendCoord,
+    ) -> Drawn {
+        let size = style.size() / SCALE;
+        let place = Place::of(text, size, style, (f64::from(x) / SCALE, f64::from(y) / SCALE));
+        let attributes = place.attributes(size) + &paint("fill", style.color());
+        let mut inner = self.0.borrow_mut();
+        inner.push(format_args!("<text{attributes}>{}</text>", xml(text)));
+        inner.boxes.push(place.area);
+        Ok(())
     }
-}
 
-/// Returns pixels in quarters, with no digit too many; adding zero makes `-0` a plain one.
-fn px(pixels: f64) -> f64 {
-    (pixels * 4.0).round() / 4.0 + 0.0
-}
-
-fn fill(paint: Paint) -> String {
-    format!(" class=\"f-{}\"", paint.key())
-}
-
-/// Returns the style of a stroke: its class fills nothing, and it is a pixel wide if nothing
-/// else is said.
-fn stroke(paint: Paint, width: f64) -> String {
-    let width = match px(width) {
-        1.0 => String::new(),
-        width => format!(" stroke-width=\"{width}\""),
-    };
-    format!(" class=\"s-{}\"{width}", paint.key())
-}
-
-/// Returns corners as a path, `H` and `V` where a line is level or upright.
-fn path(corners: &[Point]) -> String {
-    let mut before = None;
-    let step = |(x, y): &Point| {
-        let (x, y) = (px(*x), px(*y));
-        match before.replace((x, y)) {
-            None => format!("M{x} {y}"),
-            Some((_, above)) if above == y => format!("H{x}"),
-            Some((left, _)) if left == x => format!("V{y}"),
-            Some(_) => format!("L{x} {y}"),
-        }
-    };
-    corners.iter().map(step).collect()
+    fn estimate_text_size<T: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &T,
+    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
+        let width = font::width(text, style.size()).ceil();
+        Ok((width as u32, (style.size() * LINE).ceil() as u32))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use plotters::prelude::*;
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+
     use super::*;
 
     #[test]
     fn shapes_have_quarter_pixels_and_classes() {
-        let sheet = Sheet::new(100.0);
-        sheet.open("series", "a < b");
-        sheet.line(&[(0.24, 0.5), (1.5, 1.1)], Paint::Ink, 1.5);
-        sheet.dot((1.0, 1.0), 2.25, Paint::Ink);
-        sheet.close();
+        let svg = Svg::new(100, 50);
+        svg.open("series", "a < b");
+        let area = svg.clone().into_drawing_area();
+        let ink = crate::draw::paint::Paint::Ink.color();
+        area.draw(&PathElement::new([(1, 2), (6, 4)], Color::stroke_width(&ink, 6)))
+            .expect("drawn");
+        area.draw(&Circle::new((4, 4), 9, RGBColor(1, 2, 3).mix(0.5).filled())).expect("drawn");
+        svg.close();
         assert_eq!(
-            sheet.take(),
+            svg.take(),
             "<g class=\"series\"><title>a &lt; b</title>\
              <path d=\"M0.25 0.5L1.5 1\" class=\"s-ink\" stroke-width=\"1.5\"/>\
-             <circle cx=\"1\" cy=\"1\" r=\"2.25\" class=\"f-ink\"/></g>\n"
+             <circle cx=\"1\" cy=\"1\" r=\"2.25\" fill=\"#010203\" fill-opacity=\"0.5\"/></g>\n"
         );
     }
 
     #[test]
     fn text_is_placed_by_the_widths_of_the_font() {
-        let sheet = Sheet::new(100.0);
-        sheet.text_sized("<b>", (50.0, 25.0), Align::Right, 10.0, Paint::Ink);
-        let (body, boxes) = (sheet.take(), sheet.boxes.take());
+        let svg = Svg::new(100, 50);
+        let font = FontDesc::new(FontFamily::SansSerif, 40.0, FontStyle::Normal);
+        let style = TextStyle::from(font).pos(Pos::new(HPos::Right, VPos::Center));
+        svg.clone().into_drawing_area().draw_text("<b>", &style, (200, 100)).expect("drawn");
+        let (body, boxes) = (svg.take(), svg.boxes());
         assert!(body.contains(">&lt;b&gt;</text>"), "{body}");
         assert!((boxes[0].right - 50.0).abs() < 1e-9);
         assert!((boxes[0].right - boxes[0].left - font::width("<b>", 10.0)).abs() < 1e-9);

@@ -1,5 +1,7 @@
 //! Logarithmic axes: their ends, the places of values on them, and round values for their ticks:
 //! 1-2-5 over decades, finer steps where the range is narrow.
+//!
+//! plotters' own log axes get no labels from 110 to 900, and print `9.999999999999999e-6`.
 
 use super::font;
 use super::sheet::SMALL;

@@ -94,8 +94,8 @@ fn changes(sheet: &Sheet, plot: &Plot, trend: &Trend, marks: &[Mark], top: f64) 
     for mark in marks {
         let y = top + LABEL_GAP * (mark.row as f64 + 0.5);
         let paint = paint(mark.worse);
-        let line = vec![(mark.x, y - 6.0), (mark.x, plot.bottom)];
-        sheet.dashed(&[line], paint, 1.0, "4 3");
+        let line = [(mark.x, y - 6.0), (mark.x, plot.bottom)];
+        sheet.dashed(&line, paint, 1.0, "4 3");
         sheet.text_sized(&mark.text, (mark.at, y), Align::Left, SMALL, paint);
     }
     for change in &trend.changes {
