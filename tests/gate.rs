@@ -5,15 +5,18 @@
 
 #[path = "support/repository.rs"]
 mod repository;
+#[path = "support/interrupt.rs"]
+mod interrupt;
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use interrupt::interrupt;
 use repository::repository;
 use serde_json::Value;
 use support::{command, run};
@@ -223,8 +226,7 @@ fn interrupted(directory: &Path, file: &Path, more: &[&str]) {
         assert_eq!(child.try_wait().expect("it can be asked"), None, "ended before it was cut off");
         thread::sleep(Duration::from_millis(5));
     }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()));
+    interrupt(&child);
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");

@@ -3,6 +3,8 @@
 
 #![cfg(unix)]
 
+#[path = "support/interrupt.rs"]
+mod interrupt;
 mod support;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use interrupt::interrupt;
 use serde_json::Value;
 use support::{command, run};
 use tempfile::TempDir;
@@ -47,7 +50,7 @@ fn ctrl_c_says_how_to_go_on() {
     let here = TempDir::new().expect("a directory");
     let child = start(here.path());
     wait_for_records(here.path(), 3);
-    signal(&child, "INT");
+    interrupt(&child);
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
     let path = run_file(here.path());
@@ -156,11 +159,6 @@ fn a_run_of_another_build_is_not_gone_on_with() {
 fn start(directory: &Path) -> Child {
     let mut command = command(directory, &RUN);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
-}
-
-fn signal(child: &Child, name: &str) {
-    let kill = format!("kill -{name} {}", child.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().expect("a shell").success());
 }
 
 fn wait_for_records(directory: &Path, count: usize) {

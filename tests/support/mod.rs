@@ -8,7 +8,8 @@ use std::process::{Command, Output, Stdio};
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tminus"));
     command.args(arguments).current_dir(directory).stdin(Stdio::null());
-    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+    let changes = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "CARGO_TARGET_DIR"];
+    for name in changes {
         command.env_remove(name);
     }
     command

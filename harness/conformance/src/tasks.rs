@@ -70,10 +70,10 @@ pub(super) fn join_gives_value(trial: &Trial) -> Verdict {
     trial.run(|executor| async move {
         step("joins of small and large values");
         joined(executor.spawn(async {})).await?;
-        let large = Large([7; 10_000]);
+        let large = Large([7; 4_096]);
         let back = executor.carry(large.clone()).await;
-        let back = back.map_err(|error| format!("the join of 10,000 bytes gave: {error}"))?;
-        ensure!(back == large, "a value of 10,000 bytes came back changed");
+        let back = back.map_err(|error| format!("the join of 4,096 bytes gave: {error}"))?;
+        ensure!(back == large, "a value of 4,096 bytes came back changed");
         let text = joined(executor.spawn_cancellable(async { String::from("text") })).await?;
         ensure!(text == "text", "`text` came back as `{text}`");
         step("joins in the reverse order, of tasks that yield");

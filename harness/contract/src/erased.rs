@@ -50,7 +50,7 @@ impl Erased {
 /// More bytes than executors keep beside a task, aligned more than they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(align(128))]
-pub struct Large(pub [u8; 10_000]);
+pub struct Large(pub [u8; 4_096]);
 
 /// Starts an executor whose type is erased.
 #[derive(Clone, Copy, Debug)]
@@ -267,11 +267,10 @@ impl<E: Executor> Object for E {
     fn carry(&self, large: Large) -> Boxed<'static, Result<Large, JoinError>> {
         let executor = *self;
         let carried = Executor::spawn(executor, async move {
-            let kept = large;
             Executor::yield_now(executor).await;
-            let place = (&raw const kept).addr();
+            let place = (&raw const large).addr();
             assert!(place.is_multiple_of(align_of::<Large>()), "a future is not aligned");
-            kept
+            large
         });
         Box::pin(Join::join(carried))
     }
