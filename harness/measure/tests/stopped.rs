@@ -15,8 +15,9 @@ use shell::{CELL, DONE, HELLO, SAMPLE};
 
 /// A shell has long started by then; the parent is stopped for longer.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Stops the parent for longer than its deadline.
-const STOP: &str = "(sleep 3; kill -CONT $PPID) & kill -STOP $PPID;";
+/// Stops the parent for longer than its deadline. A stop begins when a thread of the parent runs, and
+/// until then its others go on: on a busy machine that takes a while.
+const STOP: &str = "(sleep 3; kill -CONT $PPID) & kill -STOP $PPID; sleep 1;";
 /// Stops it for longer than it gives a child to exit.
 const STOP_LONGER: &str = "(sleep 6; kill -CONT $PPID) & kill -STOP $PPID;";
 
@@ -29,8 +30,27 @@ fn run(script: &str) -> Report {
     child::run(&program, &spec(), DEADLINE, &Cancel::new().expect("a pipe")).expect("not cancelled")
 }
 
+/// Lets this process go on where what should have done so was killed with a child, so that the test
+/// fails and does not hang. Ends with the test.
+struct Watchdog(std::process::Child);
+
+impl Watchdog {
+    fn start() -> Self {
+        let script = format!("while sleep 90; do kill -CONT {}; done", std::process::id());
+        let watchdog = std::process::Command::new("/bin/sh").args(["-c", &script]).spawn();
+        Self(watchdog.expect("a shell"))
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
 #[test]
 fn what_arrived_while_the_parent_was_stopped_counts() {
+    let _watchdog = Watchdog::start();
     // It finished before its deadline, while the parent was stopped.
     let report = run(&format!("read spec; {HELLO} {STOP} {SAMPLE} {DONE}"));
     assert_eq!(report.outcome, Outcome::Ok);
@@ -39,7 +59,7 @@ fn what_arrived_while_the_parent_was_stopped_counts() {
     let report = run(&format!("read spec; {HELLO} {SAMPLE} {DONE} {STOP_LONGER} sleep 7; exit 0"));
     assert_eq!(report.outcome, Outcome::Ok);
     // It goes on working after the parent is back.
-    let report = run(&format!("read spec; {HELLO} {STOP} sleep 4; {SAMPLE} {DONE}"));
+    let report = run(&format!("read spec; {HELLO} {STOP} sleep 3; {SAMPLE} {DONE}"));
     assert_eq!(report.outcome, Outcome::Ok);
     // One that hangs is told apart all the same.
     let report = run(&format!("read spec; {HELLO} {STOP} sleep 1000"));
