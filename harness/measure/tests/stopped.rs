@@ -15,8 +15,8 @@ use shell::{CELL, DONE, HELLO, SAMPLE};
 
 /// A shell has long started by then; the parent is stopped for longer.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Stops the parent for longer than its deadline. A stop begins when a thread of the parent runs, and
-/// until then its others go on: on a busy machine that takes a while.
+/// Stops the parent for longer than its deadline. A stop begins when a thread of the parent runs,
+/// and until then its others go on: on a busy machine that takes a while.
 const STOP: &str = "(sleep 3; kill -CONT $PPID) & kill -STOP $PPID; sleep 1;";
 /// Stops it for longer than it gives a child to exit.
 const STOP_LONGER: &str = "(sleep 6; kill -CONT $PPID) & kill -STOP $PPID;";
@@ -30,8 +30,8 @@ fn run(script: &str) -> Report {
     child::run(&program, &spec(), DEADLINE, &Cancel::new().expect("a pipe")).expect("not cancelled")
 }
 
-/// Lets this process go on where what should have done so was killed with a child, so that the test
-/// fails and does not hang. Ends with the test.
+/// Lets this process go on where what should have done so was killed with a child, so that the
+/// test fails and does not hang. Ends with the test.
 struct Watchdog(std::process::Child);
 
 impl Watchdog {
