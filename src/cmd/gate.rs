@@ -36,10 +36,10 @@ pub(super) fn features(
     arguments: &cli::Gate,
 ) -> Option<BTreeSet<&'static str>> {
     let filter = arguments.filters.filter(registry).ok()?;
-    let is_chosen = |info: &&ExecutorInfo| filter.executor(info.id);
-    let chosen = registry.executors.iter().filter(is_chosen).count();
-    let is_part = (1..registry.executors.len()).contains(&chosen);
-    let features = registry.executors.iter().filter(is_chosen).map(|it| it.capabilities.feature);
+    let all = &registry.executors;
+    let chosen: Vec<&ExecutorInfo> = all.iter().filter(|info| filter.executor(info.id)).collect();
+    let is_part = !chosen.is_empty() && chosen.len() < all.len();
+    let features = chosen.iter().map(|info| info.capabilities.feature);
     (is_part && arguments.build == cli::BUILD)
         .then(|| features.filter(|name| !name.is_empty()).collect())
 }

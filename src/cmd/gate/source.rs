@@ -44,10 +44,8 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
         return Ok(Programs { paths, built: [false; 2], _lock: None });
     }
     let built = [&baseline, &candidate].map(|it| matches!(it, Origin::Revision(_)));
-    // A program that is there has the features that it has.
-    let features = arguments.features.as_ref().filter(|_| built == [true; 2]);
-    let builds =
-        Builds { kept: BuildCache::new(arguments.out.join("builds")), arguments, features };
+    let kept = BuildCache::new(arguments.out.join("builds"));
+    let builds = Builds { kept, arguments, build: command(arguments, [&baseline, &candidate]) };
     let lock = builds.kept.lock()?;
     // A slip in the second is found before the first is built, which takes minutes.
     builds.try_out(&baseline, theirs)?;
@@ -86,8 +84,8 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Origin> {
 struct Builds<'a> {
     kept: BuildCache,
     arguments: &'a cli::Gate,
-    /// The features that the chosen executors need, where both programs are built here.
-    features: Option<&'a BTreeSet<&'static str>>,
+    /// The command that builds either program.
+    build: String,
 }
 
 impl Builds<'_> {
@@ -129,7 +127,7 @@ impl Builds<'_> {
         let made = tree.join(&self.arguments.program);
         // What an earlier build left there is not what this one makes.
         tree::remove(&tree, &made);
-        let build = &self.command(revision)?;
+        let build = &self.build;
         let mut command = Command::new("sh");
         git::free(&mut command);
         let status = command
@@ -150,26 +148,9 @@ impl Builds<'_> {
         fs::canonicalize(&kept).with_context(|| kept.display().to_string())
     }
 
-    /// Returns the command that builds `revision`, if it is one of tminus with no more features
-    /// than are needed.
-    fn command(&self, revision: &str) -> anyhow::Result<String> {
-        let build = self.arguments.build.clone();
-        let Some(features) = self.features else { return Ok(build) };
-        let manifest = format!("{revision}:Cargo.toml");
-        let Ok(manifest) = git::ask(Path::new("."), &["cat-file", "blob", &manifest]) else {
-            return Ok(build);
-        };
-        let manifest: toml::Table = manifest.parse().context("Cargo.toml")?;
-        if !knows(&manifest, features) {
-            return Ok(build);
-        }
-        let names: Vec<&str> = features.iter().copied().collect();
-        Ok(format!("{build} --no-default-features --features '{}'", names.join(",")))
-    }
-
     fn path(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        let (program, build) = (&self.arguments.program, self.command(revision)?);
-        self.kept.path(revision, (patches, build, program, flags::FLAGS))
+        let program = &self.arguments.program;
+        self.kept.path(revision, (patches, &self.build, program, flags::FLAGS))
     }
 
     /// Checks out the worktree, at `revision` and without what patches left.
@@ -180,8 +161,30 @@ impl Builds<'_> {
     }
 }
 
-/// Returns whether the manifest is of tminus and has all of the features.
-fn knows(manifest: &toml::Table, features: &BTreeSet<&str>) -> bool {
+/// Returns the command that builds both programs: with no more features than the chosen executors
+/// need, where both are revisions of tminus that have these. One side alone would have other crates
+/// than the other.
+fn command(arguments: &cli::Gate, origins: [&Origin; 2]) -> String {
+    let build = &arguments.build;
+    let Some(features) = &arguments.features else { return build.clone() };
+    let can = |origin: &Origin| match origin {
+        Origin::Program(_) => false,
+        Origin::Revision(revision) => knows(revision, features),
+    };
+    if !origins.into_iter().all(can) {
+        return build.clone();
+    }
+    let names: Vec<&str> = features.iter().copied().collect();
+    format!("{build} --no-default-features --features '{}'", names.join(","))
+}
+
+/// Returns whether `revision` is one of tminus that has all of the features.
+fn knows(revision: &str, features: &BTreeSet<&str>) -> bool {
+    let file = format!("{revision}:Cargo.toml");
+    let manifest = git::ask(Path::new("."), &["cat-file", "blob", &file]).ok();
+    let Some(manifest) = manifest.and_then(|text| text.parse::<toml::Table>().ok()) else {
+        return false;
+    };
     let name = manifest.get("package").and_then(|package| package.get("name"));
     let known = manifest.get("features");
     let is_known = |name: &&str| known.is_some_and(|known| known.get(*name).is_some());
