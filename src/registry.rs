@@ -73,18 +73,8 @@ pub(crate) fn check(registry: &Registry) -> Result<()> {
 
 fn check_executors(registry: &Registry) -> Result<()> {
     let ids: Vec<&str> = registry.executors.iter().map(|info| info.id).collect();
-    for (index, id) in ids.iter().enumerate() {
-        if !is_id(id, b'-') || id.starts_with("floor") {
-            return Err(Error::Usage(format!(
-                "the executor `{}`: an id has up to 30 lower-case letters, digits and `-`, and \
-                 does not begin with `floor`",
-                id.escape_debug()
-            )));
-        }
-        if ids[..index].contains(id) {
-            return Err(Error::Usage(format!("there are two executors `{id}`: rename one")));
-        }
-    }
+    let is_good = |id: &str| is_id(id, b'-') && !id.starts_with("floor");
+    check_ids("executor", &ids, is_good, "`-`, and does not begin with `floor`")?;
     for executor in &registry.executors {
         if let Some(rule) = conformance::unknown_deviation(executor) {
             return Err(Error::Usage(format!(
@@ -98,23 +88,29 @@ fn check_executors(registry: &Registry) -> Result<()> {
 
 fn check_workloads(registry: &Registry) -> Result<()> {
     let ids: Vec<&str> = registry.workloads.iter().map(|entry| entry.info.id).collect();
-    for (index, id) in ids.iter().enumerate() {
-        if !is_id(id, b'_') || *id == conformance::WORKLOAD {
-            return Err(Error::Usage(format!(
-                "the workload `{}`: an id has up to 30 lower-case letters, digits and `_`, and is \
-                 not `{}`",
-                id.escape_debug(),
-                conformance::WORKLOAD
-            )));
-        }
-        if ids[..index].contains(id) {
-            return Err(Error::Usage(format!("there are two workloads `{id}`: rename one")));
-        }
-    }
+    let is_good = |id: &str| is_id(id, b'_') && id != conformance::WORKLOAD;
+    let rule = format!("`_`, and is not `{}`", conformance::WORKLOAD);
+    check_ids("workload", &ids, is_good, &rule)?;
     for workload in &registry.workloads {
         let sizes = workload.info.sizes;
         for size in [sizes.quick, sizes.standard, sizes.thorough, sizes.verify].concat() {
             workload.needs(&Params::parse(&workload.info, size)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an id that is not good, with `rule` as the end of the reason, and one that stands twice.
+fn check_ids(what: &str, ids: &[&str], is_good: impl Fn(&str) -> bool, rule: &str) -> Result<()> {
+    for (index, id) in ids.iter().enumerate() {
+        if !is_good(id) {
+            return Err(Error::Usage(format!(
+                "the {what} `{}`: an id has up to 30 lower-case letters, digits and {rule}",
+                id.escape_debug()
+            )));
+        }
+        if ids[..index].contains(id) {
+            return Err(Error::Usage(format!("there are two {what}s `{id}`: rename one")));
         }
     }
     Ok(())

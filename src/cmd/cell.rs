@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 
 use anyhow::bail;
 use tminus_conformance as conformance;
-use tminus_contract::Config;
+use tminus_contract::{Config, ExecutorInfo};
 use tminus_measure::inside::Port;
 use tminus_measure::process;
 use tminus_measure::protocol::{self, Failed, Message};
@@ -47,33 +47,33 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
     if let Err(reason) = spec.check() {
         return Ok(Err(reason));
     }
+    let executor = registry.find_executor(&spec.cell.executor);
     if spec.mode == Mode::Conform {
-        return conform(registry, &spec, port);
+        return match executor {
+            Some(it) => prepared(&spec, executor, || conformance::run(it, &spec, port)),
+            None => Ok(Err(format!("no executor {} is registered here", spec.cell.executor))),
+        };
     }
-    let Some(entry) = registry.entry(&spec.cell.workload, &spec.cell.executor) else {
-        return Ok(Err(format!("no cell {} is registered here", spec.id)));
-    };
-    let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    if let Err(reason) = process::prepare(&spec, &(entry.environment)(&config)) {
-        return Ok(Err(reason));
+    match registry.entry(&spec.cell.workload, &spec.cell.executor) {
+        Some(entry) => prepared(&spec, executor, || (entry.run)(&spec, port)),
+        None => Ok(Err(format!("no cell {} is registered here", spec.id))),
     }
-    if process::parent_is_gone() {
-        return Ok(Ok(()));
-    }
-    (entry.run)(&spec, port).map(Ok)
 }
 
-/// Tries the rule that the spec names.
-fn conform(registry: &Registry, spec: &Spec, port: &Port) -> io::Result<Result<(), String>> {
-    let Some(executor) = registry.find_executor(&spec.cell.executor) else {
-        return Ok(Err(format!("no executor {} is registered here", spec.cell.executor)));
-    };
+/// Prepares this process for `executor`, none for a floor, and does the work unless the parent has
+/// gone; returns the reason where the process cannot be prepared.
+fn prepared(
+    spec: &Spec,
+    executor: Option<&ExecutorInfo>,
+    work: impl FnOnce() -> io::Result<()>,
+) -> io::Result<Result<(), String>> {
     let config = Config { workers: spec.cell.workers.unwrap_or(1), clock: spec.clock };
-    if let Err(reason) = process::prepare(spec, &(executor.environment)(&config)) {
+    let environment = executor.map(|it| (it.environment)(&config)).unwrap_or_default();
+    if let Err(reason) = process::prepare(spec, &environment) {
         return Ok(Err(reason));
     }
     if process::parent_is_gone() {
         return Ok(Ok(()));
     }
-    conformance::run(executor, spec, port).map(Ok)
+    work().map(Ok)
 }

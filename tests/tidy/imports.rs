@@ -27,18 +27,16 @@ const MAY_IMPORT: [(&str, &str, &str); 10] = [
     ),
 ];
 
-fn metadata() -> Metadata {
-    MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .no_deps()
-        .other_options(vec!["--offline".into()])
-        .exec()
-        .expect("cargo metadata of this workspace")
+/// Asks cargo for the packages of this workspace, after `with` has changed the question.
+fn metadata(with: impl FnOnce(&mut MetadataCommand) -> &mut MetadataCommand) -> Metadata {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root().join("Cargo.toml")).other_options(vec!["--offline".into()]);
+    with(&mut command).exec().expect("cargo metadata of this workspace")
 }
 
 #[test]
 fn imports_point_one_way() {
-    let metadata = metadata();
+    let metadata = metadata(MetadataCommand::no_deps);
     assert_eq!(metadata.packages.len(), MAY_IMPORT.len(), "a package that has no direction yet");
     let short = |name: &str| name.trim_start_matches("tminus-").to_owned();
     for package in &metadata.packages {
@@ -167,11 +165,7 @@ fn closure(metadata: &Metadata, of: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn what_is_made_small_is_never_measured() {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .other_options(vec!["--offline".into()])
-        .exec()
-        .expect("cargo metadata of this workspace");
+    let metadata = metadata(|whole| whole);
     let measured = closure(&metadata, &["tminus-contract", "tminus-workloads", "tminus-executors"]);
     assert!(measured.contains("tokio") && measured.contains("async-task"), "{measured:?}");
     let small = made_small();

@@ -4,10 +4,11 @@
 //! where its tasks come from, and whether a worker that has nothing else to do takes the next one
 //! at once. The shape is that of the bench of this name that tokio and async-executor have.
 
-use std::cell::Cell;
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use tminus_contract::channel::{Sender, oneshot};
 use tminus_contract::params::Params;
@@ -19,6 +20,7 @@ use tminus_contract::workload::{
 use tminus_contract::{Executor, Join, Order};
 
 use crate::live::{Seen, line};
+use crate::spawning;
 
 /// See the [module documentation](self).
 pub(crate) struct ChainedSpawn {
@@ -141,23 +143,16 @@ fn spawn<E: Executor>(executor: E, link: Link) {
 /// Tasks of the chain in which calls of spawn are watched.
 const WATCHED: u64 = 200;
 
-thread_local! {
-    /// Whether this thread is inside a call of `spawn`.
-    static SPAWNING: Cell<bool> = const { Cell::new(false) };
-}
-
 fn spawn_watched<E: Executor>(executor: E, link: Link, inside: Arc<AtomicBool>) {
     let task = async move {
-        if SPAWNING.get() {
+        if spawning::is_under_way() {
             inside.store(true, Ordering::Relaxed);
         }
         if let Some(next) = link.next() {
             spawn_watched(executor, next, inside);
         }
     };
-    SPAWNING.set(true);
-    executor.spawn(task).detach();
-    SPAWNING.set(false);
+    spawning::call(|| executor.spawn(task).detach());
 }
 
 /// Tasks of the demo.
@@ -227,10 +222,9 @@ impl Floor<ChainedSpawn> for Blocks {
 
 /// Returns what a future gives that is ready.
 fn ready<T>(future: impl Future<Output = Option<T>>) -> Option<T> {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => None,
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => None,
     }
 }
 

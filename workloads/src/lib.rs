@@ -5,6 +5,7 @@
 mod start_line;
 mod live;
 mod timekeeper;
+mod spawning;
 
 mod countdown;
 mod squares;

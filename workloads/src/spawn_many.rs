@@ -8,7 +8,6 @@ mod demo;
 mod floor;
 mod outside;
 
-use std::cell::Cell;
 use std::hint::black_box;
 
 use tminus_contract::channel::oneshot;
@@ -18,6 +17,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join};
 
+use crate::spawning;
 use outside::Outside;
 
 /// See the [module documentation](self).
@@ -155,17 +155,10 @@ async fn answer(index: u64) -> u64 {
     black_box(index)
 }
 
-thread_local! {
-    /// Whether this thread is inside a call of `spawn`.
-    static SPAWNING: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Refuses an executor whose `spawn` runs the task inside the call: that is no task, and costs next
 /// to nothing.
 async fn spawn_is_no_call<E: Executor>(executor: E) -> Result<(), Wrong> {
-    SPAWNING.set(true);
-    let handle = executor.spawn(async { SPAWNING.get() });
-    SPAWNING.set(false);
+    let handle = spawning::call(|| executor.spawn(async { spawning::is_under_way() }));
     Wrong::unless_equal("the task ran inside the call of spawn", false, handle.join().await?)
 }
 

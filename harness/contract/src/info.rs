@@ -108,7 +108,7 @@ pub struct Needs {
 pub struct Purpose {
     /// The name in links.
     pub id: Cow<'static, str>,
-    /// The words of someone who has it: `Many timers`.
+    /// The name in lists of answers: `Many timers`.
     pub title: Cow<'static, str>,
     /// The metric that decides; less is better.
     pub metric: Cow<'static, str>,

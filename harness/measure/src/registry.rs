@@ -51,8 +51,6 @@ pub struct Entry {
     pub executor: &'static str,
     /// Runs a cell of the pair in this process.
     pub run: CellFn,
-    /// Environment variables that must be set before any thread starts.
-    pub environment: fn(&Config) -> Vec<(String, String)>,
 }
 
 /// Everything that can be run. The root package fills it, in the one place where executors and
@@ -86,7 +84,6 @@ impl Registry {
             workload: W::INFO.id,
             executor: floor.id,
             run: inside::run_floor::<W>,
-            environment: |_| Vec::new(),
         }));
     }
 
@@ -101,7 +98,6 @@ impl Registry {
             workload: W::INFO.id,
             executor: E::ID,
             run: inside::run::<W, E>,
-            environment: E::environment,
         });
     }
 

@@ -116,7 +116,7 @@ pub fn run(
 }
 
 /// Returns the spec for the child of `cell` in `round`: it calibrates itself unless `iterations`
-/// are progress.
+/// are known.
 pub fn spec(
     header: &Header,
     cell: Cell,

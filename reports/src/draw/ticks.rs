@@ -30,7 +30,7 @@ impl Axis {
 }
 
 /// A logarithmic axis on a sheet: the values at both ends, and where these stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scale {
     pub(crate) ends: (f64, f64),
     pub(crate) places: (f64, f64),

@@ -18,8 +18,8 @@ pub(crate) const MAX_WIDTH: usize = 60;
 /// From the smallest to the largest value of a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scale {
-    low: f64,
-    high: f64,
+    /// From the first column to the last.
+    axis: ticks::Scale,
     width: usize,
 }
 
@@ -33,14 +33,15 @@ impl Scale {
         let (low, high) = ticks::bounds(ends)?;
         // Where all are alike the dots stand in the middle.
         let pad = if high < low * 1.001 { 1.01 } else { 1.0 };
-        Some(Self { low: low / pad, high: high * pad, width })
+        let axis =
+            ticks::Scale { ends: (low / pad, high * pad), places: (0.0, (width - 1) as f64) };
+        Some(Self { axis, width })
     }
 
     /// Returns the column of `value`; what is not above zero stands at the left edge.
     fn column(&self, value: f64) -> usize {
-        let share = (value / self.low).ln() / (self.high / self.low).ln();
-        let last = (self.width - 1) as f64;
-        if value > 0.0 { (share.clamp(0.0, 1.0) * last).round() as usize } else { 0 }
+        let (first, last) = self.axis.places;
+        if value > 0.0 { self.axis.at(value).clamp(first, last).round() as usize } else { 0 }
     }
 
     /// Returns the median of `row` as a dot on its interval; a hollow one where there is no
@@ -64,7 +65,8 @@ impl Scale {
     /// Returns the ticks: each label begins under its tick, or ends there at the right edge.
     pub(crate) fn axis(&self, unit: Unit) -> String {
         let mut text = String::new();
-        for tick in ticks::log(self.low, self.high, (self.width / 5).max(4), unit) {
+        let (low, high) = self.axis.ends;
+        for tick in ticks::log(low, high, (self.width / 5).max(4), unit) {
             let column = self.column(tick.value);
             let room = tick.label.width() + 1;
             let (start, label) = match column + room <= self.width {
