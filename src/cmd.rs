@@ -127,7 +127,7 @@ fn run(catalog: Catalog, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
         Some(Verb::Import(arguments)) => import::run(catalog, &arguments),
         Some(Verb::Site(arguments)) => site::run(&arguments),
         Some(Verb::Export(arguments)) => export::run(&arguments),
-        Some(Verb::Doctor(arguments)) => doctor::run(&arguments),
+        Some(Verb::Doctor(arguments)) => doctor::run(catalog, &arguments),
         Some(Verb::Completions(arguments)) => completions::run(catalog, &arguments),
         Some(Verb::Man(arguments)) => man::run(&arguments),
     }

@@ -1,12 +1,14 @@
 //! `tminus doctor`: is this machine fit to measure, and what would make it fit.
 
+mod probe;
+
 use serde::Serialize;
 use tminus_measure::machine::{self, Check, Fit};
 use tminus_record::machine::Machine;
 
 use super::columns::print_columns;
 use super::{Exit, SCHEMA, print_json};
-use crate::cli;
+use crate::{Catalog, cli};
 
 #[derive(Serialize)]
 struct Diagnosis {
@@ -16,8 +18,9 @@ struct Diagnosis {
     machine: Machine,
 }
 
-pub(super) fn run(arguments: &cli::Doctor) -> anyhow::Result<Exit> {
-    let checks = machine::doctor();
+pub(super) fn run(catalog: Catalog, arguments: &cli::Doctor) -> anyhow::Result<Exit> {
+    let mut checks = machine::doctor();
+    checks.push(probe::probe(catalog));
     let fit = !checks.iter().any(|check| check.fit == Fit::Poor);
     if arguments.json {
         print_json(&Diagnosis { schema: SCHEMA, fit, checks, machine: machine::read() })?;

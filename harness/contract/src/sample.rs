@@ -29,6 +29,14 @@ pub struct Sample {
     /// Bytes allocated, where the counting allocator is installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allocated_bytes: Option<u64>,
+    /// How long the process, if it has one thread, waited for a core during the batch and the part
+    /// before it that does not count; of batches that are taken in turns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_queue_wait_ns: Option<u64>,
+    /// Time that a hypervisor gave to others, on all cores, during the sweep of the batch, in steps
+    /// of a hundredth of a second; of batches that are taken in turns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steal_ns: Option<u64>,
 }
 
 /// The largest count or time that is believed: a hundred days of nanoseconds, and what a float
@@ -51,6 +59,8 @@ impl Sample {
             ("involuntary_switches", 0, self.involuntary_switches),
             ("allocations", 0, self.allocations.unwrap_or(0)),
             ("allocated_bytes", 0, self.allocated_bytes.unwrap_or(0)),
+            ("run_queue_wait_ns", 0, self.run_queue_wait_ns.unwrap_or(0)),
+            ("steal_ns", 0, self.steal_ns.unwrap_or(0)),
         ];
         match figures.iter().find(|(_, least, value)| !(*least..=MAX_FIGURE).contains(value)) {
             None => Ok(()),
@@ -127,6 +137,7 @@ impl Meter {
             involuntary_switches: used.involuntary_switches,
             allocations: used.allocations,
             allocated_bytes: used.allocated_bytes,
+            ..Sample::default()
         });
     }
 

@@ -11,11 +11,14 @@ mod turns;
 pub use crate::evidence::Resolution;
 pub use comparable::{differences, gains, notes};
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use tminus_contract::error::{Error, Result};
 use tminus_record::{Cell, Filter, Run};
 
 use crate::evidence::{Chances, Evidence};
+use crate::rank::sweeps::Sweeps;
 use crate::side::Side;
 use crate::stats::{CONFIDENCE, median};
 use crate::verdict::{self, Judged, Limits, Verdict};
@@ -112,7 +115,9 @@ pub fn compare(
         return Err(Error::Usage(format!("these runs cannot be compared: {all}; `--force` does")));
     }
     let metric = options.metric.as_deref();
-    let sides = [Side::of(baseline, metric)?, Side::of(candidate, metric)?];
+    let sweeps = Rc::new(Sweeps::of([baseline, candidate]));
+    let side = |run| Side::of(run, metric, &sweeps);
+    let sides = [side(baseline)?, side(candidate)?];
     let twins = [twin_floor(&sides[0]), twin_floor(&sides[1])];
     let paired = turns::ran_in_turns(baseline, candidate);
     let chances = (!paired).then(Chances::default);

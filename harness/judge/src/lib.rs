@@ -3,6 +3,7 @@
 //!
 //! - [`stats`] and [`rank`] derive every figure when it is read; nothing derived is stored.
 //! - [`compare`] holds two runs side by side, [`verdict`] says what a comparison of one cell means.
+//! - [`forecast`] says what a gate can find on a machine.
 //! - [`gate`] judges the sessions of a gate; [`change`] finds where a series of runs changed.
 //!
 //! No I/O, and seeds are arguments: this crate imports nothing that measures.
@@ -13,6 +14,7 @@ pub mod rank;
 mod side;
 mod evidence;
 pub mod verdict;
+pub mod forecast;
 pub mod compare;
 pub mod gate;
 pub mod change;

@@ -5,17 +5,18 @@
 
 mod derive;
 mod group;
+pub(crate) mod sweeps;
+mod summary;
 mod measured;
 mod rounds;
 mod standing;
 mod suspect;
 
 pub use crate::ratio::{Interval, Ratio};
-pub use derive::{
-    Summary, derive, expected, higher_is_better, metrics, quantile_of, summaries, value,
-};
+pub use derive::{derive, expected, higher_is_better, metrics, quantile_of, value};
 pub use rounds::Rounds;
 pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
+pub use summary::{Summary, summaries};
 
 use std::collections::{BTreeSet, HashMap};
 

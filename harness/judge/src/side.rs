@@ -1,11 +1,13 @@
 //! A run as comparisons need it: a value for each cell, round and metric.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use tminus_contract::error::Result;
 use tminus_record::{Cell, Distribution, Header, Outcome, Record, Run};
 
 use crate::rank;
+use crate::rank::sweeps::Sweeps;
 
 /// One run by its cells. Metrics are derived when they are asked for: all of all records would take
 /// more room than the records.
@@ -16,14 +18,21 @@ pub(crate) struct Side<'a> {
     cells: HashSet<String>,
     /// Cell to round to the record; only rounds that went well.
     rounds: HashMap<&'a str, BTreeMap<u32, &'a Record>>,
+    sweeps: Rc<Sweeps<'a>>,
     /// The first failure of each cell that has one.
     pub(crate) failed: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Side<'a> {
+    /// Makes the side of `run`, whose children took turns as `sweeps` says.
+    ///
     /// # Errors
     /// [`Error::Usage`] for a metric that no record has.
-    pub(crate) fn of(run: &'a Run, metric: Option<&'a str>) -> Result<Self> {
+    pub(crate) fn of(
+        run: &'a Run,
+        metric: Option<&'a str>,
+        sweeps: &Rc<Sweeps<'a>>,
+    ) -> Result<Self> {
         let has = |metric| run.records.iter().any(|record| is_good(record, metric));
         if let Some(metric) = metric.filter(|metric| !has(metric)) {
             let known = rank::metrics(run);
@@ -46,7 +55,8 @@ impl<'a> Side<'a> {
             }
         }
         let cells = run.header.cells.iter().map(|cell| cell.id().into()).collect();
-        Ok(Self { header: &run.header, metric, cells, rounds, failed })
+        let sweeps = Rc::clone(sweeps);
+        Ok(Self { header: &run.header, metric, cells, rounds, sweeps, failed })
     }
 
     /// Returns whether the run has this cell.
@@ -67,7 +77,7 @@ impl<'a> Side<'a> {
     /// Returns the value of each round.
     pub(crate) fn values(&self, id: &str, metric: &str) -> BTreeMap<u32, f64> {
         let rounds = self.rounds.get(id).into_iter().flatten();
-        rounds.filter_map(|(round, it)| Some((*round, rank::value(it, metric)?))).collect()
+        rounds.filter_map(|(round, it)| Some((*round, self.sweeps.value(it, metric)?))).collect()
     }
 
     /// Returns how many rounds the cell was run for, with or without a value in each.

@@ -15,17 +15,20 @@ mod end;
 mod greet;
 mod lines;
 mod listener;
+mod member;
 mod oom;
 mod orphans;
 mod patience;
 mod process;
 mod server;
+mod set;
 
 pub use ask::{ask, output};
 pub use cancel::Cancel;
 pub use greet::greet;
 pub use orphans::adopt;
 pub use server::{Elapsed, Server};
+pub use set::{Seat, Turns, take_turns};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,18 +36,16 @@ use std::fs::File;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tminus_contract::Order;
 use tminus_contract::error::{Error, Result};
 use tminus_contract::sample::Sample;
-use tminus_record::{CellId, Distribution, FailureKind, Outcome, Record};
+use tminus_record::{CellId, Distribution, Outcome, Record};
 
 use crate::spec::Spec;
 
-use dialogue::Dialogue;
-use end::Stop;
-use listener::{Event, Listener};
+use member::Member;
 use oom::OomWatch;
 
 /// How long a child may take to exit after it said `done`.
@@ -145,7 +146,9 @@ impl Program {
 pub struct Report {
     /// When the child was started, in nanoseconds since the Unix epoch.
     pub started_unix_ns: u64,
-    /// From start to end of the child, less the time for which this process was stopped.
+    /// When its set was started, if it took turns with others.
+    pub set_unix_ns: Option<u64>,
+    /// The time that this process spent on the child, less that for which it was stopped.
     pub elapsed_ns: u64,
     /// For how long this process was stopped meanwhile, or came late.
     pub away: Duration,
@@ -170,6 +173,7 @@ impl Report {
             round,
             position,
             started_unix_ns: self.started_unix_ns,
+            set_unix_ns: self.set_unix_ns,
             elapsed_ns: self.elapsed_ns,
             outcome: self.outcome,
             samples: self.samples,
@@ -185,59 +189,9 @@ impl Report {
 /// called: the child is killed and says nothing.
 #[must_use]
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
-    let started = Instant::now();
-    let started_unix_ns = unix_ns();
-    let mut dialogue = Dialogue::new(spec, program.prologue);
-    let (outcome, away) = match Listener::start(program, spec, deadline) {
-        Ok(child) => converse(child, &mut dialogue, &program.oom, deadline, cancel)?,
-        Err(error) => {
-            let reason = format!("cannot start {}: {error}", program.path.display());
-            let (kind, stderr) = (FailureKind::Start, String::new());
-            (Outcome::Failed { kind, reason, stderr }, Duration::ZERO)
-        }
-    };
-    let heard = dialogue.heard;
-    let elapsed = started.elapsed().saturating_sub(away);
-    Some(Report {
-        started_unix_ns,
-        elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
-        away,
-        outcome: end::blamed(outcome, spec.cell.workers),
-        samples: heard.samples,
-        distributions: heard.distributions,
-        metrics: heard.metrics,
-        order: heard.order,
-    })
-}
-
-/// Listens until the child ends or must be ended; returns how, and the parent's time away.
-fn converse(
-    mut child: Listener,
-    dialogue: &mut Dialogue,
-    oom: &OomWatch,
-    deadline: Duration,
-    cancel: &Cancel,
-) -> Option<(Outcome, Duration)> {
-    child.close_stdin();
-    let stop = loop {
-        match child.next(cancel) {
-            Event::Line(line) => {
-                if let Err(reason) = dialogue.hear(&line) {
-                    break Stop::Garbage(reason);
-                }
-                if dialogue.is_over() {
-                    child.let_leave(EXIT_GRACE);
-                }
-            }
-            Event::Garbage(reason) => break Stop::Garbage(reason),
-            Event::Late { busy } => break Stop::Late { busy, deadline },
-            Event::Ended => break Stop::Ended,
-            Event::Cancelled => return None,
-        }
-    };
-    let away = child.away();
-    let (left, is_torn) = child.end();
-    Some((end::outcome(stop, dialogue, left, is_torn, oom), away))
+    let mut member = Member::start(program, spec.clone(), deadline);
+    member.finish(deadline, cancel)?;
+    Some(member.into_report(None))
 }
 
 fn unix_ns() -> u64 {
@@ -245,5 +199,8 @@ fn unix_ns() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
+#[cfg(test)]
+#[path = "../tests/shell/mod.rs"]
+mod shell;
 #[cfg(test)]
 mod tests;

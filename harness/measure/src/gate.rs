@@ -14,11 +14,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tminus_contract::Workers;
 use tminus_contract::error::Result;
 use tminus_record::{Cell, CellId, Header, Outcome, Record};
 
-use crate::child::{self, Cancel, Program};
+use crate::child::{self, Cancel, Program, Report, Seat, Turns};
 use crate::plan::Plan;
 use crate::process::cpu;
 use crate::seed::{self, Use};
@@ -138,14 +137,16 @@ pub fn run(
                 continue;
             }
             watch.starts(cell, round);
-            let _stay = cpu.filter(|_| has_one_worker(header, cell)).map(|cpu| cpu::Stay::on(*cpu));
-            for turn in due {
-                let iterations = progress.iterations.get(&id).copied();
-                let memory = bounds.memory_limit_bytes;
-                let spec = run::spec(header, cell.clone(), round, iterations, memory);
-                let program = &sides[turn].layouts[layouts[turn]];
-                let report = child::run(program, &spec, bounds.deadline, &bounds.cancel);
-                let Some(report) = report else { return Ok(End::Cancelled) };
+            let iterations = progress.iterations.get(&id).copied();
+            let memory = bounds.memory_limit_bytes;
+            let spec = run::spec(header, cell.clone(), round, iterations, memory);
+            let cpu = cpu.filter(|_| run::has_one_worker(header, cell)).copied();
+            let programs = due.iter().map(|turn| &sides[*turn].layouts[layouts[*turn]]);
+            let seats = programs.map(|program| Seat { program, spec: spec.clone(), cpu }).collect();
+            let Some(reports) = reports(header, seats, round, bounds) else {
+                return Ok(End::Cancelled);
+            };
+            for (turn, report) in due.into_iter().zip(reports) {
                 bounds.add(report.away);
                 let record = report.into_record(id.clone(), round, position);
                 sides[turn].file.append(&record)?;
@@ -161,20 +162,34 @@ pub fn run(
     Ok(End::Complete)
 }
 
+/// Runs the children of one cell in a round, in turns if the programs can; all have the iterations
+/// that the first one calibrates. `None` if cancelled.
+fn reports(
+    header: &Header,
+    seats: Vec<Seat<'_>>,
+    round: u32,
+    Bounds { deadline, cancel, .. }: &Bounds,
+) -> Option<Vec<Report>> {
+    if header.turns {
+        let id = seats.first().map(|seat| seat.spec.id.to_string()).unwrap_or_default();
+        let seed = seed::derive(header.seed, Use::Turns, round, &id);
+        let turns = Turns { alike: true, ..Turns::new(seed) };
+        return child::take_turns(seats, &turns, *deadline, cancel);
+    }
+    let mut iterations = None;
+    let mut alone = |Seat { program, mut spec, cpu }: Seat<'_>| {
+        let _stay = cpu.map(cpu::Stay::on);
+        spec.iterations = spec.iterations.or(iterations);
+        let report = child::run(program, &spec, *deadline, cancel)?;
+        iterations = iterations.or(report.samples.first().map(|sample| sample.iterations));
+        Some(report)
+    };
+    seats.into_iter().map(&mut alone).collect()
+}
+
 /// Returns how many children of each cell `part` has yet to run.
 pub fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
     Progress::of(sides).left(header, part)
-}
-
-/// Returns whether one thread does all the work; the same threads on two CPUs are what several
-/// workers are for.
-fn has_one_worker(header: &Header, cell: &Cell) -> bool {
-    let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
-    match facts.map(|facts| facts.workers) {
-        Some(Workers::One) => true,
-        Some(Workers::Many) => cell.workers == Some(1),
-        Some(Workers::PerTask) | None => false,
-    }
 }
 
 /// The state of a gate, from its records.

@@ -41,6 +41,7 @@ pub fn header(registry: &Registry, query: Query<'_>, provenance: Provenance) -> 
         profile,
         rounds: rounds.unwrap_or_else(|| profile.rounds()),
         clock,
+        turns: true,
         cells: plan.cells,
         exclusions: plan.exclusions,
         workloads: Vec::new(),

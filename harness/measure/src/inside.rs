@@ -3,7 +3,9 @@
 //!
 //! The executor is started once; its start is reported as a figure of its own and is in no sample.
 
+mod pace;
 mod port;
+mod turns;
 
 pub use port::Port;
 
@@ -13,12 +15,14 @@ use std::time::Instant;
 
 use tminus_contract::resources::{self, Demand};
 use tminus_contract::sample::Meter;
-use tminus_contract::workload::{Budget, Needs, Workload, Wrong};
+use tminus_contract::workload::{Needs, Workload, Wrong};
 use tminus_contract::{Clock, Config, Erased, Executor, Order, Workers, panic_message};
 use tminus_record::Distribution;
 
-use crate::protocol::{Failed, Message, Request};
-use crate::spec::{MAX_ITERATIONS, Mode, Spec};
+use crate::protocol::{Failed, Message};
+use crate::spec::{Mode, Spec};
+
+use pace::Pace;
 
 /// Runs the cell of `W` on `E` in this process and says on `port` what came of it.
 ///
@@ -205,7 +209,7 @@ async fn drive<W: Workload, E: Executor>(
 ) -> Result<Option<Order>, Wrong> {
     let order = match spec.mode {
         Mode::Serve | Mode::Conform => None,
-        Mode::Measure | Mode::Verify => workload.order(Erased::new(executor)).await?,
+        Mode::Measure | Mode::Turns | Mode::Verify => workload.order(Erased::new(executor)).await?,
     };
     let mut stage = workload.stage(executor).await?;
     let mut pace = Pace::new(W::INFO.budget, spec, port);
@@ -216,94 +220,6 @@ async fn drive<W: Workload, E: Executor>(
     meter.end();
     workload.close(executor, stage).await?;
     Ok(order)
-}
-
-/// On a virtual clock no task sleeps.
-const VIRTUAL_BUDGET: Budget = Budget::Batches { total_ns: 10_000_000, batches: 10 };
-
-/// Decides how many iterations the next sample has, from the samples so far.
-enum Pace<'a> {
-    /// Warm-up and calibration: these samples are forgotten.
-    Calibrate { total_ns: u64, batches: u32, iterations: u64, fixed: bool, ran: bool },
-    /// These samples are stored.
-    Measure { total_ns: u64, batches: u32, iterations: u64 },
-    /// One sample of one iteration, then the end.
-    Once { iterations: u64, ran: bool },
-    /// As many as each request asks for.
-    Serve { port: &'a Port, asked: bool },
-}
-
-impl<'a> Pace<'a> {
-    fn new(budget: Budget, spec: &Spec, port: &'a Port) -> Self {
-        let budget = if spec.clock == Clock::Virtual { VIRTUAL_BUDGET } else { budget };
-        match (spec.mode, budget) {
-            (Mode::Serve, _) => Self::Serve { port, asked: false },
-            (Mode::Measure, Budget::Batches { total_ns, batches }) => Self::Calibrate {
-                total_ns,
-                batches: batches.max(1),
-                iterations: spec.iterations.unwrap_or(1).max(1),
-                fixed: spec.iterations.is_some(),
-                ran: false,
-            },
-            (Mode::Measure | Mode::Verify | Mode::Conform, _) => {
-                Self::Once { iterations: spec.iterations.unwrap_or(1).max(1), ran: false }
-            }
-        }
-    }
-
-    fn next(&mut self, meter: &mut Meter) -> Result<Option<u64>, Wrong> {
-        match self {
-            Self::Calibrate { ran: ran @ false, iterations, .. } => {
-                *ran = true;
-                Ok(Some(*iterations))
-            }
-            Self::Calibrate { total_ns, batches, iterations, fixed, .. } => {
-                let took_ns = meter.samples.last().map_or(0, |sample| sample.wall_ns).max(1);
-                let target_ns = (*total_ns / u64::from(*batches)).max(1);
-                let wanted = scaled(*iterations, target_ns, took_ns).min(MAX_ITERATIONS);
-                // Another step unless the clock's own cost is small in what was seen.
-                if !*fixed && took_ns < target_ns / 2 && wanted > *iterations {
-                    *iterations = wanted.min(iterations.saturating_mul(16));
-                    return Ok(Some(*iterations));
-                }
-                let iterations = if *fixed { *iterations } else { wanted };
-                *self = Self::Measure { total_ns: *total_ns, batches: *batches, iterations };
-                meter.begin();
-                Ok(Some(iterations))
-            }
-            Self::Measure { total_ns, batches, iterations } => {
-                let spent_ns: u64 = meter.samples.iter().map(|sample| sample.wall_ns).sum();
-                let more = spent_ns < *total_ns && meter.samples.len() < *batches as usize;
-                Ok(more.then_some(*iterations))
-            }
-            Self::Once { ran: true, .. } => Ok(None),
-            Self::Once { ran, iterations } => {
-                *ran = true;
-                meter.begin();
-                Ok(Some(*iterations))
-            }
-            Self::Serve { port, asked } => {
-                if std::mem::replace(asked, true) {
-                    let sample = meter.samples.last().copied().unwrap_or_default();
-                    let elapsed = Message::Elapsed { wall_ns: sample.wall_ns, ops: sample.ops };
-                    port.send(&elapsed).map_err(lost)?;
-                }
-                meter.clear();
-                let request: Option<Request> = port.request().map_err(lost)?;
-                Ok(request.map(|request| request.iterations.clamp(1, MAX_ITERATIONS)))
-            }
-        }
-    }
-}
-
-/// Returns `iterations * target_ns / took_ns`, at least 1.
-fn scaled(iterations: u64, target_ns: u64, took_ns: u64) -> u64 {
-    let wanted = u128::from(iterations) * u128::from(target_ns) / u128::from(took_ns);
-    u64::try_from(wanted).unwrap_or(u64::MAX).max(1)
-}
-
-fn lost(error: io::Error) -> Wrong {
-    Wrong::Answer(format!("the parent is gone: {error}"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a start takes less than 2^53 ns")]

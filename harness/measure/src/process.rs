@@ -6,6 +6,7 @@ pub mod cpu;
 mod prepare;
 #[cfg(unix)]
 mod signals;
+mod steal;
 
 pub(crate) use cgroup::GroupFile;
 pub(crate) use prepare::set_timer_slack;
@@ -14,3 +15,4 @@ pub use prepare::{descriptor_limit, parent_is_gone, prepare};
 pub(crate) use signals::is_ignored;
 #[cfg(unix)]
 pub use signals::outlive_file_limit;
+pub(crate) use steal::steal_ns;

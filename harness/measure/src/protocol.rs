@@ -6,8 +6,8 @@
 //! `failed` or `unsupported` with a reason; then it exits with 0. Anything else on stdout is
 //! garbage and fails the cell. A line has at most [`MAX_LINE_BYTES`] bytes. All samples have the
 //! iterations that the spec asks for, or the same where it asks for none; counts and times are at
-//! most 2^53, and no region is longer than the runner lived. In [`Mode::Serve`](crate::spec::Mode)
-//! it answers each [`Request`] with one `elapsed` until stdin ends.
+//! most 2^53, and no region is longer than the runner lived. In the mode `serve` it answers each
+//! [`Request`] with one `elapsed` until stdin ends; in `turns` with one `sample`, after `ready`.
 
 use serde::{Deserialize, Serialize};
 use tminus_contract::Order;
@@ -30,6 +30,13 @@ pub enum Message {
         protocol: u32,
         /// The program and its version.
         version: String,
+    },
+    /// The child waits for its first [`Request`]; only in [`Mode::Turns`](crate::spec::Mode).
+    Ready {
+        /// Iterations of a batch.
+        iterations: u64,
+        /// Batches that a round has of it.
+        batches: u32,
     },
     /// One timed region.
     Sample(Sample),
@@ -96,11 +103,19 @@ pub enum Failed {
     Spec,
 }
 
-/// A line to a child in [`Mode::Serve`](crate::spec::Mode).
+/// A line to a child in [`Mode::Serve`](crate::spec::Mode) or [`Mode::Turns`](crate::spec::Mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Iterations to run in one timed region.
     pub iterations: u64,
+    /// Iterations to run before it, which count for nothing: they warm caches that others cooled.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warm: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]
@@ -118,6 +133,10 @@ mod tests {
             (
                 Message::Metric { name: "start_ns".into(), value: 1.5 },
                 r#"{"message":"metric","name":"start_ns","value":1.5}"#,
+            ),
+            (
+                Message::Ready { iterations: 40, batches: 10 },
+                r#"{"message":"ready","iterations":40,"batches":10}"#,
             ),
             (Message::Order { observed: Order::Fifo }, r#"{"message":"order","observed":"fifo"}"#),
             (

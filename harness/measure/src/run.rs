@@ -1,4 +1,5 @@
-//! The loop of a run: for each round each cell, a child, a record, a line in the run file.
+//! The loop of a run: for each round each group, a set of children that take turns, a record and a
+//! line in the run file for each.
 //!
 //! It knows what is done from the records, so a run that was cut off goes on where it ended. It
 //! judges no figure and prints nothing; a [`Watch`] is told what happens.
@@ -6,11 +7,13 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use tminus_contract::Workers;
 use tminus_contract::error::Result;
 use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
 
-use crate::child::{self, Cancel, Program};
+use crate::child::{self, Cancel, Program, Seat, Turns};
 use crate::plan::Plan;
+use crate::process::cpu;
 use crate::seed::{self, Use};
 use crate::spec::Spec;
 use crate::store::Writer;
@@ -22,7 +25,7 @@ pub const ROUNDS_IN_PLACE: u32 = 4;
 
 /// Watches a run.
 pub trait Watch {
-    /// Is called before a child starts.
+    /// Is called before a child starts, and those that take turns with it.
     fn starts(&mut self, cell: &Cell, round: u32);
     /// Is called after a child has ended and its record is stored.
     fn ended(&mut self, cell: &Cell, record: &Record);
@@ -49,14 +52,6 @@ pub struct Children {
     pub memory_limit_bytes: Option<u64>,
     /// Ends the child at work and the run.
     pub cancel: Cancel,
-}
-
-impl Children {
-    /// Runs one child; returns `None` if it was cancelled.
-    fn run(&self, spec: &Spec, position: u32) -> Option<Record> {
-        let report = child::run(&self.program, spec, self.deadline, &self.cancel)?;
-        Some(report.into_record(spec.id.clone(), spec.round, position))
-    }
 }
 
 /// One child to come: a cell in a round.
@@ -90,29 +85,52 @@ pub fn run(
 ) -> Result<End> {
     let mut progress = Progress::default();
     records.iter().for_each(|record| progress.learn(record));
+    let cpus = cpu::allowed();
     // A program that was just copied lies in pages that nothing has used.
     let mut drawn = None;
-    for Task { cell, round, position } in tasks(header) {
-        let id = cell.id();
-        if progress.hopeless.contains(&id) || progress.done.contains(&(id.clone(), round)) {
-            continue;
-        }
+    for set in sets(header) {
+        let due: Vec<Task> = set.into_iter().filter(|task| progress.is_due(task)).collect();
+        let Some(round) = due.first().map(|task| task.round) else { continue };
         let draw = round / ROUNDS_IN_PLACE;
         if drawn.replace(draw).is_some_and(|before| before != draw) {
             children.program.read_anew();
         }
-        watch.starts(&cell, round);
-        let iterations = progress.iterations.get(&id).copied();
-        let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
-        let Some(record) = children.run(&spec, position) else { return Ok(End::Cancelled) };
-        file.append(&record)?;
-        progress.learn(&record);
-        watch.ended(&spec.cell, &record);
-        if progress.hopeless.contains(&record.cell) {
-            watch.given_up(&spec.cell, (header.rounds - round - 1) as usize);
+        due.iter().for_each(|task| watch.starts(&task.cell, round));
+        let cpu = cpus.get(draw as usize % cpus.len().max(1)).copied();
+        let seat = |task: &Task| {
+            let cell = task.cell.clone();
+            let iterations = progress.iterations.get(&cell.id()).copied();
+            let cpu = cpu.filter(|_| has_one_worker(header, &cell));
+            let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
+            Seat { program: &children.program, spec, cpu }
+        };
+        let seats: Vec<Seat<'_>> = due.iter().map(seat).collect();
+        let turns = Turns::new(seed::derive(header.seed, Use::Turns, round, &due[0].cell.group()));
+        let reports = child::take_turns(seats, &turns, children.deadline, &children.cancel);
+        let Some(reports) = reports else { return Ok(End::Cancelled) };
+        for (Task { cell, position, .. }, report) in due.iter().zip(reports) {
+            let record = report.into_record(cell.id(), round, *position);
+            file.append(&record)?;
+            progress.learn(&record);
+            watch.ended(cell, &record);
+            if progress.hopeless.contains(&record.cell) {
+                watch.given_up(cell, (header.rounds - round - 1) as usize);
+            }
         }
     }
     Ok(End::Complete)
+}
+
+/// Returns whether one thread does all the work; the same threads on two CPUs are what several
+/// workers are for.
+pub(crate) fn has_one_worker(header: &Header, cell: &Cell) -> bool {
+    let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
+    match facts.map(|facts| facts.workers) {
+        Some(Workers::One) => true,
+        Some(Workers::Many) => cell.workers == Some(1),
+        Some(Workers::PerTask) => false,
+        None => cell.is_floor(),
+    }
 }
 
 /// Returns the spec for the child of `cell` in `round`: it calibrates itself unless `iterations`
@@ -139,27 +157,38 @@ pub fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
     let mut progress = Progress::default();
     records.iter().for_each(|record| progress.learn(record));
     let mut left = HashMap::new();
-    for Task { cell, round, .. } in tasks(header) {
-        let key = (cell.id(), round);
-        if !progress.hopeless.contains(&key.0) && !progress.done.contains(&key) {
-            *left.entry(key.0).or_default() += 1;
-        }
+    for task in sets(header).into_iter().flatten().filter(|task| progress.is_due(task)) {
+        *left.entry(task.cell.id()).or_default() += 1;
     }
     left
 }
 
-fn tasks(header: &Header) -> Vec<Task> {
+/// Returns the children of each round that take turns: those of a group, the groups and the
+/// children of each in the order of the round.
+fn sets(header: &Header) -> Vec<Vec<Task>> {
     let plan = Plan { cells: header.cells.clone(), exclusions: Vec::new() };
-    let mut tasks = Vec::new();
+    let mut all = Vec::new();
     for round in 0..header.rounds {
+        let mut sets: Vec<Vec<Task>> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for (position, cell) in (0..).zip(plan.round(header.seed, round)) {
-            tasks.push(Task { cell: cell.clone(), round, position });
+            let place = *places.entry(cell.group()).or_insert(sets.len());
+            if place == sets.len() {
+                sets.push(Vec::new());
+            }
+            sets[place].push(Task { cell: cell.clone(), round, position });
         }
+        all.extend(sets);
     }
-    tasks
+    all
 }
 
 impl Progress {
+    fn is_due(&self, Task { cell, round, .. }: &Task) -> bool {
+        let key = (cell.id(), *round);
+        !self.hopeless.contains(&key.0) && !self.done.contains(&key)
+    }
+
     fn learn(&mut self, record: &Record) {
         let id = &record.cell;
         self.done.insert((id.clone(), record.round));

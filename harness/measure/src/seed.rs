@@ -19,6 +19,8 @@ pub enum Use {
     Layout,
     /// The second session of a gate, with all that comes of it.
     Again,
+    /// The order in which the children of a set take turns.
+    Turns,
 }
 
 /// Returns the seed for one use in one round, of one cell or group; `of` is empty where it is that
@@ -57,7 +59,7 @@ mod tests {
         let mut seeds = sessions.to_vec();
         for session in sessions {
             for round in 0..40 {
-                for what in [Use::Order, Use::Work, Use::Layout] {
+                for what in [Use::Order, Use::Work, Use::Layout, Use::Turns] {
                     seeds.extend(CELLS.map(|of| derive(session, what, round, of)));
                 }
             }
@@ -72,7 +74,7 @@ mod tests {
         let all: Vec<u64> = seeds.into_iter().flat_map(all).collect();
         let distinct: BTreeSet<&u64> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
-        assert_eq!(all.len(), 7 * 2 * (1 + 40 * 3 * 5));
+        assert_eq!(all.len(), 7 * 2 * (1 + 40 * 4 * 5));
     }
 
     /// A run that is resumed, on this machine or another, goes on as it would have.

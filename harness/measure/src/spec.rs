@@ -50,6 +50,9 @@ pub enum Mode {
     Conform,
     /// Answers lines of [`protocol::Request`] on stdin until it ends; for `cargo bench`.
     Serve,
+    /// As `measure`, but each batch when a [`protocol::Request`] asks for it: the children of a set
+    /// take turns.
+    Turns,
 }
 
 /// The most iterations of a sample: no count of ops overflows below it.
@@ -78,7 +81,7 @@ impl Spec {
     pub(crate) fn iterations_of_samples(&self) -> Option<u64> {
         match self.mode {
             Mode::Verify => Some(self.iterations.unwrap_or(1)),
-            Mode::Measure => self.iterations,
+            Mode::Measure | Mode::Turns => self.iterations,
             Mode::Conform | Mode::Serve => None,
         }
     }

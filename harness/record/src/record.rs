@@ -17,6 +17,10 @@ pub struct Record {
     pub position: u32,
     /// When the child was started, in nanoseconds since the Unix epoch.
     pub started_unix_ns: u64,
+    /// When the set was started with which the child took turns: of the records of one set, the
+    /// samples at one index are those of one sweep. `None` for a child that ran alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_unix_ns: Option<u64>,
     /// From start to end of the child.
     pub elapsed_ns: u64,
     /// How it ended.

@@ -51,6 +51,10 @@ pub struct Header {
     /// The clock that timers ran on.
     #[serde(default)]
     pub clock: Clock,
+    /// Whether the children of a group take turns, batch by batch; a program that does not say so
+    /// cannot do it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub turns: bool,
     /// The cells of each round, in the order of the registry.
     pub cells: Vec<Cell>,
     /// The cells that were left out.

@@ -62,6 +62,7 @@ pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
             profile: Profile::Quick,
             rounds: 6,
             clock: Clock::Real,
+            turns: false,
             cells: cells.iter().map(|(cell, _)| cell.clone()).collect(),
             exclusions: Vec::new(),
             workloads: vec![WorkloadFacts {
@@ -97,6 +98,7 @@ pub fn record(cell: &Cell, round: u32, wall_ns_per_op: u64) -> Record {
         round,
         position: 0,
         started_unix_ns: 0,
+        set_unix_ns: None,
         elapsed_ns: 0,
         outcome: Outcome::Ok,
         samples: vec![outlier, sample, sample],

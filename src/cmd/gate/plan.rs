@@ -99,6 +99,9 @@ impl Plan {
         let (mut headers, apart) = headers(arguments, &programs, seed, &options)?;
         // This program starts the children, whichever version theirs is.
         headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
+        // Children of older programs run one after the other.
+        let turns = headers.iter().all(|header| header.turns);
+        headers.iter_mut().for_each(|header| header.turns = turns);
         let plan = Self {
             schema: tminus_record::SCHEMA,
             options,

@@ -1,5 +1,7 @@
 //! The cells of one session, each judged with its null control, then all together.
 
+use std::rc::Rc;
+
 use tminus_contract::error::Result;
 use tminus_record::Cell;
 
@@ -8,6 +10,7 @@ use super::{Gated, Options, Session, Tail};
 use crate::compare::Without;
 use crate::evidence::Evidence;
 use crate::rank::quantile_of;
+use crate::rank::sweeps::Sweeps;
 use crate::side::Side;
 use crate::stats::{CONFIDENCE, detectable, holm};
 use crate::verdict::{self, Limits, Verdict};
@@ -29,7 +32,9 @@ pub(super) fn session(
     options: &Options,
 ) -> Result<(Vec<Controlled>, Vec<Without>)> {
     let metric = options.metric.as_deref();
-    let side = |run| Side::of(run, metric);
+    let runs = [&session.baseline, &session.copy, &session.candidate];
+    let sweeps = Rc::new(Sweeps::of(runs));
+    let side = |run| Side::of(run, metric, &sweeps);
     let sides = [side(&session.baseline)?, side(&session.copy)?, side(&session.candidate)?];
     let (mut cells, mut without) = (Vec::new(), Vec::new());
     for cell in sides[0].header.cells.iter().filter(|cell| !cell.twin) {
@@ -99,11 +104,12 @@ fn is_tail(metric: &str) -> bool {
 /// only if it is asked for.
 fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
     let own = baseline.metric(cell);
-    let least = "least_cpu_ns_per_op";
+    // Of batches that were taken in turns the median is the steadier one.
+    let cpu = if baseline.header.turns { "cpu_ns_per_op" } else { "least_cpu_ns_per_op" };
     let counts_time =
         matches!(own, "wall_ns_per_op" | "cpu_ns_per_op") || quantile_of(own).is_some();
-    let has_least = !baseline.values(cell.id().as_str(), least).is_empty();
-    if options.metric.is_none() && counts_time && has_least { least.into() } else { own.into() }
+    let has_cpu = !baseline.values(cell.id().as_str(), cpu).is_empty();
+    if options.metric.is_none() && counts_time && has_cpu { cpu.into() } else { own.into() }
 }
 
 /// Takes back what is no regression any more among so many cells.

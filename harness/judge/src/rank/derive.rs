@@ -1,11 +1,11 @@
 //! One value a record for each metric: the bridge from raw samples to statistics.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tminus_contract::sample::Sample;
-use tminus_record::{CellId, Distribution, Outcome, Record, Run, WorkloadFacts};
+use tminus_record::{Distribution, Outcome, Record, Run, WorkloadFacts};
 
-use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
+use crate::stats::median;
 
 /// Which figures of a distribution are metrics, and their quantiles.
 const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)];
@@ -64,7 +64,7 @@ fn of_distribution(record: &Record, metric: &str) -> Option<f64> {
 /// Returns what an op took in the samples.
 fn of_samples(record: &Record, metric: &str) -> Option<f64> {
     let (name, is_least) = match metric.strip_prefix("least_") {
-        Some(name) if name.ends_with("_ns_per_op") => (name, true),
+        Some(name) if is_time(name) => (name, true),
         Some(_) => return None,
         None => (metric, false),
     };
@@ -87,6 +87,21 @@ const PER_OP: [(&str, Field); 4] = [
     ("allocated_bytes_per_op", |sample| sample.allocated_bytes),
 ];
 
+/// Returns the logarithm of what an op took in each batch, and the full name of `metric`, if that
+/// is a time an op; `None` in the place of a batch without one.
+pub(crate) fn ln_times(record: &Record, metric: &str) -> Option<(&'static str, Vec<Option<f64>>)> {
+    let (name, field) = PER_OP.iter().find(|(name, _)| *name == metric && is_time(name))?;
+    let ln = |sample: &Sample| {
+        let value = as_f64(field(sample)?) / as_f64(sample.ops);
+        (value.is_finite() && value > 0.0).then(|| value.ln())
+    };
+    Some((name, record.samples.iter().map(ln).collect()))
+}
+
+fn is_time(name: &str) -> bool {
+    name.ends_with("_ns_per_op")
+}
+
 fn of_ops(record: &Record, field: Field) -> Vec<f64> {
     let samples = record.samples.iter().filter(|sample| sample.ops > 0);
     samples.filter_map(|sample| Some(as_f64(field(sample)?) / as_f64(sample.ops))).collect()
@@ -100,7 +115,7 @@ fn plain(record: &Record) -> BTreeMap<String, f64> {
         if let Some(median) = median(&of_ops) {
             values.insert(name.into(), median);
         }
-        if name.ends_with("_ns_per_op") && !of_ops.is_empty() {
+        if is_time(name) && !of_ops.is_empty() {
             let least = of_ops.into_iter().fold(f64::INFINITY, f64::min);
             values.insert(format!("least_{name}"), least);
         }
@@ -149,35 +164,6 @@ pub fn quantile_of(metric: &str) -> Option<(&str, f64)> {
 pub fn metrics(run: &Run) -> BTreeSet<String> {
     let good = run.records.iter().filter(|record| record.outcome == Outcome::Ok);
     good.flat_map(|record| derive(record).into_keys()).collect()
-}
-
-/// A metric of a cell over its rounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Summary {
-    /// The median over rounds with its interval.
-    pub estimate: Estimate,
-    /// Rounds that gave a value.
-    pub rounds: usize,
-}
-
-/// Returns every metric of each cell of `run` by its name, over the rounds that went well.
-#[must_use]
-pub fn summaries(run: &Run) -> HashMap<&CellId, BTreeMap<String, Summary>> {
-    let mut cells: HashMap<&CellId, BTreeMap<String, Vec<f64>>> = HashMap::new();
-    for record in run.records.iter().filter(|record| record.outcome == Outcome::Ok) {
-        let of_cell = cells.entry(&record.cell).or_default();
-        for (metric, value) in derive(record).into_iter().filter(|(_, value)| value.is_finite()) {
-            of_cell.entry(metric).or_default().push(value);
-        }
-    }
-    let summary = |(metric, values): (String, Vec<f64>)| {
-        let estimate = median_interval(&values, CONFIDENCE)?;
-        Some((metric, Summary { estimate, rounds: values.len() }))
-    };
-    let of_cell = |(cell, metrics): (_, BTreeMap<String, Vec<f64>>)| {
-        (cell, metrics.into_iter().filter_map(summary).collect())
-    };
-    cells.into_iter().map(of_cell).collect()
 }
 
 /// Returns whether more of `metric` is better. By its name, since a run file must be readable by a

@@ -36,6 +36,7 @@ pub(super) fn group(
     let sign = if higher_is_better(metric) { -1.0 } else { 1.0 };
     compare(&mut rows, by);
     set_ranks(&mut rows, sign);
+    note_cold(&mut rows, metric, measured);
     suspect::mark(&mut rows, header, facts, (metric, measured));
     rows.sort_by(|a, b| by_place(a, b, sign));
     rows.extend(excluded.iter().map(|(cell, exclusion)| Row {
@@ -216,6 +217,32 @@ fn set_ranks(rows: &mut [Row], sign: f64) {
             let not_worse = all.iter().filter(|other| other.0 <= high).count();
             (count(better + 1), count(not_worse))
         });
+    }
+}
+
+/// Notes the rows that would change places, ranks apart, if the part before each batch counted,
+/// which finds the caches as other children left them.
+fn note_cold(rows: &mut [Row], metric: &str, measured: &Measured<'_>) {
+    if !matches!(metric, "wall_ns_per_op" | "cpu_ns_per_op") {
+        return;
+    }
+    let cold = |row: &Row| {
+        let of_rounds = measured.values(&row.cell.id(), "cold_cost_ratio");
+        let ratios: Vec<f64> = of_rounds.iter().map(|(_, ratio)| *ratio).collect();
+        Some((row.median?, row.rank?, median(&ratios)?))
+    };
+    let all: Vec<_> = rows.iter().map(cold).collect();
+    for (row, ours) in rows.iter_mut().zip(&all) {
+        let Some((warm, rank, factor)) = ours else { continue };
+        let changes = |(other, their_rank, their_factor): &(f64, (u32, u32), f64)| {
+            let is_apart = rank.1 < their_rank.0 || their_rank.1 < rank.0;
+            is_apart && (warm < other) != (warm * factor < other * their_factor)
+        };
+        if all.iter().flatten().any(changes) {
+            let more = 100.0 * (factor - 1.0);
+            row.notes
+                .push(format!("its place depends on warm caches: {more:+.1} % with cold ones"));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use tminus_record::{CellId, Outcome, Record, Run};
 
 use super::derive;
+use super::sweeps::Sweeps;
 
 /// Round and value of each record that has one.
 type Values = Rc<[(u32, f64)]>;
@@ -17,6 +18,7 @@ type Values = Rc<[(u32, f64)]>;
 pub(super) struct Measured<'a> {
     records: HashMap<&'a CellId, Vec<&'a Record>>,
     derived: RefCell<HashMap<&'a CellId, BTreeMap<String, Values>>>,
+    sweeps: Sweeps<'a>,
 }
 
 impl<'a> Measured<'a> {
@@ -26,7 +28,7 @@ impl<'a> Measured<'a> {
         for record in &run.records {
             records.entry(&record.cell).or_default().push(record);
         }
-        Self { records, derived: RefCell::default() }
+        Self { records, derived: RefCell::default(), sweeps: Sweeps::of([run]) }
     }
 
     /// Returns all records of `cell`.
@@ -43,7 +45,7 @@ impl<'a> Measured<'a> {
             return Rc::clone(values);
         }
         let good = records.iter().filter(|record| record.outcome == Outcome::Ok);
-        let value = |record: &&Record| Some((record.round, derive::value(record, metric)?));
+        let value = |record: &&Record| Some((record.round, self.sweeps.value(record, metric)?));
         let values: Values = good.filter_map(value).collect();
         of_cell.insert(metric.into(), Rc::clone(&values));
         values

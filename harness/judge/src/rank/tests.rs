@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tminus_contract::Order;
 use tminus_contract::resources::histogram;
+use tminus_contract::sample::Sample;
 use tminus_record::testing::{cell, record, run};
 use tminus_record::{Distribution, FailureKind, Outcome, Record};
 
@@ -329,4 +330,53 @@ fn a_broken_rule_makes_suspect_and_nothing_tried_is_not_good() {
     assert_eq!((&row("heap").suspicions, row("heap").verified), (&vec![broken], Some(false)));
     assert!(row("heap").notes.contains(&"does not promise a-third: by design".into()));
     assert_eq!((row("deque").suspicions.len(), row("deque").verified), (0, None));
+}
+
+#[test]
+fn a_place_that_depends_on_warm_caches_is_noted() {
+    let times = |ns| (0..6).map(|_| ns).collect::<Vec<u64>>();
+    let mut run =
+        run(&[(cell("heap"), times(100)), (cell("deque"), times(110)), (cell("smol"), times(300))]);
+    let set = |run: &mut Run, executor: &str, ratio: f64| {
+        let of = |record: &&mut Record| record.cell == cell(executor).id();
+        for record in run.records.iter_mut().filter(of) {
+            record.metrics.insert("cold_cost_ratio".into(), ratio);
+        }
+    };
+    let noted = |run: &Run| -> Vec<bool> {
+        let is_cold = |row: &Row| row.notes.iter().any(|note| note.contains("warm caches"));
+        ranked(run).groups[0].rows.iter().map(is_cold).collect()
+    };
+    for (id, ratio) in [("heap", 1.05), ("deque", 1.0), ("smol", 1.5)] {
+        set(&mut run, id, ratio);
+    }
+    assert_eq!(noted(&run), [false, false, false]);
+    set(&mut run, "heap", 1.2);
+    assert_eq!(noted(&run), [true, true, false], "120 against 110");
+}
+
+/// Neighbours come and go between sweeps: what took turns with each other is compared all the same.
+#[test]
+fn children_that_took_turns_are_compared_sweep_by_sweep() {
+    let mut run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);
+    for record in &mut run.records {
+        let slower = if record.cell == cell("deque").id() { 110 } else { 100 };
+        // In each round another number of sweeps is disturbed; a child has its noise elsewhere.
+        let batch = |sweep: u64| Sample {
+            ops: 1,
+            iterations: 1,
+            wall_ns: slower * if sweep % 6 <= u64::from(record.round) { 3 } else { 1 },
+            cpu_ns: 1,
+            ..Sample::default()
+        };
+        record.samples = (0..10).map(batch).collect();
+        record.set_unix_ns = Some(u64::from(record.round) + 7);
+    }
+    let ratio = |run: &Run| ranked(run).groups[0].rows[1].ratio.expect("a ratio");
+    let interval = ratio(&run).interval.expect("six rounds");
+    assert!((interval.low - 1.1).abs() < 1e-9 && (interval.high - 1.1).abs() < 1e-9);
+    // The round of one is disturbed as a whole: it is no common disturbance of a sweep.
+    let first = run.records.iter_mut().find(|it| it.cell == cell("heap").id() && it.round == 3);
+    first.expect("a record").samples.iter_mut().for_each(|it| it.wall_ns *= 2);
+    assert!(ratio(&run).interval.expect("six rounds").low < 0.6);
 }

@@ -9,10 +9,12 @@ use tminus_record::Distribution;
 use tminus_record::text::escape;
 
 use crate::protocol::{self, Failed, Message};
-use crate::spec::{Mode, Spec};
+use crate::spec::{MAX_ITERATIONS, Mode, Spec};
 
 /// More than any cell takes; a child that says more babbles.
 const MAX_MESSAGES: usize = 100_000;
+/// The most batches that a child may ask for.
+const MAX_BATCHES: u32 = 1_000;
 const MAX_METRICS: usize = 256;
 const MAX_DISTRIBUTIONS: usize = 32;
 const MAX_NAME_BYTES: usize = 64;
@@ -38,7 +40,20 @@ pub(super) struct Dialogue {
     end: Option<SelfReport>,
     /// The figures of `Elapsed`; taken by the server.
     pub(super) elapsed: Option<(u64, u64)>,
+    /// The figures of `Ready`.
+    pub(super) ready: Option<Ready>,
+    /// Samples that were asked for, of a child that takes turns.
+    asked: usize,
     pub(super) heard: Transcript,
+}
+
+/// What a child that takes turns is ready for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ready {
+    /// Iterations of a batch.
+    pub(super) iterations: u64,
+    /// Batches that a round has of it.
+    pub(super) batches: u32,
 }
 
 /// The figures of a child.
@@ -71,6 +86,8 @@ impl Dialogue {
             messages: 0,
             end: None,
             elapsed: None,
+            ready: None,
+            asked: 0,
             heard: Transcript::default(),
         }
     }
@@ -110,6 +127,7 @@ impl Dialogue {
             _ if !self.said_hello => {
                 return Err(format!("a message before `hello`: {}", excerpt(line)));
             }
+            Message::Ready { iterations, batches } => self.take_ready(iterations, batches)?,
             Message::Sample(sample) => self.take_sample(sample)?,
             Message::Distribution(distribution) => self.take_distribution(distribution)?,
             Message::Metric { name, value } => self.take_metric(name, value)?,
@@ -128,6 +146,33 @@ impl Dialogue {
             Message::Done => self.finish()?,
         }
         Ok(())
+    }
+
+    fn take_ready(&mut self, iterations: u64, batches: u32) -> Result<(), String> {
+        if self.mode != Mode::Turns || self.ready.is_some() {
+            return Err("`ready`, which was not asked for".into());
+        }
+        let told = *self.iterations.get_or_insert(iterations);
+        if iterations != told {
+            return Err(format!("ready for {iterations} iterations instead of {told}"));
+        }
+        if !(1..=MAX_ITERATIONS).contains(&iterations) || !(1..=MAX_BATCHES).contains(&batches) {
+            return Err(format!("ready for {batches} batches of {iterations} iterations"));
+        }
+        self.ready = Some(Ready { iterations, batches });
+        Ok(())
+    }
+
+    /// Expects one more sample; returns how many there are then.
+    pub(super) fn ask(&mut self) -> usize {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// Drops the samples from the one at `index` on: their batches are taken anew.
+    pub(super) fn drop_samples(&mut self, index: usize) {
+        self.heard.samples.truncate(index);
+        self.asked = self.asked.min(index);
     }
 
     fn take_elapsed(&mut self, wall_ns: u64, ops: u64) -> Result<(), String> {
@@ -154,7 +199,7 @@ impl Dialogue {
     }
 
     fn finish(&mut self) -> Result<(), String> {
-        let wanted = matches!(self.mode, Mode::Measure | Mode::Verify);
+        let wanted = matches!(self.mode, Mode::Measure | Mode::Turns | Mode::Verify);
         if self.heard.samples.is_empty() && wanted {
             return Err("`done` without a sample".into());
         }
@@ -163,6 +208,9 @@ impl Dialogue {
     }
 
     fn take_sample(&mut self, sample: Sample) -> Result<(), String> {
+        if self.mode == Mode::Turns && self.heard.samples.len() >= self.asked {
+            return Err("a sample that was not asked for".into());
+        }
         if sample.ops == 0 || sample.iterations == 0 || sample.wall_ns == 0 {
             return Err("a sample of nothing: `ops`, `iterations`, `wall_ns` are at least 1".into());
         }

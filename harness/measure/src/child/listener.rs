@@ -45,17 +45,25 @@ impl Listener {
         Ok(Self { process, lines: Lines::default(), patience, last_tenth: None })
     }
 
-    /// Writes a line to the child, which has `deadline` from now on.
+    /// Writes a line to the child, which has `deadline` from now on; it was not waited for
+    /// meanwhile.
     ///
     /// # Errors
     /// The pipe's error.
     pub(super) fn say(&mut self, line: &str, deadline: Duration) -> io::Result<()> {
-        self.give(deadline);
+        self.restart(deadline);
         self.process.say(line)
     }
 
-    pub(super) fn close_stdin(&mut self) {
+    /// Closes the stdin of the child, which has `deadline` from now on.
+    pub(super) fn close_stdin(&mut self, deadline: Duration) {
+        self.restart(deadline);
         self.process.close_stdin();
+    }
+
+    fn restart(&mut self, deadline: Duration) {
+        self.patience.restart(deadline, Instant::now());
+        self.last_tenth = None;
     }
 
     /// Waits for nothing but its exit any more, and gives it `grace` for that: a child that has

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,20 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// The processes that this one had before it adopted any; `None` where it does not.
 static OWN: OnceLock<HashSet<u32>> = OnceLock::new();
+
+/// The children at work: none of them is an orphan.
+static AT_WORK: Mutex<Option<HashSet<u32>>> = Mutex::new(None);
+
+/// Returns what `change` makes of the children at work.
+fn at_work<T>(change: impl FnOnce(&mut HashSet<u32>) -> T) -> T {
+    let mut all = AT_WORK.lock().unwrap_or_else(PoisonError::into_inner);
+    change(all.get_or_insert_default())
+}
+
+/// Is told of every child that starts.
+pub(super) fn begin(child: u32) {
+    at_work(|all| all.insert(child));
+}
 
 /// Has everything that a child leaves behind end with it from now on. For a program whose only
 /// processes are its measured children: any other that it starts later would be taken for an
@@ -32,14 +46,20 @@ pub fn adopt() {
     }
 }
 
-/// Ends what the child that has just been reaped left behind. Asks the system once where there is
-/// nothing.
-pub(super) fn end() {
-    let Some(own) = OWN.get() else { return };
+/// Ends what `child`, which has just been reaped, left behind; where others are at work, once the
+/// last of them has ended. Asks the system once where there is nothing.
+pub(super) fn end(child: u32) {
+    let is_last = at_work(|all| {
+        all.remove(&child);
+        all.is_empty()
+    });
+    let Some(own) = OWN.get().filter(|_| is_last) else { return };
     for _ in 0..LOOKS {
+        let others = at_work(|all| all.clone());
+        let is_orphan = |id: &u32| !own.contains(id) && !others.contains(id);
         let orphans: Vec<u32> = match is_childless() {
             true => return,
-            false => of_this_process().filter(|id| !own.contains(id)).collect(),
+            false => of_this_process().filter(is_orphan).collect(),
         };
         if orphans.is_empty() {
             return;

@@ -43,6 +43,11 @@ impl Patience {
     /// Gives `given` anew, from `now` on.
     pub(super) fn renew(&mut self, given: Duration, now: Instant) {
         self.spend(now);
+        self.restart(given, now);
+    }
+
+    /// Gives `given` anew, from `now` on, to a child that was not waited for meanwhile.
+    pub(super) fn restart(&mut self, given: Duration, now: Instant) {
         *self = Self { away: self.away, ..Self::new(given, now) };
     }
 

@@ -65,6 +65,7 @@ impl Process {
     /// The system's error.
     pub(super) fn start(command: &mut Command) -> io::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        orphans::begin(child.id());
         let pipe = || io::Error::other("a pipe is missing");
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stderr = child.stderr.take();
@@ -212,7 +213,7 @@ impl Process {
     fn reap(&mut self) {
         if self.status.is_none() {
             self.status = self.child.wait().ok();
-            orphans::end();
+            orphans::end(self.child.id());
         }
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Server<'a> {
     }
 
     fn ask(&mut self, iterations: u64) -> Result<std::result::Result<Elapsed, Stop>> {
-        let request = serde_json::to_string(&Request { iterations })
+        let request = serde_json::to_string(&Request { iterations, warm: 0 })
             .map_err(|error| self.failed(&error.to_string()))?;
         let Some(child) = &mut self.child else {
             return Err(self.failed("the child is gone"));

@@ -1,9 +1,6 @@
 //! Hostile children, as shell scripts: no test depends on how long something takes, only on what
 //! the parent says of it.
 
-#[path = "../../tests/shell/mod.rs"]
-mod shell;
-
 use tminus_record::{Cell, FailureKind};
 
 use super::*;

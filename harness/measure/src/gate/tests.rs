@@ -26,6 +26,7 @@ fn header(rounds: u32, executors: &[&str]) -> Header {
         profile: Profile::Quick,
         rounds,
         clock: Clock::Real,
+        turns: false,
         cells: executors.iter().map(|executor| cell(executor)).collect(),
         exclusions: Vec::new(),
         workloads: Vec::new(),
@@ -42,6 +43,7 @@ fn record(executor: &str, round: u32, wall_ns: u64) -> Record {
         round,
         position: 0,
         started_unix_ns: 0,
+        set_unix_ns: None,
         elapsed_ns: 1,
         outcome: Outcome::Ok,
         samples: vec![sample],
@@ -111,8 +113,8 @@ fn one_worker_is_that_of_a_loop_or_the_only_one_of_many() {
     header.executors =
         vec![facts("heap", "one"), facts("smol", "many"), facts("threads", "per-task")];
     let stays = ["heap", "smol/w1", "smol/w2", "threads", "floor-hot"]
-        .map(|executor| has_one_worker(&header, &cell(executor)));
-    assert_eq!(stays, [true, true, false, false, false]);
+        .map(|executor| run::has_one_worker(&header, &cell(executor)));
+    assert_eq!(stays, [true, true, false, false, true]);
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn header() -> Header {
         profile: Profile::Quick,
         rounds: 6,
         clock: tminus_contract::Clock::Real,
+        turns: false,
         cells: vec![cell("heap"), cell("deque")],
         exclusions: Vec::new(),
         workloads: vec![WorkloadFacts {
@@ -58,6 +59,7 @@ fn record(cell: &str, round: u32) -> Record {
         round,
         position: 0,
         started_unix_ns: 1,
+        set_unix_ns: None,
         elapsed_ns: 2,
         outcome: Outcome::Ok,
         samples: vec![Sample { ops: 1, wall_ns: 5, ..Sample::default() }],

@@ -1,0 +1,166 @@
+//! A set of children that take turns: all are started, then each is asked for one batch after the
+//! other, so that what is compared was measured within milliseconds.
+//!
+//! A sweep is one batch of each. The order of every second sweep is drawn by lot, and the one after
+//! it is its reverse, so that each two children stand in both orders equally often. A child that
+//! fails leaves the set with its reason; the others go on. What a batch measured decides nothing
+//! here.
+
+use std::time::{Duration, Instant};
+
+use super::member::Member;
+use super::{Cancel, Program, Report, unix_ns};
+use crate::process::cpu::Stay;
+use crate::process::steal_ns;
+use crate::protocol::Request;
+use crate::spec::{Mode, Spec};
+
+/// One child to be.
+pub struct Seat<'a> {
+    /// Its program.
+    pub program: &'a Program,
+    /// Its cell; the mode is set here.
+    pub spec: Spec,
+    /// The CPU that it stays on.
+    pub cpu: Option<usize>,
+}
+
+/// How the children of a set take turns.
+#[derive(Clone, Copy, Debug)]
+pub struct Turns {
+    /// Fixes the order of the sweeps.
+    pub seed: u64,
+    /// Iterations before each batch that do not count, as a part of it.
+    pub warm: f64,
+    /// The batches of a child; else as many as its workload has.
+    pub batches: Option<u32>,
+    /// Whether all have the iterations that the first one calibrates.
+    pub alike: bool,
+}
+
+/// Iterations before a batch that do not count, as a part of it: see docs/turns.md.
+const WARM: f64 = 0.125;
+
+impl Turns {
+    /// Makes the usual way to take turns.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, warm: WARM, batches: None, alike: false }
+    }
+
+    /// Returns the request for a batch of `iterations`. A single iteration is so long that it is
+    /// warm for most of it.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    fn request(&self, iterations: u64) -> Request {
+        let warm = (iterations as f64 * self.warm).ceil() as u64;
+        Request { iterations, warm: if iterations > 1 { warm } else { 0 } }
+    }
+}
+
+/// A sweep in which this process did nothing for so long, beyond several times what the batches
+/// took, was torn by a stop of this process: it is done again.
+const TORN: Duration = Duration::from_millis(200);
+
+/// A sweep is not done again more often.
+const MOST_TRIES: u32 = 4;
+
+/// A child that is ready.
+struct Ready<'a> {
+    member: Member<'a>,
+    request: Request,
+    batches: usize,
+}
+
+/// Runs the children of `seats`, started in this order, and returns a report each; `deadline` is
+/// the time of each for its start, for a batch and for its end. A child with a single batch ends
+/// before the next one starts. `None` if `cancel` was called.
+#[must_use]
+pub fn take_turns(
+    seats: Vec<Seat<'_>>,
+    turns: &Turns,
+    deadline: Duration,
+    cancel: &Cancel,
+) -> Option<Vec<Report>> {
+    let set_unix_ns = unix_ns();
+    let cpu = seats.iter().find_map(|seat| seat.cpu);
+    let mut iterations = None;
+    let mut set = Vec::new();
+    for Seat { program, mut spec, cpu } in seats {
+        spec.mode = Mode::Turns;
+        spec.iterations = spec.iterations.or(iterations.filter(|_| turns.alike));
+        let _stay = cpu.map(Stay::on);
+        let mut member = Member::start(program, spec, deadline);
+        let ready = member.ready(deadline, cancel)?;
+        iterations = iterations.or(ready.map(|ready| ready.iterations));
+        let request = turns.request(ready.map_or(1, |ready| ready.iterations));
+        let batches = ready.map_or(0, |ready| turns.batches.unwrap_or(ready.batches)) as usize;
+        if batches == 1 {
+            member.batch(request, deadline, cancel)?;
+        }
+        if batches <= 1 {
+            member.finish(deadline, cancel)?;
+        }
+        set.push(Ready { member, request, batches });
+    }
+    let _stay = cpu.map(Stay::on);
+    sweeps(&mut set, turns.seed, deadline, cancel)?;
+    for Ready { member, .. } in &mut set {
+        member.finish(deadline, cancel)?;
+    }
+    Some(set.into_iter().map(|it| it.member.into_report(Some(set_unix_ns))).collect())
+}
+
+fn sweeps(set: &mut [Ready<'_>], seed: u64, deadline: Duration, cancel: &Cancel) -> Option<()> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut order: Vec<usize> = (0..set.len()).filter(|at| set[*at].batches > 1).collect();
+    let most = set.iter().map(|it| it.batches).max().unwrap_or(0);
+    for sweep in 0..if most > 1 { most } else { 0 } {
+        if sweep % 2 == 0 {
+            rng.shuffle(&mut order);
+        } else {
+            order.reverse();
+        }
+        let mut again = MOST_TRIES;
+        loop {
+            again -= 1;
+            if one_sweep(set, &order, sweep, deadline, cancel)? == Sweep::Whole || again == 0 {
+                break;
+            }
+            set.iter_mut().for_each(|it| it.member.drop_samples(sweep));
+        }
+    }
+    Some(())
+}
+
+/// How a sweep went.
+#[derive(PartialEq, Eq)]
+enum Sweep {
+    Whole,
+    Torn,
+}
+
+/// Asks each of `order` that has as many for its batch of the number `sweep`.
+fn one_sweep(
+    set: &mut [Ready<'_>],
+    order: &[usize],
+    sweep: usize,
+    deadline: Duration,
+    cancel: &Cancel,
+) -> Option<Sweep> {
+    let (started, steal_before) = (Instant::now(), steal_ns());
+    for at in order {
+        let Ready { member, request, batches } = &mut set[*at];
+        if sweep < *batches {
+            member.batch(*request, deadline, cancel)?;
+        }
+    }
+    let took = started.elapsed();
+    let steal = steal_ns().zip(steal_before);
+    let steal = steal.map(|(now, before)| now.saturating_sub(before));
+    set.iter_mut().for_each(|it| it.member.note_steal(sweep, steal));
+    let told: Duration = set.iter().map(|it| it.member.wall_since(sweep)).sum();
+    Some(if took > 4 * told + TORN { Sweep::Torn } else { Sweep::Whole })
+}
+
+#[cfg(test)]
+mod tests;
