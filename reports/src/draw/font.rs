@@ -1,13 +1,16 @@
-//! The embedded font: widths for layout, glyphs for PNG. Never looks at fonts of the system.
+//! The embedded font: widths for layout, outlines for PNG. Never looks at fonts of the system.
 //!
 //! DejaVu Sans is the widest of the common sans-serif fonts, so that text laid out with its widths
 //! does not overlap where a browser puts another in its place.
 
-use std::sync::{Arc, LazyLock};
+mod outline;
 
-use resvg::usvg::fontdb;
+use std::sync::LazyLock;
+
 use ttf_parser::Face;
 use unicode_width::UnicodeWidthChar;
+
+pub(crate) use outline::outlines;
 
 /// DejaVu Sans, cut down to Latin and the symbols used here; its licence lies beside it.
 const BYTES: &[u8] = include_bytes!("font/DejaVuSans-subset.ttf");
@@ -18,18 +21,6 @@ pub(crate) const STACK: &str =
 
 static FACE: LazyLock<Face<'static>> =
     LazyLock::new(|| Face::parse(BYTES, 0).expect("the embedded font is valid"));
-
-static DATABASE: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut database = fontdb::Database::new();
-    database.load_font_data(BYTES.to_vec());
-    database.set_sans_serif_family("DejaVu Sans");
-    Arc::new(database)
-});
-
-/// Returns the font for the renderer of PNG.
-pub(crate) fn database() -> Arc<fontdb::Database> {
-    Arc::clone(&DATABASE)
-}
 
 /// Returns the width of `text` in the unit of `size`.
 pub(crate) fn width(text: &str, size: f64) -> f64 {

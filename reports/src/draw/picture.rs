@@ -54,6 +54,11 @@ impl Picture {
     /// Returns the picture as a file of its own, with title and notes.
     #[must_use]
     pub fn file(&self, theme: Theme) -> String {
+        self.file_with(theme, "")
+    }
+
+    /// Returns the file with more elements above all others.
+    fn file_with(&self, theme: Theme, more: &str) -> String {
         let all = [&self.head, &self.body, &self.foot].map(|part| part.elements.as_str()).concat();
         let used = |class: &str| class == "f-ground" || all.contains(&format!("\"{class}\""));
         let style = format!(
@@ -62,7 +67,7 @@ impl Picture {
             paint::rules(theme, used)
         );
         let ground = "<rect width=\"100%\" height=\"100%\" class=\"f-ground\"/>\n";
-        let content = format!("{style}{ground}{all}");
+        let content = format!("{style}{ground}{all}{more}");
         let described = xml_within(&self.description, MAX_DESCRIPTION);
         self.element(
             " xmlns=\"http://www.w3.org/2000/svg\"",
@@ -106,12 +111,9 @@ impl Picture {
     /// Returns [`Error::Picture`] with what the renderer said.
     pub fn png(&self, theme: Theme, scale: f32) -> Result<Vec<u8>, Error> {
         let failed = |cause: String| Error::Picture { name: self.name.clone(), cause };
-        let options = usvg::Options {
-            fontdb: font::database(),
-            font_family: "DejaVu Sans".into(),
-            ..usvg::Options::default()
-        };
-        let tree = usvg::Tree::from_str(&self.file(theme), &options);
+        // The renderer is built without fonts and draws no text.
+        let texts: String = self.boxes.iter().map(TextBox::outlined).collect();
+        let tree = usvg::Tree::from_str(&self.file_with(theme, &texts), &usvg::Options::default());
         let tree = tree.map_err(|error| failed(error.to_string()))?;
         let largest = (MAX_PIXELS / (self.width * self.height).max(1) as f32).sqrt();
         let scale = scale.min(largest);

@@ -19,7 +19,7 @@ use plotters_backend::{
 
 use super::font;
 use crate::words::escape::{xml, xml_within};
-use attributes::{paint, points, px, shape};
+use attributes::{points, px, shape};
 use place::Place;
 pub use place::TextBox;
 
@@ -216,7 +216,7 @@ impl DrawingBackend for Svg {
     ) -> Drawn {
         let size = style.size() / SCALE;
         let place = Place::of(text, size, style, (f64::from(x) / SCALE, f64::from(y) / SCALE));
-        let attributes = place.attributes(size) + &paint("fill", style.color());
+        let attributes = place.attributes(size);
         let mut inner = self.0.borrow_mut();
         inner.push(format_args!("<text{attributes}>{}</text>", xml(text)));
         inner.boxes.push(place.area);

@@ -251,6 +251,8 @@ fn a_png_has_the_size_of_its_picture() {
     assert_eq!(&png[1..4], b"PNG");
     assert_eq!((number(16), number(20)), (225, picture.height / 4));
     assert_eq!(png, picture.png(Theme::Light, 0.25).expect("drawn"), "the same bytes each time");
+    let silent = Picture { boxes: Vec::new(), ..picture };
+    assert_ne!(png, silent.png(Theme::Light, 0.25).expect("drawn"), "its texts are drawn");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use plotters_backend::BackendTextStyle;
 use plotters_backend::text_anchor::{HPos, VPos};
 
 use super::FONT_SIZE;
+use super::attributes::paint;
 use crate::draw::font;
 
 /// The area that a text takes, in pixels; for tests of the layout.
@@ -19,6 +20,17 @@ pub struct TextBox {
     pub right: f64,
     /// The lower edge.
     pub bottom: f64,
+    /// The attributes of its colour.
+    pub(crate) paint: String,
+}
+
+impl TextBox {
+    /// Returns the text as an element that needs no font: for what knows none.
+    pub(crate) fn outlined(&self) -> String {
+        let size = (self.bottom - self.top) / (ASCENT + DESCENT);
+        let data = font::outlines(&self.text, size, (self.left, self.top + ASCENT * size));
+        format!("<path d=\"{data}\"{}/>\n", self.paint)
+    }
 }
 
 /// The shares of the size above the base line and below.
@@ -54,16 +66,18 @@ impl Place {
             VPos::Bottom => y - DESCENT * size,
         };
         let (top, bottom) = (base - ASCENT * size, base + DESCENT * size);
-        let area = TextBox { text: text.into(), left, top, right: left + width, bottom };
+        let paint = paint("fill", style.color());
+        let area = TextBox { text: text.into(), left, top, right: left + width, bottom, paint };
         Self { x, base, anchor, area }
     }
 
+    /// Returns the attributes of the text, in `size`.
     pub(super) fn attributes(&self, size: f64) -> String {
         let [x, y] = [self.x, self.base].map(|value| (value * 10.0).round() / 10.0);
         let size = match (size - FONT_SIZE).abs() > 0.01 {
             true => format!(" font-size=\"{size}\""),
             false => String::new(),
         };
-        format!(" x=\"{x}\" y=\"{y}\"{}{size}", self.anchor)
+        format!(" x=\"{x}\" y=\"{y}\"{}{size}{}", self.anchor, self.area.paint)
     }
 }
