@@ -15,8 +15,6 @@ use tminus_measure::registry::Registry;
 use tminus_measure::spec::Spec;
 use tminus_record::{Cell, Filter, Profile};
 
-use crate::cmd;
-
 /// How long a child may take for one request of criterion's.
 const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -26,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// # Errors
 /// The errors of the plan, or of the start of this program as a child.
 pub(crate) fn run(registry: &Registry) -> Result<()> {
-    let plan = Plan::new(registry, Profile::Quick, &Filter::default(), cmd::limits())?;
+    let plan = Plan::new(registry, Profile::Quick, &Filter::default(), tminus_verbs::limits())?;
     let program = Program::current()?;
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(300))

@@ -9,11 +9,8 @@
 //! # }
 //! ```
 
-mod patch;
 mod provenance;
 mod registry;
-mod cli;
-mod cmd;
 #[cfg(feature = "bench")]
 mod bench;
 
@@ -27,6 +24,9 @@ use std::process::ExitCode;
 
 use tminus_contract::Executor;
 use tminus_contract::workload::Workload;
+use tminus_verbs::Catalog;
+#[cfg(feature = "bench")]
+use tminus_verbs::Exit;
 
 pub use registry::{Executors, Workloads};
 
@@ -93,7 +93,7 @@ impl<Ws: Workloads, Es: Executors> App<Ws, Es> {
         if std::env::args_os().nth(1).is_some_and(|word| word == "cell") {
             return self.main();
         }
-        cmd::exit(bench::run(&self.registry()).map(|()| cmd::Exit::Ok).map_err(Into::into))
+        tminus_verbs::exit(bench::run(&self.registry()).map(|()| Exit::Ok).map_err(Into::into))
     }
 
     /// Runs the verb that the command line asks for, and returns the code to exit with: 0 all well,
@@ -103,17 +103,10 @@ impl<Ws: Workloads, Es: Executors> App<Ws, Es> {
     /// this first in `main`, before any thread is started.
     #[must_use]
     pub fn main(self) -> ExitCode {
-        cmd::main(Catalog(registry::build::<Ws, Es>))
-    }
-}
-
-/// Makes the registry, of whichever lists of types.
-#[derive(Clone, Copy)]
-pub(crate) struct Catalog(fn() -> Registry);
-
-impl Catalog {
-    /// Returns everything that can be run.
-    fn registry(self) -> Registry {
-        (self.0)()
+        tminus_verbs::main(Catalog {
+            registry: registry::build::<Ws, Es>,
+            build: provenance::build,
+            long_version: provenance::long_version,
+        })
     }
 }

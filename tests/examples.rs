@@ -3,7 +3,7 @@
 
 #![cfg(unix)]
 
-#[path = "../src/cli/examples.rs"]
+#[path = "../verbs/src/cli/examples.rs"]
 mod examples;
 #[path = "support/ends.rs"]
 mod ends;

@@ -14,7 +14,7 @@ use tminus_measure::run::{Children, Watch};
 use tminus_measure::store::{self, Writer};
 use tminus_record::{Cell, Filter, Header, Profile, Record};
 
-use crate::{Catalog, provenance};
+use crate::Catalog;
 
 /// Enough to tell the noise of a round within a third.
 const ROUNDS: u32 = 40;
@@ -101,7 +101,7 @@ fn pair(catalog: Catalog) -> anyhow::Result<Header> {
         rounds: Some(ROUNDS),
         seed: None,
     };
-    let mut header = header::header(&catalog.registry(), query, provenance::now())?;
+    let mut header = header::header(&catalog.registry(), query, catalog.provenance())?;
     let twin = header.cells.iter().find(|cell| cell.twin).context("no cell can run here")?;
     let pair = [twin.clone(), Cell { twin: false, ..twin.clone() }];
     header.cells.retain(|cell| pair.contains(cell));

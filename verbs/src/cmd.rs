@@ -1,33 +1,21 @@
 //! The verbs, one file each, and what they share: exit codes, stdout, the last line of an error.
 //! Only these files print.
 
-mod beside;
+mod bare;
 mod cell;
 mod columns;
-mod compare;
-mod completions;
-mod demo;
 mod doctor;
-mod export;
-mod gate;
-mod history;
-mod import;
+#[cfg(feature = "reports")]
+mod full;
+mod header;
 mod list;
-mod man;
 mod out;
-mod progress;
-mod rank;
-mod report;
-mod run;
-mod runs;
-mod site;
 mod spec;
 mod verify;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -36,12 +24,12 @@ use clap::{ColorChoice, FromArgMatches as _};
 use tminus_contract::resources::{self, Demand};
 use tminus_measure::child::Cancel;
 use tminus_measure::plan::Limits;
-use tminus_record::machine::Provenance;
 use tminus_record::text::{escape, is_harmful};
-use tminus_reports::terminal::Style;
 
 use crate::cli::{self, Cli, Verb};
-use crate::{Catalog, registry};
+use crate::{Catalog, check};
+#[cfg(not(feature = "reports"))]
+use bare as full;
 use out::{print_json, stdout};
 
 /// The version of what `--json` prints.
@@ -49,7 +37,7 @@ const SCHEMA: u32 = 1;
 
 /// How a verb that ran to its end wants the program to exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// All well.
     Ok = 0,
     /// A cell failed, or regressed.
@@ -63,11 +51,12 @@ pub(crate) enum Exit {
 }
 
 /// Parses the command line, runs its verb, prints what went wrong once.
-pub(crate) fn main(catalog: Catalog) -> ExitCode {
+#[must_use]
+pub fn main(catalog: Catalog) -> ExitCode {
     tminus_measure::process::outlive_file_limit();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let color = cli::color(&arguments);
-    let parsed = cli::with_places(cli::command(color)).try_get_matches_from(&arguments);
+    let parsed = cli::with_places(catalog.command(color)).try_get_matches_from(&arguments);
     let ended = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => run(catalog, cli, color),
         Err(error) if error.exit_code() == 0 => show_help(&error),
@@ -83,7 +72,8 @@ pub(crate) fn main(catalog: Catalog) -> ExitCode {
 
 /// Returns the exit code: that of the verb, or 2 where it could not do or print all. Prints what
 /// went wrong, once.
-pub(crate) fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
+#[must_use]
+pub fn exit(ended: anyhow::Result<Exit>) -> ExitCode {
     let lost = || out::lost().map(|error| anyhow::anyhow!("cannot print: {error}"));
     match ended.and_then(|exit| lost().map_or(Ok(exit), Err)) {
         Ok(exit) => ExitCode::from(exit as u8),
@@ -102,34 +92,14 @@ fn run(catalog: Catalog, cli: Cli, color: ColorChoice) -> anyhow::Result<Exit> {
     }
     // A child is not held up by what its parent has checked.
     if !matches!(cli.verb, Some(Verb::Cell)) {
-        registry::check(&catalog.registry())?;
+        check(&catalog.registry())?;
     }
     match cli.verb {
         None => {
-            out::keep(cli::command(color).print_help());
+            out::keep(catalog.command(color).print_help());
             Ok(Exit::Ok)
         }
-        Some(Verb::Cell) => cell::run(catalog),
-        Some(Verb::Spec(arguments)) => spec::run(catalog, &arguments),
-        Some(Verb::List(arguments)) => list::run(catalog, &arguments),
-        Some(Verb::Demo(arguments)) => demo::run(catalog, &arguments),
-        Some(Verb::Verify(arguments)) => verify::run(catalog, &arguments),
-        Some(Verb::Run(arguments)) => run::run(catalog, &arguments),
-        Some(Verb::Rank(arguments)) => rank::run(catalog, &arguments),
-        Some(Verb::Compare(arguments)) => compare::run(arguments),
-        Some(Verb::Gate(mut arguments)) => {
-            arguments.features = gate::features(&catalog.registry(), &arguments);
-            gate::run(&arguments)
-        }
-        Some(Verb::Header(arguments)) => run::print_header(catalog, &arguments),
-        Some(Verb::History(arguments)) => history::run(arguments),
-        Some(Verb::Report(arguments)) => report::run(catalog, &arguments),
-        Some(Verb::Import(arguments)) => import::run(catalog, &arguments),
-        Some(Verb::Site(arguments)) => site::run(&arguments),
-        Some(Verb::Export(arguments)) => export::run(&arguments),
-        Some(Verb::Doctor(arguments)) => doctor::run(catalog, &arguments),
-        Some(Verb::Completions(arguments)) => completions::run(catalog, &arguments),
-        Some(Verb::Man(arguments)) => man::run(&arguments),
+        Some(verb) => full::run(catalog, verb),
     }
 }
 
@@ -140,7 +110,8 @@ fn show_help(help: &clap::Error) -> anyhow::Result<Exit> {
 }
 
 /// Returns the limits of this machine that the plan must know.
-pub(crate) fn limits() -> Limits {
+#[must_use]
+pub fn limits() -> Limits {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let loopback = Demand { connections: 1, ..Demand::default() };
     let ports = match loopback.refused() {
@@ -163,28 +134,6 @@ fn say(line: fmt::Arguments<'_>) {
     let text = line.to_string();
     let _ =
         writeln!(io::stderr(), "{}", text.split('\n').map(escape).collect::<Vec<_>>().join("\n"));
-}
-
-/// Returns a path as it is printed: nothing in it can act on a terminal.
-fn shown(path: &Path) -> String {
-    escape(&path.display().to_string())
-}
-
-/// Says why no revision is stored of a directory that has one.
-fn say_no_revision(provenance: &Provenance) {
-    if !provenance.git_refusal.is_empty() {
-        say(format_args!("no revision is stored: git says: {}", provenance.git_refusal));
-    }
-}
-
-/// Returns how to set text on the terminal that stdout is; 100 columns where it is none.
-fn style() -> Style {
-    style_or(100)
-}
-
-/// Returns how to set text on the terminal that stdout is; `width` columns where it is none.
-fn style_or(width: usize) -> Style {
-    Style { width: columns::of_terminal().unwrap_or(width), color: console::colors_enabled() }
 }
 
 /// Returns the same JSON with [harmful](is_harmful) characters as escapes; they stand only in its

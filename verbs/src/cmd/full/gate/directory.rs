@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use tminus_measure::files;
 
 use super::plan::PLAN;
-use crate::cmd::runs;
+use crate::cmd::full::runs;
 
 const PROGRAMS: &str = "programs";
 

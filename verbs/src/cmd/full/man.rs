@@ -7,10 +7,10 @@ use clap_mangen::Man;
 use tminus_contract::error::{Error, Named};
 
 use super::{Exit, stdout};
-use crate::cli;
+use crate::{Catalog, cli};
 
-pub(super) fn run(arguments: &cli::Man) -> anyhow::Result<Exit> {
-    let mut command = cli::command(ColorChoice::Never);
+pub(super) fn run(catalog: Catalog, arguments: &cli::Man) -> anyhow::Result<Exit> {
+    let mut command = catalog.command(ColorChoice::Never);
     command.build();
     for word in &arguments.verb {
         let found = command.get_subcommands().find(|verb| verb.get_name() == word).cloned();

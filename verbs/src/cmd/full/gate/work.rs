@@ -16,8 +16,8 @@ use tminus_record::{Cell, Header, Run};
 use super::directory::{program_name, programs_of};
 use super::plan::Plan;
 use crate::cli;
-use crate::cmd::progress::Progress;
-use crate::cmd::runs;
+use crate::cmd::full::progress::Progress;
+use crate::cmd::full::runs;
 
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
 

@@ -11,7 +11,7 @@ use tminus_record::machine::Build;
 use super::columns::print_wrapped;
 use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::Part;
-use crate::{Catalog, cli, provenance};
+use crate::{Catalog, cli};
 
 #[derive(Serialize)]
 struct Verified {
@@ -35,12 +35,8 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Verify) -> anyhow::Result<E
         Children { program: Program::current()?, cancel: super::cancel_on_ctrl_c()?, arguments };
     child::greet(&children.program, &children.cancel)?;
     child::adopt();
-    let mut verified = Verified {
-        schema: SCHEMA,
-        build: provenance::build(),
-        cells: Vec::new(),
-        rules: Vec::new(),
-    };
+    let mut verified =
+        Verified { schema: SCHEMA, build: catalog.build(), cells: Vec::new(), rules: Vec::new() };
     let parts = parts(arguments);
     let found = (
         parts.contains(&Part::Cells) && !cells::verify(&registry, &children, &mut verified.cells)?,

@@ -118,3 +118,10 @@ fn a_patch_that_is_not_used_is_refused() {
     let said = check_used(&patch(Replacement::Path(path)), &elsewhere).expect_err("not used");
     assert!(said.to_string().starts_with("the patch of `leaf` would not be used"), "{said}");
 }
+
+#[test]
+fn a_table_of_cargo_cannot_be_broken_out_of() {
+    let patch: Patch = "tokio=https://example.org/\"]\n[x]#1".parse().expect("a patch");
+    let table = source(&patch).expect("no file").expect("a table").to_string();
+    assert_eq!(table.parse::<toml::Table>().expect("toml")["rev"].as_str(), Some("1"));
+}

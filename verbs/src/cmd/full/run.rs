@@ -2,13 +2,12 @@
 
 mod verified;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, bail, ensure};
 use tminus_measure::child::{self, Cancel, Program};
-use tminus_measure::header::{self, Query};
+use tminus_measure::header::add_facts;
 use tminus_measure::run::{Children, End};
 use tminus_measure::store::{self, Writer};
 use tminus_measure::{run as measure, seed};
@@ -19,8 +18,8 @@ use tminus_reports::Beside;
 use tminus_reports::terminal::rank::Intervals;
 
 use super::progress::Progress;
-use super::{Exit, rank, report, runs, stdout};
-use crate::{Catalog, cli, provenance};
+use super::{Exit, header, rank, report, runs};
+use crate::{Catalog, cli};
 
 pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
@@ -75,27 +74,6 @@ fn copied(program: Program, header: &Header, path: &Path) -> Program {
     })
 }
 
-/// Prints the header that a run would have, as one line.
-pub(super) fn print_header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
-    let line = serde_json::to_string(&header(catalog, arguments)?)?;
-    writeln!(stdout(), "{}", super::harmless_json(&line))?;
-    Ok(Exit::Ok)
-}
-
-/// Plans a run.
-fn header(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
-    let registry = catalog.registry();
-    let query = Query {
-        profile: arguments.profile.into(),
-        filter: &arguments.filters.filter(&registry)?,
-        limits: super::limits(),
-        clock: arguments.clock.into(),
-        rounds: arguments.rounds,
-        seed: arguments.seed,
-    };
-    Ok(header::header(&registry, query, provenance::now())?)
-}
-
 /// Plans a run, tries its executors and writes its header: a directory that cannot be written to is
 /// found out before anything is measured. `None` if `cancel` was called.
 fn begin(
@@ -103,7 +81,7 @@ fn begin(
     arguments: &cli::Run,
     (program, cancel): (&Program, &Cancel),
 ) -> anyhow::Result<Option<(Run, Writer)>> {
-    let mut header = header(catalog, arguments)?;
+    let mut header = header::plan(catalog, arguments)?;
     if header.cells.is_empty() {
         bail!("nothing can be measured: {}", first_exclusion(&header, &[]));
     }
@@ -146,7 +124,7 @@ fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result
     let path = runs::find(path, &arguments.out)?;
     ensure!(path.is_file(), "{}: is no plain file, so no run can go on in it", path.display());
     let (Run { header: found, .. }, _) = store::read(&path)?;
-    let (then, now) = (&found.provenance, provenance::now());
+    let (then, now) = (&found.provenance, catalog.provenance());
     let commit = |git: &Option<Git>| git.as_ref().map(|git| (git.revision.clone(), git.dirty));
     if commit(&then.git) != commit(&now.git) {
         bail!(
@@ -158,7 +136,7 @@ fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result
     let mut expected = Header { seeds: seed::VERSION, provenance: now, ..found };
     let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
     expected.cells.retain(known);
-    header::add_facts(&mut expected, &registry);
+    add_facts(&mut expected, &registry);
     let (file, run, torn) = Writer::resume(&path, &expected)?;
     runs::say_torn(&path, torn);
     Ok((run, file))

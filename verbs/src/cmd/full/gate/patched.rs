@@ -46,7 +46,7 @@ fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
     fs::create_dir_all(&configuration).with_context(|| configuration.display().to_string())?;
     let mut table = toml::Table::new();
     for patch in patches {
-        if let Some(source) = patch.source()? {
+        if let Some(source) = source(patch)? {
             table.insert(patch.name.clone(), source.into());
         }
     }
@@ -65,6 +65,26 @@ fn configure(tree: &Path, patches: &[Patch]) -> anyhow::Result<()> {
         whole.insert("patch".to_owned(), patched.into());
     }
     write(&whole)
+}
+
+/// Returns the entry of cargo's `[patch]` table, but for a version, which is none.
+///
+/// # Errors
+/// A path where there is nothing.
+fn source(patch: &Patch) -> anyhow::Result<Option<toml::Table>> {
+    let text = |text: &str| toml::Value::from(text);
+    Ok(match &patch.by {
+        Replacement::Version(_) => None,
+        Replacement::Path(path) => {
+            let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
+            let path = path.to_str().context("a path that is not UTF-8")?;
+            Some(toml::Table::from_iter([("path".into(), text(path))]))
+        }
+        Replacement::Git { url, revision } => Some(toml::Table::from_iter([
+            ("git".into(), text(url)),
+            ("rev".into(), text(revision)),
+        ])),
+    })
 }
 
 /// Locks the crate `name` at `version`; of several locked versions the one that it is compatible
@@ -122,7 +142,7 @@ fn cargo(tree: &Path, words: &[&str]) -> anyhow::Result<String> {
 fn check_used(patch: &Patch, metadata: &serde_json::Value) -> anyhow::Result<()> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut ours = packages.filter(|package| package["name"] == patch.name.as_str());
-    let source = patch.source()?;
+    let source = source(patch)?;
     let is_it = |package: &serde_json::Value| match &patch.by {
         Replacement::Version(version) => package["version"] == version.as_str(),
         Replacement::Path(_) => {

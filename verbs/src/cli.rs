@@ -26,11 +26,9 @@ pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
 
 pub(crate) use shell::{Completions, Man, Shell};
 
-use crate::provenance;
-
 /// A benchmark harness for async executors: which is faster, by how much, how sure, and why.
 #[derive(Debug, Parser)]
-#[command(name = "tminus", version, long_version = provenance::long_version())]
+#[command(name = "tminus", version)]
 pub(crate) struct Cli {
     /// Whether to print with colours
     ///

@@ -16,7 +16,7 @@ use tminus_record::{Cell, CellId, Exclusion, Profile};
 use super::columns::{print_columns, print_wrapped};
 use super::{Exit, SCHEMA, print_json, stdout};
 use crate::cli::What;
-use crate::{Catalog, cli, provenance};
+use crate::{Catalog, cli};
 
 pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exit> {
     let registry = catalog.registry();
@@ -27,7 +27,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exi
     let filter = arguments.filters.filter(&registry)?;
     let plan = Plan::new(&registry, arguments.profile.into(), &filter, super::limits())?;
     match arguments.what {
-        What::Executors => executors(&registry, &plan, arguments.json)?,
+        What::Executors => executors(&registry, &plan, &catalog.build().crates, arguments.json)?,
         What::Workloads => workloads(&registry, &plan, arguments.json)?,
         What::Cells | What::Rules => cells(plan, arguments.profile.into(), arguments.json)?,
     }
@@ -71,10 +71,15 @@ struct Executor {
 }
 
 /// Lists the executors that have a cell in the plan, or would have one.
-fn executors(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
+fn executors(
+    registry: &Registry,
+    plan: &Plan,
+    versions: &BTreeMap<String, String>,
+    json: bool,
+) -> anyhow::Result<()> {
     let named = named(plan, 1);
     let chosen = registry.executors.iter().filter(|info| named.contains(info.id));
-    let executors: Vec<Executor> = chosen.map(Executor::of).collect();
+    let executors: Vec<Executor> = chosen.map(|info| Executor::of(info, versions)).collect();
     ensure!(
         !executors.is_empty(),
         "no executor matches these filters: see `tminus list executors`"
@@ -89,9 +94,8 @@ fn executors(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()>
 }
 
 impl Executor {
-    fn of(info: &ExecutorInfo) -> Self {
+    fn of(info: &ExecutorInfo, versions: &BTreeMap<String, String>) -> Self {
         let it = info.capabilities;
-        let versions = provenance::crates();
         let version = |name: &'static str| {
             (name, versions.get(name).cloned().unwrap_or_else(|| "unknown".into()))
         };

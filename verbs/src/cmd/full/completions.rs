@@ -9,8 +9,8 @@ use clap_complete::shells;
 use tminus_conformance::RULES;
 
 use super::{Exit, stdout};
-use crate::cli::{self, Shell};
-use crate::{Catalog, cli::Completions};
+use crate::Catalog;
+use crate::cli::{Completions, Shell};
 
 pub(super) fn run(catalog: Catalog, arguments: &Completions) -> anyhow::Result<Exit> {
     let registry = catalog.registry();
@@ -19,7 +19,7 @@ pub(super) fn run(catalog: Catalog, arguments: &Completions) -> anyhow::Result<E
         ("executor", registry.executors.iter().map(|it| it.id).collect()),
         ("rule", RULES.iter().map(|rule| rule.id).collect()),
     ];
-    let mut command = named(cli::command(ColorChoice::Never), &names);
+    let mut command = named(catalog.command(ColorChoice::Never), &names);
     let mut script = Vec::new();
     match arguments.shell {
         Shell::Bash => clap_complete::generate(shells::Bash, &mut command, "tminus", &mut script),

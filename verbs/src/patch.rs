@@ -1,10 +1,7 @@
 //! `--patch`: a crate, and what replaces it in a build.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-
-use anyhow::Context as _;
 
 /// A crate to be replaced, as `--patch` takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,28 +61,6 @@ impl Replacement {
     }
 }
 
-impl Patch {
-    /// Returns the entry of cargo's `[patch]` table, but for a version, which is none.
-    ///
-    /// # Errors
-    /// A path where there is nothing.
-    pub(crate) fn source(&self) -> anyhow::Result<Option<toml::Table>> {
-        let text = |text: &str| toml::Value::from(text);
-        Ok(match &self.by {
-            Replacement::Version(_) => None,
-            Replacement::Path(path) => {
-                let path = fs::canonicalize(path).with_context(|| path.display().to_string())?;
-                let path = path.to_str().context("a path that is not UTF-8")?;
-                Some(toml::Table::from_iter([("path".into(), text(path))]))
-            }
-            Replacement::Git { url, revision } => Some(toml::Table::from_iter([
-                ("git".into(), text(url)),
-                ("rev".into(), text(revision)),
-            ])),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,12 +98,5 @@ mod tests {
         {
             assert!(patch(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_table_of_cargo_cannot_be_broken_out_of() {
-        let patch = patch("tokio=https://example.org/\"]\n[x]#1").expect("a patch");
-        let table = patch.source().expect("no file").expect("a table").to_string();
-        assert_eq!(table.parse::<toml::Table>().expect("toml")["rev"].as_str(), Some("1"));
     }
 }
