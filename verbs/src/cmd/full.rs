@@ -34,10 +34,7 @@ pub(super) fn run(catalog: Catalog, verb: Verb) -> anyhow::Result<Exit> {
         Verb::Demo(arguments) => demo::run(catalog, &arguments),
         Verb::Rank(arguments) => rank::run(catalog, &arguments),
         Verb::Compare(arguments) => compare::run(arguments),
-        Verb::Gate(mut arguments) => {
-            arguments.features = gate::features(&catalog.registry(), &arguments);
-            gate::run(&arguments)
-        }
+        Verb::Gate(arguments) => gate::run(catalog, arguments),
         Verb::History(arguments) => history::run(arguments),
         Verb::Report(arguments) => report::run(catalog, &arguments),
         Verb::Import(arguments) => import::run(catalog, &arguments),

@@ -2,6 +2,7 @@
 
 mod query;
 mod directory;
+mod features;
 mod flags;
 mod build_cache;
 mod patched;
@@ -10,7 +11,6 @@ mod source;
 mod tree;
 mod work;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -19,35 +19,20 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tminus_contract::ExecutorInfo;
 use tminus_judge::gate::{self, Gate};
 use tminus_measure::files::replace;
-use tminus_measure::registry::Registry;
 use tminus_reports::terminal::gate as text;
 
 use super::{Exit, print_json, stdout, style};
-use crate::cli;
+use crate::{Catalog, cli};
 use work::{Stage, Work};
-
-/// Returns the features of the executors that the filters choose: a build of tminus needs no
-/// others. None where all are chosen, or the build is the user's own.
-pub(super) fn features(
-    registry: &Registry,
-    arguments: &cli::Gate,
-) -> Option<BTreeSet<&'static str>> {
-    let filter = arguments.filters.filter(registry).ok()?;
-    let all = &registry.executors;
-    let chosen: Vec<&ExecutorInfo> = all.iter().filter(|info| filter.executor(info.id)).collect();
-    let is_part = !chosen.is_empty() && chosen.len() < all.len();
-    let features = chosen.iter().map(|info| info.capabilities.feature);
-    (is_part && arguments.build == cli::BUILD)
-        .then(|| features.filter(|name| !name.is_empty()).collect())
-}
 
 /// Between the two sessions: what disturbed the first may be over.
 const PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) fn run(arguments: &cli::Gate) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, mut arguments: Box<cli::Gate>) -> anyhow::Result<Exit> {
+    arguments.features = features::chosen(&catalog.registry(), &arguments);
+    let arguments = &*arguments;
     ensure!(
         arguments.names_something(),
         "what is to be judged? `--candidate REVISION` (or a program) against HEAD or `--baseline`, or \

@@ -4,7 +4,6 @@
 //! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
 //! came of a build is kept, see [`BuildCache`]. The user's own files are not touched.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -15,7 +14,7 @@ use tminus_measure::{child, git};
 use tminus_record::text;
 
 use super::build_cache::BuildCache;
-use super::{flags, patched, tree};
+use super::{features, flags, patched, tree};
 use crate::cli;
 use crate::patch::Patch;
 
@@ -161,34 +160,22 @@ impl Builds<'_> {
     }
 }
 
-/// Returns the command that builds both programs: with no more features than the chosen executors
-/// need, where both are revisions of tminus that have these. One side alone would have other crates
-/// than the other.
+/// Returns the command that builds both programs: with the features that the cells need and no
+/// others, where both are revisions of tminus that have these. One side alone would have other
+/// crates than the other.
 fn command(arguments: &cli::Gate, origins: [&Origin; 2]) -> String {
     let build = &arguments.build;
-    let Some(features) = &arguments.features else { return build.clone() };
-    let can = |origin: &Origin| match origin {
-        Origin::Program(_) => false,
-        Origin::Revision(revision) => knows(revision, features),
-    };
-    if !origins.into_iter().all(can) {
+    let [Origin::Revision(baseline), Origin::Revision(candidate)] = origins else {
         return build.clone();
-    }
-    let names: Vec<&str> = features.iter().copied().collect();
-    format!("{build} --no-default-features --features '{}'", names.join(","))
-}
-
-/// Returns whether `revision` is one of tminus that has all of the features.
-fn knows(revision: &str, features: &BTreeSet<&str>) -> bool {
-    let file = format!("{revision}:Cargo.toml");
-    let manifest = git::ask(Path::new("."), &["cat-file", "blob", &file]).ok();
-    let Some(manifest) = manifest.and_then(|text| text.parse::<toml::Table>().ok()) else {
-        return false;
     };
-    let name = manifest.get("package").and_then(|package| package.get("name"));
-    let known = manifest.get("features");
-    let is_known = |name: &&str| known.is_some_and(|known| known.get(*name).is_some());
-    name.and_then(toml::Value::as_str) == Some("tminus") && features.iter().all(is_known)
+    let needed = || {
+        let manifests = [features::of(baseline)?, features::of(candidate)?];
+        features::needed(arguments.features.as_ref(), &manifests)
+    };
+    match (build == cli::BUILD).then(needed).flatten() {
+        Some(names) => format!("{build} --no-default-features --features '{}'", names.join(",")),
+        None => build.clone(),
+    }
 }
 
 /// Returns whether a build of `revision` would take the crates that are newest today: it is a build
