@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use tminus_record::Distribution;
 
+use crate::rank::sweeps::Sweeps;
 use crate::rank::{higher_is_better, quantile_of};
 use crate::ratio::Interval;
 use crate::side::Side;
@@ -100,6 +101,14 @@ impl Evidence {
         }
     }
 
+    /// Returns how far half of the rounds are from the middle one; `None` where there are no rounds
+    /// that are pairs.
+    pub(crate) fn spread(&self) -> Option<f64> {
+        let Self::Rounds(ln_ratios) = self else { return None };
+        let middle = median(ln_ratios)?;
+        median(&ln_ratios.iter().map(|ln| (ln - middle).abs()).collect::<Vec<_>>())
+    }
+
     /// Returns the logarithm of the ratio that is farthest from none, where there is no interval.
     pub(crate) fn farthest(&self) -> f64 {
         match self {
@@ -184,13 +193,21 @@ fn sign(metric: &str) -> f64 {
     if higher_is_better(metric) { -1.0 } else { 1.0 }
 }
 
-/// Returns the log-ratios. Nothing is dropped: a round in which one side is zero counts as farther
-/// than any other.
+/// Returns the log-ratios: of children that took turns batch by batch. Nothing is dropped: a round
+/// in which one side is zero counts as farther than any other.
 fn ln_ratios(sides: [(&Side<'_>, &str); 2], metric: &str) -> Vec<f64> {
     let [theirs, ours] = sides.map(|(side, id)| side.values(id, metric));
-    let pairs = theirs.iter().filter_map(|(round, a)| Some((*a, *ours.get(round)?)));
-    let good = pairs.filter(|(a, b)| is_good(*a) && is_good(*b));
-    good.map(|(a, b)| sign(metric) * (ln(b) - ln(a)).clamp(-ENDLESS_LN, ENDLESS_LN)).collect()
+    let of_values = |round: &u32| {
+        let (a, b) = (*theirs.get(round)?, *ours.get(round)?);
+        (is_good(a) && is_good(b)).then(|| ln(b) - ln(a))
+    };
+    let of_batches = |round: &u32| {
+        let [theirs, ours] = sides.map(|(side, id)| side.record(id, *round));
+        Sweeps::ln_ratio(ours?, theirs?, metric)
+    };
+    let of_round = |round: &u32| of_batches(round).or_else(|| of_values(round));
+    let all = theirs.keys().filter_map(of_round);
+    all.map(|ln| sign(metric) * ln.clamp(-ENDLESS_LN, ENDLESS_LN)).collect()
 }
 
 /// Returns all rounds of either side.

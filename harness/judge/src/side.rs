@@ -80,6 +80,11 @@ impl<'a> Side<'a> {
         rounds.filter_map(|(round, it)| Some((*round, self.sweeps.value(it, metric)?))).collect()
     }
 
+    /// Returns what was recorded of a round that went well.
+    pub(crate) fn record(&self, id: &str, round: u32) -> Option<&'a Record> {
+        self.rounds.get(id)?.get(&round).copied()
+    }
+
     /// Returns how many rounds the cell was run for, with or without a value in each.
     pub(crate) fn rounds(&self, id: &str) -> usize {
         let last = self.rounds.get(id).and_then(|rounds| rounds.keys().next_back());

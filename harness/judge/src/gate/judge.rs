@@ -58,8 +58,8 @@ fn controlled(
             return Err(format!("failed in {name}: {reason}"));
         }
     }
-    let metric = deciding(baseline, cell, options);
     let with = |other| [(baseline, id.as_str()), (other, id.as_str())];
+    let metric = deciding(with(copy), cell, options);
     let (null, pair) =
         (Evidence::paired(with(copy), &metric), Evidence::paired(with(candidate), &metric));
     let limits = Limits { margin: options.margin, floor: verdict::floor(&null) };
@@ -99,17 +99,26 @@ fn is_tail(metric: &str) -> bool {
     quantile_of(metric).is_some_and(|(_, at)| at > 0.5)
 }
 
-/// Returns the metric that decides over `cell`. A latency of a few cold events, as how long a
-/// cancel takes, differs more than twofold between two orders of the same functions: it decides
-/// only if it is asked for.
-fn deciding(baseline: &Side<'_>, cell: &Cell, options: &Options) -> String {
+/// The times that may decide: of the fastest batch, which is the steadiest one where some batch of
+/// each child is undisturbed, and of batches beside each other, where none is.
+const CPU_TIMES: [&str; 2] = ["least_cpu_ns_per_op", "cpu_ns_per_op"];
+
+/// Returns the metric that decides over `cell`: where that is its time, the one of [`CPU_TIMES`] in
+/// which the baseline and its copy vary less. The candidate has no part in the choice, and neither
+/// has what the two differ by. A latency of a few cold events, as how long a cancel takes, differs
+/// more than twofold between two orders of the same functions: it decides only if it is asked for.
+fn deciding(null: [(&Side<'_>, &str); 2], cell: &Cell, options: &Options) -> String {
+    let baseline = null[0].0;
     let own = baseline.metric(cell);
-    // Of batches that were taken in turns the median is the steadier one.
-    let cpu = if baseline.header.turns { "cpu_ns_per_op" } else { "least_cpu_ns_per_op" };
     let counts_time =
         matches!(own, "wall_ns_per_op" | "cpu_ns_per_op") || quantile_of(own).is_some();
-    let has_cpu = !baseline.values(cell.id().as_str(), cpu).is_empty();
-    if options.metric.is_none() && counts_time && has_cpu { cpu.into() } else { own.into() }
+    if options.metric.is_some() || !counts_time {
+        return own.into();
+    }
+    let may = if baseline.header.turns { &CPU_TIMES[..] } else { &CPU_TIMES[..1] };
+    let of = |metric: &&'static str| Some((Evidence::paired(null, metric).spread()?, *metric));
+    let least = may.iter().filter_map(of).min_by(|a, b| a.0.total_cmp(&b.0));
+    least.map_or(own, |(_, metric)| metric).into()
 }
 
 /// Takes back what is no regression any more among so many cells.

@@ -55,6 +55,16 @@ impl<'a> Sweeps<'a> {
         median(&freed).map(f64::exp).or_else(plain)
     }
 
+    /// Returns the logarithm of the ratio of `ours` to `theirs` in `metric`, batch by batch: the
+    /// median over their sweeps. `None` where they took no turns with each other, or not in a time.
+    pub(crate) fn ln_ratio(ours: &Record, theirs: &Record, metric: &str) -> Option<f64> {
+        set_of(ours).filter(|set| set_of(theirs) == Some(*set))?;
+        let (ours, theirs) = (ln_times(ours, metric)?, ln_times(theirs, metric)?);
+        let both =
+            ours.iter().zip(&theirs).filter_map(|(ours, theirs)| Some((*ours)? - (*theirs)?));
+        median(&both.collect::<Vec<_>>())
+    }
+
     /// Returns what the sweeps of `set` added; `None` where a child ran alone.
     fn added(&self, set: Set, metric: &'static str) -> Option<Added> {
         let members = self.sets.get(&set).filter(|members| members.len() > 1)?;
@@ -169,7 +179,7 @@ mod tests {
         /// A factor on both batches of a sweep changes no ratio, whatever its size.
         #[test]
         fn no_factor_of_a_sweep_counts(
-            rows in proptest::collection::vec((1_000_u64..2_000, 1_000..2_000, 1_u64..50), 1..9),
+            rows in proptest::collection::vec((1_u64..2_000, 1_u64..2_000, 1_u64..50), 1..9),
         ) {
             let ratio = |is_loud: bool| {
                 let by = |factor: u64| if is_loud { factor } else { 1 };

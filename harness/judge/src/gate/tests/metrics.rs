@@ -1,5 +1,6 @@
 //! Which metric decides, and how those are judged that are no time of a round.
 
+use tminus_contract::sample::Sample;
 use tminus_record::Distribution;
 
 use super::*;
@@ -124,4 +125,63 @@ fn metrics_without_noise_are_judged_by_the_margin() {
     assert_eq!(polls([0.0, 0.0]), (End::Pass, Verdict::Equivalent));
     assert_eq!(polls([0.0, 0.5]), (End::Flagged, Verdict::Regressed));
     assert_eq!(polls([0.5, 0.0]), (End::Pass, Verdict::Improved));
+}
+
+/// Returns a session of one cell whose children took turns; `batch` gives what a batch took by side,
+/// round and sweep.
+fn in_turns(batch: impl Fn(u64, u64, u64) -> u64) -> Session {
+    let side = |side: u64| {
+        let mut run = run(&[(cell("heap"), vec![1; 40])]);
+        run.header.turns = true;
+        for record in &mut run.records {
+            let round = u64::from(record.round);
+            let sample = |sweep: u64| Sample {
+                ops: 1,
+                iterations: 1,
+                wall_ns: 1,
+                cpu_ns: batch(side, round, sweep),
+                ..Sample::default()
+            };
+            record.samples = (0..10).map(sample).collect();
+            record.set_unix_ns = Some(7 + round);
+        }
+        run
+    };
+    Session { baseline: side(0), copy: side(1), candidate: side(2) }
+}
+
+/// Returns up to `most`, by chance that depends on the numbers alone.
+fn chance(most: u64, numbers: [u64; 3]) -> u64 {
+    let [side, round, sweep] = numbers;
+    fastrand::Rng::with_seed((side * 1_000 + round) * 1_000 + sweep).u64(0..=most)
+}
+
+/// Where a neighbour slows whole sweeps, also the fastest, batches beside each other decide; where
+/// each child has its own bursts and some batch without, the fastest. The candidate has no say.
+#[test]
+fn the_steadier_time_of_the_null_control_decides() {
+    for (by, is_flagged) in [(1_000, false), (1_040, true)] {
+        let slower = |side| if side == 2 { by } else { 1_000 };
+        let loud = in_turns(|side, round, sweep| {
+            slower(side) * (1_000 + chance(900, [9, round, sweep])) / 10
+                + chance(200, [side, round, sweep])
+        });
+        let bursts = in_turns(|side, round, sweep| {
+            let burst =
+                chance(9, [side, round, sweep]) * u64::from((sweep + side + round) % 10 != 0);
+            slower(side) * (100 + 10 * burst) + chance(200, [side, round, sweep])
+        });
+        let of = |session| {
+            let gate = gate(session, &OPTIONS).unwrap();
+            (gate.cells[0].metric.clone(), gate.end == End::Flagged)
+        };
+        assert_eq!(of(&loud), ("cpu_ns_per_op".into(), is_flagged));
+        assert_eq!(of(&bursts), ("least_cpu_ns_per_op".into(), is_flagged));
+    }
+    // Older programs took no turns: the fastest batch decides.
+    let mut alone = in_turns(|side, round, sweep| 100_000 + chance(900, [side, round, sweep]));
+    for run in [&mut alone.baseline, &mut alone.copy, &mut alone.candidate] {
+        run.header.turns = false;
+    }
+    assert_eq!(gate(&alone, &OPTIONS).unwrap().cells[0].metric, "least_cpu_ns_per_op");
 }
