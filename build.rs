@@ -18,18 +18,16 @@ use sha2::{Digest, Sha256};
 type Crates = BTreeMap<String, String>;
 
 /// What the program is compiled from, below the workspace.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 10] = [
     "src",
     "harness",
     "executors/src",
     "workloads/src",
     "reports/src",
-    "verbs/src",
     "Cargo.toml",
     "executors/Cargo.toml",
     "workloads/Cargo.toml",
     "reports/Cargo.toml",
-    "verbs/Cargo.toml",
     "build.rs",
 ];
 

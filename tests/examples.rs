@@ -3,7 +3,7 @@
 
 #![cfg(unix)]
 
-#[path = "../verbs/src/cli/examples.rs"]
+#[path = "../src/verbs/cli/examples.rs"]
 mod examples;
 #[path = "support/ends.rs"]
 mod ends;

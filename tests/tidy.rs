@@ -75,7 +75,7 @@ fn unsafe_stands_only_where_it_may() {
 fn only_the_verbs_print() {
     for path in files() {
         let name = path.to_str().expect("a path in UTF-8");
-        let may = ["verbs/src/cmd", "tests/", "examples/", "benches/"];
+        let may = ["src/verbs/cmd", "tests/", "examples/", "benches/"];
         let prints = code(&path).iter().any(|line| {
             let line = line.replace("eprint", "");
             line.contains("print!(") || line.contains("println!(")
@@ -88,11 +88,11 @@ fn only_the_verbs_print() {
 /// and the system may refuse a thread, which `thread::spawn` answers with a panic.
 #[test]
 fn what_the_surroundings_may_refuse_goes_through_one_place() {
-    let product_tops = ["src/", "harness/", "reports/src/", "verbs/src/"];
+    let product_tops = ["src/", "harness/", "reports/src/"];
     // Of the child, whose panics its parent tells.
     let of_child = ["harness/measure/src/inside", "harness/conformance/"];
     let forbidden = [
-        ("io::stdout()", &["verbs/src/cmd/out.rs", "harness/measure/src/process/prepare.rs"][..]),
+        ("io::stdout()", &["src/verbs/cmd/out.rs", "harness/measure/src/process/prepare.rs"][..]),
         ("env::args()", &[]),
         ("thread::spawn(", &[]),
         ("scope.spawn(", &[]),

@@ -9,7 +9,7 @@ pub(crate) fn root() -> &'static Path {
 
 /// Returns every Rust file of the workspace, relative to its root, sorted.
 pub(crate) fn files() -> Vec<PathBuf> {
-    let tops = "src harness workloads executors reports verbs benches examples tests".split(' ');
+    let tops = "src harness workloads executors reports benches examples tests".split(' ');
     let mut folders: Vec<PathBuf> = tops.map(|top| root().join(top)).collect();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {

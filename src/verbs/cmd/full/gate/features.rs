@@ -90,7 +90,7 @@ mod tests {
     /// Of tminus itself, too, whose names these are.
     #[test]
     fn reports_are_left_out_where_both_have_them() {
-        let own = read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")))
+        let own = read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml")))
             .expect("it is of tminus");
         let all =
             needed(None, &[own.clone(), own.clone()]).expect("there is something to leave out");
