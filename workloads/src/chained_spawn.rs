@@ -19,8 +19,8 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Executor, Join, Order};
 
+use crate::inline;
 use crate::live::{Seen, line};
-use crate::spawning;
 
 /// See the [module documentation](self).
 pub(crate) struct ChainedSpawn {
@@ -145,14 +145,14 @@ const WATCHED: u64 = 200;
 
 fn spawn_watched<E: Executor>(executor: E, link: Link, inside: Arc<AtomicBool>) {
     let task = async move {
-        if spawning::is_under_way() {
+        if inline::is_watched() {
             inside.store(true, Ordering::Relaxed);
         }
         if let Some(next) = link.next() {
             spawn_watched(executor, next, inside);
         }
     };
-    spawning::call(|| executor.spawn(task).detach());
+    inline::watch(|| executor.spawn(task).detach());
 }
 
 /// Tasks of the demo.

@@ -5,7 +5,7 @@
 mod start_line;
 mod live;
 mod timekeeper;
-mod spawning;
+mod inline;
 
 mod countdown;
 mod squares;
@@ -17,6 +17,7 @@ mod ping_pong;
 mod timers;
 mod memory;
 mod chained_spawn;
+mod skynet;
 
 #[cfg(test)]
 mod testing;
@@ -35,4 +36,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<timers::Timers>();
     visitor.visit::<memory::Memory>();
     visitor.visit::<chained_spawn::ChainedSpawn>();
+    visitor.visit::<skynet::Skynet>();
 }

@@ -17,7 +17,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join};
 
-use crate::spawning;
+use crate::inline;
 use outside::Outside;
 
 /// See the [module documentation](self).
@@ -79,7 +79,7 @@ impl Workload for SpawnMany {
     }
 
     async fn stage<E: Executor>(&self, executor: E) -> Result<Option<Outside>, Wrong> {
-        spawn_is_no_call(executor).await?;
+        inline::refuse_spawn(executor).await?;
         self.thread()
     }
 
@@ -153,13 +153,6 @@ impl SpawnMany {
 /// Does a task's work: returns the value that tells it from the others.
 async fn answer(index: u64) -> u64 {
     black_box(index)
-}
-
-/// Refuses an executor whose `spawn` runs the task inside the call: that is no task, and costs next
-/// to nothing.
-async fn spawn_is_no_call<E: Executor>(executor: E) -> Result<(), Wrong> {
-    let handle = spawning::call(|| executor.spawn(async { spawning::is_under_way() }));
-    Wrong::unless_equal("the task ran inside the call of spawn", false, handle.join().await?)
 }
 
 #[cfg(test)]
