@@ -6,6 +6,7 @@ mod start_line;
 mod live;
 mod timekeeper;
 mod inline;
+mod queue;
 
 mod countdown;
 mod squares;
@@ -18,6 +19,7 @@ mod timers;
 mod memory;
 mod chained_spawn;
 mod skynet;
+mod request_reply;
 
 #[cfg(test)]
 mod testing;
@@ -37,4 +39,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<memory::Memory>();
     visitor.visit::<chained_spawn::ChainedSpawn>();
     visitor.visit::<skynet::Skynet>();
+    visitor.visit::<request_reply::RequestReply>();
 }
