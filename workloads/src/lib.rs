@@ -6,6 +6,7 @@ mod start_line;
 mod live;
 mod timekeeper;
 mod inline;
+mod fairness;
 mod queue;
 
 mod countdown;
@@ -20,6 +21,7 @@ mod memory;
 mod chained_spawn;
 mod skynet;
 mod request_reply;
+mod channel;
 
 #[cfg(test)]
 mod testing;
@@ -40,4 +42,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<chained_spawn::ChainedSpawn>();
     visitor.visit::<skynet::Skynet>();
     visitor.visit::<request_reply::RequestReply>();
+    visitor.visit::<channel::Channel>();
 }

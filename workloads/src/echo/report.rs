@@ -5,7 +5,8 @@ use std::time::Instant;
 use tminus_contract::sample::Meter;
 use tminus_contract::workload::Wrong;
 
-use crate::timekeeper::{figure, nanos_between};
+use crate::fairness::jain;
+use crate::timekeeper::nanos_between;
 
 /// Verifies the count of every connection and records the sample. `talks` holds for each connection
 /// when its first message was sent and when each was back.
@@ -32,30 +33,10 @@ fn progress(talks: &[Vec<Instant>]) -> Vec<u64> {
     talks.iter().map(|times| until(times).saturating_sub(1) as u64).collect()
 }
 
-/// Returns Jain's fairness index of `shares`: (sum x)^2 / (n * sum x^2). It is 1 where all are
-/// equal, k/n where k of n share everything equally.
-///
-/// R. Jain, D.-M. Chiu, W. Hawe: A Quantitative Measure of Fairness and Discrimination for Resource
-/// Allocation in Shared Computer Systems. DEC Research Report TR-301, 1984.
-fn jain(shares: &[u64]) -> f64 {
-    let sum: f64 = shares.iter().map(|&share| figure(share)).sum();
-    let squares: f64 = shares.iter().map(|&share| figure(share) * figure(share)).sum();
-    if squares == 0.0 { 1.0 } else { sum * sum / (figure(shares.len() as u64) * squares) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
-
-    #[test]
-    fn the_index_is_one_for_equals_and_the_share_of_the_served_else() {
-        assert_eq!(jain(&[7, 7, 7, 7]), 1.0);
-        assert_eq!(jain(&[9, 0, 0, 0]), 0.25);
-        assert_eq!(jain(&[5, 5, 0, 0]), 0.5);
-        // The paper's form for unequal shares: (1 + 3)^2 / (2 x (1 + 9)).
-        assert_eq!(jain(&[1, 3]), 0.8);
-    }
 
     #[test]
     fn progress_is_counted_until_the_first_is_done() {
