@@ -22,6 +22,7 @@ mod chained_spawn;
 mod skynet;
 mod request_reply;
 mod channel;
+mod fan_out;
 
 #[cfg(test)]
 mod testing;
@@ -43,4 +44,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<skynet::Skynet>();
     visitor.visit::<request_reply::RequestReply>();
     visitor.visit::<channel::Channel>();
+    visitor.visit::<fan_out::FanOut>();
 }

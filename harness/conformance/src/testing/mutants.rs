@@ -110,6 +110,8 @@ mutants! {
         "order-fifo-wakes" 1 Text("the wakes");
     SpawnsComeLate "a spawned task joins the queue when the spawning one has had its turn"
         "order-fifo-mixed" 1 Text("a wake, a spawn, a yield");
+    WakeRunsInline "a wake by another task polls the task before it returns"
+        "order-fifo-mixed" 1 Text("a spawn, a wake, a yield");
     StarvesOne "every seventh task runs only when no other is ready"
         "starves-no-task" 1 Hang;
     InboxOnlyWhenIdle "wakes from outside count only when no task is ready"

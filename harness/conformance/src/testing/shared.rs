@@ -254,6 +254,12 @@ impl Shared {
             return;
         }
         match () {
+            () if Mutant::WakeRunsInline.is_on() && !outside => {
+                drop(state);
+                let outer = RUNNING.get();
+                self.poll(&task);
+                return RUNNING.set(outer);
+            }
             () if Mutant::InboxOnlyWhenIdle.is_on() && outside => state.aside.push_back(task),
             () if Mutant::WokenGoFirst.is_on() && !outside => state.queue.push_front(task),
             () => state.queue.push_back(task),
