@@ -23,6 +23,7 @@ mod skynet;
 mod request_reply;
 mod channel;
 mod fan_out;
+mod coroutine;
 
 #[cfg(test)]
 mod testing;
@@ -45,4 +46,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<request_reply::RequestReply>();
     visitor.visit::<channel::Channel>();
     visitor.visit::<fan_out::FanOut>();
+    visitor.visit::<coroutine::Coroutine>();
 }

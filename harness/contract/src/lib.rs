@@ -24,6 +24,7 @@
 
 mod buf;
 pub mod channel;
+pub mod delegate;
 mod cancel;
 mod capabilities;
 mod net;
