@@ -24,6 +24,7 @@ mod request_reply;
 mod channel;
 mod fan_out;
 mod coroutine;
+mod wget;
 
 #[cfg(test)]
 mod testing;
@@ -47,4 +48,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<channel::Channel>();
     visitor.visit::<fan_out::FanOut>();
     visitor.visit::<coroutine::Coroutine>();
+    visitor.visit::<wget::Wget>();
 }

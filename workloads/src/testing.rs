@@ -24,6 +24,7 @@ pub(crate) type Test<const MUTANT: usize = 0> = Alone<MUTANT>;
 pub(crate) const CANCELS_LATER: usize = Mutant::CancelDetaches.number();
 pub(crate) const CORRUPTS: usize = Mutant::ReadCorruptsAll.number();
 pub(crate) const FIRES_EARLY: usize = Mutant::TimerEarly.number();
+pub(crate) const KEEPS_OPEN: usize = Mutant::DropKeepsOpen.number();
 pub(crate) const LAST_IN_FIRST_OUT: usize = Mutant::BatchesReversed.number();
 pub(crate) const LOSES_TASKS: usize = Mutant::LosesEveryThird.number();
 pub(crate) const RUNS_INLINE: usize = Mutant::SpawnRunsInline.number();
