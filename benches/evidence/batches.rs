@@ -107,7 +107,7 @@ fn run(
     };
     spec.iterations = Some(((unit as f64 * length) as u64).max(1));
     let turns = Turns { warm, batches: Some(batches), ..Turns::new(u64::from(round)) };
-    let seats = (0..2).map(|_| Seat { program, spec: spec.clone(), cpu }).collect();
+    let seats = (0..2).map(|_| Seat { program, spec: spec.clone(), cpu, like: None }).collect();
     child::take_turns(seats, &turns, DEADLINE, cancel).unwrap_or_default()
 }
 

@@ -142,7 +142,11 @@ pub fn run(
             let spec = run::spec(header, cell.clone(), round, iterations, memory);
             let cpu = cpu.filter(|_| run::has_one_worker(header, cell)).copied();
             let programs = due.iter().map(|turn| &sides[*turn].layouts[layouts[*turn]]);
-            let seats = programs.map(|program| Seat { program, spec: spec.clone(), cpu }).collect();
+            let seat = |(at, program)| {
+                let like = (at > 0).then_some(0);
+                Seat { program, spec: spec.clone(), cpu, like }
+            };
+            let seats = programs.enumerate().map(seat).collect();
             let Some(reports) = reports(header, seats, round, bounds) else {
                 return Ok(End::Cancelled);
             };
@@ -173,11 +177,10 @@ fn reports(
     if header.turns {
         let id = seats.first().map(|seat| seat.spec.id.to_string()).unwrap_or_default();
         let seed = seed::derive(header.seed, Use::Turns, round, &id);
-        let turns = Turns { alike: true, ..Turns::new(seed) };
-        return child::take_turns(seats, &turns, *deadline, cancel);
+        return child::take_turns(seats, &Turns::new(seed), *deadline, cancel);
     }
     let mut iterations = None;
-    let mut alone = |Seat { program, mut spec, cpu }: Seat<'_>| {
+    let mut alone = |Seat { program, mut spec, cpu, .. }: Seat<'_>| {
         let _stay = cpu.map(cpu::Stay::on);
         spec.iterations = spec.iterations.or(iterations);
         let report = child::run(program, &spec, *deadline, cancel)?;

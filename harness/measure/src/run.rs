@@ -97,14 +97,17 @@ pub fn run(
         }
         due.iter().for_each(|task| watch.starts(&task.cell, round));
         let cpu = cpus.get(draw as usize % cpus.len().max(1)).copied();
-        let seat = |task: &Task| {
+        let seat = |(at, task): (usize, &Task)| {
             let cell = task.cell.clone();
+            // The A/A pair does the same work under both names.
+            let is_same = |other: &Task| Cell { twin: cell.twin, ..other.cell.clone() } == cell;
+            let like = due[..at].iter().position(is_same);
             let iterations = progress.iterations.get(&cell.id()).copied();
             let cpu = cpu.filter(|_| has_one_worker(header, &cell));
             let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
-            Seat { program: &children.program, spec, cpu }
+            Seat { program: &children.program, spec, cpu, like }
         };
-        let seats: Vec<Seat<'_>> = due.iter().map(seat).collect();
+        let seats: Vec<Seat<'_>> = due.iter().enumerate().map(seat).collect();
         let turns = Turns::new(seed::derive(header.seed, Use::Turns, round, &due[0].cell.group()));
         let reports = child::take_turns(seats, &turns, children.deadline, &children.cancel);
         let Some(reports) = reports else { return Ok(End::Cancelled) };

@@ -23,6 +23,9 @@ pub struct Seat<'a> {
     pub spec: Spec,
     /// The CPU that it stays on.
     pub cpu: Option<usize>,
+    /// The seat before it that does the same work: its iterations hold for this one too, unless
+    /// the spec has some.
+    pub like: Option<usize>,
 }
 
 /// How the children of a set take turns.
@@ -34,8 +37,6 @@ pub struct Turns {
     pub warm: f64,
     /// The batches of a child; else as many as its workload has.
     pub batches: Option<u32>,
-    /// Whether all have the iterations that the first one calibrates.
-    pub alike: bool,
 }
 
 /// Iterations before a batch that do not count, as a part of it: see docs/turns.md.
@@ -45,7 +46,7 @@ impl Turns {
     /// Makes the usual way to take turns.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, warm: WARM, batches: None, alike: false }
+        Self { seed, warm: WARM, batches: None }
     }
 
     /// Returns the request for a batch of `iterations`. A single iteration is so long that it is
@@ -67,6 +68,8 @@ const MOST_TRIES: u32 = 4;
 /// A child that is ready.
 struct Ready<'a> {
     member: Member<'a>,
+    /// `None` for one that was never ready.
+    iterations: Option<u64>,
     request: Request,
     batches: usize,
 }
@@ -83,16 +86,16 @@ pub fn take_turns(
 ) -> Option<Vec<Report>> {
     let set_unix_ns = unix_ns();
     let cpu = seats.iter().find_map(|seat| seat.cpu);
-    let mut iterations = None;
-    let mut set = Vec::new();
-    for Seat { program, mut spec, cpu } in seats {
+    let mut set: Vec<Ready<'_>> = Vec::new();
+    for Seat { program, mut spec, cpu, like } in seats {
         spec.mode = Mode::Turns;
-        spec.iterations = spec.iterations.or(iterations.filter(|_| turns.alike));
+        let calibrated = like.and_then(|like| set.get(like)).and_then(|it| it.iterations);
+        spec.iterations = spec.iterations.or(calibrated);
         let _stay = cpu.map(Stay::on);
         let mut member = Member::start(program, spec, deadline);
         let ready = member.ready(deadline, cancel)?;
-        iterations = iterations.or(ready.map(|ready| ready.iterations));
-        let request = turns.request(ready.map_or(1, |ready| ready.iterations));
+        let iterations = ready.map(|ready| ready.iterations);
+        let request = turns.request(iterations.unwrap_or(1));
         let batches = ready.map_or(0, |ready| turns.batches.unwrap_or(ready.batches)) as usize;
         if batches == 1 {
             member.batch(request, deadline, cancel)?;
@@ -100,7 +103,7 @@ pub fn take_turns(
         if batches <= 1 {
             member.finish(deadline, cancel)?;
         }
-        set.push(Ready { member, request, batches });
+        set.push(Ready { member, iterations, request, batches });
     }
     let _stay = cpu.map(Stay::on);
     sweeps(&mut set, turns.seed, deadline, cancel)?;
@@ -149,7 +152,7 @@ fn one_sweep(
 ) -> Option<Sweep> {
     let (started, steal_before) = (Instant::now(), steal_ns());
     for at in order {
-        let Ready { member, request, batches } = &mut set[*at];
+        let Ready { member, request, batches, .. } = &mut set[*at];
         if sweep < *batches {
             member.batch(*request, deadline, cancel)?;
         }

@@ -24,11 +24,15 @@ fn good(name: &str, log: &Path) -> String {
     )
 }
 
+fn spec() -> Spec {
+    Spec::new(Cell::from_id(&CELL.parse().expect("an id")).expect("a cell"))
+}
+
 fn set(scripts: &[String], turns: &Turns, deadline: Duration) -> Vec<Report> {
     let programs: Vec<Program> =
         scripts.iter().map(|it| Program::new("/bin/sh").arguments(["-c", it])).collect();
-    let spec = Spec::new(Cell::from_id(&CELL.parse().expect("an id")).expect("a cell"));
-    let seats = programs.iter().map(|program| Seat { program, spec: spec.clone(), cpu: None });
+    let seats =
+        programs.iter().map(|program| Seat { program, spec: spec(), cpu: None, like: None });
     let cancel = Cancel::new().expect("a pipe");
     take_turns(seats.collect(), turns, deadline, &cancel).expect("not cancelled")
 }
@@ -146,17 +150,21 @@ fn one_that_calibrates_is_followed_by_those_that_are_to_do_the_same() {
         "read spec; echo \"$spec\" >> {}; {HELLO} {READY} while read ask; do {SAMPLE} done; {DONE}",
         log.display()
     );
-    let told = |turns: &Turns| {
+    let told = |like: Option<usize>| {
         fs::write(&log, "").expect("a log");
-        set(&[tells.clone(), tells.clone()], turns, LONG);
+        let program = Program::new("/bin/sh").arguments(["-c", &tells]);
+        let seat = |like| Seat { program: &program, spec: spec(), cpu: None, like };
+        let cancel = Cancel::new().expect("a pipe");
+        let seats = vec![seat(None), seat(like), seat(Some(7))];
+        take_turns(seats, &Turns::new(1), LONG, &cancel).expect("not cancelled");
         let specs = fs::read_to_string(&log).expect("a log");
         let of = |line: &str| serde_json::from_str::<Spec>(line).expect("a spec");
-        specs.lines().map(|line| (of(line).mode, of(line).iterations)).collect::<Vec<_>>()
+        let specs: Vec<Spec> = specs.lines().map(of).collect();
+        assert!(specs.iter().all(|spec| spec.mode == Mode::Turns));
+        specs.iter().map(|spec| spec.iterations).collect::<Vec<_>>()
     };
-    let turns = Turns::new(1);
-    assert_eq!(told(&turns), [(Mode::Turns, None), (Mode::Turns, None)]);
-    let alike = Turns { alike: true, ..turns };
-    assert_eq!(told(&alike), [(Mode::Turns, None), (Mode::Turns, Some(1))]);
+    assert_eq!(told(None), [None, None, None]);
+    assert_eq!(told(Some(0)), [None, Some(1), None]);
 }
 
 #[test]
