@@ -104,6 +104,15 @@ impl Listener {
         }
     }
 
+    /// Returns the next line that is there, without a wait. What else it finds [`Self::next`] tells.
+    pub(super) fn arrived(&mut self) -> Option<Vec<u8>> {
+        if let Some(line) = self.lines.next().ok()? {
+            return Some(line);
+        }
+        self.process.wait(Duration::ZERO, None, |bytes| self.lines.push(bytes)).ok()?;
+        self.lines.next().ok()?
+    }
+
     /// Ends the child if it has not ended; gives what is left, and whether a line never ended.
     pub(super) fn end(self) -> (Exit, bool) {
         (self.process.end(), self.lines.has_rest())

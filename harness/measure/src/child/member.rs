@@ -52,13 +52,15 @@ impl<'a> Member<'a> {
         Some(self.dialogue.ready.filter(|_| self.child.is_some()))
     }
 
-    /// Has the child run one batch of `request`. `None` if `cancel` was called.
+    /// Has the child run one batch of `request`, unless it has answered before it was asked. `None`
+    /// if `cancel` was called.
     pub(super) fn batch(
         &mut self,
         request: Request,
         deadline: Duration,
         cancel: &Cancel,
     ) -> Option<()> {
+        self.hear_unasked();
         let Some(child) = &mut self.child else { return Some(()) };
         let wanted = self.dialogue.ask();
         let said = serde_json::to_string(&request)
@@ -69,6 +71,15 @@ impl<'a> Member<'a> {
             return Some(());
         }
         self.listen(|dialogue| dialogue.heard.samples.len() == wanted, deadline, cancel)
+    }
+
+    /// Hears what has arrived since the last answer: a sample among it was measured at no turn.
+    fn hear_unasked(&mut self) {
+        while let Some(line) = self.child.as_mut().and_then(Listener::arrived) {
+            if let Err(reason) = self.dialogue.hear(&line) {
+                self.end(Stop::Garbage(reason));
+            }
+        }
     }
 
     /// Has the child say the rest and waits for its end. `None` if `cancel` was called.

@@ -112,6 +112,24 @@ fn one_that_fails_leaves_the_others_their_batches() {
     }
 }
 
+/// Its batches would stand beside none of the others.
+#[test]
+fn one_that_answers_before_it_is_asked_fails() {
+    let here = TempDir::new().expect("a directory");
+    let log = here.path().join("log");
+    let samples = [SAMPLE; 4].concat();
+    let reads = "while read ask; do :; done;";
+    // It has said all before the next one is even started, or asked.
+    let ready = format!("read spec; {HELLO} {READY} {samples} {reads} {DONE}");
+    let first_asked = format!("read spec; {HELLO} {READY} read ask; {samples} {reads} {DONE}");
+    for (script, samples) in [(ready, 0), (first_asked, 1)] {
+        let reports = set(&[script.clone(), good("a", &log)], &Turns::new(5), LONG);
+        assert_eq!(reason(&reports[0]), "a sample that was not asked for", "{script}");
+        assert!(reports[0].samples.len() >= samples, "{script}");
+        assert_eq!((&reports[1].outcome, reports[1].samples.len()), (&Outcome::Ok, 4));
+    }
+}
+
 #[test]
 fn one_that_hangs_between_two_batches_is_ended_and_the_others_are_not_blamed() {
     let here = TempDir::new().expect("a directory");
