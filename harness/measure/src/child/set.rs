@@ -62,8 +62,8 @@ impl Turns {
 /// took, was torn by a stop of this process: it is done again.
 const TORN: Duration = Duration::from_millis(200);
 
-/// A sweep is not done again more often.
-const MOST_TRIES: u32 = 4;
+/// A set does not do more sweeps again: where they take so long each time, it is by its children.
+const MOST_TORN: u32 = 3;
 
 /// A child that is ready.
 struct Ready<'a> {
@@ -117,18 +117,15 @@ fn sweeps(set: &mut [Ready<'_>], seed: u64, deadline: Duration, cancel: &Cancel)
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut order: Vec<usize> = (0..set.len()).filter(|at| set[*at].batches > 1).collect();
     let most = set.iter().map(|it| it.batches).max().unwrap_or(0);
+    let mut again = MOST_TORN;
     for sweep in 0..if most > 1 { most } else { 0 } {
         if sweep % 2 == 0 {
             rng.shuffle(&mut order);
         } else {
             order.reverse();
         }
-        let mut again = MOST_TRIES;
-        loop {
+        while one_sweep(set, &order, sweep, deadline, cancel)? == Sweep::Torn && again > 0 {
             again -= 1;
-            if one_sweep(set, &order, sweep, deadline, cancel)? == Sweep::Whole || again == 0 {
-                break;
-            }
             set.iter_mut().for_each(|it| it.member.drop_samples(sweep));
         }
     }

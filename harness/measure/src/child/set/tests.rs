@@ -194,6 +194,18 @@ fn the_part_that_does_not_count_is_a_share_of_the_batch() {
     assert_eq!(request, Request { iterations: 800, warm: 0 });
 }
 
+/// What takes so long is the child, each time.
+#[test]
+fn a_slow_child_is_not_asked_for_every_batch_again() {
+    let here = TempDir::new().expect("a directory");
+    let log = here.path().join("log");
+    let slow = good("a", &log).replace("read ask; do", "read ask; do sleep 0.3;");
+    let reports = set(&[slow], &Turns::new(1), LONG);
+    assert_eq!((&reports[0].outcome, reports[0].samples.len()), (&Outcome::Ok, 4));
+    let requests = fs::read_to_string(&log).expect("a log").lines().count() - 1;
+    assert_eq!(requests, 4 + MOST_TORN as usize);
+}
+
 /// A round that nothing tore is taken as it is, whatever its batches say.
 #[test]
 fn no_batch_is_taken_again_for_its_value() {
