@@ -7,7 +7,7 @@ mod shell;
 
 use std::time::Duration;
 
-use tminus_measure::child::{self, Cancel, Program, Report, Server};
+use tminus_measure::child::{self, Cancel, Program, Report, Seat, Server, Turns};
 use tminus_measure::spec::Spec;
 use tminus_record::{Cell, FailureKind, Outcome};
 
@@ -76,4 +76,24 @@ fn what_arrived_while_the_parent_was_stopped_counts() {
     let script = format!("{STOP} echo answer");
     let program = Program::new("/bin/sh").arguments(["-c", &script]);
     assert_eq!(child::ask(&program, DEADLINE).as_deref(), Ok(b"answer\n".as_slice()));
+    its_absence_is_no_time_of_a_child_that_takes_turns();
+}
+
+/// Called by the one test: two would stop each other.
+fn its_absence_is_no_time_of_a_child_that_takes_turns() {
+    const READY: &str = r#"echo '{"message":"ready","iterations":1,"batches":2}';"#;
+    let answers = format!("while read ask; do {SAMPLE} done; {DONE}");
+    let stops = format!("read spec; {HELLO} {READY} read ask; {STOP} {SAMPLE} {answers}");
+    let other = format!("read spec; {HELLO} {READY} {answers}");
+    let programs = [stops, other].map(|it| Program::new("/bin/sh").arguments(["-c", &it]));
+    let seats = programs.iter().map(|program| Seat { program, spec: spec(), cpu: None });
+    let cancel = Cancel::new().expect("a pipe");
+    let reports = child::take_turns(seats.collect(), &Turns::new(1), DEADLINE, &cancel);
+    let reports = reports.expect("not cancelled");
+    for report in &reports {
+        assert_eq!((&report.outcome, report.samples.len()), (&Outcome::Ok, 2));
+        assert!(Duration::from_nanos(report.elapsed_ns) < Duration::from_secs(2), "{report:?}");
+    }
+    assert!(reports[0].away >= Duration::from_secs(2), "{:?}", reports[0].away);
+    assert!(reports[1].away < Duration::from_secs(1), "{:?}", reports[1].away);
 }

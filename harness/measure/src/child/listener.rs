@@ -92,6 +92,8 @@ impl Listener {
                 self.last_tenth = self.patience.last_tenth().map(|it| (it, self.process.busy()));
             }
             let seen = self.process.wait(wake, Some(cancel), |bytes| self.lines.push(bytes));
+            // Now, since an answer may be the last that is waited for before a `restart`.
+            self.patience.spend(Instant::now());
             match seen {
                 Ok(Seen::Cancelled) => return Event::Cancelled,
                 Ok(Seen::Ended) => return Event::Ended,

@@ -83,7 +83,8 @@ impl Patience {
         self.away
     }
 
-    fn spend(&mut self, now: Instant) {
+    /// Counts the time up to `now`, as far as it was to be waited; the rest was an absence.
+    pub(super) fn spend(&mut self, now: Instant) {
         let (since, asked) = self.wait;
         let passed = now.saturating_duration_since(since);
         let counts = passed.min(asked);
