@@ -393,3 +393,14 @@ fn a_cell_without_any_round_says_so_with_scripts_too() {
     let reasons: Vec<&str> = groups.filter_map(|group| group[at].as_str()).collect();
     assert_eq!(reasons, ["no round gave a value"]);
 }
+
+/// As a made-up file may have it: then no percentage can be written.
+#[test]
+fn intervals_beyond_all_measure_are_told_so() {
+    let mut ranking = fixture::ranking();
+    let rows = ranking.groups.iter_mut().flat_map(|group| &mut group.rows);
+    for ratio in rows.filter_map(|row| row.ratio.as_mut()) {
+        ratio.interval = Some(Interval { low: 1e-15, high: 1e15 });
+    }
+    assert!(page_of(&ranking).contains("– (out of range) in the middle"));
+}

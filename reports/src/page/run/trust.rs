@@ -106,7 +106,7 @@ fn run_facts(book: &Book<'_>) -> Vec<(&'static str, String)> {
     let twin = ranking.twin.as_ref().map(|twin| number::change(&twin.ratio));
     let no_twin =
         if run.header.cells.iter().any(|cell| cell.twin) { "without a figure" } else { "none" };
-    let reach = reach(ranking).map(|reach| format!("±{}", &percent(reach)[1..]));
+    let reach = reach(ranking).map(|reach| percent(reach).replacen('+', "±", 1));
     vec![
         (
             "rounds",
