@@ -328,3 +328,21 @@ fn a_record_that_stands_twice_counts_once() {
     let compared = run(here.path(), &["compare", one, two, "--json"]);
     assert_eq!(compared.status.code(), Some(0), "{compared:?}");
 }
+
+/// All children of a group are alive at once: a limit that hides behind a lower one is raised for
+/// them, and one that is too low is told before anything is measured.
+#[test]
+fn descriptors_for_all_children_of_a_group_are_there_or_nothing_starts() {
+    let limited = |limit: &str| {
+        let here = directory();
+        let words = ["sh", "-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")];
+        let cells = ["run", "--workload=squares", "--rounds=1", "--no-verify", "--out=out"];
+        (by_way_of(here.path(), &words, &cells), here)
+    };
+    let (output, here) = limited("-n 64");
+    let said = one_line(&output, 2);
+    assert!(said.contains("children at once need") && said.contains("the limit is 64"), "{said}");
+    assert_eq!(files(&here.path().join("out"), "jsonl"), Vec::<PathBuf>::new());
+    let (output, _here) = limited("-Sn 64");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

@@ -10,7 +10,7 @@ mod steal;
 
 pub(crate) use cgroup::GroupFile;
 pub(crate) use prepare::set_timer_slack;
-pub use prepare::{descriptor_limit, parent_is_gone, prepare};
+pub use prepare::{descriptor_limit, make_room, parent_is_gone, prepare};
 #[cfg(unix)]
 pub(crate) use signals::is_ignored;
 #[cfg(unix)]

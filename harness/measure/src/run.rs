@@ -8,12 +8,12 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tminus_contract::Workers;
-use tminus_contract::error::Result;
+use tminus_contract::error::{Error, Result};
 use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
 
 use crate::child::{self, Cancel, Program, Seat, Turns};
 use crate::plan::Plan;
-use crate::process::cpu;
+use crate::process::{cpu, make_room as make_room_for};
 use crate::seed::{self, Use};
 use crate::spec::Spec;
 use crate::store::Writer;
@@ -71,8 +71,8 @@ struct Progress {
     hopeless: HashSet<CellId>,
 }
 
-/// Runs what `header` asks for and `records` does not hold yet; each record is stored before the
-/// next child starts.
+/// Runs what `header` asks for and `records` does not hold yet; the records of a set are stored
+/// before the next one starts.
 ///
 /// # Errors
 /// The error that keeps a record from being stored; all records before it are safe.
@@ -164,6 +164,16 @@ pub fn left(header: &Header, records: &[Record]) -> HashMap<CellId, usize> {
         *left.entry(task.cell.id()).or_default() += 1;
     }
     left
+}
+
+/// Lets this process have the children of the largest set alive together.
+///
+/// # Errors
+/// [`Error::Usage`] if the system does not, with the way out.
+pub fn make_room(header: &Header) -> Result<()> {
+    let mut sizes: HashMap<String, usize> = HashMap::new();
+    header.cells.iter().for_each(|cell| *sizes.entry(cell.group()).or_default() += 1);
+    make_room_for(sizes.into_values().max().unwrap_or(0)).map_err(Error::Usage)
 }
 
 /// Returns the children of each round that take turns: those of a group, the groups and the

@@ -45,6 +45,29 @@ pub fn descriptor_limit() -> u64 {
     system::descriptor_limit()
 }
 
+/// Lets this process have so many `children` at once, each with its pipes: raises the descriptor
+/// limit if it is lower.
+///
+/// # Errors
+/// That it cannot be raised so far, in one line with the way out.
+pub fn make_room(children: usize) -> Result<(), String> {
+    /// Three pipes of a child and its exit.
+    const OF_A_CHILD: u64 = 4;
+    /// This process's own, and those of one start.
+    const OWN: u64 = 32;
+    let needed =
+        u64::try_from(children).unwrap_or(u64::MAX).saturating_mul(OF_A_CHILD).saturating_add(OWN);
+    let limit = system::descriptor_limit();
+    if needed > limit {
+        return Err(format!(
+            "{children} children at once need {needed} file descriptors, the limit is {limit}: \
+             raise `ulimit -Hn`, or choose fewer executors"
+        ));
+    }
+    system::raise_descriptors_to(needed);
+    Ok(())
+}
+
 fn set_environment(environment: &[(String, String)]) -> Result<(), String> {
     if environment.is_empty() {
         return Ok(());
@@ -72,6 +95,14 @@ mod system {
         let of_system = std::fs::read_to_string("/proc/sys/fs/nr_open");
         let of_system = of_system.ok().and_then(|text| text.trim().parse().ok());
         if hard == RLIM_INFINITY { of_system.unwrap_or(10_240) } else { hard }
+    }
+
+    pub(super) fn raise_descriptors_to(needed: u64) {
+        let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+        if soft < needed {
+            // A child that cannot be started says so.
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, needed, hard);
+        }
     }
 
     pub(super) fn raise_descriptors() {
@@ -120,6 +151,8 @@ mod system {
     }
 
     pub(super) fn raise_descriptors() {}
+
+    pub(super) fn raise_descriptors_to(_: u64) {}
 
     pub(super) fn set_timer_slack(_: u64) -> bool {
         false

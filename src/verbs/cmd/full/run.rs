@@ -85,6 +85,7 @@ fn begin(
     if header.cells.is_empty() {
         bail!("nothing can be measured: {}", first_exclusion(&header, &[]));
     }
+    measure::make_room(&header)?;
     if !arguments.no_verify {
         let registry = catalog.registry();
         let children = (program, &arguments.bounds, cancel);
@@ -137,6 +138,7 @@ fn resume(catalog: Catalog, arguments: &cli::Run, path: &Path) -> anyhow::Result
     let known = |cell: &Cell| registry.entry(&cell.workload, &cell.executor).is_some();
     expected.cells.retain(known);
     add_facts(&mut expected, &registry);
+    measure::make_room(&expected)?;
     let (file, run, torn) = Writer::resume(&path, &expected)?;
     runs::say_torn(&path, torn);
     Ok((run, file))
