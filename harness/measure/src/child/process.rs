@@ -80,15 +80,17 @@ impl Process {
             leaving: false,
             status: None,
         };
+        process.stdin.as_ref().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         process.stdout.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         process.stderr.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         Ok(process)
     }
 
-    /// Writes a line to the child. A child that reads nothing has room for 64 KiB in its pipe.
+    /// Writes a line to the child. One that reads nothing has room for 64 KiB in its pipe; beyond
+    /// that it is not waited for.
     ///
     /// # Errors
-    /// The pipe's error, but for one that is not read.
+    /// The pipe's error, but for one that is closed.
     pub(super) fn say(&mut self, line: &str) -> io::Result<()> {
         let Some(stdin) = &mut self.stdin else { return Ok(()) };
         match stdin.write_all(format!("{line}\n").as_bytes()) {

@@ -178,3 +178,12 @@ fn a_server_that_is_dropped_is_gone() {
     // Would wait for the sleep if the drop did not kill it.
     drop(Server::start(&program, &spec(), LONG).unwrap());
 }
+
+#[test]
+fn a_child_that_reads_nothing_does_not_hold_its_parent() {
+    let mut command = Command::new("sleep");
+    let command = command.arg("1000").stdin(std::process::Stdio::piped());
+    let mut process = process::Process::start(command).expect("it starts");
+    let error = process.say(&"x".repeat(1 << 20)).expect_err("more than its pipe has room for");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
