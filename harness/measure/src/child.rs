@@ -189,7 +189,7 @@ impl Report {
 /// called: the child is killed and says nothing.
 #[must_use]
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
-    let mut member = Member::start(program, spec.clone(), deadline);
+    let mut member = Member::start(program, spec, deadline);
     member.finish(deadline, cancel)?;
     Some(member.into_report(None))
 }

@@ -14,7 +14,7 @@ use crate::spec::Spec;
 /// A child, and what it said.
 pub(super) struct Member<'a> {
     program: &'a Program,
-    spec: Spec,
+    workers: Option<usize>,
     dialogue: Dialogue,
     /// `None` once it has ended.
     child: Option<Listener>,
@@ -30,19 +30,21 @@ pub(super) struct Member<'a> {
 
 impl<'a> Member<'a> {
     /// Starts a child of `program` that has `deadline` for its first words.
-    pub(super) fn start(program: &'a Program, spec: Spec, deadline: Duration) -> Self {
+    pub(super) fn start(program: &'a Program, spec: &Spec, deadline: Duration) -> Self {
         let (started, started_unix_ns) = (Instant::now(), unix_ns());
-        let dialogue = Dialogue::new(&spec, program.prologue);
-        let (child, outcome) = match Listener::start(program, &spec, deadline) {
+        let dialogue = Dialogue::new(spec, program.prologue);
+        let (child, outcome) = match Listener::start(program, spec, deadline) {
             Ok(child) => (Some(child), None),
             Err(error) => {
                 let reason = format!("cannot start {}: {error}", program.path.display());
                 let (kind, stderr) = (FailureKind::Start, String::new());
-                (None, Some(Outcome::Failed { kind, reason, stderr }))
+                let failed = Outcome::Failed { kind, reason, stderr };
+                (None, Some(end::blamed(failed, spec.cell.workers)))
             }
         };
         let (spent, away, may_end) = (started.elapsed(), Duration::ZERO, false);
-        Self { program, spec, dialogue, child, started_unix_ns, spent, away, may_end, outcome }
+        let workers = spec.cell.workers;
+        Self { program, workers, dialogue, child, started_unix_ns, spent, away, may_end, outcome }
     }
 
     /// Waits until the child is ready to take turns, and returns for what; `Some(None)` if it ended
@@ -123,7 +125,7 @@ impl<'a> Member<'a> {
             set_unix_ns,
             elapsed_ns: u64::try_from(spent.as_nanos()).unwrap_or(u64::MAX),
             away: self.away,
-            outcome: end::blamed(outcome, self.spec.cell.workers),
+            outcome,
             samples: heard.samples,
             distributions: heard.distributions,
             metrics: heard.metrics,
@@ -171,13 +173,15 @@ impl<'a> Member<'a> {
         self.away = child.away();
         let (left, is_torn) = child.end();
         let outcome = end::outcome(stop, &self.dialogue, left, is_torn, &self.program.oom);
-        self.outcome = Some(match outcome {
+        let outcome = match outcome {
             Outcome::Ok if !self.may_end => Outcome::Failed {
                 kind: FailureKind::EarlyExit,
                 reason: "it ended before it was told to".into(),
                 stderr: String::new(),
             },
             outcome => outcome,
-        });
+        };
+        // Now: at the end of its set the machine has what the others take again.
+        self.outcome = Some(end::blamed(outcome, self.workers));
     }
 }

@@ -92,7 +92,7 @@ pub fn take_turns(
         let calibrated = like.and_then(|like| set.get(like)).and_then(|it| it.iterations);
         spec.iterations = spec.iterations.or(calibrated);
         let _stay = cpu.map(Stay::on);
-        let mut member = Member::start(program, spec, deadline);
+        let mut member = Member::start(program, &spec, deadline);
         let ready = member.ready(deadline, cancel)?;
         let iterations = ready.map(|ready| ready.iterations);
         let request = turns.request(iterations.unwrap_or(1));
