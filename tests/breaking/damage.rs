@@ -5,7 +5,7 @@ use fastrand::Rng;
 use crate::structure;
 
 /// Numbers that no run holds.
-const NUMBERS: [&str; 17] = [
+const NUMBERS: [&str; 18] = [
     "0",
     "-1",
     "1e308",
@@ -16,6 +16,7 @@ const NUMBERS: [&str; 17] = [
     "0.5",
     "4294967295",
     "4294967296",
+    "9007199254740992",
     "9007199254740993",
     "18446744073709551615",
     "18446744073709551616",

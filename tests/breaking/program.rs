@@ -59,7 +59,7 @@ pub(crate) fn many(count: u64, seed: u64) {
 
 fn write(whole: &Whole, here: &Path, rng: &mut Rng) {
     let which = rng.usize(0..whole.runs.len());
-    let (run, other) = (&whole.runs[which], &whole.runs[1 - which]);
+    let (run, other) = (&whole.runs[which], &whole.runs[(which + 1) % whole.runs.len()]);
     let criterion = here.join("criterion/a/b/new");
     fs::create_dir_all(&criterion).expect("a directory");
     let files = [

@@ -91,7 +91,11 @@ impl Whole {
         };
         Self {
             gate: serde_json::to_vec(&gated).expect("JSON"),
-            runs: vec![Made::new(9, 20_000).text().into_bytes(), fs::read(real).expect("a file")],
+            runs: vec![
+                Made::new(9, 20_000).text().into_bytes(),
+                in_one_set(&Made::new(9, 20_000).text()).into_bytes(),
+                fs::read(real).expect("a file"),
+            ],
             database: fs::read(here.path().join("h.db")).expect("a database"),
             criterion: [name.into(), samples.into()],
             spec: said(&["spec", "squares/tasks=2/deque"]),
@@ -104,6 +108,18 @@ impl Whole {
             ]),
         }
     }
+}
+
+/// Returns the run with all children of a round in one set, and one more batch in most of them.
+fn in_one_set(run: &str) -> String {
+    let first = run.find(r#"{"allocated_bytes""#).expect("a sample");
+    let sample = &run[first..=first + run[first..].find('}').expect("its end")];
+    let longer = format!(r#""samples":[{sample},"#);
+    run.replace(r#""started_unix_ns":0"#, r#""set_unix_ns":7,"started_unix_ns":0"#).replacen(
+        r#""samples":["#,
+        &longer,
+        9,
+    )
 }
 
 /// Texts by the names of files that they could be.
@@ -153,7 +169,7 @@ pub(crate) fn feed(
         Kind::HandOver => {
             let gate: Gate = serde_json::from_slice(&damage(&whole.gate, other, rng))?;
             gate.options.check().map_err(anyhow::Error::msg)?;
-            let (run, _) = store::read(&place.write("run.jsonl", &whole.runs[1]))?;
+            let (run, _) = store::read(&place.write("run.jsonl", &whole.runs[2]))?;
             gate::confirm(gate.clone(), &session(&run, &run))?;
             Ok(judged(&gate, &style))
         }
@@ -180,7 +196,7 @@ pub(crate) fn feed(
         }
         Kind::Conformance => {
             let found = Conformance::parse(&damage(&whole.conformance, other, rng))?;
-            let (run, _) = store::read(&place.write("run.jsonl", &whole.runs[1]))?;
+            let (run, _) = store::read(&place.write("run.jsonl", &whole.runs[2]))?;
             let told: Vec<_> = run.header.executors.iter().filter_map(|it| found.of(it)).collect();
             Ok(vec![("conformance".into(), told.len().to_string())])
         }
