@@ -222,8 +222,8 @@ fn a_limit_on_files_is_an_error_and_leaves_nothing() {
     }
 }
 
-/// Returns the words that begin a program of a user of no other process, who may have `most`; `None`
-/// where there is no such user.
+/// Returns the words that begin a program as a user of no other process, which may have `most`;
+/// `None` where that cannot be.
 #[cfg(target_os = "linux")]
 fn as_user(here: &Path, user: &str, most: u32) -> Option<Vec<String>> {
     fs::set_permissions(here, PermissionsExt::from_mode(0o777)).expect("it is ours");

@@ -106,7 +106,8 @@ impl Listener {
         }
     }
 
-    /// Returns the next line that is there, without a wait. What else it finds [`Self::next`] tells.
+    /// Returns the next line that is there, without a wait. What else it finds, [`Self::next`]
+    /// tells.
     pub(super) fn arrived(&mut self) -> Option<Vec<u8>> {
         if let Some(line) = self.lines.next().ok()? {
             return Some(line);
