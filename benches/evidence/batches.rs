@@ -1,7 +1,7 @@
 //! How children of one program differ when they take turns batch by batch, and when they run one
 //! after the other: the experiment behind docs/turns.md.
 //!
-//! `cargo bench --bench batches -- PROGRAM [ROUNDS [CELL ...]]`; PROGRAM is a release build of
+//! `cargo bench --bench batches -- PROGRAM [--beside] [ROUNDS [CELL ...]]`; PROGRAM is a release build of
 //! tminus. Two children of one program never differ, so what a setting shows is its noise (robust
 //! standard deviation of a round) and its bias. The settings take turns round by round.
 
@@ -28,6 +28,18 @@ const CELLS: [&str; 6] = [
     "chained_spawn/depth=1000/smol-local",
 ];
 
+/// With `--beside` these take turns with the pair, on the same work: they cool its caches.
+const OTHERS: [&str; 8] = [
+    "heap",
+    "deque",
+    "tokio-current-thread",
+    "tokio-multi-thread/w1",
+    "smol/w1",
+    "async-std/w1",
+    "futures-local-pool",
+    "futures-lite",
+];
+
 /// How a round is run: parts of half a millisecond in a batch, batches, the part before each that
 /// does not count.
 #[derive(Clone, Copy)]
@@ -36,16 +48,17 @@ enum Setting {
     Turns { length: f64, batches: u32, warm: f64 },
 }
 
-const SETTINGS: [Setting; 9] = [
+const SETTINGS: [Setting; 10] = [
     Setting::Alone,
     Setting::Turns { length: 1.0, batches: 10, warm: 0.0 },
     Setting::Turns { length: 1.0, batches: 10, warm: 0.125 },
+    Setting::Turns { length: 1.0, batches: 10, warm: 0.25 },
     Setting::Turns { length: 1.0, batches: 10, warm: 0.5 },
-    Setting::Turns { length: 0.5, batches: 10, warm: 0.125 },
-    Setting::Turns { length: 0.5, batches: 20, warm: 0.125 },
+    Setting::Turns { length: 1.0, batches: 10, warm: 1.0 },
+    Setting::Turns { length: 0.5, batches: 20, warm: 0.25 },
     Setting::Turns { length: 0.25, batches: 20, warm: 0.25 },
     Setting::Turns { length: 0.125, batches: 40, warm: 0.25 },
-    Setting::Turns { length: 2.0, batches: 5, warm: 0.125 },
+    Setting::Turns { length: 2.0, batches: 5, warm: 0.25 },
 ];
 
 /// The figures of one setting.
@@ -61,6 +74,8 @@ struct Seen {
 fn main() {
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
     let Some(path) = words.next() else { return };
+    let mut words = words.peekable();
+    let is_beside = words.next_if_eq("--beside").is_some();
     let rounds = words.next().and_then(|word| word.parse().ok()).unwrap_or(ROUNDS);
     let chosen: Vec<String> = words.collect();
     let cells =
@@ -74,7 +89,8 @@ fn main() {
         for round in 0..rounds {
             for (setting, seen) in SETTINGS.iter().zip(&mut seen) {
                 let started = Instant::now();
-                let reports = run(*setting, unit, round, &program, &spec, &cancel);
+                let others = if is_beside { &OTHERS[..] } else { &[] };
+                let reports = run((*setting, others), unit, round, &program, &spec, &cancel);
                 seen.took += started.elapsed();
                 seen.learn(&reports);
             }
@@ -91,7 +107,7 @@ fn unit(program: &Program, spec: &Spec, cancel: &Cancel) -> Option<u64> {
 
 /// Runs one round of two children, each second time the other one first.
 fn run(
-    setting: Setting,
+    (setting, others): (Setting, &[&str]),
     unit: u64,
     round: u32,
     program: &Program,
@@ -107,8 +123,15 @@ fn run(
     };
     spec.iterations = Some(((unit as f64 * length) as u64).max(1));
     let turns = Turns { warm, batches: Some(batches), ..Turns::new(u64::from(round)) };
-    let seats = (0..2).map(|_| Seat { program, spec: spec.clone(), cpu, like: None }).collect();
-    child::take_turns(seats, &turns, DEADLINE, cancel).unwrap_or_default()
+    let other = |executor: &&str| {
+        let id = format!("{}/{executor}", spec.cell.group()).parse().expect("an id");
+        Spec::new(Cell::from_id(&id).expect("a cell"))
+    };
+    let specs = [spec.clone(), spec.clone()].into_iter().chain(others.iter().map(other));
+    let seats = specs.map(|spec| Seat { program, spec, cpu, like: None }).collect();
+    let mut reports = child::take_turns(seats, &turns, DEADLINE, cancel).unwrap_or_default();
+    reports.truncate(2);
+    reports
 }
 
 impl Seen {

@@ -40,7 +40,7 @@ pub struct Turns {
 }
 
 /// Iterations before a batch that do not count, as a part of it: see docs/turns.md.
-const WARM: f64 = 0.125;
+const WARM: f64 = 0.25;
 
 impl Turns {
     /// Makes the usual way to take turns.
@@ -49,12 +49,12 @@ impl Turns {
         Self { seed, warm: WARM, batches: None }
     }
 
-    /// Returns the request for a batch of `iterations`. A single iteration is so long that it is
-    /// warm for most of it.
+    /// Returns the request for each of so many `batches` of `iterations`. Where a child has only
+    /// one or two, they are so long that they are warm for most of it.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    fn request(&self, iterations: u64) -> Request {
+    fn request(&self, iterations: u64, batches: u32) -> Request {
         let warm = (iterations as f64 * self.warm).ceil() as u64;
-        Request { iterations, warm: if iterations > 1 { warm } else { 0 } }
+        Request { iterations, warm: if batches > 2 { warm } else { 0 } }
     }
 }
 
@@ -95,7 +95,8 @@ pub fn take_turns(
         let mut member = Member::start(program, &spec, deadline);
         let ready = member.ready(deadline, cancel)?;
         let iterations = ready.map(|ready| ready.iterations);
-        let request = turns.request(iterations.unwrap_or(1));
+        let request =
+            turns.request(iterations.unwrap_or(1), ready.map_or(1, |ready| ready.batches));
         let batches = ready.map_or(0, |ready| turns.batches.unwrap_or(ready.batches)) as usize;
         if batches == 1 {
             member.batch(request, deadline, cancel)?;

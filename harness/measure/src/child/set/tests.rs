@@ -58,7 +58,7 @@ fn each_sweep_is_one_batch_of_each_and_every_second_the_reverse() {
     let lines = fs::read_to_string(&log).expect("a log");
     let lines: Vec<&str> = lines.lines().collect();
     assert_eq!(lines[..3], ["a starts", "b starts", "c starts"]);
-    assert!(lines[3..].iter().all(|it| it.ends_with(r#"{"iterations":1}"#)), "{lines:?}");
+    assert!(lines[3..].iter().all(|it| it.ends_with(r#"{"iterations":1,"warm":1}"#)), "{lines:?}");
     let sweeps: Vec<Vec<&str>> =
         lines[3..].chunks(3).map(|sweep| sweep.iter().map(|it| &it[..1]).collect()).collect();
     assert_eq!(sweeps.len(), 4);
@@ -188,9 +188,10 @@ fn one_that_calibrates_is_followed_by_those_that_are_to_do_the_same() {
 #[test]
 fn the_part_that_does_not_count_is_a_share_of_the_batch() {
     let turns = Turns { warm: 0.125, ..Turns::new(0) };
-    let warm = |iterations| turns.request(iterations).warm;
-    assert_eq!([1, 2, 8, 9, 800].map(warm), [0, 1, 1, 2, 100]);
-    let request = Turns { warm: 0.0, ..turns }.request(800);
+    let warm = |iterations| turns.request(iterations, 3).warm;
+    assert_eq!([1, 2, 8, 9, 800].map(warm), [1, 1, 1, 2, 100]);
+    assert_eq!(turns.request(800, 2).warm, 0, "long enough to be warm for most of it");
+    let request = Turns { warm: 0.0, ..turns }.request(800, 3);
     assert_eq!(request, Request { iterations: 800, warm: 0 });
 }
 
