@@ -8,6 +8,9 @@ mod timekeeper;
 mod inline;
 mod fairness;
 mod queue;
+mod compute;
+mod suspends;
+mod sleepers;
 
 mod countdown;
 mod squares;
@@ -25,6 +28,7 @@ mod channel;
 mod fan_out;
 mod coroutine;
 mod wget;
+mod responsive;
 
 #[cfg(test)]
 mod testing;
@@ -49,4 +53,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<fan_out::FanOut>();
     visitor.visit::<coroutine::Coroutine>();
     visitor.visit::<wget::Wget>();
+    visitor.visit::<responsive::Responsive>();
 }

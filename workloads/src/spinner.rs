@@ -20,6 +20,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{CancelJoin, Executor};
 
+use crate::compute::compute;
 use crate::timekeeper::{Timekeeper, figure};
 use screen::{Eraser, Scene, Screen};
 
@@ -205,14 +206,6 @@ async fn spin<E: Executor>(
         let drawn = time.now();
         screen.draw(drawn);
         executor.sleep_until(drawn + period).await;
-    }
-}
-
-/// Keeps the core busy.
-fn compute(slice: Duration) {
-    let start = Instant::now();
-    while start.elapsed() < slice {
-        std::hint::spin_loop();
     }
 }
 

@@ -7,8 +7,7 @@
 mod demo;
 mod floor;
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::future::Future;
 
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
@@ -17,6 +16,7 @@ use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, W
 use tminus_contract::{Executor, Join};
 
 use crate::start_line::StartLine;
+use crate::suspends::refuse_ready_yield;
 
 /// See the [module documentation](self).
 pub(crate) struct YieldMany {
@@ -73,15 +73,7 @@ impl Workload for YieldMany {
     /// Checks that a yield suspends, before the clock starts: resumptions are counted, and a yield
     /// that completes at once is none.
     async fn stage<E: Executor>(&self, executor: E) -> Result<(), Wrong> {
-        let mut yield_now = pin!(executor.yield_now());
-        let mut suspensions = 0;
-        poll_fn(|cx| {
-            let poll = yield_now.as_mut().poll(cx);
-            suspensions += u64::from(poll.is_pending());
-            poll
-        })
-        .await;
-        Wrong::unless_equal("yield_now suspended", true, suspensions > 0)
+        refuse_ready_yield(executor).await
     }
 
     async fn sample<E: Executor>(

@@ -9,7 +9,8 @@ use tminus_contract::sample::Meter;
 use tminus_contract::workload::{Floor, Wrong};
 
 use super::screen::{self, Eraser, Scene};
-use super::{ANSWER, Spinner, compute};
+use super::{ANSWER, Spinner};
+use crate::compute::compute;
 
 /// No state: each spinner is a thread of its own.
 pub(super) struct Threads;
