@@ -8,7 +8,6 @@
 mod demo;
 mod floor;
 mod order;
-mod promise;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,8 +18,8 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join, Order};
 
+use crate::promise::Promise;
 use crate::timekeeper::nanos_between;
-use promise::Promise;
 
 /// See the [module documentation](self).
 pub(crate) struct FanOut {

@@ -5,6 +5,7 @@
 mod start_line;
 mod live;
 mod timekeeper;
+mod promise;
 mod inline;
 mod fairness;
 mod queue;
@@ -29,6 +30,7 @@ mod fan_out;
 mod coroutine;
 mod wget;
 mod responsive;
+mod handover;
 
 #[cfg(test)]
 mod testing;
@@ -54,4 +56,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<coroutine::Coroutine>();
     visitor.visit::<wget::Wget>();
     visitor.visit::<responsive::Responsive>();
+    visitor.visit::<handover::Handover>();
 }

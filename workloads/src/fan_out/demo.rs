@@ -6,8 +6,8 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::Wrong;
 use tminus_contract::{Executor, Join};
 
-use super::promise::Promise;
 use crate::live::{Seen, line};
+use crate::promise::Promise;
 
 /// The classic lines: setting the value runs no waiter.
 pub(super) const CLASSIC: [&str; 6] = [

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tminus_contract::workload::Wrong;
 use tminus_contract::{Executor, Join, Order};
 
-use super::promise::Promise;
 use crate::inline;
+use crate::promise::Promise;
 
 /// Waiters of the instance.
 const WAITERS: usize = 20;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 /// See the [module documentation](self).
-pub(super) struct Promise {
+pub(crate) struct Promise {
     /// How many tasks wait before it is set.
     waiters: usize,
     state: Mutex<State>,
@@ -26,14 +26,14 @@ struct State {
 
 impl Promise {
     /// Makes a promise with room for so many waiters.
-    pub(super) fn new(waiters: usize) -> Self {
+    pub(crate) fn new(waiters: usize) -> Self {
         let waiting = Vec::with_capacity(waiters);
         let state = Mutex::new(State { waiting, ..State::default() });
         Self { waiters, state, resumed: AtomicUsize::new(0), last: OnceLock::new() }
     }
 
     /// Waits in a task for the value; one that comes late has it at once.
-    pub(super) async fn wait(&self) -> u64 {
+    pub(crate) async fn wait(&self) -> u64 {
         let mut place = None;
         poll_fn(|cx| self.poll_wait(&mut place, cx)).await
     }
@@ -61,7 +61,7 @@ impl Promise {
     }
 
     /// Waits in the root until all waiters wait.
-    pub(super) async fn awaited(&self) {
+    pub(crate) async fn awaited(&self) {
         poll_fn(|cx| {
             let mut state = self.state();
             if state.waiting.len() == self.waiters {
@@ -74,7 +74,7 @@ impl Promise {
     }
 
     /// Sets the value and wakes all waiters; false, and nothing else, if it has one.
-    pub(super) fn set(&self, value: u64) -> bool {
+    pub(crate) fn set(&self, value: u64) -> bool {
         let waiting = {
             let mut state = self.state();
             if state.value.is_some() {
@@ -90,14 +90,14 @@ impl Promise {
 
     /// Counts a waiter that runs; the last one takes the time.
     #[inline]
-    pub(super) fn resumed(&self) {
+    pub(crate) fn resumed(&self) {
         if self.resumed.fetch_add(1, Ordering::Relaxed) + 1 == self.waiters {
             self.last.get_or_init(Instant::now);
         }
     }
 
     /// Returns when the last waiter ran, if all have.
-    pub(super) fn last(&self) -> Option<Instant> {
+    pub(crate) fn last(&self) -> Option<Instant> {
         self.last.get().copied()
     }
 
