@@ -31,6 +31,7 @@ mod coroutine;
 mod wget;
 mod responsive;
 mod handover;
+mod third;
 
 #[cfg(test)]
 mod testing;
@@ -57,4 +58,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<wget::Wget>();
     visitor.visit::<responsive::Responsive>();
     visitor.visit::<handover::Handover>();
+    visitor.visit::<third::Third>();
 }

@@ -31,6 +31,7 @@ pub(crate) const RUNS_INLINE: usize = Mutant::SpawnRunsInline.number();
 pub(crate) const SLEEPS_NOT: usize = Mutant::SleepIsReady.number();
 pub(crate) const WAITS_NOT: usize = Mutant::SleepTellsNothing.number();
 pub(crate) const WAKES_INLINE: usize = Mutant::WakeRunsInline.number();
+pub(crate) const WOKEN_FIRST: usize = Mutant::WokenGoFirst.number();
 pub(crate) const YIELDS_NOT: usize = Mutant::YieldIsReady.number();
 
 /// The messages of a cell.
