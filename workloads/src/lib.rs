@@ -32,6 +32,7 @@ mod wget;
 mod responsive;
 mod handover;
 mod third;
+mod idle;
 
 #[cfg(test)]
 mod testing;
@@ -59,4 +60,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<responsive::Responsive>();
     visitor.visit::<handover::Handover>();
     visitor.visit::<third::Third>();
+    visitor.visit::<idle::Idle>();
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tminus_conformance::testing::{Alone, Mutant};
+use tminus_conformance::testing::{Alone, Mutant, Reference};
 use tminus_contract::channel::oneshot;
 use tminus_contract::params::Params;
 use tminus_contract::sample::Sample;
@@ -20,6 +20,9 @@ use tminus_record::Cell;
 /// The reference executor in this process, as the mutant of that number: a workload that no mutant
 /// fails verifies nothing.
 pub(crate) type Test<const MUTANT: usize = 0> = Alone<MUTANT>;
+
+/// The reference executor with threads, for what is woken from outside.
+pub(crate) type Threaded = Reference;
 
 pub(crate) const CANCELS_LATER: usize = Mutant::CancelDetaches.number();
 pub(crate) const CORRUPTS: usize = Mutant::ReadCorruptsAll.number();
