@@ -86,7 +86,8 @@ fn its_absence_is_no_time_of_a_child_that_takes_turns() {
     let stops = format!("read spec; {HELLO} {READY} read ask; {STOP} {SAMPLE} {answers}");
     let other = format!("read spec; {HELLO} {READY} {answers}");
     let programs = [stops, other].map(|it| Program::new("/bin/sh").arguments(["-c", &it]));
-    let seats = programs.iter().map(|program| Seat { program, spec: spec(), cpu: None });
+    let seats =
+        programs.iter().map(|program| Seat { program, spec: spec(), cpu: None, like: None });
     let cancel = Cancel::new().expect("a pipe");
     let reports = child::take_turns(seats.collect(), &Turns::new(1), DEADLINE, &cancel);
     let reports = reports.expect("not cancelled");

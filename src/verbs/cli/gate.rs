@@ -75,7 +75,7 @@ pub(crate) struct Gate {
     /// The same for cells of several workers, where it is larger [default: 8%]
     #[arg(long, hide_short_help = true, value_name = "PERCENT", value_parser = value::percent)]
     detect_many: Option<f64>,
-    /// The metric that decides [default: CPU time of the fastest batch; for memory, bytes a task]
+    /// The metric that decides [default: CPU time; for memory, bytes a task]
     #[arg(long, short, hide_short_help = true, value_name = "NAME")]
     metric: Option<String>,
     /// Fixes the order of the cells [default: random]

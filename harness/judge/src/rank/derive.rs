@@ -16,7 +16,7 @@ const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), 
 /// - `wall_ns_per_op`, `cpu_ns_per_op`, `allocations_per_op`, `allocated_bytes_per_op`: the median
 ///   over the child's samples of what an op took. The median and not the sum, which drifts.
 /// - `least_wall_ns_per_op`, `least_cpu_ns_per_op`: that of the fastest sample: the steadiest
-///   figure beside other processes, and what gates decide by.
+///   figure where some batch of each child is undisturbed; a gate may decide by it.
 /// - `<distribution>_p50_ns`, `_p90_ns`, `_p99_ns`, `_p999_ns`, `_max_ns` of each distribution.
 /// - every figure that the child gave by name: `start_ns`, `rss_peak_bytes`, `jain_index_ratio`.
 #[must_use]

@@ -58,8 +58,8 @@ impl Turns {
     }
 }
 
-/// A sweep in which this process did nothing for so long, beyond several times what the batches
-/// took, was torn by a stop of this process: it is done again.
+/// A sweep that takes so much longer than several times its batches was torn, by a stop of this
+/// process or by a slow child: its batches are no neighbours, and it is done again.
 const TORN: Duration = Duration::from_millis(200);
 
 /// A set does not do more sweeps again: where they take so long each time, it is by its children.

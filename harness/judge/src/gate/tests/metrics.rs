@@ -127,8 +127,8 @@ fn metrics_without_noise_are_judged_by_the_margin() {
     assert_eq!(polls([0.5, 0.0]), (End::Pass, Verdict::Improved));
 }
 
-/// Returns a session of one cell whose children took turns; `batch` gives what a batch took by side,
-/// round and sweep.
+/// Returns a session of one cell whose children took turns; `batch` gives what a batch took, by
+/// side, round and sweep.
 fn in_turns(batch: impl Fn(u64, u64, u64) -> u64) -> Session {
     let side = |side: u64| {
         let mut run = run(&[(cell("heap"), vec![1; 40])]);
