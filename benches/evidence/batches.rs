@@ -1,9 +1,9 @@
 //! How children of one program differ when they take turns batch by batch, and when they run one
 //! after the other: the experiment behind docs/turns.md.
 //!
-//! `cargo bench --bench batches -- PROGRAM [--beside] [ROUNDS [CELL ...]]`; PROGRAM is a release build of
-//! tminus. Two children of one program never differ, so what a setting shows is its noise (robust
-//! standard deviation of a round) and its bias. The settings take turns round by round.
+//! `cargo bench --bench batches -- PROGRAM [--beside] [ROUNDS [CELL ...]]`; PROGRAM is a release
+//! build of tminus. Two children of one program never differ, so what a setting shows is its noise
+//! (robust standard deviation of a round) and its bias. The settings take turns round by round.
 
 #![expect(clippy::print_stdout, reason = "its tables are what it is for")]
 

@@ -97,17 +97,7 @@ pub fn run(
         }
         due.iter().for_each(|task| watch.starts(&task.cell, round));
         let cpu = cpus.get(draw as usize % cpus.len().max(1)).copied();
-        let seat = |(at, task): (usize, &Task)| {
-            let cell = task.cell.clone();
-            // The A/A pair does the same work under both names.
-            let is_same = |other: &Task| Cell { twin: cell.twin, ..other.cell.clone() } == cell;
-            let like = due[..at].iter().position(is_same);
-            let iterations = progress.iterations.get(&cell.id()).copied();
-            let cpu = cpu.filter(|_| has_one_worker(header, &cell));
-            let spec = spec(header, cell, round, iterations, children.memory_limit_bytes);
-            Seat { program: &children.program, spec, cpu, like }
-        };
-        let seats: Vec<Seat<'_>> = due.iter().enumerate().map(seat).collect();
+        let seats = seats(header, children, &progress, &due, cpu);
         let turns = Turns::new(seed::derive(header.seed, Use::Turns, round, &due[0].cell.group()));
         let reports = child::take_turns(seats, &turns, children.deadline, &children.cancel);
         let Some(reports) = reports else { return Ok(End::Cancelled) };
@@ -122,6 +112,27 @@ pub fn run(
         }
     }
     Ok(End::Complete)
+}
+
+/// Returns the seats of the children of `due`, of which those that one thread does stay on `cpu`.
+fn seats<'a>(
+    header: &Header,
+    children: &'a Children,
+    progress: &Progress,
+    due: &[Task],
+    cpu: Option<usize>,
+) -> Vec<Seat<'a>> {
+    let seat = |(at, Task { cell, round, .. }): (usize, &Task)| {
+        // The A/A pair does the same work under both names.
+        let is_same = |other: &Task| Cell { twin: cell.twin, ..other.cell.clone() } == *cell;
+        let like = due[..at].iter().position(is_same);
+        let iterations = progress.iterations.get(&cell.id()).copied();
+        let cpu = cpu.filter(|_| has_one_worker(header, cell));
+        let memory = children.memory_limit_bytes;
+        let spec = spec(header, cell.clone(), *round, iterations, memory);
+        Seat { program: &children.program, spec, cpu, like }
+    };
+    due.iter().enumerate().map(seat).collect()
 }
 
 /// Returns whether one thread does all the work; the same threads on two CPUs are what several

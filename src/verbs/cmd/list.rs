@@ -1,13 +1,14 @@
 //! `tminus list`: executors, workloads, cells with what is left out and why, rules.
 
+mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 use anyhow::ensure;
 use serde::Serialize;
-use tminus_conformance as conformance;
-use tminus_conformance::{RULES, Rule};
 use tminus_contract::params::Params;
+use tminus_contract::workload::Info;
 use tminus_contract::{ExecutorInfo, Family, Order, Supply, Workers};
 use tminus_measure::plan::Plan;
 use tminus_measure::registry::{Registry, WorkloadEntry};
@@ -21,14 +22,22 @@ use crate::{Catalog, cli};
 pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exit> {
     let registry = catalog.registry();
     if arguments.what == What::Rules {
-        rules(&registry, &arguments.filters, arguments.json)?;
+        rules::print(&registry, &arguments.filters, arguments.json)?;
         return Ok(Exit::Ok);
     }
     let filter = arguments.filters.filter(&registry)?;
     let plan = Plan::new(&registry, arguments.profile.into(), &filter, super::limits())?;
     match arguments.what {
         What::Executors => executors(&registry, &plan, &catalog.build().crates, arguments.json)?,
-        What::Workloads => workloads(&registry, &plan, arguments.json)?,
+        What::Workloads => {
+            let profile = arguments.profile.into();
+            // One without a size in this profile can be run in a size of one's own.
+            let is_without = |info: &Info| {
+                let sizes = filter.sizes(info, profile);
+                filter.workload(info.id) && sizes.is_ok_and(|sizes| sizes.is_empty())
+            };
+            workloads(&registry, &plan, is_without, arguments.json)?;
+        }
         What::Cells | What::Rules => cells(plan, arguments.profile.into(), arguments.json)?,
     }
     Ok(Exit::Ok)
@@ -187,10 +196,17 @@ struct Param {
     max: u64,
 }
 
-/// Lists the workloads that have a cell in the plan, or would have one.
-fn workloads(registry: &Registry, plan: &Plan, json: bool) -> anyhow::Result<()> {
+/// Lists the workloads that have a cell in the plan, or would have one, and those that are chosen
+/// but are without a size in it.
+fn workloads(
+    registry: &Registry,
+    plan: &Plan,
+    is_without: impl Fn(&Info) -> bool,
+    json: bool,
+) -> anyhow::Result<()> {
     let named = named(plan, 0);
-    let chosen = registry.workloads.iter().filter(|entry| named.contains(entry.info.id));
+    let is_chosen = |info: &Info| named.contains(info.id) || is_without(info);
+    let chosen = registry.workloads.iter().filter(|entry| is_chosen(&entry.info));
     let workloads: Vec<Workload> = chosen.map(Workload::of).collect();
     if json {
         return print_json(&Workloads { schema: SCHEMA, workloads });
@@ -277,33 +293,4 @@ impl Planned {
         let Cell { workload, params, executor, workers, .. } = cell;
         Self { id, workload, params, executor, workers }
     }
-}
-
-#[derive(Serialize)]
-struct Rules {
-    schema: u32,
-    rules: Vec<&'static Rule>,
-}
-
-/// Lists the rules that are tried on a chosen executor. A word is a part of the rule's id or of the
-/// executor's; rules have no workload and no parameters.
-fn rules(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Result<()> {
-    ensure!(
-        filters.workload.is_empty() && filters.param.is_empty(),
-        "rules have no workload and no parameters: choose by `--executor` or a part of a rule's name"
-    );
-    let filter = filters.read()?;
-    registry.check(&filter)?;
-    let cases = conformance::cases(&registry.executors, super::limits().cores);
-    let chosen: BTreeSet<&str> =
-        cases.iter().filter(|case| filter.cell(&case.cell())).map(|case| case.rule.id).collect();
-    ensure!(!chosen.is_empty(), "no rule matches these filters: see `tminus list rules`");
-    let rules: Vec<&Rule> = RULES.iter().filter(|rule| chosen.contains(rule.id)).collect();
-    if json {
-        return print_json(&Rules { schema: SCHEMA, rules });
-    }
-    let mut rows = vec![["RULE", "WHAT IT CHECKS"].map(String::from)];
-    rows.extend(rules.iter().map(|rule| [rule.id, rule.about].map(String::from)));
-    print_columns(&rows)?;
-    Ok(())
 }
