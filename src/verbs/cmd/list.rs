@@ -30,11 +30,13 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exi
     match arguments.what {
         What::Executors => executors(&registry, &plan, &catalog.build().crates, arguments.json)?,
         What::Workloads => {
-            let profile = arguments.profile.into();
+            let (profile, filters) = (arguments.profile.into(), &arguments.filters);
             // One without a size in this profile can be run in a size of one's own.
             let is_without = |info: &Info| {
                 let sizes = filter.sizes(info, profile);
-                filter.workload(info.id) && sizes.is_ok_and(|sizes| sizes.is_empty())
+                let is_chosen = filters.cells.is_empty() && filters.param.is_empty();
+                let is_chosen = is_chosen && filter.workload(info.id);
+                is_chosen && sizes.is_ok_and(|sizes| sizes.is_empty())
             };
             workloads(&registry, &plan, is_without, arguments.json)?;
         }
