@@ -117,9 +117,9 @@ pub fn take_turns(
 fn sweeps(set: &mut [Ready<'_>], seed: u64, deadline: Duration, cancel: &Cancel) -> Option<()> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut order: Vec<usize> = (0..set.len()).filter(|at| set[*at].batches > 1).collect();
-    let most = set.iter().map(|it| it.batches).max().unwrap_or(0);
+    let most = order.iter().map(|at| set[*at].batches).max().unwrap_or(0);
     let mut again = MOST_TORN;
-    for sweep in 0..if most > 1 { most } else { 0 } {
+    for sweep in 0..most {
         if sweep % 2 == 0 {
             rng.shuffle(&mut order);
         } else {
@@ -127,7 +127,7 @@ fn sweeps(set: &mut [Ready<'_>], seed: u64, deadline: Duration, cancel: &Cancel)
         }
         while one_sweep(set, &order, sweep, deadline, cancel)? == Sweep::Torn && again > 0 {
             again -= 1;
-            set.iter_mut().for_each(|it| it.member.drop_samples(sweep));
+            order.iter().for_each(|at| set[*at].member.drop_samples(sweep));
         }
     }
     Some(())
@@ -158,8 +158,8 @@ fn one_sweep(
     let took = started.elapsed();
     let steal = steal_ns().zip(steal_before);
     let steal = steal.map(|(now, before)| now.saturating_sub(before));
-    set.iter_mut().for_each(|it| it.member.note_steal(sweep, steal));
-    let told: Duration = set.iter().map(|it| it.member.wall_since(sweep)).sum();
+    order.iter().for_each(|at| set[*at].member.note_steal(sweep, steal));
+    let told: Duration = order.iter().map(|at| set[*at].member.wall_since(sweep)).sum();
     Some(if took > 4 * told + TORN { Sweep::Torn } else { Sweep::Whole })
 }
 

@@ -207,6 +207,19 @@ fn a_slow_child_is_not_asked_for_every_batch_again() {
     assert_eq!(requests, 4 + MOST_TORN as usize);
 }
 
+/// The sweeps of the others are none of its own.
+#[test]
+fn a_child_of_one_batch_keeps_it_when_the_others_do_a_sweep_again() {
+    let here = TempDir::new().expect("a directory");
+    let log = here.path().join("log");
+    let once = good("a", &log).replace(r#""batches":4"#, r#""batches":1"#);
+    let slow = good("b", &log).replace("read ask; do", "read ask; do sleep 0.3;");
+    let reports = set(&[once, slow], &Turns::new(1), LONG);
+    assert_eq!((&reports[0].outcome, reports[0].samples.len()), (&Outcome::Ok, 1));
+    assert_eq!(reports[0].samples[0].steal_ns, None, "it was in no sweep");
+    assert_eq!(reports[1].samples.len(), 4);
+}
+
 /// A round that nothing tore is taken as it is, whatever its batches say.
 #[test]
 fn no_batch_is_taken_again_for_its_value() {
