@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use tminus_contract::sample::Sample;
-use tminus_judge::stats::{median, median_interval};
+use tminus_judge::stats::{median, median_interval, spread};
 use tminus_measure::child::{self, Cancel, Program, Report, Seat, Turns};
 use tminus_measure::process::cpu;
 use tminus_measure::spec::Spec;
@@ -188,7 +188,5 @@ fn show(cell: &str, unit: u64, rounds: u32, seen: &[Seen]) {
 
 /// Returns the standard deviation that the median distance from the median tells.
 fn robust_sd(values: &[f64]) -> f64 {
-    let middle = median(values).unwrap_or(f64::NAN);
-    let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
-    1.4826 * median(&distances).unwrap_or(f64::NAN)
+    1.4826 * spread(values).unwrap_or(f64::NAN)
 }

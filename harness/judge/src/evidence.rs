@@ -19,7 +19,7 @@ use crate::ratio::Interval;
 use crate::side::Side;
 use crate::stats::{
     CONFIDENCE, Counted, Estimate, Pooled, RisingPairs, TwoSamples, above_by_chance,
-    below_by_chance, median, median_interval,
+    below_by_chance, median, median_interval, spread,
 };
 
 /// So many values must lie on the far side of a quantile for a round to tell it: what is asked of
@@ -105,8 +105,7 @@ impl Evidence {
     /// that are pairs.
     pub(crate) fn spread(&self) -> Option<f64> {
         let Self::Rounds(ln_ratios) = self else { return None };
-        let middle = median(ln_ratios)?;
-        median(&ln_ratios.iter().map(|ln| (ln - middle).abs()).collect::<Vec<_>>())
+        spread(ln_ratios)
     }
 
     /// Returns the logarithm of the ratio that is farthest from none, where there is no interval.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stats::median;
+use crate::stats::spread;
 
 /// How far from the middle a round of a standard normal distribution is in half of all cases.
 const HALF: f64 = 0.674_49;
@@ -27,9 +27,7 @@ impl Forecast {
     /// Makes it of the log-ratios of rounds in which nothing differed; `None` without any.
     #[must_use]
     pub fn of(ln_ratios: &[f64], round: Duration) -> Option<Self> {
-        let middle = median(ln_ratios)?;
-        let distances: Vec<f64> = ln_ratios.iter().map(|ln| (ln - middle).abs()).collect();
-        Some(Self { noise: median(&distances)? / HALF, round })
+        Some(Self { noise: spread(ln_ratios)? / HALF, round })
     }
 
     /// Returns the smallest ratio that a gate with this `margin`, a factor, finds in 19 of 20 cases

@@ -49,6 +49,13 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
+/// Returns how far from their median half of the values are: the median absolute deviation.
+#[must_use]
+pub fn spread(values: &[f64]) -> Option<f64> {
+    let middle = median(values)?;
+    median(&values.iter().map(|value| (value - middle).abs()).collect::<Vec<_>>())
+}
+
 /// Returns the median with its exact order-statistic interval: that of the sign test, whose
 /// coverage is the binomial distribution's and so at least `confidence` for every continuous
 /// distribution. At 95 % it takes six values.
