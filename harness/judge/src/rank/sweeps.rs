@@ -46,10 +46,9 @@ impl<'a> Sweeps<'a> {
     /// of all else as [`derive::value`] does.
     pub(crate) fn value(&self, record: &Record, metric: &str) -> Option<f64> {
         let plain = || derive::value(record, metric);
+        let Some(set) = set_of(record) else { return plain() };
         let Some((name, logs)) = derive::ln_times(record, metric) else { return plain() };
-        let Some(added) = set_of(record).and_then(|set| self.added(set, name)) else {
-            return plain();
-        };
+        let Some(added) = self.added(set, name) else { return plain() };
         let freed: Vec<f64> =
             logs.iter().zip(added.iter()).filter_map(|(ln, added)| Some((*ln)? - added)).collect();
         median(&freed).map(f64::exp).or_else(plain)

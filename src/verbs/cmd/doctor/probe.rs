@@ -79,9 +79,10 @@ fn forecast(catalog: Catalog) -> anyhow::Result<Forecast> {
     // A gate has a third child.
     let round = started.elapsed().mul_f64(1.5) / ROUNDS;
     let (run, _) = store::read(&path)?;
+    let rounds = Rounds::of(&run);
     let [ours, theirs] = [true, false].map(|twin| {
         let cell = header.cells.iter().find(|cell| cell.twin == twin).map(Cell::id);
-        cell.map(|cell| Rounds::of(&run).values(&cell, "cpu_ns_per_op")).unwrap_or_default()
+        cell.map(|cell| rounds.values(&cell, "cpu_ns_per_op")).unwrap_or_default()
     });
     let both = ours.iter().filter_map(|(round, value)| {
         let (_, other) = theirs.iter().find(|(other, _)| other == round)?;
