@@ -18,7 +18,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join, Order};
 
-use crate::promise::Promise;
+use crate::promise::{Promise, Tally};
 use crate::timekeeper::nanos_between;
 
 /// See the [module documentation](self).
@@ -110,21 +110,6 @@ impl Workload for FanOut {
 
     fn floors() -> Vec<FloorEntry<Self>> {
         vec![FloorEntry::of::<floor::Callbacks>()]
-    }
-}
-
-/// The values that came to a waiter.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    count: u64,
-    sum: u64,
-}
-
-impl Tally {
-    #[inline]
-    fn add(&mut self, value: u64) {
-        self.count += 1;
-        self.sum += value;
     }
 }
 

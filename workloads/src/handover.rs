@@ -21,7 +21,7 @@ use tminus_contract::{Executor, Join};
 
 use crate::compute::compute;
 use crate::inline;
-use crate::promise::Promise;
+use crate::promise::{Promise, Tally};
 use crate::timekeeper::nanos_between;
 
 /// See the [module documentation](self).
@@ -116,21 +116,6 @@ impl Workload for Handover {
 
     fn floors() -> Vec<FloorEntry<Self>> {
         vec![FloorEntry::of::<floor::Call>()]
-    }
-}
-
-/// The values that came to the other task.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    count: u64,
-    sum: u64,
-}
-
-impl Tally {
-    #[inline]
-    fn add(&mut self, value: u64) {
-        self.count += 1;
-        self.sum += value;
     }
 }
 

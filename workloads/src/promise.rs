@@ -106,6 +106,22 @@ impl Promise {
     }
 }
 
+/// The values that came to a waiter.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) count: u64,
+    pub(crate) sum: u64,
+}
+
+impl Tally {
+    /// Adds a value that came.
+    #[inline]
+    pub(crate) fn add(&mut self, value: u64) {
+        self.count += 1;
+        self.sum += value;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

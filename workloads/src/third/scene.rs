@@ -1,4 +1,4 @@
-//! The pair and the third: who wakes whom, and what is counted.
+//! Runs the pair and the third task, and counts the polls of the pair until the third runs.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
