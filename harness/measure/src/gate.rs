@@ -177,7 +177,7 @@ fn reports(
     if header.turns {
         let id = seats.first().map(|seat| seat.spec.id.to_string()).unwrap_or_default();
         let seed = seed::derive(header.seed, Use::Turns, round, &id);
-        return child::take_turns(seats, &Turns::new(seed), *deadline, cancel);
+        return child::take_turns(seats, &Turns::of_one_cell(seed), *deadline, cancel);
     }
     let mut iterations = None;
     let mut alone = |Seat { program, mut spec, cpu, .. }: Seat<'_>| {

@@ -35,6 +35,8 @@ pub struct Turns {
     pub seed: u64,
     /// Iterations before each batch that do not count, as a part of it.
     pub warm: f64,
+    /// Whether that part is rounded up, to one at least, and not down.
+    pub always_warm: bool,
     /// The batches of a child; else as many as its workload has.
     pub batches: Option<u32>,
 }
@@ -43,17 +45,26 @@ pub struct Turns {
 const WARM: f64 = 0.25;
 
 impl Turns {
-    /// Makes the usual way to take turns.
+    /// Makes the way in which many different children take turns.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, warm: WARM, batches: None }
+        Self { seed, warm: WARM, always_warm: true, batches: None }
+    }
+
+    /// Makes the way in which two or three children of one cell take turns. They cool the caches of
+    /// each other little, and all alike: where a batch is a single iteration, another one before it
+    /// would only double the time.
+    #[must_use]
+    pub fn of_one_cell(seed: u64) -> Self {
+        Self { always_warm: false, ..Self::new(seed) }
     }
 
     /// Returns the request for each of so many `batches` of `iterations`. Where a child has only
     /// one or two, they are so long that they are warm for most of it.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     fn request(&self, iterations: u64, batches: u32) -> Request {
-        let warm = (iterations as f64 * self.warm).ceil() as u64;
+        let part = iterations as f64 * self.warm;
+        let warm = if self.always_warm { part.ceil() } else { part.floor() } as u64;
         Request { iterations, warm: if batches > 2 { warm } else { 0 } }
     }
 }

@@ -193,6 +193,8 @@ fn the_part_that_does_not_count_is_a_share_of_the_batch() {
     assert_eq!(turns.request(800, 2).warm, 0, "long enough to be warm for most of it");
     let request = Turns { warm: 0.0, ..turns }.request(800, 3);
     assert_eq!(request, Request { iterations: 800, warm: 0 });
+    let in_a_gate = |iterations| Turns::of_one_cell(0).request(iterations, 3).warm;
+    assert_eq!([1, 3, 4, 800].map(in_a_gate), [0, 0, 1, 200]);
 }
 
 /// What takes so long is the child, each time.
