@@ -122,6 +122,17 @@ impl<V: Victim> Executor for Slowed<V> {
         self.0.remote(work)
     }
 
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        self.0.spawn_blocking(work)
+    }
+
     fn spawn_cancellable<F>(self, future: F) -> Self::CancelJoin<F::Output>
     where
         F: Future + Send + 'static,

@@ -42,6 +42,7 @@ impl Executor for AsyncStd {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -91,6 +92,16 @@ impl Executor for AsyncStd {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Handle(task::spawn_blocking(work)).join().await
     }
 
     // Timers.

@@ -34,6 +34,7 @@ impl Executor for BevyTasks {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Borrowed("blocking"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -80,6 +81,19 @@ impl Executor for BevyTasks {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers.

@@ -1,29 +1,44 @@
-//! Timers and sockets for executors that have none of their own, borrowed from `async-io`.
+//! Timers and sockets for executors that have none of their own, borrowed from `async-io`, and
+//! threads for blocking calls, from `blocking`.
 //!
 //! <https://docs.rs/async-io>: the reactor of the smol family. A future on any executor may wait
 //! for it. Its events are handled by the thread `async-io`, which it starts by itself, or by a
 //! thread that is inside [`async_io::block_on`]. So an executor that borrows pays a wake across
 //! threads for each event unless its loop runs inside that function.
 //!
-//! An executor declares `Supply::Borrowed("async-io")`, sets its `Listener` and `Stream` to those
-//! of this module, and delegates `sleep_until` and `bind` to the functions of the same names.
-//! Nothing here ever runs a task.
+//! An executor declares what it borrows, sets its `Listener` and `Stream` to those of this module,
+//! and delegates `sleep_until` and others to the functions of the same names. Nothing here ever
+//! runs a task.
 
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use async_io::{Async, Timer};
+use futures_lite::FutureExt;
 use futures_lite::future::yield_now;
 use tminus_contract as contract;
-use tminus_contract::{listen, waited};
+use tminus_contract::{JoinError, listen, waited};
 
 use crate::streams;
 
 /// Completes at `deadline` or later; suspends at least once. Returns how long it waited.
 pub fn sleep_until(deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
     waited(move || Timer::at(deadline), yield_now)
+}
+
+/// Runs `work` on a thread of the crate `blocking`: up to 500, which stay until the process ends.
+///
+/// # Errors
+/// [`JoinError::Panicked`] if `work` panicked.
+pub fn spawn_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, JoinError>> + Send + 'static {
+    let call = blocking::unblock(work);
+    // A call that panicked panics again where it is awaited.
+    async { AssertUnwindSafe(call).catch_unwind().await.map_err(JoinError::Panicked) }
 }
 
 /// Listens on `address` with a backlog of [`contract::BACKLOG`].

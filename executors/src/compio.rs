@@ -22,7 +22,7 @@ use tminus_contract as contract;
 use tminus_contract::channel::{Receiver, Sender, oneshot};
 use tminus_contract::{
     Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
-    Supply, Workers, listen, waited,
+    Supply, Workers, caught, listen, waited,
 };
 
 /// compio on io_uring.
@@ -40,6 +40,7 @@ impl Executor for Compio {
         cancel: Supply::Own,
         remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,
@@ -96,6 +97,17 @@ impl Executor for Compio {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let called = compio::runtime::spawn_blocking(caught(work));
+        Handle(called).join().await?.map_err(JoinError::Panicked)
     }
 
     // Timers.

@@ -24,8 +24,8 @@ use embassy_executor::{Executor as Platform, Spawner};
 use embassy_time::Timer;
 use futures_lite::future::yield_now;
 use tminus_contract::{
-    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
-    cancel_joinable, joinable, waited,
+    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Supply,
+    Workers, cancel_joinable, joinable, waited,
 };
 
 use crate::borrowed::{self, Listener, Stream};
@@ -45,6 +45,7 @@ impl Executor for Embassy {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Missing("its file keeps the storage of tasks on their thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Borrowed("blocking"),
         order: Order::Fair,
         max_tasks: None,
         threads_end: false,
@@ -115,6 +116,19 @@ impl Executor for Embassy {
     // The same as that of the crate embassy-futures.
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers: embassy-time's, which a thread of its own wakes. Its ticks are microseconds: rounded

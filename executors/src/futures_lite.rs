@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures_lite::future::{FutureExt, block_on, yield_now};
 use tminus_contract::{
-    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, Order, Supply, Workers,
-    cancel_joinable, joinable,
+    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Supply,
+    Workers, cancel_joinable, joinable,
 };
 
 use crate::borrowed;
@@ -51,6 +51,7 @@ impl Executor for FuturesLite {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Missing("a FuturesUnordered is filled on its own thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Borrowed("blocking"),
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.
@@ -110,6 +111,19 @@ impl Executor for FuturesLite {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls: borrowed.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers, borrowed.

@@ -55,6 +55,7 @@ impl Executor for FuturesLocalPool {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Missing("a LocalSpawner stays on the thread of its pool"),
         timeouts: Supply::Own,
+        blocking: Supply::Borrowed("blocking"),
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.
@@ -111,6 +112,19 @@ impl Executor for FuturesLocalPool {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls: borrowed.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers, borrowed.

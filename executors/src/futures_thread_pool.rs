@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use futures::executor::{ThreadPool, block_on};
 use futures::task::SpawnExt;
 use tminus_contract::{
-    Capabilities, Config, Executor, Family, Join, Order, Supply, Workers, cancellable,
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers, cancellable,
 };
 
 use crate::borrowed;
@@ -54,6 +54,7 @@ impl Executor for FuturesThreadPool {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Borrowed("blocking"),
         order: Order::Fifo,
         max_tasks: None,
         // The workers end after the last task, but there is no way to wait for that.
@@ -106,6 +107,19 @@ impl Executor for FuturesThreadPool {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls: borrowed.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers, borrowed.

@@ -23,7 +23,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tminus_contract as contract;
 use tminus_contract::{
     Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
-    Supply, Workers, waited,
+    Supply, Workers, caught, waited,
 };
 
 /// glommio's `LocalExecutor`.
@@ -48,6 +48,7 @@ impl Executor for Glommio {
         cancel: Supply::Own,
         remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,
@@ -122,6 +123,17 @@ impl Executor for Glommio {
 
     async fn yield_now(self) {
         glommio::executor().yield_now().await;
+    }
+
+    // Blocking calls: on the one thread that it starts for them.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let called = glommio::executor().spawn_blocking(caught(work));
+        Pinned::new(called).await.map_err(JoinError::Panicked)
     }
 
     // Timers.

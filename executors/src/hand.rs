@@ -6,6 +6,7 @@
 //! `unsafe` lives in `waker`, `here`, `task`, `memory`, `queue`, `handle`, `inbox` (one `Send`) and
 //! `reactor` (a system call each). What is public here is what the four executors are made of.
 
+mod calls;
 mod clock;
 mod engine;
 mod facade;

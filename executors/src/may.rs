@@ -52,6 +52,7 @@ impl Executor for May {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Missing("a sleep blocks its coroutine: it cannot be dropped"),
+        blocking: Supply::Borrowed("blocking"),
         // Tasks that only yield keep their order, but those that timers wake run beside them.
         order: Order::Task,
         // 32,000 were seen to run and 33,000 to fail, whatever the size of the stacks.
@@ -110,6 +111,19 @@ impl Executor for May {
         coroutine::yield_now();
         // The contract wants a yield to be seen by each kind of poll, too.
         futures_lite::future::yield_now().await;
+    }
+
+    // Blocking calls.
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        borrowed::spawn_blocking(work)
     }
 
     // Timers.

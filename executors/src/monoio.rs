@@ -14,10 +14,12 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::OnceLock;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_lite::FutureExt;
+use monoio::blocking::{BlockingTask, DefaultThreadPool, ThreadPool};
 use monoio::buf::{IoBuf, IoBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::net::{ListenerOpts, TcpListener, TcpStream};
@@ -26,7 +28,7 @@ use monoio::{IoUringDriver, RuntimeBuilder};
 use tminus_contract as contract;
 use tminus_contract::{
     BACKLOG, Buf, CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join, JoinError,
-    Order, Pinned, Supply, Workers, cancellable, waited,
+    Order, Pinned, Supply, Workers, cancellable, caught, waited,
 };
 
 /// monoio on io_uring, with its timers.
@@ -44,6 +46,7 @@ impl Executor for Monoio {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,
@@ -82,6 +85,7 @@ impl Executor for Monoio {
         T: Send + 'static,
     {
         let builder = RuntimeBuilder::<IoUringDriver>::new().enable_timer();
+        let builder = builder.attach_thread_pool(Box::new(Calls::default()));
         let mut runtime = builder.build().expect("a ring could be made when it was probed");
         let result = runtime.block_on(async { Self.spawn(root(Self)).join().await });
         // Wakers of tasks that were left behind must not meet the next runtime.
@@ -122,6 +126,17 @@ impl Executor for Monoio {
         .await;
     }
 
+    // Blocking calls: monoio's own pool, whose threads start with the first of them.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let called = monoio::spawn_blocking(caught(work)).await;
+        called.map_err(|_| JoinError::Cancelled)?.map_err(JoinError::Panicked)
+    }
+
     // Timers: monoio rounds deadlines up to a millisecond.
 
     fn sleep_until(self, deadline: Instant) -> impl Future<Output = Duration> + Send + 'static {
@@ -140,6 +155,19 @@ impl Executor for Monoio {
         let stream = Pinned::new(Pinned::new(TcpStream::connect_addr(address)).await?);
         stream.get().set_nodelay(true)?;
         Ok(Stream(stream))
+    }
+}
+
+/// monoio's own pool, made when the first call comes: it starts all of its threads at once.
+#[derive(Default)]
+struct Calls(OnceLock<DefaultThreadPool>);
+
+/// Threads of the pool. monoio has no default.
+const CALL_THREADS: usize = 16;
+
+impl ThreadPool for Calls {
+    fn schedule_task(&self, task: BlockingTask) {
+        self.0.get_or_init(|| DefaultThreadPool::new(CALL_THREADS)).schedule_task(task);
     }
 }
 

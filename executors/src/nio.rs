@@ -40,6 +40,7 @@ impl Executor for Nio {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -106,6 +107,16 @@ impl Executor for Nio {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Handle(nio::spawn_blocking(work)).join().await
     }
 
     // Timers: an idle worker sleeps in `epoll_wait`, to the next full millisecond.

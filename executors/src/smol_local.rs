@@ -17,7 +17,9 @@ use std::time::{Duration, Instant};
 
 use smol::LocalExecutor;
 use smol::future::yield_now;
-use tminus_contract::{Capabilities, Config, Executor, Family, Join, Order, Supply, Workers};
+use tminus_contract::{
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+};
 
 use crate::smol::{Handle, Listener, Stream, bind, connect, sleep_until};
 
@@ -50,6 +52,7 @@ impl Executor for SmolLocal {
         cancel: Supply::Own,
         remote_spawn: Supply::Missing("a LocalExecutor stays on its thread"),
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -99,6 +102,16 @@ impl Executor for SmolLocal {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls: smol's own crate `blocking`.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Handle(smol::unblock(work)).join().await
     }
 
     // Timers.

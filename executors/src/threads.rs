@@ -52,6 +52,7 @@ impl Executor for Threads {
         cancel: Supply::Borrowed("a flag and a drop guard"),
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Task,
         max_tasks: Some((MAX_TASKS, "a thread of the operating system each")),
         threads_end: false,
@@ -102,6 +103,8 @@ impl Executor for Threads {
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
     }
+
+    // Blocking calls: a thread each, as the contract does unless an executor does better.
 
     // Timers: the thread parks until the deadline.
 

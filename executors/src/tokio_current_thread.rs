@@ -18,7 +18,7 @@ use tminus_contract::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
-use tokio::task::{JoinHandle, yield_now};
+use tokio::task::{JoinHandle, spawn_blocking, yield_now};
 
 /// `tokio-current-thread`.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,7 @@ impl Executor for TokioCurrentThread {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         // Tasks that yield are woken in the reverse order, and after every 61 polls, which with
         // more than 60 tasks is in the middle of a round. Up to 60 tasks the order is fair.
         order: Order::Task,
@@ -91,6 +92,16 @@ impl Executor for TokioCurrentThread {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Handle(spawn_blocking(work)).join().await
     }
 
     // Timers: tokio rounds deadlines up to a millisecond.

@@ -12,9 +12,11 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tminus_contract::{Capabilities, Config, Executor, Family, Join, Order, Supply, Workers};
+use tminus_contract::{
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+};
 use tokio::runtime::Builder;
-use tokio::task::yield_now;
+use tokio::task::{spawn_blocking, yield_now};
 
 use crate::tokio_current_thread::{Handle, Listener, Stream, bind, connect, remote, sleep_until};
 
@@ -33,6 +35,7 @@ impl Executor for TokioMultiThread {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         // As in the current_thread runtime; besides, the task that was woken last runs first.
         order: Order::Task,
         max_tasks: None,
@@ -90,6 +93,16 @@ impl Executor for TokioMultiThread {
 
     fn yield_now(self) -> impl Future<Output = ()> + Send + 'static {
         yield_now()
+    }
+
+    // Blocking calls.
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        Handle(spawn_blocking(work)).join().await
     }
 
     // Timers: tokio rounds deadlines up to a millisecond.

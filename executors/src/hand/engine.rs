@@ -14,6 +14,7 @@ use std::task::{Context, Waker};
 
 use tminus_contract as contract;
 
+use super::calls;
 use super::clock::Clock;
 use super::here::{enter, here};
 use super::inbox::{self, Bell, Letter, Mailbox};
@@ -103,6 +104,7 @@ where
     F::Output: Send + 'static,
 {
     let engine = Engine::open(kind, clock);
+    let _calls = calls::enter();
     let ending = enter(&engine, engine.waker.get().cast(), || {
         let ending = catch_unwind(AssertUnwindSafe(|| engine.drive(root())));
         engine.close();

@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tminus_contract::{Capabilities, Config, Executor, Family, Order, Supply, Workers};
+use tminus_contract::{
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+};
 
 use super::{Handle, Kind, Listener, Sleep, Stream, Watch, YieldNow};
 
@@ -39,6 +41,7 @@ impl<P: Policy> Executor for Loop<P> {
         cancel: Supply::Own,
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
+        blocking: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,
@@ -78,6 +81,17 @@ impl<P: Policy> Executor for Loop<P> {
         F::Output: Send + 'static,
     {
         super::spawn(P::KIND, future)
+    }
+
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        super::calls::call(work).join()
     }
 
     fn now(self) -> Instant {

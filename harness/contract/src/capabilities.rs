@@ -26,6 +26,8 @@ pub struct Capabilities {
     /// Whether a sleep can be polled and then dropped before its deadline, as a timeout is: own or
     /// missing.
     pub timeouts: Supply,
+    /// The supply of threads for blocking calls. See [`Executor::spawn_blocking`].
+    pub blocking: Supply,
     /// The order it promises with one worker; with several, only order within a task is promised.
     pub order: Order,
     /// The most tasks that it can have alive, and why, where there is a limit.
@@ -44,7 +46,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Returns a start for an executor of your own: one worker, nothing promised, timers and
     /// sockets borrowed from async-io, cancelling from [`cancel_joinable`](super::cancel_joinable),
-    /// nothing spawned from other threads.
+    /// nothing spawned from other threads, a thread for each blocking call.
     #[must_use]
     pub const fn borrowing(name: &'static str) -> Self {
         Self {
@@ -56,6 +58,7 @@ impl Capabilities {
             cancel: Supply::Borrowed("a flag and a drop guard"),
             remote_spawn: Supply::Missing("not declared by its author"),
             timeouts: Supply::Own,
+            blocking: Supply::Borrowed("a thread for each call"),
             order: Order::Task,
             max_tasks: None,
             threads_end: false,

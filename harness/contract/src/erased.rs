@@ -122,6 +122,18 @@ impl Executor for Erased {
         move || value(work())
     }
 
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        let called = self.0.spawn_blocking(Box::new(move || Box::new(work())));
+        async move { called.await.map(value) }
+    }
+
     fn now(self) -> Instant {
         self.0.now()
     }
@@ -244,6 +256,7 @@ trait Object: Send + Sync {
     fn spawn_cancellable(&self, future: Boxed<'static, Output>) -> Box<dyn CancelTask>;
     fn carry(&self, large: Large) -> Boxed<'static, Result<Large, JoinError>>;
     fn remote(&self, work: Work) -> Work;
+    fn spawn_blocking(&self, work: Work) -> Boxed<'static, Result<Output, JoinError>>;
     fn now(&self) -> Instant;
     fn sleep_until(&self, deadline: Instant) -> Boxed<'static, Duration>;
     fn yield_now(&self) -> Boxed<'static, ()>;
@@ -277,6 +290,10 @@ impl<E: Executor> Object for E {
 
     fn remote(&self, work: Work) -> Work {
         Box::new(Executor::remote(*self, work))
+    }
+
+    fn spawn_blocking(&self, work: Work) -> Boxed<'static, Result<Output, JoinError>> {
+        Box::pin(Executor::spawn_blocking(*self, work))
     }
 
     fn now(&self) -> Instant {

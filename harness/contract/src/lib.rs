@@ -18,6 +18,7 @@
 //! 7. **IO is on owned, always initialised buffers** ([`Buf`]): free on readiness executors, and
 //!    what completion executors (io_uring) need.
 //! 8. An executor without timers or IO of its own borrows them and says so ([`Supply::Borrowed`]).
+//! 9. **A blocking call runs on a thread that runs no task**, and its panic reaches its caller.
 //!
 //! Executors whose types are `!Send` wrap them in [`Pinned`]. Executors that only run plain futures
 //! get join, cancel and catching of panics from [`joinable`] and [`cancel_joinable`].
@@ -30,6 +31,7 @@ mod capabilities;
 mod net;
 mod pinned;
 mod task;
+mod blocking;
 mod waited;
 mod erased;
 pub mod error;
@@ -42,6 +44,7 @@ pub mod show;
 pub mod workload;
 pub mod visit;
 
+pub use blocking::{callable, caught};
 pub use buf::Buf;
 pub use cancel::{Cancellable, Canceller, cancellable};
 pub use capabilities::{Capabilities, Clock, Config, ExecutorInfo, Family, Order, Supply, Workers};
@@ -139,6 +142,26 @@ pub trait Executor: Copy + Send + Sync + 'static {
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static;
+
+    /// Runs `work`, which may block, on a thread that runs no task, and gives what it returned. It
+    /// begins at the first poll of the future or before, but never inside this call. Whether it
+    /// runs if the future is dropped is left open.
+    ///
+    /// Asked for only where [`Capabilities::blocking`] is not missing. Unless an executor does
+    /// better, a thread is started for each call.
+    ///
+    /// # Errors
+    /// [`JoinError::Panicked`] if `work` panicked.
+    fn spawn_blocking<W, R>(
+        self,
+        work: W,
+    ) -> impl Future<Output = Result<R, JoinError>> + Send + 'static
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        blocking::on_a_thread(work)
+    }
 
     /// Returns what is known of the executor; of an [`Erased`] one, of the one behind it.
     fn info(self) -> ExecutorInfo {

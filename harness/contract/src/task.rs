@@ -48,8 +48,14 @@ async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> 
     .await
 }
 
-/// The handle of a [`joinable`] task.
+/// The handle of a [`joinable`] task or a [`callable`](super::callable) call.
 pub struct Handle<T>(Receiver<Result<T, Box<dyn Any + Send>>>);
+
+impl<T> Handle<T> {
+    pub(super) fn new(result: Receiver<Result<T, Box<dyn Any + Send>>>) -> Self {
+        Self(result)
+    }
+}
 
 impl<T: Send + 'static> Join<T> for Handle<T> {
     async fn join(self) -> Result<T, JoinError> {

@@ -96,14 +96,16 @@ impl End {
     }
 }
 
-/// Returns the threads that `E` may start for a cell: its workers, one for events and one to spare.
+/// Returns the threads that `E` may start for a cell: its workers, those of blocking calls, one for
+/// events and one to spare.
 fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
     let workers = match E::CAPABILITIES.workers {
         Workers::One => 1,
         Workers::Many => config.workers,
         Workers::PerTask => usize::try_from(needs.tasks).unwrap_or(usize::MAX),
     };
-    workers.saturating_add(2)
+    let calls = usize::try_from(needs.blocking).unwrap_or(usize::MAX);
+    workers.saturating_add(calls).saturating_add(2)
 }
 
 /// Threads of executors that were not asked for, such as those for blocking calls.

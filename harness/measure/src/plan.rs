@@ -186,7 +186,7 @@ pub fn fits(
     needs: &Needs,
     limits: &Limits,
 ) -> std::result::Result<(), String> {
-    let Capabilities { timers, io, cancel, remote_spawn, timeouts, max_tasks, .. } =
+    let Capabilities { timers, io, cancel, remote_spawn, timeouts, blocking, max_tasks, .. } =
         executor.capabilities;
     (executor.available)()?;
     let parts = [
@@ -195,6 +195,7 @@ pub fn fits(
         (needs.cancel, cancel),
         (needs.remote_spawn, remote_spawn),
         (needs.timeouts, timeouts),
+        (needs.blocking > 0, blocking),
     ];
     for (needed, supply) in parts {
         if let (true, Supply::Missing(reason)) = (needed, supply) {

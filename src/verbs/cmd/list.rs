@@ -70,6 +70,7 @@ struct Executor {
     cancel: Supply,
     remote_spawn: Supply,
     timeouts: Supply,
+    blocking: Supply,
     order: Order,
     max_tasks: Option<u64>,
     crates: BTreeMap<&'static str, String>,
@@ -120,6 +121,7 @@ impl Executor {
             cancel: it.cancel,
             remote_spawn: it.remote_spawn,
             timeouts: it.timeouts,
+            blocking: it.blocking,
             order: it.order,
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
@@ -156,6 +158,7 @@ impl Executor {
             ("cancel", self.cancel),
             ("remote spawn", self.remote_spawn),
             ("timeouts", self.timeouts),
+            ("blocking calls", self.blocking),
         ];
         for (part, supply) in parts {
             match supply {
