@@ -33,6 +33,7 @@ mod drops;
 mod panics;
 mod threads;
 mod io;
+mod blocking;
 mod suite;
 mod assert;
 #[cfg(all(feature = "testing", unix))]
@@ -80,6 +81,9 @@ enum Need {
     Timers,
     Timeouts,
     Io,
+    Blocking,
+    /// Hundreds of blocking calls at once.
+    Calls,
     /// Hundreds of connections at once.
     Connections,
     Cancel,
@@ -229,6 +233,18 @@ rules! {
         "Tasks that wait for sockets do not hold up the others.";
     "io-cancel-of-read" io::cancel_of_read [Io Cancel]
         "Cancelling a task that waits to read closes its stream.";
+    "blocking-gives-value" blocking::gives_value [Blocking]
+        "A blocking call gives what it returned, from any task.";
+    "blocking-panic-reaches-caller" blocking::panic_reaches_caller [Blocking]
+        "A panic of a blocking call reaches its caller, with its payload, and harms no other call.";
+    "blocking-runs-elsewhere" blocking::runs_elsewhere [Blocking]
+        "A blocking call runs on a thread that runs no task.";
+    "blocking-holds-up-nobody" blocking::holds_up_nobody [Blocking]
+        "Tasks, timers and wakes go on while a call blocks.";
+    "blocking-many" blocking::many [Blocking Calls]
+        "More blocking calls at once than a pool has threads all give their value.";
+    "blocking-threads-end" blocking::threads_end [Blocking ThreadsEnd]
+        "No thread of a blocking call is left when `run` has returned.";
 }
 
 impl Rule {
@@ -245,7 +261,8 @@ impl Rule {
             () if needs(Need::Io) => 2,
             () => 0,
         };
-        Demand { threads: workers + 3, connections }
+        let calls = if needs(Need::Calls) { blocking::MANY } else { 1 };
+        Demand { threads: workers + 2 + calls, connections }
     }
 }
 
@@ -264,7 +281,8 @@ impl Need {
             Self::Timers => supplied(capabilities.timers),
             Self::Timeouts => supplied(capabilities.timeouts),
             Self::Io => supplied(capabilities.io),
-            Self::Connections => Ok(()),
+            Self::Blocking => supplied(capabilities.blocking),
+            Self::Connections | Self::Calls => Ok(()),
             Self::Cancel => supplied(capabilities.cancel),
             Self::Fair => ordered(Order::Fair),
             Self::Fifo => ordered(Order::Fifo),

@@ -8,7 +8,7 @@ use super::kit::{Signal, Trial, Verdict, ensure, joined, step, yields};
 
 /// A payload that is no text.
 #[derive(Debug, PartialEq)]
-struct Payload(u32);
+pub(super) struct Payload(pub(super) u32);
 
 const ON_PURPOSE: &str = "on purpose";
 

@@ -3,6 +3,7 @@
 //! A suite that no mutant fails checks nothing, and a workload that none fails verifies nothing:
 //! the tests of both try theirs on the same executors.
 
+mod calls;
 mod driver;
 mod handles;
 mod mutants;

@@ -188,6 +188,18 @@ mutants! {
         "io-waits-block-nobody" 1 Hang;
     CancelledReadKeepsSocket "a read that is dropped keeps its socket"
         "io-cancel-of-read" 1 Text("read that was cancelled read");
+    CallLosesValue "a blocking call says that it was cancelled"
+        "blocking-gives-value" 1 Text("Cancelled");
+    CallSwallowsPanic "the caller of a blocking call that panicked hears that it was cancelled"
+        "blocking-panic-reaches-caller" 1 Text("Cancelled");
+    CallRunsInline "a blocking call runs where it is asked for"
+        "blocking-runs-elsewhere" 1 Text("on a thread that runs tasks");
+    CallOnAWorker "a blocking call is a task like any other"
+        "blocking-holds-up-nobody" 1 Text("held up the tasks");
+    CallsBeyondAHundredLost "blocking calls beyond a hundred at once are lost"
+        "blocking-many" 1 Text("Cancelled");
+    CallThreadLeft "the thread of a blocking call stays"
+        "blocking-threads-end" 1 Text("threads before");
 }
 
 /// The mutant of this process, by its number.

@@ -16,6 +16,7 @@ use tminus_contract::{
     joinable,
 };
 
+use super::calls;
 use super::driver::Sleep;
 use super::handles::{CancelTask, Probe, Task as Handle};
 use super::mutants::Mutant;
@@ -92,6 +93,7 @@ impl<const ALONE: bool, const MUTANT: usize> Executor for Reference<ALONE, MUTAN
         workers: if ALONE { Workers::One } else { Workers::Many },
         timers: Supply::Own,
         io: Supply::Own,
+        blocking: Supply::Own,
         // The greedy one promises none: else its cells fail by their order.
         order: if MUTANT == GREEDY { Order::Task } else { Order::Fifo },
         threads_end: true,
@@ -140,6 +142,14 @@ impl<const ALONE: bool, const MUTANT: usize> Executor for Reference<ALONE, MUTAN
         let (future, canceller) = cancellable(Probe::new(future));
         let (runner, handle) = joinable(future);
         CancelTask { handle, canceller, task: spawn(runner) }
+    }
+
+    async fn spawn_blocking<W, R>(self, work: W) -> Result<R, JoinError>
+    where
+        W: FnOnce() -> R + Send + 'static,
+        R: Send + 'static,
+    {
+        calls::call(work).await
     }
 
     fn now(self) -> Instant {
