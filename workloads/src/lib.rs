@@ -12,6 +12,8 @@ mod queue;
 mod compute;
 mod suspends;
 mod sleepers;
+mod ticks;
+mod at_work;
 
 mod countdown;
 mod squares;
@@ -33,6 +35,7 @@ mod responsive;
 mod handover;
 mod third;
 mod idle;
+mod blocking;
 
 #[cfg(test)]
 mod testing;
@@ -61,4 +64,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<handover::Handover>();
     visitor.visit::<third::Third>();
     visitor.visit::<idle::Idle>();
+    visitor.visit::<blocking::Blocking>();
 }

@@ -9,7 +9,6 @@
 mod demo;
 mod floor;
 mod hog;
-mod ticker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +21,13 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Executor, Join};
 
+use crate::at_work::AtWork;
 use crate::sleepers::Sleepers;
 use crate::start_line::StartLine;
 use crate::suspends::refuse_ready_yield;
+use crate::ticks::Ticks;
 use crate::timekeeper::{Timekeeper, figure};
-use hog::{Hogs, Shift};
-use ticker::Ticks;
+use hog::Shift;
 
 /// See the [module documentation](self).
 pub(crate) struct Responsive {
@@ -134,7 +134,7 @@ impl Workload for Responsive {
         meter: &mut Meter,
     ) -> Result<(), Wrong> {
         let start_line = StartLine::new(self.hogs + 1);
-        let hogs = Arc::new(Hogs::new(self.hogs));
+        let hogs = Arc::new(AtWork::new(self.hogs));
         let slices = self.slices() * iterations;
         let (first, at_work, ticks) = (start_line.clone(), hogs.clone(), self.ticks(slices));
         let (time, tick) = (Timekeeper::new(executor, meter.clock()), self.tick);
@@ -212,7 +212,8 @@ impl Responsive {
 
     /// Records the gaps between ticks, and what the hogs paid.
     fn record(&self, ticks: &Ticks, shifts: &[Shift], meter: &mut Meter) {
-        ticks.record(self.tick, meter);
+        ticks.record(meter);
+        meter.metric("late_ticks_ratio", ticks.late(self.tick));
         let slowdowns: f64 = shifts.iter().map(Shift::slowdown).sum();
         meter.metric("hog_slowdown_ratio", slowdowns / figure(shifts.len() as u64));
     }
@@ -220,7 +221,7 @@ impl Responsive {
 
 /// Ticks until no hog is left.
 async fn tick_beside<E: Executor>(
-    hogs: &Hogs,
+    hogs: &AtWork,
     executor: E,
     time: Timekeeper<E>,
     mut ticks: Ticks,

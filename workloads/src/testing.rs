@@ -24,6 +24,8 @@ pub(crate) type Test<const MUTANT: usize = 0> = Alone<MUTANT>;
 /// The reference executor with threads, for what is woken from outside.
 pub(crate) type Threaded = Reference;
 
+pub(crate) const CALLS_INLINE: usize = Mutant::CallRunsInline.number();
+pub(crate) const CALLS_LOSE_VALUES: usize = Mutant::CallLosesValue.number();
 pub(crate) const CANCELS_LATER: usize = Mutant::CancelDetaches.number();
 pub(crate) const CORRUPTS: usize = Mutant::ReadCorruptsAll.number();
 pub(crate) const FIRES_EARLY: usize = Mutant::TimerEarly.number();

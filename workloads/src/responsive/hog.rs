@@ -1,44 +1,10 @@
-//! The hogs: what each computed, and how many are still at work.
+//! The work of a hog: what it computed, and when.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tminus_contract::workload::Wrong;
 
 use crate::compute::compute;
-
-/// How many hogs are at work, and since when.
-pub(super) struct Hogs {
-    left: AtomicU64,
-    opened: OnceLock<Instant>,
-}
-
-impl Hogs {
-    /// Makes so many that have not begun.
-    pub(super) fn new(hogs: u64) -> Self {
-        Self { left: AtomicU64::new(hogs), opened: OnceLock::new() }
-    }
-
-    /// Keeps when the start line opened.
-    pub(super) fn open(&self, now: Instant) {
-        self.opened.get_or_init(|| now);
-    }
-
-    /// Returns when the start line opened.
-    pub(super) fn opened(&self) -> Instant {
-        *self.opened.get().expect("it is set before the start line opens")
-    }
-
-    /// Counts a hog out.
-    pub(super) fn leave(&self) {
-        self.left.fetch_sub(1, Ordering::Release);
-    }
-
-    pub(super) fn any_left(&self) -> bool {
-        self.left.load(Ordering::Acquire) > 0
-    }
-}
 
 /// The work of a hog.
 #[derive(Clone, Copy)]
