@@ -14,6 +14,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use async_std::net::{TcpListener, TcpStream};
@@ -21,10 +22,11 @@ use async_std::task::{self, JoinHandle, yield_now};
 use futures_lite::FutureExt;
 use tminus_contract as contract;
 use tminus_contract::{
-    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
-    listen, waited,
+    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Process, Supply,
+    Workers, listen, waited,
 };
 
+use crate::processes::start_process;
 use crate::streams;
 
 /// `async-std`.
@@ -43,6 +45,7 @@ impl Executor for AsyncStd {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -124,6 +127,15 @@ impl Executor for AsyncStd {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

@@ -8,16 +8,19 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bevy_tasks::{ComputeTaskPool, Task, TaskPoolBuilder, block_on};
 use futures_lite::FutureExt;
 use futures_lite::future::yield_now;
 use tminus_contract::{
-    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Process, Supply,
+    Workers,
 };
 
 use crate::borrowed::{self, Listener, Stream};
+use crate::processes::start_process;
 
 /// Bevy's compute task pool.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,7 @@ impl Executor for BevyTasks {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -116,6 +120,15 @@ impl Executor for BevyTasks {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         borrowed::connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

@@ -41,6 +41,7 @@ impl Executor for Compio {
         remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Missing("its crate compio-process is not built in"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::process::Command;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -24,11 +25,12 @@ use embassy_executor::{Executor as Platform, Spawner};
 use embassy_time::Timer;
 use futures_lite::future::yield_now;
 use tminus_contract::{
-    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Supply,
-    Workers, cancel_joinable, joinable, waited,
+    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Process,
+    Supply, Workers, cancel_joinable, joinable, waited,
 };
 
 use crate::borrowed::{self, Listener, Stream};
+use crate::processes::start_process;
 
 /// embassy's thread executor.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,7 @@ impl Executor for Embassy {
         remote_spawn: Supply::Missing("its file keeps the storage of tasks on their thread"),
         timeouts: Supply::Own,
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fair,
         max_tasks: None,
         threads_end: false,
@@ -157,6 +160,15 @@ impl Executor for Embassy {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         borrowed::connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

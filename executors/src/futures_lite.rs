@@ -17,17 +17,19 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::process::Command;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures_lite::future::{FutureExt, block_on, yield_now};
 use tminus_contract::{
-    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Supply,
-    Workers, cancel_joinable, joinable,
+    CancelHandle, Capabilities, Config, Executor, Family, Handle, Join, JoinError, Order, Process,
+    Supply, Workers, cancel_joinable, joinable,
 };
 
 use crate::borrowed;
+use crate::processes::start_process;
 
 /// `futures-lite`.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +54,7 @@ impl Executor for FuturesLite {
         remote_spawn: Supply::Missing("a FuturesUnordered is filled on its own thread"),
         timeouts: Supply::Own,
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.
@@ -146,6 +149,15 @@ impl Executor for FuturesLite {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<borrowed::Stream>> + Send + 'static {
         borrowed::connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

@@ -14,6 +14,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures::channel::oneshot::Canceled;
@@ -22,11 +23,12 @@ use futures::future::{FutureExt, RemoteHandle};
 use futures::task::LocalSpawnExt;
 use futures_lite::future::yield_now;
 use tminus_contract::{
-    CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
-    Workers, cancellable,
+    CancelJoin, Canceller, Capabilities, Config, Executor, Family, Join, JoinError, Order, Process,
+    Supply, Workers, cancellable,
 };
 
 use crate::borrowed;
+use crate::processes::start_process;
 
 /// `futures-local-pool`.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +58,7 @@ impl Executor for FuturesLocalPool {
         remote_spawn: Supply::Missing("a LocalSpawner stays on the thread of its pool"),
         timeouts: Supply::Own,
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         // The thread of async-io stays.
@@ -147,6 +150,15 @@ impl Executor for FuturesLocalPool {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<borrowed::Stream>> + Send + 'static {
         borrowed::connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

@@ -13,6 +13,7 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -20,11 +21,13 @@ use std::time::{Duration, Instant};
 use futures::executor::{ThreadPool, block_on};
 use futures::task::SpawnExt;
 use tminus_contract::{
-    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers, cancellable,
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Process, Supply, Workers,
+    cancellable,
 };
 
 use crate::borrowed;
 use crate::futures_local_pool::{CancelHandle, Handle};
+use crate::processes::start_process;
 
 /// `futures-thread-pool`.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +58,7 @@ impl Executor for FuturesThreadPool {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         // The workers end after the last task, but there is no way to wait for that.
@@ -142,6 +146,15 @@ impl Executor for FuturesThreadPool {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<borrowed::Stream>> + Send + 'static {
         borrowed::connect(address)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

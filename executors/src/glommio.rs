@@ -49,6 +49,7 @@ impl Executor for Glommio {
         remote_spawn: Supply::Missing("its tasks are spawned on its own thread"),
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Missing("it starts no processes"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -9,6 +9,9 @@ pub mod deque;
 pub mod deque_nbio;
 pub mod streams;
 pub mod borrowed;
+pub mod processes;
+#[cfg(feature = "tokio-process")]
+pub mod tokio_process;
 #[cfg(feature = "tokio")]
 pub mod tokio_current_thread;
 #[cfg(feature = "tokio")]

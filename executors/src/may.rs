@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -25,9 +26,11 @@ use may::go;
 use may::net::{TcpListener, TcpStream};
 use tminus_contract as contract;
 use tminus_contract::{
-    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply,
-    Workers, raise_backlog,
+    Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Process,
+    Supply, Workers, raise_backlog,
 };
+
+use crate::processes::start_process;
 
 /// may's coroutines.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,7 @@ impl Executor for May {
         remote_spawn: Supply::Own,
         timeouts: Supply::Missing("a sleep blocks its coroutine: it cannot be dropped"),
         blocking: Supply::Borrowed("blocking"),
+        processes: Supply::Borrowed("async-process"),
         // Tasks that only yield keep their order, but those that timers wake run beside them.
         order: Order::Task,
         // 32,000 were seen to run and 33,000 to fail, whatever the size of the stacks.
@@ -145,6 +149,15 @@ impl Executor for May {
 
     async fn connect(self, address: SocketAddr) -> io::Result<Stream> {
         Stream::new(TcpStream::connect(address)?)
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

@@ -11,6 +11,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::net::{self, SocketAddr};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use std::{io, mem};
@@ -22,8 +23,10 @@ use nio::{JoinHandle, LocalContext, Runtime, RuntimeBuilder, RuntimeContext, Sle
 use tminus_contract as contract;
 use tminus_contract::{
     Buf, CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Pinned,
-    Supply, Workers, listen, waited,
+    Process, Supply, Workers, listen, waited,
 };
+
+use crate::processes::start_process;
 
 /// nio's thread-per-core runtime.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,7 @@ impl Executor for Nio {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Borrowed("async-process"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -141,6 +145,15 @@ impl Executor for Nio {
             Some(error) => Err(error),
             None => Ok(Stream::Connected(stream)),
         }
+    }
+
+    // Processes, borrowed.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

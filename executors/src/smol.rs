@@ -13,6 +13,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use smol::future::{FutureExt, block_on, yield_now};
@@ -20,10 +21,11 @@ use smol::net::{TcpListener, TcpStream};
 use smol::{Task, Timer};
 use tminus_contract as contract;
 use tminus_contract::{
-    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
-    listen, waited,
+    CancelJoin, Capabilities, Config, Executor, Family, Join, JoinError, Order, Process, Supply,
+    Workers, listen, waited,
 };
 
+use crate::processes::start_process;
 use crate::streams;
 
 /// `smol`.
@@ -42,6 +44,7 @@ impl Executor for Smol {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -122,6 +125,15 @@ impl Executor for Smol {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
+    }
+
+    // Processes: smol's own crate `async-process`.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }
 

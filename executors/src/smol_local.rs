@@ -12,15 +12,17 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use smol::LocalExecutor;
 use smol::future::yield_now;
 use tminus_contract::{
-    Capabilities, Config, Executor, Family, Join, JoinError, Order, Supply, Workers,
+    Capabilities, Config, Executor, Family, Join, JoinError, Order, Process, Supply, Workers,
 };
 
+use crate::processes::start_process;
 use crate::smol::{Handle, Listener, Stream, bind, connect, sleep_until};
 
 /// `smol-local`.
@@ -53,6 +55,7 @@ impl Executor for SmolLocal {
         remote_spawn: Supply::Missing("a LocalExecutor stays on its thread"),
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Own,
         order: Order::Fifo,
         max_tasks: None,
         threads_end: false,
@@ -134,5 +137,14 @@ impl Executor for SmolLocal {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
+    }
+
+    // Processes: smol's own crate `async-process`.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        start_process(command)
     }
 }

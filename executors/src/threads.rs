@@ -9,12 +9,14 @@
 //! A cancel is seen at the next wait; a thread that is blocked inside a socket is not interrupted.
 //! A detached task keeps its thread until it ends by itself.
 
+mod process;
 mod timers;
 
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::pin::pin;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -24,7 +26,7 @@ use std::time::{Duration, Instant};
 use tminus_contract as contract;
 use tminus_contract::{
     Buf, CancelHandle, CancelJoin, Capabilities, Config, Executor, Family, Handle, Join, JoinError,
-    Order, Supply, Workers, cancel_joinable, joinable, listen, waited,
+    Order, Process, Supply, Workers, cancel_joinable, joinable, listen, waited,
 };
 
 use timers::{Sleep, park};
@@ -53,6 +55,7 @@ impl Executor for Threads {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Own,
         order: Order::Task,
         max_tasks: Some((MAX_TASKS, "a thread of the operating system each")),
         threads_end: false,
@@ -126,6 +129,15 @@ impl Executor for Threads {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
+    }
+
+    // Processes: std's, which block.
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        process::start_process(command)
     }
 }
 

@@ -36,6 +36,7 @@ impl Executor for TokioCurrentThread {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: PROCESSES,
         // Tasks that yield are woken in the reverse order, and after every 61 polls, which with
         // more than 60 tasks is in the middle of a round. Up to 60 tasks the order is fair.
         order: Order::Task,
@@ -125,7 +126,26 @@ impl Executor for TokioCurrentThread {
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
     }
+
+    // Processes, where they are built in.
+
+    #[cfg(feature = "tokio-process")]
+    fn start_process(
+        self,
+        command: std::process::Command,
+    ) -> impl Future<Output = io::Result<impl contract::Process>> + Send + 'static {
+        crate::tokio_process::start_process(command)
+    }
 }
+
+/// With tokio's feature `process` each turn of its driver does more.
+pub(crate) const PROCESSES: Supply = if cfg!(feature = "tokio-process") {
+    Supply::Own
+} else {
+    Supply::Missing(
+        "they make each turn of its driver dearer: build with `--features tokio-process`",
+    )
+};
 
 /// A task of tokio. Its handle detaches when it is dropped.
 #[derive(Debug)]

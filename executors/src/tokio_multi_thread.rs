@@ -18,7 +18,9 @@ use tminus_contract::{
 use tokio::runtime::Builder;
 use tokio::task::{spawn_blocking, yield_now};
 
-use crate::tokio_current_thread::{Handle, Listener, Stream, bind, connect, remote, sleep_until};
+use crate::tokio_current_thread::{
+    Handle, Listener, PROCESSES, Stream, bind, connect, remote, sleep_until,
+};
 
 /// `tokio-multi-thread`.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,7 @@ impl Executor for TokioMultiThread {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: PROCESSES,
         // As in the current_thread runtime; besides, the task that was woken last runs first.
         order: Order::Task,
         max_tasks: None,
@@ -125,5 +128,15 @@ impl Executor for TokioMultiThread {
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Stream>> + Send + 'static {
         connect(address)
+    }
+
+    // Processes, where they are built in.
+
+    #[cfg(feature = "tokio-process")]
+    fn start_process(
+        self,
+        command: std::process::Command,
+    ) -> impl Future<Output = io::Result<impl tminus_contract::Process>> + Send + 'static {
+        crate::tokio_process::start_process(command)
     }
 }

@@ -42,6 +42,7 @@ impl<P: Policy> Executor for Loop<P> {
         remote_spawn: Supply::Own,
         timeouts: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Missing("its loop waits for timers and sockets alone"),
         order: Order::Fifo,
         max_tasks: None,
         threads_end: true,

@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub timeouts: Supply,
     /// The supply of threads for blocking calls. See [`Executor::spawn_blocking`].
     pub blocking: Supply,
+    /// The supply of child processes. See [`Executor::start_process`].
+    pub processes: Supply,
     /// The order it promises with one worker; with several, only order within a task is promised.
     pub order: Order,
     /// The most tasks that it can have alive, and why, where there is a limit.
@@ -59,6 +61,7 @@ impl Capabilities {
             remote_spawn: Supply::Missing("not declared by its author"),
             timeouts: Supply::Own,
             blocking: Supply::Borrowed("a thread for each call"),
+            processes: Supply::Missing("not declared by its author"),
             order: Order::Task,
             max_tasks: None,
             threads_end: false,

@@ -10,6 +10,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::process::{Command, ExitStatus};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use pin_project_lite::pin_project;
 
 use super::{
     Buf, CancelJoin, Capabilities, Config, Executor, ExecutorInfo, Join, JoinError, Listener,
-    Stream,
+    Process, Stream,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -159,6 +160,13 @@ impl Executor for Erased {
     ) -> impl Future<Output = io::Result<ErasedStream>> + Send + 'static {
         self.0.connect(address)
     }
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        self.0.start_process(command)
+    }
 }
 
 /// The handle of a task of an [`Erased`] executor.
@@ -221,6 +229,33 @@ impl Stream for ErasedStream {
     }
 }
 
+/// A child process of an [`Erased`] executor.
+pub(crate) struct ErasedProcess(Box<dyn Child>);
+
+impl Stream for ErasedProcess {
+    fn read(&mut self, buf: Buf) -> impl Future<Output = (io::Result<usize>, Buf)> + Send {
+        self.0.read(buf)
+    }
+
+    fn write_all(&mut self, buf: Buf) -> impl Future<Output = (io::Result<()>, Buf)> + Send {
+        self.0.write_all(buf)
+    }
+}
+
+impl Process for ErasedProcess {
+    fn close_input(&mut self) {
+        self.0.close_input();
+    }
+
+    fn kill(&mut self) -> io::Result<()> {
+        self.0.kill()
+    }
+
+    fn exit(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send {
+        self.0.exit()
+    }
+}
+
 pin_project! {
     /// Polls its future and boxes the output: the executor, and nothing here, drops the future.
     struct Boxing<F> {
@@ -262,6 +297,7 @@ trait Object: Send + Sync {
     fn yield_now(&self) -> Boxed<'static, ()>;
     fn bind(&self, address: SocketAddr) -> Boxed<'static, io::Result<ErasedListener>>;
     fn connect(&self, address: SocketAddr) -> Boxed<'static, io::Result<ErasedStream>>;
+    fn start_process(&self, command: Command) -> Boxed<'static, io::Result<ErasedProcess>>;
 }
 
 impl<E: Executor> Object for E {
@@ -316,6 +352,11 @@ impl<E: Executor> Object for E {
     fn connect(&self, address: SocketAddr) -> Boxed<'static, io::Result<ErasedStream>> {
         let connected = Executor::connect(*self, address);
         Box::pin(async move { Ok(ErasedStream(Box::new(connected.await?))) })
+    }
+
+    fn start_process(&self, command: Command) -> Boxed<'static, io::Result<ErasedProcess>> {
+        let started = Executor::start_process(*self, command);
+        Box::pin(async move { Ok(ErasedProcess(Box::new(started.await?))) })
     }
 }
 
@@ -375,5 +416,26 @@ impl<S: Stream> Exchange for S {
 
     fn write_all(&mut self, buf: Buf) -> Boxed<'_, (io::Result<()>, Buf)> {
         Box::pin(Stream::write_all(self, buf))
+    }
+}
+
+/// [`Process`] with boxes.
+trait Child: Exchange {
+    fn close_input(&mut self);
+    fn kill(&mut self) -> io::Result<()>;
+    fn exit(&mut self) -> Boxed<'_, io::Result<ExitStatus>>;
+}
+
+impl<P: Process> Child for P {
+    fn close_input(&mut self) {
+        Process::close_input(self);
+    }
+
+    fn kill(&mut self) -> io::Result<()> {
+        Process::kill(self)
+    }
+
+    fn exit(&mut self) -> Boxed<'_, io::Result<ExitStatus>> {
+        Box::pin(Process::exit(self))
     }
 }

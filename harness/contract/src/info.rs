@@ -99,6 +99,8 @@ pub struct Needs {
     pub tasks: u64,
     /// Blocking calls under way at once: each takes a thread.
     pub blocking: u64,
+    /// Child processes alive at once.
+    pub processes: u64,
     /// File descriptors open at once, beyond the executor's own.
     pub descriptors: u64,
     /// Connections over loopback TCP open at once: each takes a port.

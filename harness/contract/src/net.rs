@@ -47,6 +47,13 @@ impl NoIo {
     }
 }
 
+impl NoIo {
+    /// Stands for what a value that cannot be made would do.
+    pub(super) fn never(&self) -> ! {
+        match self.0 {}
+    }
+}
+
 impl Listener for NoIo {
     type Stream = Self;
     fn local_addr(&self) -> io::Result<SocketAddr> {

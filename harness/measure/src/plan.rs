@@ -186,8 +186,17 @@ pub fn fits(
     needs: &Needs,
     limits: &Limits,
 ) -> std::result::Result<(), String> {
-    let Capabilities { timers, io, cancel, remote_spawn, timeouts, blocking, max_tasks, .. } =
-        executor.capabilities;
+    let Capabilities {
+        timers,
+        io,
+        cancel,
+        remote_spawn,
+        timeouts,
+        blocking,
+        processes,
+        max_tasks,
+        ..
+    } = executor.capabilities;
     (executor.available)()?;
     let parts = [
         (needs.timers, timers),
@@ -196,6 +205,7 @@ pub fn fits(
         (needs.remote_spawn, remote_spawn),
         (needs.timeouts, timeouts),
         (needs.blocking > 0, blocking),
+        (needs.processes > 0, processes),
     ];
     for (needed, supply) in parts {
         if let (true, Supply::Missing(reason)) = (needed, supply) {

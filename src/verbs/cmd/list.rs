@@ -71,6 +71,7 @@ struct Executor {
     remote_spawn: Supply,
     timeouts: Supply,
     blocking: Supply,
+    processes: Supply,
     order: Order,
     max_tasks: Option<u64>,
     crates: BTreeMap<&'static str, String>,
@@ -122,6 +123,7 @@ impl Executor {
             remote_spawn: it.remote_spawn,
             timeouts: it.timeouts,
             blocking: it.blocking,
+            processes: it.processes,
             order: it.order,
             max_tasks: it.max_tasks.map(|(max, _)| max),
             crates: it.crates.iter().copied().map(version).collect(),
@@ -159,6 +161,7 @@ impl Executor {
             ("remote spawn", self.remote_spawn),
             ("timeouts", self.timeouts),
             ("blocking calls", self.blocking),
+            ("processes", self.processes),
         ];
         for (part, supply) in parts {
             match supply {

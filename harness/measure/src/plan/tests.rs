@@ -105,12 +105,14 @@ fn what_is_not_asked_for_need_not_be_there() {
     executor.capabilities.remote_spawn = missing;
     executor.capabilities.timeouts = missing;
     executor.capabilities.blocking = missing;
+    executor.capabilities.processes = missing;
     let plain = Needs { timers: true, tasks: 1, ..Needs::default() };
     assert_eq!(fits(&executor, &plain, &LIMITS), Ok(()));
     for needs in [
         Needs { remote_spawn: true, ..plain },
         Needs { timeouts: true, ..plain },
         Needs { blocking: 1, ..plain },
+        Needs { processes: 1, ..plain },
     ] {
         assert_eq!(fits(&executor, &needs, &LIMITS), Err("it stays at home".into()));
     }
