@@ -76,7 +76,7 @@ fn pieces(from: usize, length: usize) -> impl Iterator<Item = &'static [u8]> {
     )
 }
 
-fn message(length: usize) -> Vec<u8> {
+pub(super) fn message(length: usize) -> Vec<u8> {
     pieces(0, length).collect::<Vec<_>>().concat()
 }
 
@@ -95,7 +95,7 @@ fn intact(bytes: &[u8], from: usize) -> Verdict {
 }
 
 /// Reads a message of so many bytes with buffers of `capacity`.
-async fn receive(stream: &mut impl Stream, length: usize, capacity: usize) -> Verdict {
+pub(super) async fn receive(stream: &mut impl Stream, length: usize, capacity: usize) -> Verdict {
     let (mut got, mut buf) = (0, Buf::with_capacity(capacity));
     while got < length {
         let (read, back) = stream.read(buf).await;

@@ -34,6 +34,7 @@ mod panics;
 mod threads;
 mod io;
 mod blocking;
+mod processes;
 mod suite;
 mod assert;
 #[cfg(all(feature = "testing", unix))]
@@ -84,6 +85,7 @@ enum Need {
     Blocking,
     /// Hundreds of blocking calls at once.
     Calls,
+    Processes,
     /// Hundreds of connections at once.
     Connections,
     Cancel,
@@ -245,6 +247,16 @@ rules! {
         "More blocking calls at once than a pool has threads all give their value.";
     "blocking-threads-end" blocking::threads_end [Blocking ThreadsEnd]
         "No thread of a blocking call is left when `run` has returned.";
+    "process-echoes" processes::echoes [Processes]
+        "What is written to a process comes back byte by byte, then the end, then its exit.";
+    "process-exit-code" processes::exit_code [Processes]
+        "The exit code of a process is reported.";
+    "process-kill" processes::kill [Processes]
+        "A process that is killed ends, and is reported as killed.";
+    "process-many" processes::many [Processes]
+        "Several processes at once each have their own bytes and exit code.";
+    "process-waits-block-nobody" processes::waits_block_nobody [Processes]
+        "A task that waits for a process does not hold up the others.";
 }
 
 impl Rule {
@@ -282,6 +294,8 @@ impl Need {
             Self::Timeouts => supplied(capabilities.timeouts),
             Self::Io => supplied(capabilities.io),
             Self::Blocking => supplied(capabilities.blocking),
+            Self::Processes if cfg!(unix) => supplied(capabilities.processes),
+            Self::Processes => Err("its processes are those of a Unix".into()),
             Self::Connections | Self::Calls => Ok(()),
             Self::Cancel => supplied(capabilities.cancel),
             Self::Fair => ordered(Order::Fair),

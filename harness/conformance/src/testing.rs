@@ -7,6 +7,7 @@ mod calls;
 mod driver;
 mod handles;
 mod mutants;
+mod processes;
 mod reference;
 mod shared;
 mod sockets;

@@ -200,6 +200,16 @@ mutants! {
         "blocking-many" 1 Text("Cancelled");
     CallThreadLeft "the thread of a blocking call stays"
         "blocking-threads-end" 1 Text("threads before");
+    ProcessCorrupts "the last byte of each read of a process's output is wrong"
+        "process-echoes" 1 Text("came as");
+    ExitIsSuccess "every process is said to have succeeded"
+        "process-exit-code" 1 Text("the exit code 1 ended with");
+    KillDoesNothing "killing a process does nothing"
+        "process-kill" 1 Hang;
+    AtMostTenProcesses "more than ten processes at once are refused"
+        "process-many" 1 Text("too many processes");
+    ExitBlocks "waiting for a process blocks the worker"
+        "process-waits-block-nobody" 1 Hang;
 }
 
 /// The mutant of this process, by its number.

@@ -6,20 +6,22 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use futures_lite::future::block_on;
 use tminus_contract::{
-    Capabilities, Clock, Config, Executor, Join, JoinError, Order, Supply, Workers, cancellable,
-    joinable,
+    Capabilities, Clock, Config, Executor, Join, JoinError, Order, Process, Supply, Workers,
+    cancellable, joinable,
 };
 
 use super::calls;
 use super::driver::Sleep;
 use super::handles::{CancelTask, Probe, Task as Handle};
 use super::mutants::Mutant;
+use super::processes;
 use super::shared::{self, HERE, Shared, spawn};
 use super::sockets;
 use super::task::{Stage, Task};
@@ -94,6 +96,7 @@ impl<const ALONE: bool, const MUTANT: usize> Executor for Reference<ALONE, MUTAN
         timers: Supply::Own,
         io: Supply::Own,
         blocking: Supply::Own,
+        processes: Supply::Own,
         // The greedy one promises none: else its cells fail by their order.
         order: if MUTANT == GREEDY { Order::Task } else { Order::Fifo },
         threads_end: true,
@@ -186,6 +189,13 @@ impl<const ALONE: bool, const MUTANT: usize> Executor for Reference<ALONE, MUTAN
 
     async fn connect(self, address: SocketAddr) -> io::Result<sockets::Stream> {
         sockets::connect(address).await
+    }
+
+    fn start_process(
+        self,
+        command: Command,
+    ) -> impl Future<Output = io::Result<impl Process>> + Send + 'static {
+        processes::start_process(command)
     }
 }
 
