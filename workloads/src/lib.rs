@@ -36,6 +36,7 @@ mod handover;
 mod third;
 mod idle;
 mod blocking;
+mod process;
 
 #[cfg(test)]
 mod testing;
@@ -65,4 +66,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<third::Third>();
     visitor.visit::<idle::Idle>();
     visitor.visit::<blocking::Blocking>();
+    visitor.visit::<process::Processes>();
 }
