@@ -45,6 +45,16 @@ impl Usage {
         Self { cpu_ns, ..Self::all_but_cpu() }
     }
 
+    /// Returns the CPU time and the context switches of the calling thread alone: what a workload's
+    /// own thread, which is no part of the executor, takes of the process. Zero where the system
+    /// does not tell.
+    #[must_use]
+    pub fn of_thread() -> Self {
+        let (voluntary_switches, involuntary_switches) = system::switches_of_thread();
+        let cpu_ns = system::cpu_ns_of_thread();
+        Self { cpu_ns, voluntary_switches, involuntary_switches, ..Self::default() }
+    }
+
     fn all_but_cpu() -> Self {
         let (voluntary_switches, involuntary_switches) = system::switches();
         let (allocations, allocated_bytes) = allocator::totals().unzip();
@@ -171,10 +181,36 @@ mod system {
 
     /// Returns voluntary and involuntary context switches.
     pub(super) fn switches() -> (u64, u64) {
+        switches_of(UsageWho::RUSAGE_SELF)
+    }
+
+    fn switches_of(who: UsageWho) -> (u64, u64) {
         let count = |value: i64| u64::try_from(value).unwrap_or(0);
-        getrusage(UsageWho::RUSAGE_SELF).map_or((0, 0), |used| {
+        getrusage(who).map_or((0, 0), |used| {
             (count(used.voluntary_context_switches()), count(used.involuntary_context_switches()))
         })
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    pub(super) fn cpu_ns_of_thread() -> u64 {
+        let time =
+            clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(Duration::ZERO, Into::into);
+        u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "freebsd"))]
+    pub(super) fn switches_of_thread() -> (u64, u64) {
+        switches_of(UsageWho::RUSAGE_THREAD)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    pub(super) fn cpu_ns_of_thread() -> u64 {
+        0
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "freebsd")))]
+    pub(super) fn switches_of_thread() -> (u64, u64) {
+        (0, 0)
     }
 
     #[cfg(any(target_os = "linux", target_os = "freebsd"))]
@@ -202,6 +238,14 @@ mod system {
         (0, 0)
     }
 
+    pub(super) fn cpu_ns_of_thread() -> u64 {
+        0
+    }
+
+    pub(super) fn switches_of_thread() -> (u64, u64) {
+        (0, 0)
+    }
+
     pub(super) fn cpu_of(_: u32) -> Duration {
         Duration::ZERO
     }
@@ -219,6 +263,22 @@ mod tests {
         let used = Usage::now_cpu_first().since(&before);
         assert!(used.cpu_ns > 0 && Usage::now().cpu_ns >= before.cpu_ns);
         assert!(threads() >= 1.0 && rss_bytes() > 0.0 && rss_peak_bytes() > 0.0);
+    }
+
+    #[test]
+    fn the_account_of_a_thread_holds_no_other() {
+        let before = Usage::now();
+        let busy = std::thread::spawn(|| {
+            let before = Usage::of_thread();
+            while Usage::of_thread().since(&before).cpu_ns < 20_000_000 {
+                std::hint::spin_loop();
+            }
+        });
+        let own = Usage::of_thread();
+        busy.join().expect("it does not panic");
+        // It waits meanwhile.
+        let (own, all) = (Usage::of_thread().since(&own), Usage::now_cpu_first().since(&before));
+        assert!(own.cpu_ns < 20_000_000 && all.cpu_ns >= 20_000_000, "{own:?} of {all:?}");
     }
 
     #[test]

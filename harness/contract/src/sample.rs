@@ -87,10 +87,14 @@ pub struct Meter {
     pub(crate) seed: u64,
     /// The clock that the executor's timers run on; the cell's life sets it.
     pub clock: Clock,
+    /// Where the process is kept on one CPU, all that it might use: for a thread of the workload's
+    /// own, beside the executor. The cell's life sets it.
+    pub cpus: Vec<usize>,
     /// The regions taken so far.
     pub samples: Vec<Sample>,
     distributions: Vec<(&'static str, Histogram<u64>)>,
     metrics: Vec<(&'static str, f64)>,
+    withheld: Option<String>,
     /// The process's wait for cores when measuring began.
     waited_before: Option<Duration>,
 }
@@ -161,9 +165,37 @@ impl Meter {
         self.metrics.push((name, value));
     }
 
+    /// Takes off the last region what a thread used in it that is not the executor's.
+    pub fn take_off(&mut self, used: &Usage) {
+        if let Some(sample) = self.samples.last_mut() {
+            let less = |all: &mut u64, part: u64| *all = all.saturating_sub(part);
+            less(&mut sample.cpu_ns, used.cpu_ns);
+            less(&mut sample.voluntary_switches, used.voluntary_switches);
+            less(&mut sample.involuntary_switches, used.involuntary_switches);
+        }
+    }
+
+    /// Says why a distribution that the workload declares is not there: its values would be those
+    /// of the measurement and not of the executor. The cell is right all the same.
+    pub fn withhold(&mut self, reason: String) {
+        self.withheld = Some(reason);
+    }
+
+    /// Returns what [`withhold`](Self::withhold) was told.
+    #[must_use]
+    pub fn withheld(&self) -> Option<&str> {
+        self.withheld.as_deref()
+    }
+
+    /// Returns a meter of the same cell that has seen nothing.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self { clock: self.clock, cpus: self.cpus.clone(), ..Self::new(self.seed) }
+    }
+
     /// Forgets all that was taken.
     pub fn clear(&mut self) {
-        *self = Self { clock: self.clock, ..Self::new(self.seed) };
+        *self = self.fresh();
     }
 
     /// Begins measuring: samples taken until now are forgotten.

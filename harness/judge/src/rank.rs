@@ -135,7 +135,7 @@ pub enum RowOutcome {
     Ok,
     /// At least one round failed: the first reason.
     Failed(String),
-    /// The cell was not run.
+    /// The cell was not run, or no round gave a value that is the executor's.
     Excluded(String),
 }
 

@@ -162,6 +162,8 @@ pub struct Report {
     pub metrics: BTreeMap<String, f64>,
     /// The strongest order that was observed.
     pub order: Option<Order>,
+    /// Why a distribution was left out.
+    pub withheld: Option<String>,
 }
 
 impl Report {
@@ -180,6 +182,7 @@ impl Report {
             distributions: self.distributions,
             metrics: self.metrics,
             order: self.order,
+            withheld: self.withheld,
         }
     }
 }

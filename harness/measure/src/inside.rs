@@ -36,8 +36,7 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
             // The first poll of the root ends the start of the executor.
             async move {
                 let start_ns = nanos(start);
-                let mut meter = Meter::new(spec.seed);
-                meter.clock = spec.clock;
+                let mut meter = meter(&spec);
                 let end = drive::<W, E>(&workload, executor, &spec, &inner, &mut meter).await;
                 meter.metric("start_ns", start_ns);
                 meter.metric("threads_during_count", resources::threads());
@@ -57,8 +56,7 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
         let floors = W::floors();
         let floor = floors.iter().find(|floor| floor.id == spec.cell.executor);
         let floor = floor.ok_or_else(|| Wrong::Answer(format!("no {}", spec.cell.executor)))?;
-        let mut meter = Meter::new(spec.seed);
-        meter.clock = spec.clock;
+        let mut meter = meter(spec);
         let mut sample = (floor.stage)(&workload)?;
         let mut pace = Pace::new(W::INFO.budget, spec, port);
         while let Some(iterations) = pace.next(&mut meter)? {
@@ -69,6 +67,13 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
         Ok(End { order: None, meter })
     };
     live(spec, port, true, |_, _| 1, Box::new(work))
+}
+
+/// Makes the meter of the cell of `spec`.
+fn meter(spec: &Spec) -> Meter {
+    let mut meter = Meter::new(spec.seed);
+    (meter.clock, meter.cpus) = (spec.clock, spec.cpus.clone());
+    meter
 }
 
 /// The part of a cell that its workload and executor are compiled into.
@@ -188,7 +193,9 @@ fn report(end: &End) -> Vec<Message> {
         .iter()
         .map(|(name, value)| Message::Metric { name: (*name).into(), value: *value });
     let order = end.order.map(|observed| Message::Order { observed });
-    samples.chain(distributions).chain(metrics).chain(order).chain([Message::Done]).collect()
+    let withheld = end.meter.withheld().map(|reason| Message::Withheld { reason: reason.into() });
+    let figures = samples.chain(distributions).chain(metrics).chain(order).chain(withheld);
+    figures.chain([Message::Done]).collect()
 }
 
 fn failure(wrong: Wrong) -> Message {

@@ -54,6 +54,12 @@ pub enum Message {
         /// Not what is promised: what was seen.
         observed: Order,
     },
+    /// A distribution that the workload declares is left out: its values would be those of the
+    /// measurement. All else holds.
+    Withheld {
+        /// Why, with its figures.
+        reason: String,
+    },
     /// The answer to a [`Request`]: what `iterations` took.
     Elapsed {
         /// Wall time of the timed region.
@@ -139,6 +145,10 @@ mod tests {
                 r#"{"message":"ready","iterations":40,"batches":10}"#,
             ),
             (Message::Order { observed: Order::Fifo }, r#"{"message":"order","observed":"fifo"}"#),
+            (
+                Message::Withheld { reason: "why".into() },
+                r#"{"message":"withheld","reason":"why"}"#,
+            ),
             (
                 Message::Elapsed { wall_ns: 7, ops: 2 },
                 r#"{"message":"elapsed","wall_ns":7,"ops":2}"#,

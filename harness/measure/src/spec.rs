@@ -34,6 +34,9 @@ pub struct Spec {
     /// The clock that the executor's timers run on.
     #[serde(default)]
     pub clock: Clock,
+    /// Where the child is kept on one CPU, all that it might use: see `Meter::cpus`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cpus: Vec<usize>,
 }
 
 /// The mode in which a child runs its cell.
@@ -100,6 +103,7 @@ impl Spec {
             memory_limit_bytes: None,
             timer_slack_ns: TIMER_SLACK_NS,
             clock: Clock::Real,
+            cpus: Vec::new(),
         }
     }
 }

@@ -37,6 +37,10 @@ pub struct Record {
     /// The strongest order of resumption that was observed, where the workload looks at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// Why a distribution that the workload declares is not there: its values would be those of the
+    /// measurement and not of the executor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
 }
 
 /// How a child ended.

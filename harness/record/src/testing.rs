@@ -105,5 +105,6 @@ pub fn record(cell: &Cell, round: u32, wall_ns_per_op: u64) -> Record {
         distributions: Vec::new(),
         metrics: BTreeMap::new(),
         order: Some(Order::Fifo),
+        withheld: None,
     }
 }

@@ -371,6 +371,7 @@ fn record(row: &Row, round: u32, position: u32) -> Record {
         distributions: Vec::new(),
         metrics: [("start_ns".to_owned(), 81_000.0)].into(),
         order: None,
+        withheld: None,
     }
 }
 

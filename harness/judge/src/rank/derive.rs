@@ -167,11 +167,11 @@ pub fn metrics(run: &Run) -> BTreeSet<String> {
 }
 
 /// Returns whether more of `metric` is better. By its name, since a run file must be readable by a
-/// tminus that does not know its workloads: an index (fairness) and a rate are better when higher;
-/// costs and times are not.
+/// tminus that does not know its workloads: an index (fairness), a rate and the part that was
+/// answered are better when higher; costs and times are not.
 #[must_use]
 pub fn higher_is_better(metric: &str) -> bool {
-    metric.ends_with("_index_ratio") || metric.ends_with("_per_s")
+    ["_index_ratio", "_per_s", "answered_ratio"].iter().any(|end| metric.ends_with(end))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "times and counts stay below 2^53")]

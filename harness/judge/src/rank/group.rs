@@ -130,11 +130,13 @@ fn row(
     if records.is_empty() {
         row.notes.push("no finished round".into());
     }
+    let (outcome, note) = withheld(outcome(records), records, own.is_empty());
+    row.notes.extend(note);
     Row {
         median: estimate.map(|estimate| estimate.value),
         interval: estimate.and_then(|estimate| estimate.interval).map(Interval::from),
         rounds: count(own.len()),
-        outcome: outcome(records),
+        outcome,
         others: others.filter_map(|other| Some((other.clone(), median(&of(other))?))).collect(),
         disturbed_rounds: count(records.iter().filter(disturbed).count()),
         ..row
@@ -156,6 +158,26 @@ fn outcome(records: &[&Record]) -> RowOutcome {
         })
     };
     failed.or_else(excluded).unwrap_or(RowOutcome::Ok)
+}
+
+/// Notes in how many rounds a distribution was left out, and why; a row that is `without` any value
+/// for that takes no part.
+fn withheld(
+    outcome: RowOutcome,
+    records: &[&Record],
+    without: bool,
+) -> (RowOutcome, Option<String>) {
+    let reasons: Vec<&str> = records.iter().filter_map(|it| it.withheld.as_deref()).collect();
+    match reasons.first() {
+        Some(first) if without && outcome == RowOutcome::Ok => {
+            (RowOutcome::Excluded((*first).into()), None)
+        }
+        Some(first) => {
+            let note = format!("{} of {} rounds: {first}", reasons.len(), records.len());
+            (outcome, Some(note))
+        }
+        None => (outcome, None),
+    }
 }
 
 /// Notes an observed order that is stronger in every round than the declared one: a weak order must

@@ -149,6 +149,22 @@ fn failures_and_exclusions_are_rows_with_reasons() {
     assert_eq!((names(lonely), lonely.size), (vec!["threads"], 99));
 }
 
+/// A round whose values would be those of the measurement is no failure: the others count.
+#[test]
+fn what_is_withheld_is_said_with_its_rounds_and_its_reason() {
+    let mut run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);
+    for record in run.records.iter_mut().filter(|it| it.cell == cell("heap").id() || it.round == 2)
+    {
+        record.withheld = Some("rate not reached".into());
+        record.samples.clear();
+    }
+    let rows = ranked(&run).groups.remove(0).rows;
+    let [deque, heap] = rows.as_slice() else { panic!() };
+    assert_eq!((deque.rounds, &deque.outcome), (5, &RowOutcome::Ok));
+    assert_eq!(deque.notes, ["a note", "1 of 6 rounds: rate not reached"]);
+    assert_eq!(heap.outcome, RowOutcome::Excluded("rate not reached".into()));
+}
+
 #[test]
 fn a_weak_promise_that_is_always_exceeded_is_said() {
     let run = run(&[(cell("heap"), vec![1; 6]), (cell("deque"), vec![1; 6])]);

@@ -63,6 +63,7 @@ pub(super) struct Transcript {
     pub(super) distributions: Vec<Distribution>,
     pub(super) metrics: BTreeMap<String, f64>,
     pub(super) order: Option<Order>,
+    pub(super) withheld: Option<String>,
 }
 
 /// How a child says that it ended.
@@ -134,6 +135,11 @@ impl Dialogue {
             Message::Order { observed } => {
                 if self.heard.order.replace(observed).is_some() {
                     return Err("a second `order`".into());
+                }
+            }
+            Message::Withheld { reason } => {
+                if self.heard.withheld.replace(one_line(&reason)).is_some() {
+                    return Err("a second `withheld`".into());
                 }
             }
             Message::Elapsed { wall_ns, ops } => self.take_elapsed(wall_ns, ops)?,

@@ -130,6 +130,7 @@ impl<'a> Member<'a> {
             distributions: heard.distributions,
             metrics: heard.metrics,
             order: heard.order,
+            withheld: heard.withheld,
         }
     }
 

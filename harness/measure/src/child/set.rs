@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::member::Member;
 use super::{Cancel, Program, Report, unix_ns};
-use crate::process::cpu::Stay;
+use crate::process::cpu::{self, Stay};
 use crate::process::steal_ns;
 use crate::protocol::Request;
 use crate::spec::{Mode, Spec};
@@ -102,6 +102,9 @@ pub fn take_turns(
         spec.mode = Mode::Turns;
         let calibrated = like.and_then(|like| set.get(like)).and_then(|it| it.iterations);
         spec.iterations = spec.iterations.or(calibrated);
+        if cpu.is_some() {
+            spec.cpus = cpu::allowed();
+        }
         let _stay = cpu.map(Stay::on);
         let mut member = Member::start(program, &spec, deadline);
         let ready = member.ready(deadline, cancel)?;

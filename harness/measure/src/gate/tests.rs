@@ -50,6 +50,7 @@ fn record(executor: &str, round: u32, wall_ns: u64) -> Record {
         distributions: Vec::new(),
         metrics: BTreeMap::new(),
         order: None,
+        withheld: None,
     }
 }
 

@@ -85,8 +85,7 @@ impl<'a> Turns<'a> {
             return Ok(Some(iterations));
         }
         self.step = Step::Warms(iterations);
-        self.aside = Meter::new(meter.seed());
-        self.aside.clock = meter.clock;
+        self.aside = meter.fresh();
         mem::swap(meter, &mut self.aside);
         Ok(Some(warm))
     }

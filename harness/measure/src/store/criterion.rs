@@ -213,6 +213,7 @@ fn record(
         distributions: Vec::new(),
         metrics: BTreeMap::new(),
         order: None,
+        withheld: None,
     }
 }
 

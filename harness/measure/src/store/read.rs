@@ -214,5 +214,6 @@ fn record_of(bytes: &[u8], known: &HashSet<CellId>, rounds: u32) -> Result<Recor
         }
         Outcome::Excluded { reason } => *reason = escape(reason),
     }
+    record.withheld = record.withheld.as_deref().map(escape);
     Ok(record)
 }

@@ -66,6 +66,7 @@ fn record(cell: &str, round: u32) -> Record {
         distributions: Vec::new(),
         metrics: BTreeMap::from([("start_ns".into(), 0.1)]),
         order: Some(Order::Fifo),
+        withheld: None,
     }
 }
 

@@ -221,6 +221,7 @@ mod tests {
             distributions: Vec::new(),
             metrics: std::collections::BTreeMap::new(),
             order: None,
+            withheld: None,
         };
         let end = |outcomes: Vec<Outcome>| {
             let records = outcomes.into_iter().map(record).collect();
