@@ -14,6 +14,7 @@ mod suspends;
 mod sleepers;
 mod ticks;
 mod at_work;
+mod descriptors;
 
 mod countdown;
 mod squares;
@@ -37,6 +38,8 @@ mod third;
 mod idle;
 mod blocking;
 mod process;
+#[cfg(target_os = "linux")]
+mod service;
 
 #[cfg(test)]
 mod testing;
@@ -67,4 +70,6 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<idle::Idle>();
     visitor.visit::<blocking::Blocking>();
     visitor.visit::<process::Processes>();
+    #[cfg(target_os = "linux")]
+    visitor.visit::<service::Server>();
 }

@@ -72,6 +72,14 @@ impl Transcript {
         count.unwrap_or(0)
     }
 
+    /// Returns why a distribution was left out, if one was.
+    pub(crate) fn withheld(&self) -> Option<&str> {
+        self.0.iter().find_map(|message| match message {
+            Message::Withheld { reason } => Some(reason.as_str()),
+            _ => None,
+        })
+    }
+
     /// Returns the figure `name`.
     pub(crate) fn metric(&self, name: &str) -> Option<f64> {
         self.0.iter().find_map(|message| match message {

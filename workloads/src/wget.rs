@@ -13,8 +13,7 @@ mod server;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tminus_contract::params::Params;
 use tminus_contract::sample::Meter;
@@ -24,6 +23,7 @@ use tminus_contract::workload::{
 };
 use tminus_contract::{Executor, Join, Listener, resources};
 
+use crate::descriptors;
 use crate::start_line::StartLine;
 use crate::timekeeper::nanos_between;
 use client::{Client, Visits};
@@ -196,7 +196,7 @@ impl Workload for Wget {
 
     /// Looks for descriptors that are left open, and ends the server.
     async fn close<E: Executor>(&self, executor: E, stage: Stage<E>) -> Result<(), Wrong> {
-        closed(executor, stage.descriptors).await?;
+        descriptors::closed(executor, stage.descriptors).await?;
         stage.server.end();
         drop(executor.connect(stage.address).await?);
         Ok(stage.accepting.join().await?)
@@ -210,9 +210,6 @@ impl Workload for Wget {
         vec![FloorEntry::of::<floor::StraightLine>()]
     }
 }
-
-/// The most looks for descriptors that are left, a millisecond apart.
-const LOOKS: u32 = 2_000;
 
 /// When a request began and when its page was there.
 type Times = Vec<(Instant, Instant)>;
@@ -238,20 +235,6 @@ impl Wget {
             Wrong::unless_equal("pages of a client", pages, times.len() as u64)
         })
     }
-}
-
-/// Waits until no more than `descriptors` are open.
-async fn closed<E: Executor>(executor: E, descriptors: usize) -> Result<(), Wrong> {
-    for look in 0..LOOKS {
-        if resources::descriptors() <= descriptors {
-            return Ok(());
-        }
-        // Some executors close a socket later than its task drops it.
-        executor.yield_now().await;
-        thread::sleep(if look < 10 { Duration::ZERO } else { Duration::from_millis(1) });
-    }
-    let open = resources::descriptors();
-    Err(Wrong::differs("descriptors open at the end", descriptors, open))
 }
 
 /// Records how long each request took.

@@ -1,19 +1,13 @@
 //! The workload on the reference executor, and what its verification catches.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::*;
 use crate::testing::{CORRUPTS, KEEPS_OPEN, LOSES_TASKS, Test, demo, run, run_floor};
 use tminus_contract::Clock;
 use tminus_measure::protocol::Failed;
 
-/// Descriptors are counted in the whole process: where one test leaves some open, another that
-/// counts meanwhile would find them.
-static COUNTING: Mutex<()> = Mutex::new(());
-
 #[test]
 fn every_request_is_counted_and_timed() {
-    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = descriptors::alone();
     // Pages below, at and above what one read takes, with and without their heads.
     for more in ["", "bytes=1", "bytes=4096", "bytes=65536", "keep_alive=1", "requests=3"] {
         let params = format!("clients=5,{more}");
@@ -42,7 +36,7 @@ fn a_changed_byte_fails() {
 
 #[test]
 fn a_socket_that_stays_open_fails() {
-    let _alone = COUNTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = descriptors::alone();
     let said = run::<Wget, Test<KEEPS_OPEN>>("clients=20", Clock::Real);
     let (kind, reason) = said.failure();
     assert_eq!(kind, Failed::WrongAnswer);
