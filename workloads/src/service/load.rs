@@ -2,7 +2,6 @@
 //! rate was reached. Where it was not, no latency is recorded, since it would be that of a queue
 //! which grows as long as one measures, or the generator's own.
 
-use tminus_contract::resources::histogram;
 use tminus_contract::sample::Meter;
 use tminus_contract::workload::Wrong;
 
@@ -13,8 +12,9 @@ use crate::timekeeper::figure;
 /// The least part of the offered rate that must be answered.
 const LEAST_ANSWERED: f64 = 0.99;
 
-/// The generator may be late by so much of the latency, both at the median.
-const MOST_LATE: f64 = 0.1;
+/// The generator may be late by such a part of the latency, both at the median and both at p99: the
+/// one it shifts, the other it could make up alone.
+const MOST_LATE: [(&str, f64, f64); 2] = [("at the median", 0.5, 0.1), ("at p99", 0.99, 0.25)];
 
 /// The times of all requests, in nanoseconds since the start.
 #[derive(Default)]
@@ -108,23 +108,31 @@ impl Load {
                 "rate not reached: answered {answered:.3} of {rate} requests a second"
             ));
         }
-        let [late, latency] = [&self.lateness_ns, &self.latencies_ns].map(|times| median(times));
-        (late > MOST_LATE * latency).then(|| {
-            format!(
-                "rate not reached: the generator was {:.1} us late, of a latency of {:.1} us, at \
-                 the median",
-                late / 1e3,
-                latency / 1e3
-            )
+        let [late, latency] = [&self.lateness_ns, &self.latencies_ns].map(|times| sorted(times));
+        MOST_LATE.iter().find_map(|(name, at, part)| {
+            let [late, latency] = [&late, &latency].map(|all| quantile(all, *at));
+            let [late_us, latency_us] = [late, latency].map(|ns| ns / 1e3);
+            (late > part * latency).then(|| {
+                format!(
+                    "rate not reached: the generator was {late_us:.1} us late, of a latency of \
+                     {latency_us:.1} us, {name}"
+                )
+            })
         })
     }
 }
 
-/// Returns the median, to three digits.
-fn median(times_ns: &[u64]) -> f64 {
-    let mut all = histogram();
-    times_ns.iter().for_each(|ns| all.saturating_record(*ns));
-    figure(all.value_at_quantile(0.5))
+fn sorted(times_ns: &[u64]) -> Vec<u64> {
+    let mut all = times_ns.to_vec();
+    all.sort_unstable();
+    all
+}
+
+/// Returns the time that such a part of all is at most as long as.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+fn quantile(sorted_ns: &[u64], at: f64) -> f64 {
+    let rank = (at * figure(sorted_ns.len() as u64)).ceil() as usize;
+    sorted_ns.get(rank.saturating_sub(1)).map_or(0.0, |ns| figure(*ns))
 }
 
 #[cfg(test)]
@@ -189,6 +197,11 @@ mod tests {
         assert_eq!(recorded(&load(|_| (9_000, 100_000))).1, None);
         let late = recorded(&load(|_| (11_000, 100_000)));
         assert_eq!(late.0, None);
+        // A stall of its own, of which the median knows nothing.
+        let of_tail =
+            |late| recorded(&load(|index| if index < 20 { (late, 100_000) } else { (1, 50_000) }));
+        assert_eq!(of_tail(25_000).1, None);
+        assert!(of_tail(26_000).1.is_some_and(|it| it.ends_with("a latency of 100.0 us, at p99")));
         assert!(
             late.1.is_some_and(|it| it.starts_with("rate not reached: the generator was 11.0 us"))
         );
