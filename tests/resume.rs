@@ -67,6 +67,32 @@ fn ctrl_c_says_how_to_go_on() {
     assert_each_once(&records(&run_file(here.path())));
 }
 
+/// The header holds every cell of a sweep, so that nothing of the command line is needed again.
+#[test]
+fn a_sweep_that_was_cut_off_goes_on_with_all_its_sizes() {
+    let here = TempDir::new().expect("a directory");
+    let chosen = ["run", "--workload=squares", "--executor=smol-local,floor", "--param=depth=1"];
+    let swept = ["--sweep=tasks=1..4/3", "--profile=quick", "--rounds=2", "--out=out"];
+    let whole = run(here.path(), &[&chosen[..], &swept].concat());
+    assert_eq!(whole.status.code(), Some(0), "{whole:?}");
+    let path = run_file(here.path());
+    let (text, all) = (fs::read_to_string(&path).expect("a run file"), records(&path));
+    // Three sizes of two, and the twin.
+    assert_eq!(all.len(), 2 * (3 * 2 + 1));
+    let cut: String = text.split_inclusive('\n').take(1 + 5).collect();
+    fs::write(&path, cut).expect("a run file");
+    let output = run(here.path(), &["run", "--resume", "--out=out"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let again = records(&path);
+    let cells = |records: &[Value]| -> Vec<String> {
+        let mut cells: Vec<String> =
+            records.iter().map(|it| format!("{} {}", it["cell"], it["round"])).collect();
+        cells.sort();
+        cells
+    };
+    assert_eq!((again[..5].to_vec(), cells(&again)), (all[..5].to_vec(), cells(&all)));
+}
+
 #[test]
 fn all_rounds_of_a_cell_run_the_same_iterations() {
     let here = TempDir::new().expect("a directory");

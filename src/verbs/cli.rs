@@ -109,7 +109,7 @@ pub(crate) struct Run {
     pub(crate) out: PathBuf,
     /// Complete a run that was cut off: a run file, or the latest
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest",
-          conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "cells"])]
+          conflicts_with_all = ["profile", "rounds", "seed", "workload", "executor", "param", "sweep", "cells"])]
     pub(crate) resume: Option<PathBuf>,
     /// Clock of the timers; virtual: time jumps to the next deadline
     #[arg(long, value_name = "NAME", default_value = "real", conflicts_with = "resume")]
@@ -148,7 +148,7 @@ pub(crate) struct Verify {
     pub(crate) only: Option<Part>,
     /// Rules of the contract, see `tminus list rules`
     #[arg(long, value_name = "GLOB", value_delimiter = ',',
-          conflicts_with_all = ["cells", "workload", "param"])]
+          conflicts_with_all = ["cells", "workload", "param", "sweep"])]
     pub(crate) rule: Vec<String>,
     /// Try the rules that depend on chance twenty times as often: ten seconds more an executor
     #[arg(long)]

@@ -20,6 +20,9 @@ pub struct Plan {
     pub exclusions: Vec<Exclusion>,
 }
 
+/// The most cells that sweeps make: a round of as many takes minutes.
+const MAX_SWEPT: usize = 5_000;
+
 /// The limits of the machine that the plan must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -102,6 +105,13 @@ impl Plan {
             return Err(Error::Usage(
                 "no cell matches these filters: see `tminus list cells`".into(),
             ));
+        }
+        if filter.sweeps() && plan.cells.len() > MAX_SWEPT {
+            return Err(Error::Usage(format!(
+                "the sweeps make {} cells, and at most {MAX_SWEPT} are run: take fewer steps, or \
+                 choose with `--workload` and `--executor`",
+                plan.cells.len()
+            )));
         }
         plan.add_twin(registry);
         Ok(plan)

@@ -114,7 +114,8 @@ impl Registry {
             .map(|executor| executor.id)
             .chain(floors.map(|floor| floor.0))
             .collect();
-        let params = self.workloads.iter().flat_map(|workload| workload.info.params);
+        let chosen = self.workloads.iter().filter(|workload| filter.workload(workload.info.id));
+        let params = chosen.flat_map(|workload| workload.info.params);
         let params: Vec<&str> = params.map(|param| param.name).collect();
         filter.check(&workloads, &executors, &params)
     }

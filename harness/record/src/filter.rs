@@ -5,7 +5,7 @@ use tminus_contract::error::{Error, Named, Result};
 use tminus_contract::params::Params;
 use tminus_contract::workload::Info;
 
-use crate::{Cell, Profile};
+use crate::{Cell, Profile, Sweep};
 
 /// Chooses cells by workload, executor and parameter; exact names or globs (`*`, `?`, `[..]`). An
 /// empty list chooses all.
@@ -18,6 +18,8 @@ pub struct Filter {
     /// Parameter names and values: a value that a profile lists, a glob over those, or a new one.
     /// The values of one name are a union.
     params: Vec<(String, String)>,
+    /// Values of parameters, of which no other is meant; two of them make a grid.
+    sweeps: Vec<Sweep>,
     /// Whole cell ids.
     cells: Vec<Pattern>,
 }
@@ -46,8 +48,39 @@ impl Filter {
             workloads: patterns(workloads)?,
             executors: patterns(executors)?,
             params: params.iter().map(param).collect::<Result<_>>()?,
+            sweeps: Vec::new(),
             cells: patterns(cells)?,
         })
+    }
+
+    /// Returns the filter with sweeps.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a parameter that is given twice.
+    pub fn with_sweeps(mut self, sweeps: &[Sweep]) -> Result<Self> {
+        for (place, sweep) in sweeps.iter().enumerate() {
+            let name = sweep.name();
+            let twice = |other: &str| {
+                let name = name.escape_debug();
+                Err(Error::Usage(format!(
+                    "`{name}` is given by a sweep and by {other}: choose one"
+                )))
+            };
+            if sweeps[..place].iter().any(|before| before.name() == name) {
+                return twice("another sweep");
+            }
+            if self.values(name).next().is_some() {
+                return twice("`--param`");
+            }
+        }
+        self.sweeps = sweeps.into();
+        Ok(self)
+    }
+
+    /// Returns whether a parameter is swept.
+    #[must_use]
+    pub fn sweeps(&self) -> bool {
+        !self.sweeps.is_empty()
     }
 
     /// Returns whether the workload is chosen.
@@ -82,7 +115,12 @@ impl Filter {
             let own = cell.params.get(name);
             own.is_some_and(|own| self.values(name).any(|value| matches_value(value, own)))
         };
-        self.cell(cell) && self.params.iter().all(|(name, _)| chosen(name))
+        let swept = |sweep: &Sweep| {
+            cell.params.get(sweep.name()).is_some_and(|own| sweep.values().contains(&own))
+        };
+        self.cell(cell)
+            && self.params.iter().all(|(name, _)| chosen(name))
+            && self.sweeps.iter().all(swept)
     }
 
     /// Returns the values that are asked for of the parameter `name`.
@@ -91,7 +129,7 @@ impl Filter {
     }
 
     /// Returns the parameters to plan for a workload: those of the profile that match; a value that
-    /// no profile lists is added to each of them.
+    /// no profile lists is added to each of them, and so is each value of a sweep.
     ///
     /// # Errors
     /// [`Error::Usage`] for parameters that are impossible.
@@ -128,6 +166,9 @@ impl Filter {
             }
             sizes = chosen;
         }
+        for sweep in &self.sweeps {
+            sizes = swept(&sizes, info, sweep)?;
+        }
         let mut distinct = Vec::new();
         for params in sizes {
             if !distinct.contains(&params) {
@@ -154,8 +195,9 @@ impl Filter {
                 return Err(Error::unknown(Named::Executor, pattern.as_str(), known));
             }
         }
-        for (name, _) in &self.params {
-            if !params.contains(&name.as_str()) {
+        let swept = self.sweeps.iter().map(Sweep::name);
+        for name in self.params.iter().map(|(name, _)| name.as_str()).chain(swept) {
+            if !params.contains(&name) {
                 return Err(Error::unknown(Named::Parameter, name, params.iter().copied()));
             }
         }
@@ -171,6 +213,33 @@ fn with_value(sizes: &[Params], info: &Info, name: &str, value: &str) -> Result<
         return sizes.iter().map(|params| params.with(info, name, value)).collect();
     }
     Ok(kept)
+}
+
+/// The most sizes that sweeps make of a workload: a grid grows fast.
+const MAX_SWEPT: usize = 1_000;
+
+/// Returns the `sizes` with each value of a sweep; none where the workload has no such parameter.
+fn swept(sizes: &[Params], info: &Info, sweep: &Sweep) -> Result<Vec<Params>> {
+    let name = sweep.name();
+    if !info.params.iter().any(|param| param.name == name) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for value in sweep.values() {
+        for params in sizes {
+            let params = params.with(info, name, &value.to_string())?;
+            if !all.contains(&params) {
+                all.push(params);
+            }
+        }
+        if all.len() > MAX_SWEPT {
+            return Err(Error::Usage(format!(
+                "the sweeps make over {MAX_SWEPT} sizes of `{}`: take fewer steps",
+                info.id
+            )));
+        }
+    }
+    Ok(all)
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>> {

@@ -6,6 +6,7 @@
 pub mod text;
 mod cell;
 mod profile;
+mod sweep;
 mod filter;
 mod distribution;
 mod record;
@@ -22,3 +23,4 @@ pub use finding::Finding;
 pub use profile::Profile;
 pub use record::{FailureKind, Outcome, Record};
 pub use run::{ExecutorFacts, Header, Run, SCHEMA, Verified, WorkloadFacts};
+pub use sweep::Sweep;

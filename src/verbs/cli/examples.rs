@@ -38,6 +38,7 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "tminus run -w ping_pong -p pairs=1,pairs=8,pairs=32",
         "Three sizes of one's own",
     ),
+    parses("run", "tminus run -w ping_pong --sweep pairs=1..1000/7", "Seven sizes, for a curve"),
     runs(
         "run",
         "tminus run squares/tasks=10/heap --rounds 6 --out runs",

@@ -102,7 +102,7 @@ pub(crate) struct Gate {
           conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "build", "program",
                                 "profile", "rounds", "looks", "margin", "detect", "detect_many",
                                 "metric", "seed", "out", "force", "confirm", "cells", "workload",
-                                "executor", "param"])]
+                                "executor", "param", "sweep"])]
     pub(crate) resume: Option<PathBuf>,
     /// Write the verdict as a comment for a pull request
     #[arg(long, value_name = "FILE")]

@@ -7,7 +7,7 @@ use tminus_conformance::RULES;
 use tminus_contract::Clock;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_measure::registry::Registry;
-use tminus_record::{Filter, Profile};
+use tminus_record::{Filter, Profile, Sweep};
 
 use super::value;
 
@@ -31,6 +31,9 @@ pub(crate) struct Filters {
     /// Parameters: a glob over the profile's values, or a value of your own
     #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
     pub(crate) param: Vec<String>,
+    /// Values of a parameter at even distances on a logarithmic scale: `rate=2000..100000/8`
+    #[arg(long, value_name = "NAME=FROM..TO/STEPS", value_delimiter = ',')]
+    pub(crate) sweep: Vec<Sweep>,
 }
 
 /// The bounds of each child.
@@ -122,7 +125,12 @@ impl Filters {
         let flags = flags
             .into_iter()
             .flat_map(|(flag, values)| values.iter().map(move |value| format!("{flag}={value}")));
-        flags.chain(self.cells.iter().cloned()).collect()
+        // As single values, which programs from before there were sweeps know too.
+        let swept = self.sweep.iter().flat_map(|sweep| {
+            let values = sweep.values().into_iter();
+            values.map(|value| format!("--param={}={value}", sweep.name()))
+        });
+        flags.chain(swept).chain(self.cells.iter().cloned()).collect()
     }
 
     /// Returns the filter over what is registered.
@@ -151,7 +159,7 @@ impl Filters {
             if is_word(text) { format!("*{text}*") } else { text.clone() }
         };
         let cells: Vec<String> = self.cells.iter().map(part).collect();
-        Filter::parse(&self.workload, &self.executor, &self.param, &cells)
+        Filter::parse(&self.workload, &self.executor, &self.param, &cells)?.with_sweeps(&self.sweep)
     }
 }
 

@@ -34,8 +34,10 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exi
             // One without a size in this profile can be run in a size of one's own.
             let is_without = |info: &Info| {
                 let sizes = filter.sizes(info, profile);
-                let is_chosen = filters.cells.is_empty() && filters.param.is_empty();
-                let is_chosen = is_chosen && filter.workload(info.id);
+                let is_chosen = filters.cells.is_empty()
+                    && filters.param.is_empty()
+                    && filters.sweep.is_empty()
+                    && filter.workload(info.id);
                 is_chosen && sizes.is_ok_and(|sizes| sizes.is_empty())
             };
             workloads(&registry, &plan, is_without, arguments.json)?;

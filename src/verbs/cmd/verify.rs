@@ -53,10 +53,11 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Verify) -> anyhow::Result<E
 fn parts(arguments: &cli::Verify) -> Vec<Part> {
     let filters = &arguments.filters;
     let of_cells = [&filters.cells, &filters.workload, &filters.param];
+    let chooses_cells = !filters.sweep.is_empty() || of_cells.iter().any(|words| !words.is_empty());
     match arguments.only {
         Some(part) => vec![part],
         None if !arguments.rule.is_empty() => vec![Part::Rules],
-        None if of_cells.iter().any(|words| !words.is_empty()) => vec![Part::Cells],
+        None if chooses_cells => vec![Part::Cells],
         None => vec![Part::Cells, Part::Rules],
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tminus_contract::workload::Workload;
-use tminus_record::CellId;
+use tminus_record::{CellId, Sweep};
 
 use super::*;
 use crate::testing::{Probe, registry};
@@ -168,6 +168,48 @@ fn filters_take_names_globs_parameters_and_ids() {
         // What was planned is also what is found again in a stored run.
         let again = filter(executors, params, cells);
         assert!(plan.cells.iter().filter(|cell| !cell.twin).all(|cell| again.stored(cell)));
+    }
+}
+
+/// Returns the ids of the cells of the executor `one` that these sweeps make.
+fn swept(profile: Profile, params: &[&str], sweeps: &[&str]) -> Result<Vec<String>> {
+    let sweeps: Vec<Sweep> = sweeps.iter().map(|text| text.parse().unwrap()).collect();
+    let filter = filter(&["one"], params, &[]).with_sweeps(&sweeps)?;
+    let plan = plan(profile, &filter)?;
+    let cells = plan.cells.iter().filter(|cell| !cell.twin);
+    assert!(cells.clone().all(|cell| filter.stored(cell)), "{filter:?}");
+    Ok(cells.map(|cell| cell.id().to_string()).collect())
+}
+
+#[test]
+fn a_sweep_adds_each_of_its_values_to_the_sizes_of_the_profile() {
+    let of = |profile, params: &[&str], sweeps: &[&str]| {
+        let ids = swept(profile, params, sweeps).unwrap();
+        ids.iter().map(|id| id.split('/').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let expected = ["tasks=1", "tasks=10", "tasks=100"];
+    assert_eq!(of(Profile::Quick, &[], &["tasks=1..100/3"]), expected);
+    // A value that the profile has stands for no other size, so that no curve has gaps.
+    let all = of(Profile::Thorough, &[], &["tasks=10..100/2"]);
+    assert_eq!(all, ["tasks=10", "tasks=10,fault=1", "tasks=100", "tasks=100,fault=1"]);
+    let beside = of(Profile::Quick, &["fault=1"], &["tasks=1..100/2"]);
+    assert_eq!(beside, ["tasks=1,fault=1", "tasks=100,fault=1"]);
+    let grid = of(Profile::Quick, &[], &["tasks=1..100/2", "fault=1..2/2"]);
+    let expected = ["tasks=1,fault=1", "tasks=100,fault=1", "tasks=1,fault=2", "tasks=100,fault=2"];
+    assert_eq!(grid, expected);
+}
+
+#[test]
+fn a_sweep_that_cannot_be_is_refused() {
+    let cases: [(&[&str], &[&str], &str); 4] = [
+        (&[], &["task=1..10/2"], "unknown parameter `task`: did you mean `tasks`?"),
+        (&[], &["tasks=1..1000000/3"], "out of range: `probe` takes tasks from 1 to 100000"),
+        (&["tasks=5"], &["tasks=1..10/2"], "`tasks` is given by a sweep and by `--param`"),
+        (&[], &["tasks=1..9/2", "tasks=1..8/2"], "`tasks` is given by a sweep and by another"),
+    ];
+    for (params, sweeps, expected) in cases {
+        let error = swept(Profile::Quick, params, sweeps).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     }
 }
 

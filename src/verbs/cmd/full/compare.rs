@@ -16,7 +16,7 @@ pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
     let (_, candidate) = runs::read(&arguments.candidate, cli::OUT.as_ref())?;
     let cli::Compare { margin, metric, force, markdown, all, json, .. } = arguments;
     let cli::Compare { cells, workload, executor, param, .. } = arguments;
-    let filter = cli::Filters { cells, workload, executor, param }.read()?;
+    let filter = cli::Filters { cells, workload, executor, param, sweep: Vec::new() }.read()?;
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     if let Some(path) = &markdown {

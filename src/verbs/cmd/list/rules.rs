@@ -22,7 +22,7 @@ struct Rules {
 /// executor's; rules have no workload and no parameters.
 pub(super) fn print(registry: &Registry, filters: &cli::Filters, json: bool) -> anyhow::Result<()> {
     ensure!(
-        filters.workload.is_empty() && filters.param.is_empty(),
+        filters.workload.is_empty() && filters.param.is_empty() && filters.sweep.is_empty(),
         "rules have no workload and no parameters: choose by `--executor` or a part of a rule's name"
     );
     let filter = filters.read()?;
