@@ -1,6 +1,7 @@
 //! Sentences computed from the data: what a table or a chart shows, in words.
 
 pub mod compare;
+mod crossing;
 mod drift;
 mod gate;
 mod growth;
@@ -13,6 +14,7 @@ mod tail;
 mod timeline;
 mod trend;
 
+pub use crossing::{CROSSINGS_NOTE, crossing, crossings_subject, crossings_told};
 pub use drift::{course, drift_description, drift_title};
 pub use gate::sentence as gate_title;
 pub use growth::{growth_description, growth_line, growth_title};

@@ -4,6 +4,7 @@ pub mod compare;
 pub mod gate;
 pub mod history;
 pub mod rank;
+mod crossings;
 mod dots;
 mod table;
 

@@ -4,3 +4,4 @@ mod absurd;
 pub(crate) mod fixture;
 pub(crate) mod fixture_past;
 mod look;
+pub(crate) mod swept;

@@ -11,7 +11,9 @@ pub(crate) mod history;
 use std::collections::BTreeSet;
 
 use tminus_contract::Family;
-use tminus_judge::rank::{Group, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better};
+use tminus_judge::rank::{
+    Group, Interval, Ranking, Row, RowOutcome, Standing, Suspicion, higher_is_better,
+};
 use tminus_judge::verdict::Verdict;
 use tminus_record::Cell;
 
@@ -24,15 +26,30 @@ const MAX_NAME_CHARS: usize = 60;
 /// Formats an executor with its workers: `smol ×2`.
 #[must_use]
 pub fn executor(cell: &Cell) -> String {
-    let workers = cell.workers.map(|count| format!(" ×{count}")).unwrap_or_default();
     let twin = if cell.twin { " (again)" } else { "" };
-    format!("{}{workers}{twin}", shorten(&clean(&cell.executor), MAX_NAME_CHARS))
+    format!("{}{twin}", executor_with(&cell.executor, cell.workers))
+}
+
+/// Formats an executor of so many workers: `smol ×2`.
+#[must_use]
+pub fn executor_with(executor: &str, workers: Option<usize>) -> String {
+    let workers = workers.map(|count| format!(" ×{count}")).unwrap_or_default();
+    format!("{}{workers}", shorten(&clean(executor), MAX_NAME_CHARS))
 }
 
 /// Formats a group: `Squares, tasks 1,000, depth 10`.
 #[must_use]
 pub fn group(group: &Group) -> String {
     format!("{}, {}", clean(&group.title), params(&group.params))
+}
+
+/// Formats a workload with the parameters, in the form of ids, that are fixed: `Echo, bytes 64`.
+#[must_use]
+pub fn subject(title: &str, fixed: &str) -> String {
+    match params(fixed).as_str() {
+        "" => clean(title),
+        fixed => format!("{}, {fixed}", clean(title)),
+    }
 }
 
 /// Formats the parameters of an id: `tasks 1,000, slice 100 µs`, `timers 1,000, cancelled`.
@@ -63,7 +80,7 @@ pub fn param(name: &str) -> String {
 pub fn param_value(name: &str, value: u64) -> String {
     match unit_of(name) {
         Some((_, unit, scale)) => number::axis(unit, value as f64 * scale),
-        None => whole(value),
+        None => format!("{}{}", whole(value), per_second(name)),
     }
 }
 
@@ -72,8 +89,44 @@ pub fn param_value(name: &str, value: u64) -> String {
 pub fn param_short(name: &str, value: u64) -> String {
     match unit_of(name) {
         Some(_) => param_value(name, value),
-        None => number::axis(Unit::Count, value as f64),
+        None => format!("{}{}", number::axis(Unit::Count, value as f64), per_second(name)),
     }
+}
+
+/// Formats a value between those of a parameter, with its interval: `31 k/s (27 – 36 k/s)`, `62
+/// tasks (20 – 300)`, `slice 300 µs (200 – 500 µs)`.
+#[must_use]
+pub fn param_between(name: &str, at: f64, ends: Interval) -> String {
+    let (unit, scale) = param_unit(name);
+    let scaled = Interval { low: ends.low * scale, high: ends.high * scale };
+    let per = per_second(name);
+    let value = number::value(unit, at * scale, Some(scaled)) + per;
+    let interval = number::interval(unit, at * scale, scaled) + per;
+    match (is_counted(name), per) {
+        (true, _) => format!("{value} {} ({interval})", param(name)),
+        (false, "") => format!("{} {value} ({interval})", param(name)),
+        (false, _) => format!("{value} ({interval})"),
+    }
+}
+
+/// The name of a parameter that is a load: so many ops are offered a second. By its name, since a
+/// run file must be readable by a tminus that does not know its workloads.
+pub const RATE: &str = "rate";
+
+fn per_second(name: &str) -> &'static str {
+    if name == RATE { "/s" } else { "" }
+}
+
+/// Returns whether a parameter is a number of things: `tasks`.
+#[must_use]
+pub fn is_counted(name: &str) -> bool {
+    unit_of(name).is_none() && name.ends_with('s') && !name.contains('_')
+}
+
+/// Returns the unit of a parameter, and how many of it one of its values is.
+#[must_use]
+pub fn param_unit(name: &str) -> (Unit, f64) {
+    unit_of(name).map_or((Unit::Count, 1.0), |(_, unit, scale)| (unit, scale))
 }
 
 fn unit_of(name: &str) -> Option<(&str, Unit, f64)> {
@@ -313,6 +366,8 @@ mod tests {
         assert_eq!(params("period_us=1000,size_bytes=64"), "period 1 ms, size 64 B");
         assert_eq!(params("tasks=10,outside=1"), "tasks 10, from outside");
         assert_eq!(param_short("tasks", 100_000), "100 k");
+        assert_eq!(params("rate=2000"), "rate 2,000/s");
+        assert_eq!(param_short("rate", 31_000), "31 k/s");
         assert_eq!(params(""), "");
         assert_eq!(count(1, "round"), "1 round");
         assert_eq!(count(1200, "round"), "1,200 rounds");

@@ -10,6 +10,7 @@
 
 pub mod stats;
 mod ratio;
+mod crossing;
 pub mod rank;
 mod side;
 mod evidence;

@@ -11,10 +11,14 @@ mod measured;
 mod rounds;
 mod standing;
 mod suspect;
+mod span;
+mod crossings;
 
 pub use crate::ratio::{Interval, Ratio};
+pub use crossings::{Contender, Crossing, Crossings};
 pub use derive::{derive, expected, higher_is_better, metrics, quantile_of, value};
 pub use rounds::Rounds;
+pub use span::Span;
 pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
 pub use summary::{Summary, summaries};
 
@@ -46,6 +50,9 @@ pub struct Ranking {
     pub rounds: u32,
     /// The limits by which executors are told apart: the margin, and what the A/A pair lifts it to.
     pub limits: Limits,
+    /// The executors that change places as a parameter grows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<Crossings>,
 }
 
 /// The cells of one workload with one set of parameters.
@@ -140,6 +147,13 @@ pub enum RowOutcome {
 }
 
 impl Row {
+    /// Returns whether most of so many rounds gave a value; else those that gave none may be those
+    /// that were slow.
+    #[must_use]
+    pub fn has_most(&self, rounds: u32) -> bool {
+        self.rounds > rounds / 2
+    }
+
     /// Returns whether it is called best or equivalent.
     #[must_use]
     pub fn is_best(&self) -> bool {
@@ -179,9 +193,11 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
         let has_value = group.rows.iter().any(|row| row.median.is_some());
         (metric.is_none() || has_value).then_some(group)
     };
+    let groups: Vec<Group> = members(header, filter).iter().filter_map(group).collect();
     Ok(Ranking {
         schema: SCHEMA,
-        groups: members(header, filter).iter().filter_map(group).collect(),
+        crossings: crossings::crossings(&groups, run.rounds(), limits, &measured),
+        groups,
         twin,
         rounds: run.rounds(),
         limits,

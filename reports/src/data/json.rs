@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-use tminus_judge::rank::{Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA};
+use tminus_judge::rank::{
+    Contender, Crossing, Crossings, Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA,
+};
 
 use crate::words;
 use tminus_judge::verdict::Limits;
@@ -27,6 +29,7 @@ pub fn ranking(ranking: &Ranking) -> Value {
         "twin": twin,
         "limits": limits(&ranking.limits),
         "overall": overall(ranking),
+        "crossings": ranking.crossings.iter().map(crossings).collect::<Vec<_>>(),
         "cells": cells.collect::<Vec<_>>(),
     })
 }
@@ -102,6 +105,30 @@ fn overall(ranking: &Ranking) -> Value {
         "groups": groups,
         "executors": matrix.rows.iter().map(executor).collect::<Vec<_>>(),
         "flips": flips.collect::<Vec<_>>(),
+    })
+}
+
+/// Returns where executors change places over one parameter.
+fn crossings(all: &Crossings) -> Value {
+    let contender = |it: &Contender| json!({ "executor": it.executor, "workers": it.workers });
+    let told = |it: &Crossing| {
+        json!({
+            "below": contender(&it.below),
+            "above": contender(&it.above),
+            "at": it.at,
+            "low": it.interval.low,
+            "high": it.interval.high,
+            "factors": it.factors,
+            "of_best": it.is_of_best,
+        })
+    };
+    json!({
+        "workload": all.workload,
+        "param": all.param,
+        "fixed": all.fixed,
+        "metric": all.metric,
+        "told": all.told.iter().map(told).collect::<Vec<_>>(),
+        "open_pairs": all.open_pairs,
     })
 }
 

@@ -27,6 +27,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
     if !ranking.groups.is_empty() {
         out += &format!("\n{}\n", marks(&ranking.limits));
     }
+    crossings(&mut out, ranking);
     reasons(&mut out, ranking);
     out
 }
@@ -144,6 +145,23 @@ fn cells(row: &Row, unit: Unit) -> [String; 6] {
         marked(&factor, row.standing),
         row.rounds.to_string(),
     ]
+}
+
+/// Crossings of one workload and parameter that are said.
+const MOST_CROSSINGS: usize = 5;
+
+/// Writes which executors change places as a parameter grows.
+fn crossings(out: &mut String, ranking: &Ranking) {
+    if ranking.crossings.is_empty() {
+        return;
+    }
+    *out += &format!("\n## Crossings\n\n{}.\n\n", words::capital(findings::CROSSINGS_NOTE));
+    for all in &ranking.crossings {
+        let subject = findings::crossings_subject(all);
+        for told in findings::crossings_told(all, MOST_CROSSINGS) {
+            *out += &format!("- {}\n", text(&format!("{subject}: {told}")));
+        }
+    }
 }
 
 fn reasons(out: &mut String, ranking: &Ranking) {

@@ -2,7 +2,7 @@
 //! well-formed, bytes are stable.
 
 use tminus_contract::Family;
-use tminus_judge::rank::{Group, Ranking, Row, RowOutcome, SCHEMA};
+use tminus_judge::rank::{Group, Row, RowOutcome};
 
 mod made;
 
@@ -10,7 +10,7 @@ use super::{drift, growth, matrix, memory, ranked, samples, tail, timeline, tren
 use crate::draw::picture::{Picture, Theme};
 use crate::draw::svg::TextBox;
 use crate::model::growth::Growth;
-use crate::testing::fixture::{self, ROUNDS};
+use crate::testing::fixture;
 use made::{Shape, family, name};
 
 /// Returns a group of the executors of `shape`, and a floor, one failure and one exclusion.
@@ -33,14 +33,10 @@ fn group(shape: Shape, size: u64) -> Group {
     fixture::group("work", "Work", "resumption", "wall_ns_per_op", rows)
 }
 
-fn ranking(groups: Vec<Group>) -> Ranking {
-    Ranking { schema: SCHEMA, groups, twin: None, rounds: ROUNDS, limits: fixture::LIMITS }
-}
-
 /// Returns every chart of `shape`.
 fn pictures(shape: Shape) -> Vec<Picture> {
     let sizes = [10, 1_000, 100_000];
-    let ranking = ranking(sizes.iter().map(|size| group(shape, *size)).collect());
+    let ranking = fixture::ranking_of(sizes.iter().map(|size| group(shape, *size)).collect());
     let mut all =
         vec![matrix::draw(&ranking, "sources"), ranked::draw(&ranking.groups[0], "sources")];
     all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
@@ -123,7 +119,7 @@ fn many_columns_make_a_wider_matrix() {
             params: format!("tasks={},depth=100", 10u64.pow(column as u32 % 6)),
             ..group(Shape { count: 6, length: 14, spread: 40.0 }, 10)
         };
-        ranking((0..count).map(group).collect())
+        fixture::ranking_of((0..count).map(group).collect())
     };
     for count in [1, 2, 9, 30] {
         assert_geometry(&matrix::draw(&groups(count), "sources"), &format!("{count} columns"));
@@ -143,9 +139,9 @@ fn odd_rankings_are_drawn() {
     zero.rows[2].median = Some(f64::NAN);
     for group in [lone, few, zero, fixture::hostile().groups.remove(0)] {
         assert_geometry(&ranked::draw(&group, "sources"), &group.workload);
-        assert_geometry(&matrix::draw(&ranking(vec![group]), "sources"), "matrix");
+        assert_geometry(&matrix::draw(&fixture::ranking_of(vec![group]), "sources"), "matrix");
     }
-    assert_geometry(&matrix::draw(&ranking(Vec::new()), "sources"), "nothing");
+    assert_geometry(&matrix::draw(&fixture::ranking_of(Vec::new()), "sources"), "nothing");
 }
 
 #[test]

@@ -52,8 +52,7 @@ pub fn growth_title(growth: &Growth) -> String {
 /// Returns `100 k tasks`, but `depth 100` and `slice 1 ms`.
 fn many(param: &str, size: u64) -> String {
     let (name, value) = (words::param(param), words::param_short(param, size));
-    let counts = name.ends_with('s') && name == param;
-    if counts { format!("{value} {name}") } else { format!("{name} {value}") }
+    if words::is_counted(param) { format!("{value} {name}") } else { format!("{name} {value}") }
 }
 
 /// Returns the cost of the last size relative to the first.

@@ -2,10 +2,8 @@
 //!
 //! Made from a [`Ranking`] for the chart and for the sentence that says whose cost grows.
 
-use std::collections::{BTreeMap, HashMap};
-
 use tminus_contract::Family;
-use tminus_judge::rank::{Group, Interval, Ranking, Row};
+use tminus_judge::rank::{Group, Interval, Ranking, Row, Span};
 
 use crate::words;
 
@@ -50,35 +48,16 @@ pub struct Point {
     pub interval: Option<Interval>,
 }
 
-/// A workload, the parameter that changes, and the values of the others.
-type Key = (String, String, Vec<(String, u64)>);
-
 impl Growth {
     /// Returns every parameter of a workload for which the ranking has two values or more, with the
     /// other parameters fixed.
     #[must_use]
     pub fn all(ranking: &Ranking) -> Vec<Self> {
-        let mut keys: Vec<Key> = Vec::new();
-        let mut sizes: HashMap<Key, BTreeMap<u64, &Group>> = HashMap::new();
-        for group in &ranking.groups {
-            let all = params(group);
-            for (param, size) in &all {
-                // Where all was left out, a group knows no more than its id, which hides defaults.
-                let fixed = all.iter().filter(|(name, _)| name != param).cloned().collect();
-                let key = (group.workload.clone(), param.clone(), fixed);
-                let known = sizes.entry(key.clone()).or_insert_with(|| {
-                    keys.push(key);
-                    BTreeMap::new()
-                });
-                known.insert(*size, group);
-            }
-        }
-        keys.iter().filter_map(|key| Self::of(key, &sizes[key])).collect()
+        Span::all(&ranking.groups).iter().filter_map(Self::of).collect()
     }
 
-    fn of(key: &Key, sizes: &BTreeMap<u64, &Group>) -> Option<Self> {
-        let (workload, param, _) = key;
-        let first = sizes.values().next()?;
+    fn of(span: &Span<'_>) -> Option<Self> {
+        let (sizes, first) = (&span.groups, span.first());
         let mut lines: Vec<Line> = Vec::new();
         for row in sizes.values().flat_map(|group| &group.rows).filter(|row| !row.cell.twin) {
             let name = words::executor(&row.cell);
@@ -89,16 +68,14 @@ impl Growth {
         }
         lines.retain(|line| !line.points.is_empty());
         // Of what is off or on, nothing grows.
-        let grows = sizes.len() >= 2 && sizes.keys().any(|size| *size > 1);
+        let grows = sizes.keys().any(|size| *size > 1);
         let enough = grows && lines.iter().any(|line| line.points.len() >= 2);
         // Parameters at their default are left out of ids, and so of titles.
-        let shown = words::params(&first.params);
-        let fixed = shown.split(", ").filter(|part| !part.starts_with(&words::param(param)));
         enough.then(|| Self {
-            workload: workload.clone(),
-            title: crate::words::escape::clean(&first.title),
-            param: param.clone(),
-            fixed: fixed.collect::<Vec<_>>().join(", "),
+            workload: first.workload.clone(),
+            title: words::escape::clean(&first.title),
+            param: span.param.clone(),
+            fixed: words::params(&span.fixed()),
             op: first.op.clone(),
             metric: first.metric.clone(),
             lines,
@@ -126,12 +103,6 @@ impl Growth {
     }
 }
 
-fn params(group: &Group) -> Vec<(String, u64)> {
-    let first = group.rows.first();
-    let params = first.map(|row| row.cell.params.iter().map(|(name, value)| (name.into(), value)));
-    params.into_iter().flatten().collect()
-}
-
 fn point(size: u64, group: &Group, like: &Row) -> Option<Point> {
     let same = |row: &&Row| {
         !row.cell.twin
@@ -146,7 +117,7 @@ fn point(size: u64, group: &Group, like: &Row) -> Option<Point> {
 
 #[cfg(test)]
 mod tests {
-    use tminus_judge::rank::SCHEMA;
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::testing::fixture;
@@ -171,13 +142,7 @@ mod tests {
             all_out,
             group(&[("depth", 100), ("tasks", 10)]),
         ];
-        let ranking = Ranking {
-            schema: SCHEMA,
-            groups,
-            twin: None,
-            rounds: fixture::ROUNDS,
-            limits: fixture::LIMITS,
-        };
+        let ranking = fixture::ranking_of(groups);
         let found = Growth::all(&ranking);
         let [growth] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((growth.param.as_str(), growth.sizes()), ("depth", vec![1, 100]));

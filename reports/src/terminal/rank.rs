@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::findings;
 use crate::model::sizes;
 use crate::terminal::Style;
+use crate::terminal::crossings;
 use crate::terminal::dots::{self, Scale};
 use crate::terminal::table::{
     self, BOLD, Columns, DIM, GREEN, Line, RED, push_painted, push_table, push_wrapped,
@@ -34,6 +35,7 @@ pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String
     }
     unmeasured(&mut out, ranking, "failed", RED, style);
     unmeasured(&mut out, ranking, "excluded", DIM, style);
+    crossings::push(&mut out, ranking, style);
     in_short(&mut out, ranking, style);
     out
 }

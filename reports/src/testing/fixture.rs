@@ -107,7 +107,7 @@ pub(crate) fn cell(workload: &str, param: &str, size: u64, who: &str, w: Option<
 }
 
 /// Returns a number from 0 to 1 that looks random and is always the same.
-fn jitter(seed: u64) -> f64 {
+pub(crate) fn jitter(seed: u64) -> f64 {
     let mixed = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f64 / (1u64 << 24) as f64
 }
@@ -227,6 +227,18 @@ fn load_group(which: usize, load: &Load, size: u64) -> Group {
     group(load.id, load.title, load.op, load.metric, rows)
 }
 
+/// Returns a ranking of groups without an A/A pair.
+pub(crate) fn ranking_of(groups: Vec<Group>) -> Ranking {
+    Ranking {
+        schema: SCHEMA,
+        groups,
+        twin: None,
+        rounds: ROUNDS,
+        limits: LIMITS,
+        crossings: Vec::new(),
+    }
+}
+
 /// Returns a ranking as a standard run gives it.
 pub(crate) fn ranking() -> Ranking {
     let groups = LOADS.iter().enumerate().flat_map(|(which, load)| {
@@ -241,7 +253,7 @@ pub(crate) fn ranking() -> Ranking {
         },
     };
     let groups = groups.collect();
-    Ranking { schema: SCHEMA, groups, twin: Some(twin), rounds: ROUNDS, limits: LIMITS }
+    Ranking { twin: Some(twin), ..ranking_of(groups) }
 }
 
 /// Returns the run that [`ranking`] ranks.
@@ -437,7 +449,7 @@ pub(crate) fn hostile() -> Ranking {
         rows.push(unmeasured(cell(HOSTILE, HOSTILE, 10, "+bad", None), Family::Uring, outcome));
     }
     let group = group(HOSTILE, HOSTILE, HOSTILE, HOSTILE, rows);
-    Ranking { schema: SCHEMA, groups: vec![group], twin: None, rounds: ROUNDS, limits: LIMITS }
+    ranking_of(vec![group])
 }
 
 /// Returns a run whose records give the ranking: twelve rounds a cell that differ a little, with a

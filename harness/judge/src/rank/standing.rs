@@ -115,17 +115,28 @@ pub(super) fn field(
 /// the order counts.
 const ENDLESS_LN: f64 = 30.0;
 
-/// Returns the interval of how many times worse `ours` are than `theirs` in the rounds that both
+/// Returns the logarithm of how many times worse `ours` is than `theirs` in each round that both
 /// have. Unlike a ratio that is shown it knows rounds that measured 0, as `compare` does.
-fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -> Option<Interval> {
-    let pairs = ours.iter().filter_map(|(round, ours)| Some((*ours, *theirs.get(round)?)));
+pub(super) fn ln_ratios(
+    ours: &BTreeMap<u32, f64>,
+    theirs: &BTreeMap<u32, f64>,
+    sign: f64,
+) -> BTreeMap<u32, f64> {
     let ln_ratio = |(ours, theirs): (f64, f64)| match (ours > 0.0, theirs > 0.0) {
         (true, true) => ours.ln() - theirs.ln(),
         (true, false) => ENDLESS_LN,
         (false, true) => -ENDLESS_LN,
         (false, false) => 0.0,
     };
-    let ln_ratios: Vec<f64> = pairs.map(|pair| sign * ln_ratio(pair)).collect();
+    let pairs =
+        ours.iter().filter_map(|(round, ours)| Some((*round, (*ours, *theirs.get(round)?))));
+    pairs.map(|(round, pair)| (round, sign * ln_ratio(pair))).collect()
+}
+
+/// Returns the interval of how many times worse `ours` are than `theirs` in the rounds that both
+/// have.
+fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -> Option<Interval> {
+    let ln_ratios: Vec<f64> = ln_ratios(ours, theirs, sign).into_values().collect();
     let (low, high) = median_interval(&ln_ratios, CONFIDENCE)?.interval?;
     Some(Interval { low: low.exp(), high: high.exp() })
 }

@@ -15,12 +15,36 @@ pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
             h2 id=(id) { (clean(title_of(book.ranking, workload))) }
             (about(book, workload))
             (book.figures.of_workload(workload))
+            (crossings(book, workload))
             @for at in groups {
                 @let group = &book.ranking.groups[at];
                 details.group open[largest == Some(at)] {
                     summary { h3 { (findings::ranked_title(group)) } }
                     (dots::table(book, at))
                     (book.figures.of_group(at))
+                }
+            }
+        }
+    }
+}
+
+/// Crossings of one workload and parameter that are said.
+const MOST_CROSSINGS: usize = 5;
+
+/// Lists which executors change places as a parameter grows.
+fn crossings(book: &Book<'_>, workload: &str) -> Markup {
+    let all: Vec<_> =
+        book.ranking.crossings.iter().filter(|all| all.workload == workload).collect();
+    if all.is_empty() {
+        return html! {};
+    }
+    html! {
+        h3 { "Crossings" }
+        p.sub { (words::capital(findings::CROSSINGS_NOTE)) "." }
+        ul.findings {
+            @for all in all {
+                @for told in findings::crossings_told(all, MOST_CROSSINGS) {
+                    li { (findings::crossings_subject(all)) ": " (told) "." }
                 }
             }
         }
