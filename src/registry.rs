@@ -102,6 +102,22 @@ mod tests {
 
     use super::*;
 
+    /// Wherever their registry lines stand: one head of the matrix stands over each.
+    #[test]
+    fn workloads_of_a_category_stand_together() {
+        let registry = build::<(), ()>();
+        let mut categories: Vec<&str> =
+            registry.workloads.iter().map(|workload| workload.category).collect();
+        assert!(!categories.is_sorted_by(|a, b| a != b), "one has two workloads");
+        categories.dedup();
+        let known = ["classic", "price", "field", "fairness", "load"];
+        assert!(categories.iter().all(|category| known.contains(category)), "{categories:?}");
+        let mut distinct = categories.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), categories.len(), "{categories:?}");
+    }
+
     #[test]
     fn every_id_is_one_that_cell_ids_can_hold() {
         let mut registry = build::<(), ()>();
@@ -123,6 +139,10 @@ mod tests {
             assert!(error.contains("workload") && error.contains(&format!("`{id}`")), "{error}");
         }
         registry.workloads[index].info.id = "mine";
+        registry.workloads[index].category = "My Own";
+        let error = check(&registry).expect_err("blanks and capitals").to_string();
+        assert!(error.starts_with("the category `My Own` of the workload `mine`"), "{error}");
+        registry.workloads[index].category = "own";
         registry.workloads[index].info.sizes.quick = &["nothing=1"];
         let error = check(&registry).expect_err("no such parameter").to_string();
         assert!(error.contains("nothing"), "{error}");

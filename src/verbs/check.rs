@@ -35,6 +35,13 @@ fn check_workloads(registry: &Registry) -> Result<()> {
     let rule = format!("`_`, and is not `{}`", conformance::WORKLOAD);
     check_ids("workload", &ids, is_good, &rule)?;
     for workload in &registry.workloads {
+        if !is_id(workload.category, b'_') {
+            return Err(Error::Usage(format!(
+                "the category `{}` of the workload `{}`: it has up to 30 lower-case letters, digits and `_`",
+                workload.category.escape_debug(),
+                workload.info.id
+            )));
+        }
         let sizes = workload.info.sizes;
         for size in [sizes.quick, sizes.standard, sizes.thorough, sizes.verify].concat() {
             workload.needs(&Params::parse(&workload.info, size)?)?;

@@ -52,6 +52,8 @@ impl Workload for ChainedSpawn {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

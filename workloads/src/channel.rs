@@ -81,6 +81,8 @@ impl Workload for Channel {
         },
     };
 
+    const CATEGORY: &'static str = "field";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("pipelines", "Tasks over queues", "wall_ns_per_op", "cpu_ns_per_op")];
 

@@ -92,6 +92,8 @@ impl Workload for Coroutine {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

@@ -127,6 +127,8 @@ impl Workload for Countdown {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     const VIRTUAL_CLOCK: bool = true;
 
     const PURPOSES: &'static [Purpose] =

@@ -110,6 +110,8 @@ impl Workload for Echo {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     const PURPOSES: &'static [Purpose] = &[
         Purpose::new("connections", "Many connections", "cpu_ns_per_op", "round_trip_p99_ns"),
         Purpose::new(
@@ -222,7 +224,7 @@ impl Workload for Echo {
 }
 
 /// Echoes until the end of the stream; returns the bytes echoed.
-async fn serve<S: Stream>(mut stream: S) -> Result<u64, Wrong> {
+pub(crate) async fn serve<S: Stream>(mut stream: S) -> Result<u64, Wrong> {
     let mut buf = Buf::with_capacity(READ_BYTES);
     let mut echoed = 0;
     loop {

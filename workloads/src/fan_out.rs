@@ -51,6 +51,8 @@ impl Workload for FanOut {
         },
     };
 
+    const CATEGORY: &'static str = "field";
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

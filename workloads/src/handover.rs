@@ -64,6 +64,8 @@ impl Workload for Handover {
         },
     };
 
+    const CATEGORY: &'static str = "fairness";
+
     const PURPOSES: &'static [Purpose] = &[Purpose::new(
         "handover",
         "A task that wakes and goes on",

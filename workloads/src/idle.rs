@@ -77,6 +77,8 @@ impl Workload for Idle {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("idle", "Mostly waiting", "cpu_ns_per_op", "wakeups_per_op")];
 

@@ -54,6 +54,8 @@ impl Workload for Memory {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("memory", "Memory first", "task_memory_bytes", "rss_peak_bytes")];
 

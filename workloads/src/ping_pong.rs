@@ -69,6 +69,8 @@ impl Workload for PingPong {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

@@ -80,6 +80,8 @@ impl Workload for RequestReply {
         },
     };
 
+    const CATEGORY: &'static str = "field";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("actors", "Tasks that ask each other", "wall_ns_per_op", "latency_p99_ns")];
 

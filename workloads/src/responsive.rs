@@ -94,6 +94,8 @@ impl Workload for Responsive {
         },
     };
 
+    const CATEGORY: &'static str = "fairness";
+
     const PURPOSES: &'static [Purpose] = &[Purpose::new(
         "responsive",
         "Responsive while others compute",

@@ -51,6 +51,8 @@ impl Workload for Skynet {
         },
     };
 
+    const CATEGORY: &'static str = "field";
+
     const PURPOSES: &'static [Purpose] = &[Purpose::new(
         "fork-join",
         "Tasks that divide their work",

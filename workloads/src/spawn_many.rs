@@ -67,6 +67,8 @@ impl Workload for SpawnMany {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     /// The thread that spawns, where it is not the root that does.
     type Stage<E: Executor> = Option<Outside>;
 

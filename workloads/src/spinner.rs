@@ -98,6 +98,8 @@ impl Workload for Spinner {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     type Stage<E: Executor> = ();
 
     fn new(params: &Params) -> Result<Self, String> {

@@ -89,8 +89,8 @@ impl Workload for Squares {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
     const ALWAYS_READY: bool = true;
-
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("yields", "CPU-bound tasks that yield", "wall_ns_per_op", "cpu_ns_per_op")];
 

@@ -63,6 +63,8 @@ impl Workload for Third {
         },
     };
 
+    const CATEGORY: &'static str = "fairness";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("fairness", "A turn beside a busy pair", "polls_max_count", "wait_p50_ns")];
 

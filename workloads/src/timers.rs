@@ -79,6 +79,8 @@ impl Workload for Timers {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     const PURPOSES: &'static [Purpose] = &[Purpose::new(
         "latency-timers",
         "Latency first, of timers",

@@ -99,6 +99,8 @@ impl Workload for Wget {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     const PURPOSES: &'static [Purpose] = &[Purpose::new(
         "short-connections",
         "Many short connections",

@@ -58,6 +58,8 @@ impl Workload for YieldMany {
         },
     };
 
+    const CATEGORY: &'static str = "price";
+
     const ALWAYS_READY: bool = true;
 
     type Stage<E: Executor> = ();

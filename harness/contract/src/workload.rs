@@ -30,6 +30,10 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// executor.
     const ALWAYS_READY: bool = false;
 
+    /// The category that it is listed under, and that `--workload @CATEGORY` chooses: one of those
+    /// of tminus (`classic`, `price`, `field`, `fairness`, `load`) or one of its own.
+    const CATEGORY: &'static str = "own";
+
     /// The kinds of work for which its figures choose an executor.
     const PURPOSES: &'static [Purpose] = &[];
 

@@ -62,6 +62,9 @@ pub struct Group {
     pub workload: String,
     /// Its title.
     pub title: String,
+    /// The workload's category; empty where the run does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
     /// The parameters as ids show them.
     pub params: String,
     /// The value of the workload's first parameter: the size that cost grows with.

@@ -3,10 +3,10 @@
 use tminus_contract::Clock;
 use tminus_contract::error::Result;
 use tminus_record::machine::Provenance;
-use tminus_record::{ExecutorFacts, Filter, Header, Profile, SCHEMA, WorkloadFacts};
+use tminus_record::{ExecutorFacts, Filter, Header, Profile, SCHEMA};
 
 use crate::plan::{Limits, Plan};
-use crate::registry::Registry;
+use crate::registry::{Registry, WorkloadEntry};
 use crate::seed;
 
 /// The request for a run.
@@ -63,8 +63,7 @@ pub fn add_facts(header: &mut Header, registry: &Registry) {
     header.executors = chosen.map(|info| ExecutorFacts::of(info, versions)).collect();
     let chosen = registry.workloads.iter();
     let chosen = chosen.filter(|it| header.cells.iter().any(|cell| cell.workload == it.info.id));
-    header.workloads =
-        chosen.map(|it| WorkloadFacts::of(&it.info, &it.floors, it.purposes)).collect();
+    header.workloads = chosen.map(WorkloadEntry::facts).collect();
     if header.clock == Clock::Virtual {
         // So that no table of it can be taken for one of real time.
         header.workloads.iter_mut().for_each(|it| it.title += " on a virtual clock");

@@ -5,7 +5,7 @@ use tminus_contract::params::Params;
 use tminus_contract::show::Show;
 use tminus_contract::workload::{Info, Needs, Purpose, Workload, Wrong};
 use tminus_contract::{Clock, Config, Executor, ExecutorInfo};
-use tminus_record::Filter;
+use tminus_record::{Filter, WorkloadFacts};
 
 use crate::inside::{self, Port};
 use crate::spec::Spec;
@@ -26,6 +26,8 @@ pub struct WorkloadEntry {
     pub virtual_clock: bool,
     /// [`Workload::ALWAYS_READY`].
     pub always_ready: bool,
+    /// [`Workload::CATEGORY`].
+    pub category: &'static str,
     /// [`Workload::PURPOSES`].
     pub purposes: &'static [Purpose],
     /// [`Workload::demo`].
@@ -34,6 +36,12 @@ pub struct WorkloadEntry {
 }
 
 impl WorkloadEntry {
+    /// Returns the facts that run files keep of it.
+    #[must_use]
+    pub fn facts(&self) -> WorkloadFacts {
+        WorkloadFacts::of(&self.info, self.category, &self.floors, self.purposes)
+    }
+
     /// Returns what an executor must have for `params`.
     ///
     /// # Errors
@@ -59,7 +67,7 @@ pub struct Entry {
 pub struct Registry {
     /// Every executor, in the order of registration.
     pub executors: Vec<ExecutorInfo>,
-    /// Every workload, in the order of registration.
+    /// Every workload, in the order of registration but that those of a category stand together.
     pub workloads: Vec<WorkloadEntry>,
     /// Every pair, floors included.
     pub entries: Vec<Entry>,
@@ -69,17 +77,21 @@ impl Registry {
     /// Adds a workload with its floors.
     pub fn workload<W: Workload>(&mut self) {
         let floors = W::floors();
-        self.workloads.push(WorkloadEntry {
+        let last = self.workloads.iter().rposition(|known| known.category == W::CATEGORY);
+        let place = last.map_or(self.workloads.len(), |last| last + 1);
+        let entry = WorkloadEntry {
             info: W::INFO,
             floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
             virtual_clock: W::VIRTUAL_CLOCK,
             always_ready: W::ALWAYS_READY,
+            category: W::CATEGORY,
             purposes: W::PURPOSES,
             demo: |executor, config, show| {
                 executor.start.run(config, move |executor| W::demo(executor, show))
             },
             check: |params| W::new(params).map(|workload| workload.needs()),
-        });
+        };
+        self.workloads.insert(place, entry);
         self.entries.extend(floors.iter().map(|floor| Entry {
             workload: W::INFO.id,
             executor: floor.id,

@@ -115,6 +115,9 @@ pub struct WorkloadFacts {
     pub title: String,
     /// Its work, in a sentence.
     pub about: String,
+    /// Its category; empty in run files from before this was stored.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub category: String,
     /// The name of one op.
     pub op: String,
     /// Its version.
@@ -159,7 +162,12 @@ pub struct ExecutorFacts {
 impl WorkloadFacts {
     /// Makes the facts of a registered workload.
     #[must_use]
-    pub fn of(info: &Info, floors: &[(&'static str, &'static str)], purposes: &[Purpose]) -> Self {
+    pub fn of(
+        info: &Info,
+        category: &str,
+        floors: &[(&'static str, &'static str)],
+        purposes: &[Purpose],
+    ) -> Self {
         let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect()
         };
@@ -167,6 +175,7 @@ impl WorkloadFacts {
             id: info.id.into(),
             title: info.title.into(),
             about: info.about.into(),
+            category: category.into(),
             op: info.op.into(),
             version: info.version,
             metrics: info.metrics.iter().map(|metric| (*metric).into()).collect(),

@@ -69,6 +69,7 @@ pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
                 id: "squares".into(),
                 title: "Squares".into(),
                 about: String::new(),
+                category: String::new(),
                 op: "resumption".into(),
                 version: 1,
                 metrics: vec!["wall_ns_per_op".into(), "cpu_ns_per_op".into()],

@@ -51,6 +51,7 @@ fn cell(group: &Group, row: &Row) -> Value {
     json!({
         "cell": row.cell.id().as_str(),
         "workload": group.workload,
+        "category": group.category,
         "params": row.cell.params,
         "label": group.params,
         "size": group.size,

@@ -48,9 +48,14 @@ fn table_of(out: &mut String, matrix: &Matrix) {
 }
 
 fn heads(out: &mut String, matrix: &Matrix) {
-    // A line break keeps columns narrow; GitHub allows it inside a table.
+    // A line break keeps columns narrow; GitHub allows it inside a table. No head can stand over
+    // several columns, so a category stands over its first.
     let head = |column: &Column| format!("{}<br>{}", text(&column.workload), text(&column.params));
-    let heads: Vec<String> = matrix.columns.iter().map(head).collect();
+    let mut heads: Vec<String> = matrix.columns.iter().map(head).collect();
+    for span in matrix.categories() {
+        let category = text(&matrix.columns[span.start].category);
+        heads[span.start] = format!("*{category}:*<br>{}", heads[span.start]);
+    }
     let last = ["geometric<br>mean", "place"].map(String::from);
     line(out, [String::from("executor")].into_iter().chain(heads).chain(last));
     let rule = std::iter::once("---").chain(std::iter::repeat_n("---:", matrix.columns.len() + 2));

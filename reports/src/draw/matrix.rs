@@ -148,6 +148,22 @@ fn head(sheet: &Sheet, lines: &Lines, x: f64, top: f64) {
     }
 }
 
+/// Draws the name of each category over its columns, where there is more than one; returns where
+/// the heads below begin.
+fn categories(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
+    let columns: Vec<(f64, f64)> = layout.columns().collect();
+    let spans = matrix.categories();
+    for span in &spans {
+        let (left, (last, width)) = (columns[span.start].0, columns[span.end - 1]);
+        let (right, y) = (last + width, top + LINE / 2.0);
+        let name = font::fit(&matrix.columns[span.start].category, FONT_SIZE, right - left - 4.0);
+        sheet.text(&name, ((left + right) / 2.0, y), Align::Center, Paint::Muted);
+        let rule = top + LINE + 3.0;
+        sheet.line(&[(left + 2.0, rule), (right - 2.0, rule)], Paint::Axis, 2.0);
+    }
+    if spans.is_empty() { top } else { top + LINE + 8.0 }
+}
+
 fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
     let upper: Vec<Lines> = layout.spans.iter().map(|span| upper(matrix, span)).collect();
     let values = |values: &[String], width: f64| -> Lines {
@@ -157,6 +173,7 @@ fn heads(sheet: &Sheet, matrix: &Matrix, layout: &Layout, top: f64) -> f64 {
     let lower: Vec<Lines> =
         columns.map(|(column, (_, width))| values(&column.values, width)).collect();
     let most = |all: &[Lines]| all.iter().map(Vec::len).max().unwrap_or(0);
+    let top = categories(sheet, matrix, layout, top);
     let middle = top + LINE * most(&upper) as f64 + 4.0;
     for (span, lines) in layout.spans.iter().zip(&upper) {
         let (left, width) = (span.left, span.column * span.count as f64);

@@ -149,6 +149,7 @@ mod tests {
         let column = |at: usize| Column {
             id: "work".into(),
             workload: "Work".into(),
+            category: String::new(),
             params: format!("tasks {at}"),
             metric: "wall time".into(),
             param: "tasks".into(),

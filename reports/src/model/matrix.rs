@@ -45,6 +45,8 @@ pub struct Column {
     pub id: String,
     /// The workload's title.
     pub workload: String,
+    /// The workload's category; empty where the run does not say.
+    pub category: String,
     /// The parameters in words.
     pub params: String,
     /// The metric that is compared.
@@ -212,6 +214,7 @@ impl Matrix {
         let column = |group: &Group| Column {
             id: clean(&group.workload),
             workload: clean(&group.title),
+            category: clean(&group.category),
             params: words::params(&group.params),
             metric: words::metric(&group.metric, &group.op),
             param: words::param(first(group).0),
@@ -278,10 +281,22 @@ impl Matrix {
     /// Returns the columns of each workload.
     #[must_use]
     pub fn spans(&self) -> Vec<Range<usize>> {
+        self.alike(|column| &column.id)
+    }
+
+    /// Returns the columns of each category; none where all are of one.
+    #[must_use]
+    pub fn categories(&self) -> Vec<Range<usize>> {
+        let spans = self.alike(|column| &column.category);
+        if spans.len() > 1 { spans } else { Vec::new() }
+    }
+
+    /// Returns the ranges of columns that follow each other and are alike.
+    fn alike(&self, of: impl Fn(&Column) -> &String) -> Vec<Range<usize>> {
         let mut spans: Vec<Range<usize>> = Vec::new();
         for (index, column) in self.columns.iter().enumerate() {
             match spans.last_mut() {
-                Some(span) if self.columns[span.start].id == column.id => span.end += 1,
+                Some(span) if of(&self.columns[span.start]) == of(column) => span.end += 1,
                 _ => spans.push(index..index + 1),
             }
         }

@@ -30,7 +30,13 @@ pub enum Intervals {
 #[must_use]
 pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String {
     let mut out = String::new();
+    let has_several = ranking.groups.windows(2).any(|pair| pair[0].category != pair[1].category);
+    let mut before = None;
     for group in &ranking.groups {
+        if has_several && before.replace(&group.category) != Some(&group.category) {
+            push_painted(&mut out, &terminal(&format!("== {}", group.category)), BOLD, style);
+            out.push('\n');
+        }
         table(&mut out, group, intervals, style);
     }
     unmeasured(&mut out, ranking, "failed", RED, style);

@@ -179,12 +179,17 @@ pub(crate) fn group(
     Group {
         workload: workload.into(),
         title: title.into(),
+        category: category(workload).into(),
         params: first.label,
         size,
         op: op.into(),
         metric: metric.into(),
         rows,
     }
+}
+
+fn category(workload: &str) -> &'static str {
+    if workload == "echo" { "net" } else { "classic" }
 }
 
 fn load_group(which: usize, load: &Load, size: u64) -> Group {
@@ -345,6 +350,7 @@ fn workload_facts(load: &Load) -> WorkloadFacts {
         id: load.id.into(),
         title: load.title.into(),
         about: format!("{} of one size, each counted by {}.", load.title, load.op),
+        category: category(load.id).into(),
         op: load.op.into(),
         version: 1,
         metrics: vec![load.metric.into(), "wall_ns_per_op".into(), "rss_peak_bytes".into()],

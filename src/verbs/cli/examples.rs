@@ -56,6 +56,7 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "Executors, with what each borrows or lacks",
     ),
     runs("list", "tminus list workloads squares", "A workload with its parameters and metrics"),
+    runs("list", "tminus list workloads -w @fairness", "The workloads of a category"),
     runs(
         "list",
         "tminus list rules -e heap --json",

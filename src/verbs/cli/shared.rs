@@ -8,6 +8,7 @@ use tminus_contract::Clock;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_measure::registry::Registry;
 use tminus_record::{Filter, Profile, Sweep};
+use tminus_record::{Filter, Profile, Run};
 
 use super::value;
 
@@ -22,7 +23,7 @@ pub(crate) struct Filters {
     /// Cell ids, globs over them, or a part of them
     #[arg(value_name = "CELL")]
     pub(crate) cells: Vec<String>,
-    /// Workloads
+    /// Workloads; `@fairness` names a category
     #[arg(long, short, value_name = "GLOB", value_delimiter = ',')]
     pub(crate) workload: Vec<String>,
     /// Executors; `smol/w2` names the workers too
@@ -147,20 +148,69 @@ impl Filters {
                 return Err(unknown_word(word, known()));
             }
         }
-        self.read()
+        self.read(registry, &[])
     }
 
-    /// Returns the filter over a stored run, which may know other names.
+    /// Returns the filter over stored runs, which may know other names than the registry.
     ///
     /// # Errors
-    /// Values that cannot be read.
-    pub(crate) fn read(&self) -> Result<Filter> {
+    /// Values that cannot be read, and categories that neither knows.
+    pub(crate) fn read(&self, registry: &Registry, runs: &[&Run]) -> Result<Filter> {
+        let stored = runs.iter().flat_map(|run| &run.header.workloads);
+        let stored = stored.map(|facts| (facts.category.as_str(), facts.id.as_str()));
+        let own = registry.workloads.iter().map(|it| (it.category, it.info.id));
+        let workloads = expanded(&self.workload, &stored.chain(own).collect::<Vec<_>>())?;
         let part = |text: &String| {
             if is_word(text) { format!("*{text}*") } else { text.clone() }
         };
         let cells: Vec<String> = self.cells.iter().map(part).collect();
         Filter::parse(&self.workload, &self.executor, &self.param, &cells)?.with_sweeps(&self.sweep)
+        Filter::parse(&workloads, &self.executor, &self.param, &cells)
     }
+
+    /// Returns the filters with the workloads of `registry` in the place of each category, for a
+    /// program that may know other categories.
+    ///
+    /// # Errors
+    /// A category that is not known.
+    pub(crate) fn without_categories(&self, registry: &Registry) -> Result<Self> {
+        let own = registry.workloads.iter().map(|it| (it.category, it.info.id));
+        let workload = expanded(&self.workload, &own.collect::<Vec<_>>())?;
+        Ok(Self { workload, ..self.clone() })
+    }
+}
+
+/// Returns the words with the workloads in the place of each `@CATEGORY`; `known` are categories
+/// and ids.
+fn expanded(words: &[String], known: &[(&str, &str)]) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for word in words {
+        let Some(name) = word.strip_prefix('@') else {
+            all.push(word.clone());
+            continue;
+        };
+        let own = known.iter().filter(|(category, _)| *category == name);
+        let before = all.len();
+        all.extend(own.map(|(_, id)| (*id).to_owned()));
+        if all.len() == before {
+            return Err(unknown_category(name, known));
+        }
+    }
+    Ok(all)
+}
+
+/// Returns the error of a category that no workload has, with those that there are.
+fn unknown_category(name: &str, known: &[(&str, &str)]) -> Error {
+    let mut categories: Vec<String> = Vec::new();
+    for (category, _) in known.iter().filter(|(category, _)| !category.is_empty()) {
+        let category = format!("`@{category}`");
+        if !categories.contains(&category) {
+            categories.push(category);
+        }
+    }
+    let name: String = name.chars().take(100).collect();
+    let (name, there) = (name.escape_debug(), categories.join(", "));
+    Error::Usage(format!("unknown category `@{name}`: there are {there}"))
 }
 
 /// Returns the error of a word that is a part of no id: it may name something that another flag
@@ -179,4 +229,24 @@ fn unknown_word<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Error {
 /// Returns whether `text` is neither an id nor a glob but a part of an id.
 fn is_word(text: &str) -> bool {
     !text.contains(['/', '*', '?', '['])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_category_is_its_workloads_among_names_and_globs() {
+        let known = [("", "old"), ("price", "timers"), ("fairness", "third"), ("price", "idle")];
+        let of = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).into()).collect();
+            expanded(&words, &known)
+        };
+        let expected = ["s*", "timers", "idle", "echo"];
+        assert_eq!(of(&["s*", "@price", "echo"]).expect("known"), expected);
+        for name in ["@pric", "@", "@Price"] {
+            let said = of(&[name]).expect_err("unknown").to_string();
+            assert_eq!(said, format!("unknown category `{name}`: there are `@price`, `@fairness`"));
+        }
+    }
 }

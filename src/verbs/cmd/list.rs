@@ -188,6 +188,7 @@ struct Workloads {
 struct Workload {
     id: &'static str,
     title: &'static str,
+    category: &'static str,
     about: &'static str,
     op: &'static str,
     version: u32,
@@ -225,6 +226,7 @@ fn workloads(
     for workload in &workloads {
         print_wrapped(&mut out, 0, &format!("{}  {}", workload.id, workload.about))?;
         let mut below = |text: String| print_wrapped(&mut out, 4, &text);
+        below(format!("category @{}", workload.category))?;
         below(format!("op       {}", workload.op))?;
         below(format!("metrics  {}", workload.metrics.join(", ")))?;
         for Param { name, about, default, min, max } in &workload.params {
@@ -250,6 +252,7 @@ impl Workload {
         Self {
             id: info.id,
             title: info.title,
+            category: entry.category,
             about: info.about,
             op: info.op,
             version: info.version,

@@ -46,6 +46,7 @@ pub(super) fn group(
     Some(Group {
         workload: first.workload.clone(),
         title: facts.map_or_else(|| first.workload.clone(), |facts| facts.title.clone()),
+        category: facts.map_or_else(String::new, |facts| facts.category.clone()),
         params: first.label.clone(),
         size: first.params.iter().next().map_or(0, |(_, value)| value),
         op: facts.map_or_else(|| "op".into(), |facts| facts.op.clone()),

@@ -150,6 +150,7 @@ fn facts(named: &Named) -> WorkloadFacts {
         id: named.cell.workload.clone(),
         title: name::short(&named.title),
         about: "imported from criterion".into(),
+        category: String::new(),
         op: "iteration".into(),
         version: 0,
         metrics: vec!["wall_ns_per_op".into()],

@@ -40,6 +40,7 @@ fn header() -> Header {
             id: "squares".into(),
             title: "Squares".into(),
             about: "computes squares".into(),
+            category: String::new(),
             op: "resumption".into(),
             version: 1,
             metrics: vec!["wall_ns_per_op".into()],

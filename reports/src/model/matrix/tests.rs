@@ -188,3 +188,13 @@ fn columns_belong_to_the_workload_with_their_id() {
     }
     assert_eq!(Matrix::of(&ranking).spans(), [0..4, 4..7, 7..8, 8..11]);
 }
+
+#[test]
+fn a_head_stands_over_each_category_where_there_are_several() {
+    let mut matrix = Matrix::of(&fixture::ranking());
+    let (spans, all) = (matrix.categories(), matrix.columns.len());
+    assert_eq!((spans.len(), spans[0].start, spans[1].end), (2, 0, all));
+    assert_eq!(matrix.columns[spans[1].start].id, "echo");
+    matrix.columns.iter_mut().for_each(|column| column.category.clear());
+    assert!(matrix.categories().is_empty());
+}

@@ -89,6 +89,19 @@ function sortButton(column, children) {
   return head;
 }
 
+// One head over the columns of each category, where there is more than one.
+function categories(all) {
+  const row = make('tr', {}, make('td')), of = (column) => data.groups[column.group].category;
+  for (let at = 0; at < all.length;) {
+    let count = 1;
+    while (at + count < all.length && of(all[at + count]) === of(all[at])) count++;
+    row.append(make('th', { className: 'category', colSpan: count, scope: 'colgroup' }, of(all[at])));
+    at += count;
+  }
+  row.append(make('td', { colSpan: 2 }));
+  return row.cells.length > 3 ? [row] : [];
+}
+
 function heads(all) {
   const upper = make('tr', {}, make('td')), lower = make('tr', {}, sortButton('name', ['executor']));
   for (let at = 0; at < all.length;) {
@@ -107,7 +120,7 @@ function heads(all) {
     lower.append(sortButton(String(column.group), lines));
   }
   lower.append(sortButton('mean', ['geometric mean']), make('th', { scope: 'col' }, 'place'));
-  return [upper, lower];
+  return [...categories(all), upper, lower];
 }
 
 const step = (value) => {

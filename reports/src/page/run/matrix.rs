@@ -54,6 +54,7 @@ fn table(matrix: &Matrix) -> Markup {
     html! {
         table.heat #matrix {
             thead {
+                @if !matrix.categories().is_empty() { (categories(matrix)) }
                 tr {
                     td {}
                     @for span in matrix.spans() {
@@ -89,6 +90,21 @@ fn table(matrix: &Matrix) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns the heads over the columns of each category.
+fn categories(matrix: &Matrix) -> Markup {
+    html! {
+        tr {
+            td {}
+            @for span in matrix.categories() {
+                th.category scope="colgroup" colspan=(span.len()) {
+                    (matrix.columns[span.start].category)
+                }
+            }
+            td colspan="2" {}
         }
     }
 }

@@ -9,14 +9,16 @@ use tminus_measure::files::replace;
 use tminus_reports::terminal::compare as text;
 
 use super::{Exit, print_json, runs, stdout, style};
-use crate::cli;
+use crate::{Catalog, cli};
 
-pub(super) fn run(arguments: cli::Compare) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, arguments: cli::Compare) -> anyhow::Result<Exit> {
     let (_, baseline) = runs::read(&arguments.baseline, cli::OUT.as_ref())?;
     let (_, candidate) = runs::read(&arguments.candidate, cli::OUT.as_ref())?;
     let cli::Compare { margin, metric, force, markdown, all, json, .. } = arguments;
     let cli::Compare { cells, workload, executor, param, .. } = arguments;
     let filter = cli::Filters { cells, workload, executor, param, sweep: Vec::new() }.read()?;
+    let filters = cli::Filters { cells, workload, executor, param };
+    let filter = filters.read(&catalog.registry(), &[&baseline, &candidate])?;
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     if let Some(path) = &markdown {

@@ -14,10 +14,14 @@ use crate::cli::{Completions, Shell};
 
 pub(super) fn run(catalog: Catalog, arguments: &Completions) -> anyhow::Result<Exit> {
     let registry = catalog.registry();
+    let mut categories: Vec<String> =
+        registry.workloads.iter().map(|it| format!("@{}", it.category)).collect();
+    categories.dedup();
+    let workloads = registry.workloads.iter().map(|it| it.info.id.to_owned());
     let names = [
-        ("workload", registry.workloads.iter().map(|it| it.info.id).collect()),
-        ("executor", registry.executors.iter().map(|it| it.id).collect()),
-        ("rule", RULES.iter().map(|rule| rule.id).collect()),
+        ("workload", workloads.chain(categories).collect()),
+        ("executor", registry.executors.iter().map(|it| it.id.to_owned()).collect()),
+        ("rule", RULES.iter().map(|rule| rule.id.to_owned()).collect()),
     ];
     let mut command = named(catalog.command(ColorChoice::Never), &names);
     let mut script = Vec::new();
@@ -32,9 +36,9 @@ pub(super) fn run(catalog: Catalog, arguments: &Completions) -> anyhow::Result<E
 
 /// Returns `command` with the known names as values of each argument that takes them. Such
 /// arguments take globs too, so only shells read this.
-fn named(command: Command, names: &[(&str, Vec<&'static str>)]) -> Command {
+fn named(command: Command, names: &[(&str, Vec<String>)]) -> Command {
     let with_names = |arg: clap::Arg| match names.iter().find(|(id, _)| arg.get_id() == id) {
-        Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names.iter().copied())),
+        Some((_, names)) => arg.value_parser(PossibleValuesParser::new(names)),
         None => arg,
     };
     command.mut_args(with_names).mut_subcommands(|verb| named(verb, names))

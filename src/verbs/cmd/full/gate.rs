@@ -31,7 +31,9 @@ use work::{Stage, Work};
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) fn run(catalog: Catalog, mut arguments: Box<cli::Gate>) -> anyhow::Result<Exit> {
-    arguments.features = features::chosen(&catalog.registry(), &arguments);
+    let registry = catalog.registry();
+    arguments.filters = arguments.filters.without_categories(&registry)?;
+    arguments.features = features::chosen(&registry, &arguments);
     let arguments = &*arguments;
     ensure!(
         arguments.names_something(),

@@ -11,14 +11,15 @@ use tminus_measure::files::create;
 use tminus_reports::terminal::history as text;
 
 use super::{Exit, beside, print_json, runs, shown, stdout, style};
+use crate::Catalog;
 use crate::cli::{self, history as flags};
 
-pub(super) fn run(arguments: flags::History) -> anyhow::Result<Exit> {
+pub(super) fn run(catalog: Catalog, arguments: flags::History) -> anyhow::Result<Exit> {
     match arguments {
         flags::History::Add(arguments) => add(&arguments)?,
         flags::History::List(arguments) => list(&arguments)?,
-        flags::History::Show(arguments) => show(&arguments)?,
-        flags::History::Check(arguments) => search(&arguments)?,
+        flags::History::Show(arguments) => show(catalog, &arguments)?,
+        flags::History::Check(arguments) => search(catalog, &arguments)?,
         flags::History::Export(arguments) => export(&arguments)?,
     }
     Ok(Exit::Ok)
@@ -65,8 +66,8 @@ fn list(arguments: &flags::List) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(arguments: &flags::Show) -> anyhow::Result<()> {
-    let (log, found) = searched(&arguments.search)?;
+fn show(catalog: Catalog, arguments: &flags::Show) -> anyhow::Result<()> {
+    let (log, found) = searched(catalog, &arguments.search)?;
     if arguments.search.json {
         let changes = &found.changes;
         let (runs, series) = (&log.runs, &log.series);
@@ -78,8 +79,8 @@ fn show(arguments: &flags::Show) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn search(arguments: &flags::Search) -> anyhow::Result<()> {
-    let (_, found) = searched(arguments)?;
+fn search(catalog: Catalog, arguments: &flags::Search) -> anyhow::Result<()> {
+    let (_, found) = searched(catalog, arguments)?;
     if arguments.json {
         return print_json(&found);
     }
@@ -88,9 +89,9 @@ fn search(arguments: &flags::Search) -> anyhow::Result<()> {
 }
 
 /// Returns the series that are asked for, and where they changed.
-fn searched(arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
+fn searched(catalog: Catalog, arguments: &flags::Search) -> anyhow::Result<(Log, Findings)> {
     let flags::Search { database, metric, filters, thresholds, .. } = arguments;
-    let filter = filters.read()?;
+    let filter = filters.read(&catalog.registry(), &[])?;
     let asked = Query { filter: &filter, metric: metric.as_deref() };
     let log = beside::log(&History::open(&database.db)?, &asked)?;
     if log.series.is_empty() {

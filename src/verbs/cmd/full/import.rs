@@ -11,7 +11,7 @@ use tminus_contract::params::Params;
 use tminus_measure::machine;
 use tminus_measure::registry::Registry;
 use tminus_measure::store::{self, criterion};
-use tminus_record::{Cell, ExecutorFacts, Outcome, Record, Run, WorkloadFacts};
+use tminus_record::{Cell, ExecutorFacts, Outcome, Record, Run};
 use tminus_reports::words::{self, sources};
 
 use super::{Exit, stdout};
@@ -144,9 +144,9 @@ fn complete(run: &mut Run, registry: &Registry) {
         let mut cells = header.cells.iter().filter(|cell| cell.workload == facts.id);
         let Some(workload) = registry.find_workload(&facts.id) else { continue };
         if cells.any(|cell| executors.contains(&cell.executor)) {
-            let known = WorkloadFacts::of(&workload.info, &workload.floors, workload.purposes);
-            (facts.title, facts.floors) = (known.title, known.floors);
-            facts.purposes = known.purposes;
+            let known = workload.facts();
+            (facts.title, facts.category) = (known.title, known.category);
+            (facts.floors, facts.purposes) = (known.floors, known.purposes);
         }
     }
     let known = registry.executors.iter().filter(|it| executors.iter().any(|id| id == it.id));

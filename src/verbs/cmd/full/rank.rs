@@ -11,9 +11,11 @@ use super::{Exit, print_json, runs, stdout, style_or};
 use crate::{Catalog, cli};
 
 pub(super) fn run(catalog: Catalog, arguments: &cli::Rank) -> anyhow::Result<Exit> {
-    runs::check(&catalog.registry(), "rank", &arguments.run)?;
+    let registry = catalog.registry();
+    runs::check(&registry, "rank", &arguments.run)?;
     let (path, run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
-    let ranking = rank::rank(&run, &arguments.filters.read()?, arguments.metric.as_deref())?;
+    let filter = arguments.filters.read(&registry, &[&run])?;
+    let ranking = rank::rank(&run, &filter, arguments.metric.as_deref())?;
     if ranking.groups.is_empty() {
         bail!("{}: no cell of this run matches the filters", path.display());
     }

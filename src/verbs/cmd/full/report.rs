@@ -21,16 +21,17 @@ use super::{Exit, beside, runs, shown, stdout};
 use crate::{Catalog, cli};
 
 pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<Exit> {
+    let registry = catalog.registry();
     if let Some([baseline, candidate]) = arguments.compare.as_deref() {
-        return compare(arguments, baseline, candidate);
+        return compare(&registry, arguments, [baseline, candidate]);
     }
-    runs::check(&catalog.registry(), "report", &arguments.run)?;
+    runs::check(&registry, "report", &arguments.run)?;
     if arguments.out.is_none() && arguments.splice.is_none() {
         ensure_has_place(&arguments.run)?;
     }
     let (path, mut run) = runs::read(&arguments.run, cli::OUT.as_ref())?;
-    add_purposes(&catalog.registry(), &mut run);
-    let filter = arguments.filters.read()?;
+    add_facts(&registry, &mut run);
+    let filter = arguments.filters.read(&registry, &[&run])?;
     let ranking = rank::rank(&run, &filter, None)?;
     if ranking.groups.is_empty() {
         bail!("{}: no cell of this run matches the filters", path.display());
@@ -51,17 +52,26 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Report) -> anyhow::Result<E
     Ok(Exit::Ok)
 }
 
-/// Adds what older run files do not hold: the purposes of the workloads that are known here.
-fn add_purposes(registry: &Registry, run: &mut Run) {
-    for facts in run.header.workloads.iter_mut().filter(|facts| facts.purposes.is_empty()) {
-        if let Some(known) = registry.find_workload(&facts.id) {
+/// Adds what older run files do not hold: the purposes and categories of the workloads that are
+/// known here.
+fn add_facts(registry: &Registry, run: &mut Run) {
+    for facts in &mut run.header.workloads {
+        let Some(known) = registry.find_workload(&facts.id) else { continue };
+        if facts.purposes.is_empty() {
             facts.purposes = known.purposes.to_vec();
+        }
+        if facts.category.is_empty() {
+            facts.category = known.category.into();
         }
     }
 }
 
 /// Writes the page of two runs; like `tminus compare` it tells and decides nothing.
-fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow::Result<Exit> {
+fn compare(
+    registry: &Registry,
+    arguments: &cli::Report,
+    [baseline, candidate]: [&PathBuf; 2],
+) -> anyhow::Result<Exit> {
     if arguments.out.is_none() {
         ensure_has_place(candidate)?;
     }
@@ -69,7 +79,7 @@ fn compare(arguments: &cli::Report, baseline: &Path, candidate: &Path) -> anyhow
     let (path, candidate) = runs::read(candidate, cli::OUT.as_ref())?;
     let cli::Report { margin, metric, force, .. } = arguments;
     let options = Options { margin: *margin, metric: metric.clone(), force: *force };
-    let filter = arguments.filters.read()?;
+    let filter = arguments.filters.read(registry, &[&baseline, &candidate])?;
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
     let out = arguments.out.clone().unwrap_or_else(|| path.with_extension("compared"));
     let page =

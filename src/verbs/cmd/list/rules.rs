@@ -25,7 +25,7 @@ pub(super) fn print(registry: &Registry, filters: &cli::Filters, json: bool) -> 
         filters.workload.is_empty() && filters.param.is_empty() && filters.sweep.is_empty(),
         "rules have no workload and no parameters: choose by `--executor` or a part of a rule's name"
     );
-    let filter = filters.read()?;
+    let filter = filters.read(registry, &[])?;
     registry.check(&filter)?;
     let cases = conformance::cases(&registry.executors, crate::cmd::limits().cores);
     let chosen: BTreeSet<&str> =
