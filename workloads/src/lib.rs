@@ -40,6 +40,7 @@ mod blocking;
 mod process;
 #[cfg(target_os = "linux")]
 mod service;
+mod wakeup;
 
 #[cfg(test)]
 mod testing;
@@ -72,4 +73,5 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<process::Processes>();
     #[cfg(target_os = "linux")]
     visitor.visit::<service::Server>();
+    visitor.visit::<wakeup::Wakeup>();
 }
