@@ -35,6 +35,7 @@ mod wget;
 mod responsive;
 mod handover;
 mod third;
+mod blocked_worker;
 mod idle;
 mod blocking;
 mod process;
@@ -68,6 +69,7 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<responsive::Responsive>();
     visitor.visit::<handover::Handover>();
     visitor.visit::<third::Third>();
+    visitor.visit::<blocked_worker::BlockedWorker>();
     visitor.visit::<idle::Idle>();
     visitor.visit::<blocking::Blocking>();
     visitor.visit::<process::Processes>();

@@ -1,4 +1,4 @@
-//! The times of the ticks, and the gaps between them.
+//! The times of a ticker's ticks, and the gaps between them.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use tminus_contract::workload::Wrong;
 use crate::timekeeper::{figure, nanos_between};
 
 /// When the start line opened, then when each tick came.
+/// When the ticker began, then when each tick came.
 pub(crate) struct Ticks(Vec<Instant>);
 
 impl Ticks {
@@ -30,6 +31,11 @@ impl Ticks {
         *self.0.last().expect("it has begun")
     }
 
+    /// Returns how many ticks came after `from` and no later than `to`.
+    pub(crate) fn between(&self, from: Instant, to: Instant) -> usize {
+        self.0[1..].iter().filter(|tick| **tick > from && **tick <= to).count()
+    }
+
     /// Returns how many ticks came.
     pub(crate) fn count(&self) -> u64 {
         self.0.len() as u64 - 1
@@ -47,6 +53,9 @@ impl Ticks {
 
     /// Records every gap.
     pub(crate) fn record(&self, meter: &mut Meter) {
+    /// Records every gap, and how many ticks came a whole tick late, or more.
+    pub(crate) fn record(&self, tick: Duration, meter: &mut Meter) {
+        let mut late = 0;
         for pair in self.0.windows(2) {
             meter.record("gap", nanos_between(pair[0], pair[1]));
         }

@@ -95,6 +95,9 @@ pub struct Needs {
     pub remote_spawn: bool,
     /// It drops sleeps that it has polled, before they are over.
     pub timeouts: bool,
+    /// Workers that it needs: one that blocks leaves the others to go on. An executor that takes
+    /// any number is planned with so many.
+    pub workers: usize,
     /// Tasks alive at once, the root included.
     pub tasks: u64,
     /// Blocking calls under way at once: each takes a thread.

@@ -94,9 +94,10 @@ impl Plan {
                     plan.offer(filter, cell, limits.give(&needs));
                 }
                 for executor in &registry.executors {
-                    for workers in worker_counts(executor.capabilities.workers, limits.cores) {
+                    let cores = limits.cores.max(needs.workers);
+                    for workers in worker_counts(executor.capabilities.workers, cores) {
                         let cell = Cell::new(&workload.info, &params, executor.id, workers);
-                        plan.offer(filter, cell, fits(executor, &needs, &limits));
+                        plan.offer(filter, cell, fits(executor, workers, &needs, &limits));
                     }
                 }
             }
@@ -187,12 +188,14 @@ pub fn worker_counts(workers: Workers, cores: usize) -> Vec<Option<usize>> {
     }
 }
 
-/// Returns whether `executor` can do what is needed.
+/// Returns whether `executor`, with so many workers where it can have several, can do what is
+/// needed.
 ///
 /// # Errors
 /// The reason of the exclusion, where it cannot.
 pub fn fits(
     executor: &ExecutorInfo,
+    workers: Option<usize>,
     needs: &Needs,
     limits: &Limits,
 ) -> std::result::Result<(), String> {
@@ -208,6 +211,13 @@ pub fn fits(
         ..
     } = executor.capabilities;
     (executor.available)()?;
+    let workers = match executor.capabilities.workers {
+        Workers::PerTask => usize::MAX,
+        Workers::One | Workers::Many => workers.unwrap_or(1),
+    };
+    if workers < needs.workers {
+        return Err(format!("needs {} workers, this has {workers}", needs.workers));
+    }
     let parts = [
         (needs.timers, timers),
         (needs.io, io),

@@ -63,12 +63,7 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
         return Err(Error::unknown(Named::Executor, executor, pairs.map(|pair| pair.executor)));
     }
     let info = registry.find_executor(executor);
-    if let Some(Err(reason)) = info.map(|info| plan::fits(info, &needs, &super::limits())) {
-        // Obeyed all the same: a request for one cell overrides the plan.
-        super::say(format_args!("a run leaves this cell out: {reason}"));
-    }
-    let capabilities = info.map(|info| info.capabilities);
-    let workers = match (capabilities.map(|it| it.workers), parts.next()) {
+    let workers = match (info.map(|info| info.capabilities.workers), parts.next()) {
         (Some(Workers::Many), Some(text)) => Some(workers_of(text)?.into()),
         (Some(Workers::Many), None) => {
             return Err(expected(text, &format!("the workers too: `{text}/w1`")));
@@ -76,6 +71,11 @@ fn find(registry: &Registry, text: &str) -> Result<Cell> {
         (_, Some(_)) => return Err(expected(text, &format!("no worker count for `{executor}`"))),
         (_, None) => None,
     };
+    let limits = super::limits();
+    if let Some(Err(reason)) = info.map(|info| plan::fits(info, workers, &needs, &limits)) {
+        // Obeyed all the same: a request for one cell overrides the plan.
+        super::say(format_args!("a run leaves this cell out: {reason}"));
+    }
     match parts.next() {
         Some(_) => Err(expected(text, "nothing after the worker count")),
         None => Ok(Cell::new(&entry.info, &params, executor, workers)),

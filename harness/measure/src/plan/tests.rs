@@ -115,7 +115,25 @@ fn what_is_not_asked_for_need_not_be_there() {
         Needs { processes: 1, ..plain },
     ] {
         assert_eq!(fits(&executor, &needs, &LIMITS), Err("it stays at home".into()));
+    assert_eq!(fits(&executor, None, &plain, &LIMITS), Ok(()));
+    for needs in [Needs { remote_spawn: true, ..plain }, Needs { timeouts: true, ..plain }] {
+        assert_eq!(fits(&executor, None, &needs, &LIMITS), Err("it stays at home".into()));
     }
+}
+
+#[test]
+fn an_executor_with_too_few_workers_is_left_out() {
+    let needs = Needs { workers: 2, ..Needs::default() };
+    let mut executor = registry().executors.remove(0);
+    let mut fit = |kind, workers| {
+        executor.capabilities.workers = kind;
+        fits(&executor, workers, &needs, &LIMITS)
+    };
+    let reason = || Err("needs 2 workers, this has 1".into());
+    assert_eq!(fit(Workers::One, None), reason());
+    assert_eq!(fit(Workers::Many, Some(1)), reason());
+    assert_eq!(fit(Workers::Many, Some(2)), Ok(()));
+    assert_eq!(fit(Workers::PerTask, None), Ok(()));
 }
 
 #[test]
