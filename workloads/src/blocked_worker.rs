@@ -208,7 +208,8 @@ impl BlockedWorker {
 
     /// Records the gaps between ticks, the round trips, and in how many blocks no tick came.
     fn record(&self, ticks: &Ticks, blocks: &Blocks, trips: &[u64], meter: &mut Meter) {
-        ticks.record(TICK, meter);
+        ticks.record(meter);
+        meter.metric("late_ticks_ratio", ticks.late(TICK));
         trips.iter().for_each(|trip| meter.record("round_trip", *trip));
         let (stalled, all) = (blocks.without(ticks) as u64, blocks.taken.len() as u64);
         meter.metric("stalled_blocks_ratio", figure(stalled) / figure(all));

@@ -74,6 +74,8 @@ impl Workload for Blocking {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("blocking", "Blocking calls", "hop_p50_ns", "gap_max_ns")];
 

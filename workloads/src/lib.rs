@@ -37,11 +37,11 @@ mod handover;
 mod third;
 mod blocked_worker;
 mod idle;
+mod wakeup;
 mod blocking;
 mod process;
 #[cfg(target_os = "linux")]
 mod service;
-mod wakeup;
 
 #[cfg(test)]
 mod testing;
@@ -71,9 +71,9 @@ pub fn visit(visitor: &mut impl WorkloadVisitor) {
     visitor.visit::<third::Third>();
     visitor.visit::<blocked_worker::BlockedWorker>();
     visitor.visit::<idle::Idle>();
+    visitor.visit::<wakeup::Wakeup>();
     visitor.visit::<blocking::Blocking>();
     visitor.visit::<process::Processes>();
     #[cfg(target_os = "linux")]
     visitor.visit::<service::Server>();
-    visitor.visit::<wakeup::Wakeup>();
 }

@@ -51,6 +51,8 @@ impl Workload for Processes {
         },
     };
 
+    const CATEGORY: &'static str = "classic";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("process", "Child processes", "wall_ns_per_op", "cpu_ns_per_op")];
 

@@ -28,7 +28,6 @@ use crate::suspends::refuse_ready_yield;
 use crate::ticks::Ticks;
 use crate::timekeeper::{Timekeeper, figure};
 use hog::Shift;
-use hog::{Hogs, Shift};
 
 /// See the [module documentation](self).
 pub(crate) struct Responsive {

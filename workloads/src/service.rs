@@ -91,6 +91,8 @@ impl Workload for Server {
         },
     };
 
+    const CATEGORY: &'static str = "load";
+
     const PURPOSES: &'static [Purpose] =
         &[Purpose::new("service", "A service under load", "latency_p99_ns", "cpu_ns_per_op")];
 

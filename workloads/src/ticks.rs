@@ -7,7 +7,6 @@ use tminus_contract::workload::Wrong;
 
 use crate::timekeeper::{figure, nanos_between};
 
-/// When the start line opened, then when each tick came.
 /// When the ticker began, then when each tick came.
 pub(crate) struct Ticks(Vec<Instant>);
 
@@ -53,9 +52,6 @@ impl Ticks {
 
     /// Records every gap.
     pub(crate) fn record(&self, meter: &mut Meter) {
-    /// Records every gap, and how many ticks came a whole tick late, or more.
-    pub(crate) fn record(&self, tick: Duration, meter: &mut Meter) {
-        let mut late = 0;
         for pair in self.0.windows(2) {
             meter.record("gap", nanos_between(pair[0], pair[1]));
         }

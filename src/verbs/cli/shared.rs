@@ -7,8 +7,7 @@ use tminus_conformance::RULES;
 use tminus_contract::Clock;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_measure::registry::Registry;
-use tminus_record::{Filter, Profile, Sweep};
-use tminus_record::{Filter, Profile, Run};
+use tminus_record::{Filter, Profile, Run, Sweep};
 
 use super::value;
 
@@ -164,8 +163,7 @@ impl Filters {
             if is_word(text) { format!("*{text}*") } else { text.clone() }
         };
         let cells: Vec<String> = self.cells.iter().map(part).collect();
-        Filter::parse(&self.workload, &self.executor, &self.param, &cells)?.with_sweeps(&self.sweep)
-        Filter::parse(&workloads, &self.executor, &self.param, &cells)
+        Filter::parse(&workloads, &self.executor, &self.param, &cells)?.with_sweeps(&self.sweep)
     }
 
     /// Returns the filters with the workloads of `registry` in the place of each category, for a

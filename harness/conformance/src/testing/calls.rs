@@ -29,8 +29,10 @@ pub(crate) async fn call<T: Send + 'static>(
     let stays = Mutant::CallThreadLeft.is_on();
     let thread = thread::spawn(move || {
         call();
-        while stays {
-            thread::park();
+        if stays {
+            loop {
+                thread::park();
+            }
         }
     });
     let result = handle.join().await;

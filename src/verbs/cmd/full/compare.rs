@@ -16,8 +16,7 @@ pub(super) fn run(catalog: Catalog, arguments: cli::Compare) -> anyhow::Result<E
     let (_, candidate) = runs::read(&arguments.candidate, cli::OUT.as_ref())?;
     let cli::Compare { margin, metric, force, markdown, all, json, .. } = arguments;
     let cli::Compare { cells, workload, executor, param, .. } = arguments;
-    let filter = cli::Filters { cells, workload, executor, param, sweep: Vec::new() }.read()?;
-    let filters = cli::Filters { cells, workload, executor, param };
+    let filters = cli::Filters { cells, workload, executor, param, sweep: Vec::new() };
     let filter = filters.read(&catalog.registry(), &[&baseline, &candidate])?;
     let options = compare::Options { margin, metric, force };
     let compared = compare::compare(&baseline, &candidate, &filter, &options)?;
