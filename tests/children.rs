@@ -7,6 +7,8 @@
 mod hostile;
 #[path = "children/suspects.rs"]
 mod suspects;
+#[path = "children/wild.rs"]
+mod wild;
 
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::Duration;
@@ -22,11 +24,16 @@ use tminus_record::{FailureKind, Filter, Outcome, Profile};
 fn main() -> ExitCode {
     let verb = std::env::args().nth(1);
     if verb.is_some_and(|verb| ["cell", "run", "verify"].contains(&verb.as_str())) {
-        return hostile::app().main();
+        return match std::env::var_os(WILD) {
+            None => hostile::app().main(),
+            Some(_) => wild::app().main(),
+        };
     }
     let tests = [
         Trial::test("each_is_told_apart", each_is_told_apart),
         Trial::test("a_run_goes_on", a_run_goes_on),
+        Trial::test("wild_workloads_are_told_apart", wild_workloads_are_told_apart),
+        Trial::test("a_run_goes_on_beside_wild_workloads", a_run_goes_on_beside_wild_workloads),
         Trial::test("another_protocol_is_refused", another_protocol_is_refused),
         Trial::test("a_failure_counts_without_a_reader", a_failure_counts_without_a_reader),
         Trial::test("suspects_are_marked_everywhere", || suspects::are_marked_everywhere(run)),
@@ -34,6 +41,9 @@ fn main() -> ExitCode {
     ];
     libtest_mimic::run(&Arguments::from_args(), tests.into()).exit_code()
 }
+
+/// Set where this program has the workloads that misbehave, not the executors.
+const WILD: &str = "TMINUS_TEST_WILD";
 
 /// Runs this program with a verb, in a directory of its own.
 fn run(here: &TempDir, arguments: &[&str]) -> Result<Output, Failed> {
@@ -80,6 +90,56 @@ fn each_is_told_apart() -> Result<(), Failed> {
     let cells = verify(&["squares/*/hostile-leaves-a-grandchild"])?;
     assert_eq!(cells[0]["outcome"], "ok", "{}", cells[0]);
     Ok(())
+}
+
+/// Each mistake of a workload is a row whose reason names it, as its author needs it.
+fn wild_workloads_are_told_apart() -> Result<(), Failed> {
+    for (id, _, reason) in wild::ALL {
+        // Only what never ends by itself meets the short deadline.
+        let deadline = if reason.ends_with("deadline") { "--deadline=1" } else { "--deadline=60" };
+        let arguments = ["verify", "--json", deadline, "--executor=threads", "--workload", id];
+        let output = run_wild(&TempDir::new()?, &arguments)?;
+        let json: Value = serde_json::from_slice(&output.stdout)?;
+        let cells = json["cells"].as_array().cloned().unwrap_or_default();
+        assert_eq!((cells.len(), output.status.code()), (1, Some(1)), "{id}: {json}");
+        let said = cells[0]["reason"].as_str().unwrap_or_default();
+        assert!(said.contains(reason) && !said.contains('\n'), "{id}: {said}");
+    }
+    Ok(())
+}
+
+/// In a run, where batches are calibrated and taken in turns, the same mistakes end in the same
+/// rows, and a good workload beside them has its figures.
+fn a_run_goes_on_beside_wild_workloads() -> Result<(), Failed> {
+    let quick = wild::ALL.iter().filter(|(_, _, reason)| !reason.ends_with("deadline"));
+    let mut workloads: Vec<&str> = quick.map(|(id, _, _)| *id).collect();
+    workloads.push("squares");
+    let workloads = format!("--workload={}", workloads.join(","));
+    let here = TempDir::new()?;
+    let executors = "--executor=threads,tokio-current-thread";
+    let rest = ["--rounds=1", "--profile=quick", "--deadline=60", "--no-verify", "--json"];
+    let output = run_wild(&here, &[&["run", &workloads, executors][..], &rest].concat())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout)?;
+    let cells = json["cells"].as_array().cloned().unwrap_or_default();
+    for (id, _, reason) in wild::ALL.iter().filter(|(_, _, it)| !it.ends_with("deadline")) {
+        let own: Vec<&Value> = cells.iter().filter(|cell| cell["workload"] == *id).collect();
+        assert_eq!(own.len(), 2, "{id}: {said}");
+        for cell in own {
+            assert_eq!(cell["outcome"], "failed", "{cell:#}");
+            assert!(cell["reason"].as_str().is_some_and(|it| it.contains(reason)), "{cell:#}");
+        }
+    }
+    let good = cells.iter().filter(|cell| cell["workload"] == "squares");
+    assert!(good.clone().count() > 1 && good.clone().all(|cell| cell["outcome"] == "ok"));
+    Ok(())
+}
+
+/// Runs the program that has the workloads which misbehave.
+fn run_wild(here: &TempDir, arguments: &[&str]) -> Result<Output, Failed> {
+    let mut program = Command::new(std::env::current_exe()?);
+    Ok(program.args(arguments).env(WILD, "1").current_dir(here.path()).output()?)
 }
 
 /// The good cell beside the bad ones has all its rounds; the bad ones are in the ranking with their

@@ -3,6 +3,7 @@
 //!
 //! The executor is started once; its start is reported as a figure of its own and is in no sample.
 
+mod account;
 mod pace;
 mod port;
 mod turns;
@@ -61,9 +62,12 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
         let mut pace = Pace::new(W::INFO.budget, spec, port);
         while let Some(iterations) = pace.next(&mut meter)? {
             meter.iterations = iterations;
+            let before = meter.samples.len();
             sample(&workload, iterations, &mut meter)?;
+            account::of_sample(&meter, before)?;
         }
         meter.end();
+        account::of_cell(&W::INFO, &meter)?;
         Ok(End { order: None, meter })
     };
     live(spec, port, true, |_, _| 1, Box::new(work))
@@ -224,9 +228,12 @@ async fn drive<W: Workload, E: Executor>(
     let mut pace = Pace::new(W::INFO.budget, spec, port);
     while let Some(iterations) = pace.next(meter)? {
         meter.iterations = iterations;
+        let before = meter.samples.len();
         workload.sample(executor, &mut stage, iterations, meter).await?;
+        account::of_sample(meter, before)?;
     }
     meter.end();
+    account::of_cell(&W::INFO, meter)?;
     workload.close(executor, stage).await?;
     Ok(order)
 }

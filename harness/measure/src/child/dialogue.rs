@@ -272,7 +272,7 @@ fn named(name: &str) -> Result<&str, String> {
     if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(allowed) {
         Ok(name)
     } else {
-        Err(format!("the name `{}`: lower case, digits and `_`", excerpt(name.as_bytes())))
+        Err(format!("the name {}: lower case, digits and `_`", excerpt(name.as_bytes())))
     }
 }
 
