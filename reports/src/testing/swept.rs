@@ -35,6 +35,7 @@ pub(crate) fn swept() -> Run {
     let groups = vec![fixture::group("load", "Load", "request", "latency_p99_ns", rows)];
     let mut run = fixture::run_of(&fixture::ranking_of(groups));
     run.header.workloads = vec![WorkloadFacts {
+        category: "load".into(),
         id: "load".into(),
         title: "Load".into(),
         about: "Requests come at a rate that does not wait for answers.".into(),
@@ -90,5 +91,6 @@ fn record(cell: &Cell, (idle, most): (f64, f64), rate: u64, at: (u32, u32)) -> R
             false => BTreeMap::new(),
         },
         order: None,
+        withheld: None,
     }
 }

@@ -185,7 +185,7 @@ mod tests {
                 let label = format!("tasks={size}");
                 let own = Cell { params, label, ..cell(who) };
                 // Every third round of the last is far off.
-                let is_loud = |round: u64| who == "wide" && at == 2 && round % 3 == 0;
+                let is_loud = |round: u64| who == "wide" && at == 2 && round.is_multiple_of(3);
                 let time = |round| costs(who)[at] * if is_loud(round) { 9_000 } else { 1_000 };
                 (own, (0..6).map(time).collect())
             })
