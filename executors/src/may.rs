@@ -30,6 +30,7 @@ use tminus_contract::{
     Supply, Workers, raise_backlog,
 };
 
+use crate::borrowed;
 use crate::processes::start_process;
 
 /// may's coroutines.

@@ -1,4 +1,5 @@
-//! The floor of `blocking`: a queue to as many threads as calls at once, and a channel back.
+//! The floor of `blocking`: a queue to as many threads as there are cores, and a channel back. More
+//! threads take the cores from each other.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -36,12 +37,13 @@ struct State {
 
 impl Floor<Blocking> for Threads {
     const ID: &'static str = "floor";
-    const ABOUT: &'static str = "a queue to as many threads as calls at once, and a channel back";
+    const ABOUT: &'static str = "a queue to as many threads as there are cores, and a channel back";
 
     fn stage(blocking: &Blocking) -> Result<Self, Wrong> {
         let (answer, answers) = channel();
         let mut floor = Self { requests: Arc::default(), answers, threads: Vec::new() };
-        for _ in 0..blocking.at_once {
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        for _ in 0..blocking.at_once.min(cores) {
             let (requests, answer, work) = (floor.requests.clone(), answer.clone(), blocking.work);
             floor.threads.push(thread::Builder::new().spawn(move || {
                 while let Some((place, number)) = requests.next() {
@@ -61,7 +63,7 @@ impl Floor<Blocking> for Threads {
         let calls = blocking.calls * iterations;
         let mut ticks = Ticks::new(1_000);
         let mut returned = Vec::with_capacity(usize::try_from(calls).unwrap_or(0));
-        let mut asked: Vec<Option<Asked>> = self.threads.iter().map(|_| None).collect();
+        let mut asked: Vec<Option<Asked>> = (0..blocking.at_once).map(|_| None).collect();
         let mut numbers = 0..calls;
         let running = meter.start();
         ticks.begin(Instant::now());
