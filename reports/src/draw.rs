@@ -2,7 +2,8 @@
 //! [`crate::findings`] makes the sentences.
 //!
 //! [`matrix`]: which executor? [`ranked`]: which executor, how sure? [`changes`]: what changed
-//! between two runs? [`growth`]: how does cost grow? [`samples`]: can a median be trusted?
+//! between two runs? [`growth`]: how does cost grow? [`load`]: what happens as the load grows?
+//! [`samples`]: can a median be trusted?
 //! [`drift`]: did the machine drift? [`memory`]: what does speed cost? [`trend`]: did it change,
 //! and when? [`timeline`]: which task ran when? [`tail`]: how bad is the tail?
 //!
@@ -21,6 +22,7 @@ mod panels;
 pub mod matrix;
 pub mod ranked;
 pub mod growth;
+pub mod load;
 pub mod tail;
 pub mod samples;
 pub mod drift;

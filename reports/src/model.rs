@@ -1,7 +1,7 @@
 //! Figures without a layout: what the charts, tables and pages show, computed once.
 //!
-//! - [`matrix`] and [`growth`] join the groups of a ranking, [`sizes`] says which of them speaks
-//!   for a workload.
+//! - [`matrix`] and [`growth`] join the groups of a ranking, [`load`] those of a service under
+//!   load; [`sizes`] says which of them speaks for a workload.
 //! - [`tail`], [`samples`], [`drift`] and [`memory`] go back to the records of a run, [`trend`] and
 //!   [`past`] to a history, [`conformance`] to what `tminus verify` found.
 //! - [`lens`], [`advice`] and [`portrait`] look at a run by metric, by need and by executor.
@@ -14,6 +14,7 @@ pub mod tail;
 pub mod samples;
 pub mod drift;
 pub mod memory;
+pub mod load;
 pub mod trend;
 pub mod past;
 pub mod conformance;

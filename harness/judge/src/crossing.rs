@@ -5,8 +5,8 @@
 //! lines over the logarithm of the size. Their median crosses none where the two change places.
 //! The sign test over the rounds says at which sizes either side is sure; the sizes between are the
 //! interval, as W. G. Fieller's is for a ratio (*Some Problems in Interval Estimation*, Journal of
-//! the Royal Statistical Society B 16, 1954). So it is exact for whatever distribution is symmetric,
-//! needs nothing drawn at random, and lies inside the range by itself (docs/sweeps.md).
+//! the Royal Statistical Society B 16, 1954). So it is exact for every distribution that is
+//! symmetric, needs nothing drawn at random, and lies inside the range by itself (docs/sweeps.md).
 
 use std::collections::BTreeMap;
 

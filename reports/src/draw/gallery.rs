@@ -2,16 +2,17 @@
 
 use std::collections::HashSet;
 
-use tminus_judge::rank::{Ranking, Row};
+use tminus_judge::rank::{Ranking, Rounds, Row};
 use tminus_record::Run;
 
 use super::picture::Picture;
-use super::{drift, growth, matrix, memory, ranked, samples, tail, trend};
+use super::{drift, growth, load, matrix, memory, ranked, samples, tail, trend};
 use crate::Output;
 use crate::error::Error;
 use crate::model::Records;
 use crate::model::drift::Drift;
 use crate::model::growth::Growth;
+use crate::model::load::Load;
 use crate::model::memory::{MEMORY, Memory};
 use crate::model::past::Changed;
 use crate::model::samples::Samples;
@@ -57,6 +58,8 @@ pub enum Kind {
     Drift,
     /// Did it change, and when? A cell of the run over the runs of a history.
     Trend,
+    /// What happens as the load grows? Latency and CPU time against the offered rate.
+    Load,
     /// How does cost grow? Cost against size.
     Growth,
     /// Which executor, how sure? Dots with intervals.
@@ -79,11 +82,17 @@ impl Gallery {
         if let Some(drift) = Drift::of(&records, ranking) {
             gallery.push(Kind::Drift, None, None, drift::draw(&drift, &sources));
         }
-        let growths = Growth::all(ranking);
+        let loads = Load::all(ranking, &Rounds::of(run));
+        let is_load = |it: &Growth| Load::is_of(&it.param, &it.metric);
+        let growths: Vec<Growth> =
+            Growth::all(ranking).into_iter().filter(|it| !is_load(it)).collect();
         let tails = Tail::all(run, &records, ranking);
         let drawn = drawn(ranking);
         gallery.not_drawn = ranking.groups.len() - drawn.len();
         for workload in workloads(ranking) {
+            for load in loads.iter().filter(|load| load.workload == workload) {
+                gallery.push(Kind::Load, Some(workload), None, load::draw(load, &sources));
+            }
             for growth in growths.iter().filter(|growth| growth.workload == workload) {
                 let picture = growth::draw(growth, &sources);
                 gallery.push(Kind::Growth, Some(workload), None, picture);

@@ -35,20 +35,39 @@ fn panels_of(growth: &Growth) -> Panels {
             marks: points.clone(),
             points,
             bars: line.points.iter().filter_map(bar).collect(),
+            thin: Vec::new(),
+            stops: false,
             hover: findings::growth_line(growth, line),
         }
     };
     let lines: Vec<Line> = growth.lines.iter().map(line).collect();
     let points = || lines.iter().flat_map(|line| &line.points);
-    let (low, high) = ticks::bounds(points().map(|point| point.0)).unwrap_or((1.0, 10.0));
     let bars = lines.iter().flat_map(|line| &line.bars).flat_map(|(_, low, high)| [*low, *high]);
-    let tick = |size| Tick { value: x_of(size), label: words::param_short(&growth.param, size) };
     Panels {
-        x: Axis { low, high, ticks: growth.sizes().into_iter().map(tick).collect() },
+        x: axis_of(&growth.param, &growth.sizes()),
         y: Axis::of(points().map(|point| point.1).chain(bars), Unit::of(&growth.metric)),
         x_title: words::param(&growth.param),
+        what: String::new(),
         lines,
     }
+}
+
+/// Sizes that have a tick each; of more, as a sweep has, round values have one.
+const MAX_TICKS: usize = 6;
+
+/// Returns the axis of the values of a parameter, ascending.
+pub(super) fn axis_of(param: &str, sizes: &[u64]) -> Axis {
+    let (low, high) = ticks::bounds(sizes.iter().map(|size| x_of(*size))).unwrap_or((1.0, 10.0));
+    let tick = |size: u64| Tick { value: x_of(size), label: words::param_short(param, size) };
+    let each = || sizes.iter().map(|size| tick(*size)).collect();
+    let (unit, scale) = words::param_unit(param);
+    let is_round = sizes.len() > MAX_TICKS && sizes.first() != Some(&0);
+    let round = || -> Vec<Tick> {
+        let ticks = ticks::log(low * scale, high * scale, MAX_TICKS, unit).into_iter();
+        ticks.map(|tick| Tick { value: tick.value / scale, ..tick }).collect()
+    };
+    let ticks = if is_round { round() } else { each() };
+    Axis { low, high, ticks }
 }
 
 /// Returns the place of a size on a log axis. Zero has none; it stands at a half, and the

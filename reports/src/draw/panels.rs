@@ -34,6 +34,8 @@ pub(crate) struct Panels {
     pub(crate) y: Axis,
     /// The title of the x axis.
     pub(crate) x_title: String,
+    /// The y axis in words, where charts of two stand beside each other.
+    pub(crate) what: String,
 }
 
 /// An executor's line.
@@ -44,6 +46,10 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
     /// The places of its marks.
     pub(crate) marks: Vec<(f64, f64)>,
+    /// A second line of the same executor, by x; may be empty.
+    pub(crate) thin: Vec<(f64, f64)>,
+    /// Whether it stops where the others may go on.
+    pub(crate) stops: bool,
     /// Intervals: x and both ends.
     pub(crate) bars: Vec<(f64, f64, f64)>,
     /// Its figures in words.
@@ -52,15 +58,7 @@ pub(crate) struct Line {
 
 /// Draws all panels below `top`; gives the height below them.
 pub(crate) fn draw(sheet: &Sheet, panels: &Panels, top: f64) -> f64 {
-    let members = families(panels.lines.iter().map(|line| line.family));
-    let shown: Vec<Family> = match members.as_slice() {
-        [Family::Floor] => members.clone(),
-        all => all.iter().copied().filter(|family| *family != Family::Floor).collect(),
-    };
-    let rooms = Rooms {
-        y_labels: panels.y.labels(),
-        names: font::widest(panels.lines.iter().map(|line| &line.name), LABEL).min(LABEL_ROOM),
-    };
+    let (shown, rooms) = (shown(panels), Rooms::of(panels));
     let half = (sheet.room() - PANEL_GAP) / 2.0;
     let beside = shown.len() > 1 && rooms.names <= half * LABEL_SHARE;
     let (columns, width) = if beside { (2, half) } else { (1, sheet.room()) };
@@ -76,10 +74,46 @@ pub(crate) fn draw(sheet: &Sheet, panels: &Panels, top: f64) -> f64 {
     bottom - 12.0
 }
 
+/// Draws two panels a family beside each other, or one below the other where names are long; gives
+/// the height below them.
+pub(crate) fn draw_beside(sheet: &Sheet, both: [&Panels; 2], top: f64) -> f64 {
+    let rooms = both.map(Rooms::of);
+    let half = (sheet.room() - PANEL_GAP) / 2.0;
+    let names = rooms.iter().map(|rooms| rooms.names).fold(0.0, f64::max);
+    let beside = names <= half * LABEL_SHARE;
+    let width = if beside { half } else { sheet.room() };
+    let mut bottom = top;
+    for family in shown(both[0]) {
+        let height = both.map(|panels| height(panels, family)).into_iter().fold(0.0, f64::max);
+        for (place, (panels, rooms)) in both.into_iter().zip(&rooms).enumerate() {
+            let left = MARGIN + if beside { (width + PANEL_GAP) * place as f64 } else { 0.0 };
+            panel(sheet, panels, family, rooms, [left, bottom, left + width, bottom + height]);
+            bottom += if beside && place == 0 { 0.0 } else { height + 18.0 };
+        }
+    }
+    bottom - 12.0
+}
+
+/// Returns the families that have a panel: all but the floors, unless there is nothing else.
+fn shown(panels: &Panels) -> Vec<Family> {
+    let members = families(panels.lines.iter().map(|line| line.family));
+    match members.as_slice() {
+        [Family::Floor] => members,
+        all => all.iter().copied().filter(|family| *family != Family::Floor).collect(),
+    }
+}
+
 /// The widest labels of all panels.
 struct Rooms {
     y_labels: f64,
     names: f64,
+}
+
+impl Rooms {
+    fn of(panels: &Panels) -> Self {
+        let names = font::widest(panels.lines.iter().map(|line| &line.name), LABEL);
+        Self { y_labels: panels.y.labels(), names: names.min(LABEL_ROOM) }
+    }
 }
 
 /// Returns a height for the labels of the family and of the floors, never flat.
@@ -96,7 +130,11 @@ fn panel(sheet: &Sheet, panels: &Panels, family: Family, rooms: &Rooms, edges: [
     let [left, top, right, bottom] = edges;
     let head = (left + 18.0, top + 8.0);
     sheet.mark(family, (left + 6.0, top + 8.0), 1.0);
-    sheet.text_sized(words::family(family), head, Align::Left, 12.5, Paint::Ink);
+    let title = match panels.what.as_str() {
+        "" => words::family(family).to_owned(),
+        what => format!("{}: {what}", words::family(family)),
+    };
+    sheet.text_sized(&font::fit(&title, 12.5, right - head.0), head, Align::Left, 12.5, Paint::Ink);
     let edges = [
         left + rooms.y_labels + 8.0,
         top + HEAD,
@@ -127,6 +165,10 @@ fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize
         _ => (DASHES[member % DASHES.len()], 2.0, aside),
     };
     sheet.open("series", &line.hover);
+    if !line.thin.is_empty() {
+        let thin: Vec<Point> = line.thin.iter().map(|point| plot.at(*point)).collect();
+        sheet.dashed(&simplified(&thin), paint, 0.75, dash);
+    }
     sheet.dashed(&path(plot, line), paint, width, dash);
     let bar = |(x, low, high): &(f64, f64, f64)| {
         let ends = [low, high].map(|end| plot.at((*x, *end)));
@@ -136,7 +178,17 @@ fn series(sheet: &Sheet, plot: &Plot<'_>, line: &Line, (member, members): (usize
     for at in &line.marks {
         sheet.mark(line.family, plot.at(*at), 0.8);
     }
+    if let Some(last) = line.points.last().filter(|_| line.stops) {
+        cross(sheet, plot.at(*last), paint);
+    }
     sheet.close();
+}
+
+/// Draws the cross behind a line that stops.
+fn cross(sheet: &Sheet, (x, y): Point, paint: Paint) {
+    let (x, half) = (x + 10.0, 3.5);
+    let stroke = |sign: f64| vec![(x - half, y - sign * half), (x + half, y + sign * half)];
+    sheet.lines(&[stroke(1.0), stroke(-1.0)], paint, 1.75);
 }
 
 /// The area of a chart of two logarithmic axes.

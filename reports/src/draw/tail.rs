@@ -33,6 +33,8 @@ fn panels_of(tail: &Tail) -> Panels {
         points: line.points.clone(),
         marks: decades(tail.reach()).filter_map(|x| Some((x, line.at(x)?))).collect(),
         bars: Vec::new(),
+        thin: Vec::new(),
+        stops: false,
         hover: findings::tail_line(line),
     };
     let tick = |x: f64| Tick { value: x, label: findings::percentile(x) };
@@ -40,6 +42,7 @@ fn panels_of(tail: &Tail) -> Panels {
     // An axis of no length has no place for a line: one of few values goes on to the next mark.
     let high = tail.reach().max(10.0);
     Panels {
+        what: String::new(),
         lines: tail.lines.iter().map(line).collect(),
         x: Axis {
             low: 2.0,

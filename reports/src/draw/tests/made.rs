@@ -6,6 +6,8 @@ use tminus_contract::trace::{Resumption, SCHEMA, Trace};
 use tminus_judge::rank::{Interval, Ratio};
 
 use crate::model::drift::{Course, Drift, Point};
+use crate::model::growth;
+use crate::model::load::{self, Load};
 use crate::model::memory::{Memory, Spot};
 use crate::model::samples::{Samples, Spread, Value};
 use crate::model::tail::{self, Tail};
@@ -49,6 +51,36 @@ impl Shape {
     /// What the executor of this index costs.
     pub(super) fn cost(self, index: usize) -> f64 {
         100.0 * self.spread.powf(self.share(index))
+    }
+}
+
+/// Lines that end at different rates, and a floor that reaches few.
+pub(super) fn load(shape: Shape) -> Load {
+    let rates = [2_000, 3_497, 6_116, 10_694, 18_701, 32_702, 57_186, 100_000];
+    let line = |name: String, family: Family, cost: f64, reached: usize| {
+        let points = |scale: f64| {
+            let point = |(at, size): (usize, &u64)| {
+                let median = cost * scale * 1.4_f64.powi(at as i32);
+                let interval = Some(Interval { low: median * 0.9, high: median * 1.2 });
+                growth::Point { size: *size, median, interval }
+            };
+            rates[..reached].iter().enumerate().map(point).collect::<Vec<_>>()
+        };
+        let ends = reached < rates.len();
+        let [latency, middle, cpu] = [1_000.0, 400.0, 100.0].map(points);
+        load::Line { name, family, latency, middle, cpu, ends }
+    };
+    let own = |index: usize| {
+        line(name(index, shape.length), family(index), shape.cost(index), 8 - index % 4)
+    };
+    let floor = line("floor".into(), Family::Floor, 30.0, 2);
+    Load {
+        workload: "work".into(),
+        subject: "Work, connections 64".into(),
+        op: "request".into(),
+        metric: "latency_p99_ns".into(),
+        middle: "latency_p50_ns".into(),
+        lines: std::iter::once(floor).chain((0..shape.count).map(own)).collect(),
     }
 }
 
