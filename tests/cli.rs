@@ -139,17 +139,6 @@ fn what_is_impossible_is_refused_before_anything_starts() {
             &["run", "--param", "tasks=ten"],
             &["run", "--param", "tasks"],
             &["run", "--param", "tasks=10,tasks=0"],
-            &["run", "--sweep", "tasks"],
-            &["run", "--sweep", "tasks=10..1/5"],
-            &["run", "--sweep", "tasks=0..10/5"],
-            &["run", "--sweep", "tasks=1..10/5000000"],
-            &["run", "--sweep", "tasks=1..100000000/5"],
-            &["run", "--workload", "echo", "--sweep", "tasks=1..10/5"],
-            &["run", "--sweep", "tasks=1..10/5", "--param", "tasks=7"],
-            &["run", "--sweep", "tasks=1..10/5,tasks=1..20/5"],
-            &["run", "--workload", "squares", "--sweep", "tasks=1..100000/90,depth=1..900/90"],
-            &["run", "--workload", "squares", "--sweep", "tasks=1..100000/90,depth=1..9/9"],
-            &["run", "--resume", "--sweep", "tasks=1..10/5"],
             &["run", "--rounds", "0"],
             &["run", "--rounds", "-1"],
             &["run", "--seed", "x"],
@@ -169,6 +158,32 @@ fn what_is_impossible_is_refused_before_anything_starts() {
             &["spec", "countdown/timers=10/smol/w0"],
             &["spec", "countdown/timers=10/smol-local/w2"],
             &["spec", "countdown/timers=10/smol/w2/more"],
+        ],
+    );
+    insta::assert_snapshot!(all);
+    assert!(!here.path().join("target").exists());
+}
+
+#[test]
+fn sweeps_and_workers_that_cannot_be_are_refused_in_a_line() {
+    let here = directory();
+    let all = sessions(
+        here.path(),
+        &[
+            &["run", "--sweep", "tasks"],
+            &["run", "--sweep", "tasks=10..1/5"],
+            &["run", "--sweep", "tasks=0..10/5"],
+            &["run", "--sweep", "tasks=1..10/5000000"],
+            &["run", "--sweep", "tasks=1..100000000/5"],
+            &["run", "--workload", "echo", "--sweep", "tasks=1..10/5"],
+            &["run", "--sweep", "tasks=1..10/5", "--param", "tasks=7"],
+            &["run", "--sweep", "tasks=1..10/5,tasks=1..20/5"],
+            &["run", "--workload", "squares", "--sweep", "tasks=1..100000/90,depth=1..900/90"],
+            &["run", "--workload", "squares", "--sweep", "tasks=1..100000/90,depth=1..9/9"],
+            &["run", "--resume", "--sweep", "tasks=1..10/5"],
+            &["run", "--workers", "1,0"],
+            &["run", "--workers", "many"],
+            &["run", "--executor", "heap", "--workers", "1,2"],
         ],
     );
     insta::assert_snapshot!(all);

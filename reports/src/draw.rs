@@ -3,7 +3,7 @@
 //!
 //! [`matrix`]: which executor? [`ranked`]: which executor, how sure? [`changes`]: what changed
 //! between two runs? [`growth`]: how does cost grow? [`load`]: what happens as the load grows?
-//! [`samples`]: can a median be trusted?
+//! [`scaling`]: what do more workers gain? [`samples`]: can a median be trusted?
 //! [`drift`]: did the machine drift? [`memory`]: what does speed cost? [`trend`]: did it change,
 //! and when? [`timeline`]: which task ran when? [`tail`]: how bad is the tail?
 //!
@@ -23,6 +23,7 @@ pub mod matrix;
 pub mod ranked;
 pub mod growth;
 pub mod load;
+pub mod scaling;
 pub mod tail;
 pub mod samples;
 pub mod drift;

@@ -10,6 +10,7 @@ mod matrix;
 mod memory;
 mod ranked;
 mod samples;
+mod scaling;
 mod standing;
 mod tail;
 mod timeline;
@@ -24,6 +25,7 @@ pub use matrix::{matrix_description, matrix_note, matrix_row, matrix_title, ship
 pub use memory::{memory_description, memory_title, spot};
 pub use ranked::{in_short, ranked, ranked_description, ranked_title, row};
 pub use samples::{samples_description, samples_title, spread};
+pub use scaling::{scaling_description, scaling_line, scaling_note, scaling_title, scaling_told};
 pub use standing::{BELOW_ONE, below_one, flips, standing_note};
 pub use tail::{percentile, tail_description, tail_line, tail_title};
 pub use timeline::{timeline_description, timeline_task, timeline_title};

@@ -6,6 +6,7 @@ pub mod history;
 pub mod rank;
 mod crossings;
 mod dots;
+mod scaling;
 mod table;
 
 /// How the table is set.

@@ -22,7 +22,7 @@ pub(crate) use error::one_line;
 pub(crate) use gate::{BUILD, Gate};
 pub(crate) use place::upward;
 pub(crate) use report::{ReadmePart, Report};
-pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
+pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size, WorkerCounts};
 
 pub(crate) use shell::{Completions, Man, Shell};
 
@@ -114,6 +114,10 @@ pub(crate) struct Run {
     /// Clock of the timers; virtual: time jumps to the next deadline
     #[arg(long, value_name = "NAME", default_value = "real", conflicts_with = "resume")]
     pub(crate) clock: ClockName,
+    /// Workers of executors that take a number: `1,2,4`, or `scale`: 1, 2, 4 ... up to the cores,
+    /// and twice the cores [default: 1 and the cores]
+    #[arg(long, value_name = "COUNTS", conflicts_with = "resume")]
+    pub(crate) workers: Option<WorkerCounts>,
     /// Do not try the seven rules that come before the first round; reports say so
     #[arg(long, hide_short_help = true)]
     pub(crate) no_verify: bool,
@@ -134,6 +138,9 @@ pub(crate) struct List {
     /// The profile whose sizes are listed
     #[arg(long, value_name = "NAME", default_value = "standard")]
     pub(crate) profile: Size,
+    /// Workers of executors that take a number, as `run` takes them [default: 1 and the cores]
+    #[arg(long, value_name = "COUNTS")]
+    pub(crate) workers: Option<WorkerCounts>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,11 +13,13 @@ mod standing;
 mod suspect;
 mod span;
 mod crossings;
+mod scaling;
 
 pub use crate::ratio::{Interval, Ratio};
 pub use crossings::{Contender, Crossing, Crossings};
 pub use derive::{derive, expected, higher_is_better, metrics, quantile_of, value};
 pub use rounds::Rounds;
+pub use scaling::{Effect, Scaled, Scaling, Speedup};
 pub use span::Span;
 pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
 pub use summary::{Summary, summaries};
@@ -53,6 +55,9 @@ pub struct Ranking {
     /// The executors that change places as a parameter grows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crossings: Vec<Crossings>,
+    /// The executors that were run with several counts of workers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scalings: Vec<Scaling>,
 }
 
 /// The cells of one workload with one set of parameters.
@@ -200,6 +205,7 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
     Ok(Ranking {
         schema: SCHEMA,
         crossings: crossings::crossings(&groups, run.rounds(), limits, &measured),
+        scalings: scaling::scalings(header, &groups, limits, &measured),
         groups,
         twin,
         rounds: run.rounds(),

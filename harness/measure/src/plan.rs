@@ -96,6 +96,8 @@ impl Plan {
                 for executor in &registry.executors {
                     let cores = limits.cores.max(needs.workers);
                     for workers in worker_counts(executor.capabilities.workers, cores) {
+                    let many = executor.capabilities.workers;
+                    for workers in counts(many, filter.workers(), limits.cores) {
                         let cell = Cell::new(&workload.info, &params, executor.id, workers);
                         plan.offer(filter, cell, fits(executor, workers, &needs, &limits));
                     }
@@ -107,15 +109,27 @@ impl Plan {
                 "no cell matches these filters: see `tminus list cells`".into(),
             ));
         }
-        if filter.sweeps() && plan.cells.len() > MAX_SWEPT {
+        plan.check(filter)?;
+        plan.add_twin(registry);
+        Ok(plan)
+    }
+
+    /// Refuses what `filter` asks for and no cell has, and more than can be run.
+    fn check(&self, filter: &Filter) -> Result<()> {
+        let cells = &self.cells;
+        if !filter.workers().is_empty() && cells.iter().all(|cell| cell.workers.is_none()) {
+            return Err(Error::Usage(
+                "no chosen executor takes a number of workers: see `tminus list executors`".into(),
+            ));
+        }
+        if filter.sweeps() && cells.len() > MAX_SWEPT {
             return Err(Error::Usage(format!(
                 "the sweeps make {} cells, and at most {MAX_SWEPT} are run: take fewer steps, or \
                  choose with `--workload` and `--executor`",
-                plan.cells.len()
+                cells.len()
             )));
         }
-        plan.add_twin(registry);
-        Ok(plan)
+        Ok(())
     }
 
     /// Returns the plan on `clock`: cells that cannot run on it become exclusions.
@@ -175,6 +189,15 @@ impl Plan {
         let seed = seed::derive(seed, Use::Order, round, "");
         fastrand::Rng::with_seed(seed).shuffle(&mut cells);
         cells
+    }
+}
+
+/// Returns the worker counts that are asked for, of an executor that takes them, else the usual
+/// ones.
+fn counts(workers: Workers, asked: &[usize], cores: usize) -> Vec<Option<usize>> {
+    match workers {
+        Workers::Many if !asked.is_empty() => asked.iter().copied().map(Some).collect(),
+        _ => worker_counts(workers, cores),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Filter {
     params: Vec<(String, String)>,
     /// Values of parameters, of which no other is meant; two of them make a grid.
     sweeps: Vec<Sweep>,
+    /// Counts of workers to plan; none for the usual ones.
+    workers: Vec<usize>,
     /// Whole cell ids.
     cells: Vec<Pattern>,
 }
@@ -49,6 +51,7 @@ impl Filter {
             executors: patterns(executors)?,
             params: params.iter().map(param).collect::<Result<_>>()?,
             sweeps: Vec::new(),
+            workers: Vec::new(),
             cells: patterns(cells)?,
         })
     }
@@ -75,6 +78,19 @@ impl Filter {
         }
         self.sweeps = sweeps.into();
         Ok(self)
+    }
+
+    /// Returns the filter with the counts of workers that executors of many are planned with; none
+    /// for the usual ones.
+    #[must_use]
+    pub fn with_workers(self, workers: Vec<usize>) -> Self {
+        Self { workers, ..self }
+    }
+
+    /// Returns those counts of workers.
+    #[must_use]
+    pub fn workers(&self) -> &[usize] {
+        &self.workers
     }
 
     /// Returns whether a parameter is swept.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use tminus_judge::rank::{
     Contender, Crossing, Crossings, Group, Interval, Ranking, Ratio, Row, RowOutcome, SCHEMA,
+    Scaled, Scaling, Speedup,
 };
 
 use crate::words;
@@ -30,6 +31,7 @@ pub fn ranking(ranking: &Ranking) -> Value {
         "limits": limits(&ranking.limits),
         "overall": overall(ranking),
         "crossings": ranking.crossings.iter().map(crossings).collect::<Vec<_>>(),
+        "scaling": ranking.scalings.iter().map(scaling).collect::<Vec<_>>(),
         "cells": cells.collect::<Vec<_>>(),
     })
 }
@@ -130,6 +132,28 @@ fn crossings(all: &Crossings) -> Value {
         "metric": all.metric,
         "told": all.told.iter().map(told).collect::<Vec<_>>(),
         "open_pairs": all.open_pairs,
+    })
+}
+
+/// Returns how executors scale with their workers.
+fn scaling(all: &Scaling) -> Value {
+    let count = |it: &Speedup| {
+        json!({
+            "workers": it.workers,
+            "speedup": ratio(&it.ratio),
+            "efficiency": ratio(&it.efficiency()),
+            "effect": it.effect,
+        })
+    };
+    let executor = |it: &Scaled| {
+        let counts: Vec<Value> = it.counts.iter().map(count).collect();
+        json!({ "executor": it.executor, "counts": counts })
+    };
+    json!({
+        "workload": all.workload,
+        "label": all.params,
+        "cores": all.cores,
+        "executors": all.executors.iter().map(executor).collect::<Vec<_>>(),
     })
 }
 

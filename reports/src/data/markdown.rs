@@ -28,6 +28,7 @@ pub fn report(run: &Run, ranking: &Ranking) -> String {
         out += &format!("\n{}\n", marks(&ranking.limits));
     }
     crossings(&mut out, ranking);
+    scaling(&mut out, ranking);
     reasons(&mut out, ranking);
     out
 }
@@ -165,6 +166,19 @@ fn crossings(out: &mut String, ranking: &Ranking) {
         let subject = findings::crossings_subject(all);
         for told in findings::crossings_told(all, MOST_CROSSINGS) {
             *out += &format!("- {}\n", text(&format!("{subject}: {told}")));
+        }
+    }
+}
+
+/// Writes what more workers do to executors.
+fn scaling(out: &mut String, ranking: &Ranking) {
+    let Some(first) = ranking.scalings.first() else { return };
+    *out += &format!("\n## Scaling\n\n{}.\n\n", words::capital(&findings::scaling_note(first)));
+    for scaling in &ranking.scalings {
+        let subject = words::subject(&scaling.title, &scaling.params);
+        for scaled in &scaling.executors {
+            let told = format!("{subject}: {}", findings::scaling_told(scaled));
+            *out += &format!("- {}\n", text(&told));
         }
     }
 }

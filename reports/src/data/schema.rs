@@ -28,7 +28,7 @@ mod tests {
     use tminus_judge::rank::Interval;
 
     use super::*;
-    use crate::testing::fixture;
+    use crate::testing::{fixture, swept};
 
     /// Returns the schema, closed: no object may have a field that is not described.
     fn closed(schema: &str) -> Validator {
@@ -83,7 +83,9 @@ mod tests {
     #[test]
     fn rankings_are_as_described() {
         let validator = closed(RANKING);
-        for ranking in [fixture::ranking(), fixture::hostile()] {
+        let [swept, scaled] = [swept::swept(), swept::scaled()].map(|run| fixture::rank(&run));
+        assert!(!swept.crossings.is_empty() && !scaled.scalings.is_empty());
+        for ranking in [fixture::ranking(), fixture::hostile(), swept, scaled] {
             assert_valid(&validator, &crate::data::json::ranking(&ranking));
         }
     }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use tminus_judge::rank::{Ranking, Rounds, Row};
+use tminus_judge::rank::{Ranking, Rounds, Row, Scaling};
 use tminus_record::Run;
 
 use super::picture::Picture;
-use super::{drift, growth, load, matrix, memory, ranked, samples, tail, trend};
+use super::{drift, growth, load, matrix, memory, ranked, samples, scaling, tail, trend};
 use crate::Output;
 use crate::error::Error;
 use crate::model::Records;
@@ -60,6 +60,8 @@ pub enum Kind {
     Trend,
     /// What happens as the load grows? Latency and CPU time against the offered rate.
     Load,
+    /// What do more workers gain? Speed-up and efficiency against the number of workers.
+    Scaling,
     /// How does cost grow? Cost against size.
     Growth,
     /// Which executor, how sure? Dots with intervals.
@@ -82,21 +84,12 @@ impl Gallery {
         if let Some(drift) = Drift::of(&records, ranking) {
             gallery.push(Kind::Drift, None, None, drift::draw(&drift, &sources));
         }
-        let loads = Load::all(ranking, &Rounds::of(run));
-        let is_load = |it: &Growth| Load::is_of(&it.param, &it.metric);
-        let growths: Vec<Growth> =
-            Growth::all(ranking).into_iter().filter(|it| !is_load(it)).collect();
+        let over_sizes = OverSizes::of(run, ranking);
         let tails = Tail::all(run, &records, ranking);
         let drawn = drawn(ranking);
         gallery.not_drawn = ranking.groups.len() - drawn.len();
         for workload in workloads(ranking) {
-            for load in loads.iter().filter(|load| load.workload == workload) {
-                gallery.push(Kind::Load, Some(workload), None, load::draw(load, &sources));
-            }
-            for growth in growths.iter().filter(|growth| growth.workload == workload) {
-                let picture = growth::draw(growth, &sources);
-                gallery.push(Kind::Growth, Some(workload), None, picture);
-            }
+            over_sizes.draw(workload, &sources, &mut gallery);
             for (index, group) in groups(ranking, workload).filter(|(at, _)| drawn.contains(at)) {
                 let picture = ranked::draw(group, &sources);
                 gallery.push(Kind::Ranked, Some(workload), Some(index), picture);
@@ -167,6 +160,33 @@ impl Gallery {
             all.extend(picture.files(png)?);
         }
         Ok(all)
+    }
+}
+
+/// The figures of charts over the sizes of a workload.
+struct OverSizes<'a> {
+    loads: Vec<Load>,
+    scalings: &'a [Scaling],
+    growths: Vec<Growth>,
+}
+
+impl<'a> OverSizes<'a> {
+    fn of(run: &Run, ranking: &'a Ranking) -> Self {
+        let is_load = |it: &Growth| Load::is_of(&it.param, &it.metric);
+        let growths = Growth::all(ranking).into_iter().filter(|it| !is_load(it)).collect();
+        Self { loads: Load::all(ranking, &Rounds::of(run)), scalings: &ranking.scalings, growths }
+    }
+
+    fn draw(&self, workload: &str, sources: &str, gallery: &mut Gallery) {
+        for load in self.loads.iter().filter(|load| load.workload == workload) {
+            gallery.push(Kind::Load, Some(workload), None, load::draw(load, sources));
+        }
+        for scaling in self.scalings.iter().filter(|it| it.workload == workload) {
+            gallery.push(Kind::Scaling, Some(workload), None, scaling::draw(scaling, sources));
+        }
+        for growth in self.growths.iter().filter(|growth| growth.workload == workload) {
+            gallery.push(Kind::Growth, Some(workload), None, growth::draw(growth, sources));
+        }
     }
 }
 

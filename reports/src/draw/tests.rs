@@ -6,7 +6,7 @@ use tminus_judge::rank::{Group, Row, RowOutcome};
 
 mod made;
 
-use super::{drift, growth, load, matrix, memory, ranked, samples, tail, timeline, trend};
+use super::{drift, growth, load, matrix, memory, ranked, samples, scaling, tail, timeline, trend};
 use crate::draw::picture::{Picture, Theme};
 use crate::draw::svg::TextBox;
 use crate::model::growth::Growth;
@@ -41,13 +41,14 @@ fn pictures(shape: Shape) -> Vec<Picture> {
         vec![matrix::draw(&ranking, "sources"), ranked::draw(&ranking.groups[0], "sources")];
     all.extend(Growth::all(&ranking).iter().map(|growth| growth::draw(growth, "sources")));
     all.push(load::draw(&made::load(shape), "sources"));
+    all.push(scaling::draw(&made::scaling(shape), "sources"));
     all.push(tail::draw(&made::tail(shape), "sources"));
     all.push(samples::draw(&made::samples(shape), "sources"));
     all.push(drift::draw(&made::drift(shape), "sources"));
     all.push(memory::draw(&made::memory(shape), "sources"));
     all.push(trend::draw(&made::trend(shape), "sources"));
     all.push(timeline::draw(&made::trace(shape), "sources"));
-    assert_eq!(all.len(), 10);
+    assert_eq!(all.len(), 11);
     all
 }
 
@@ -221,6 +222,8 @@ fn pictures_are_the_same_each_time() {
     let growth = &Growth::all(&ranking)[1];
     insta::assert_snapshot!("growth", growth::draw(growth, "sources").file(Theme::Dark));
     let shape = Shape { count: 5, length: 8, spread: 30.0 };
+    let scaling = scaling::draw(&made::scaling(shape), "sources");
+    insta::assert_snapshot!("scaling", scaling.file(Theme::Dark));
     insta::assert_snapshot!("load", load::draw(&made::load(shape), "sources").file(Theme::Light));
     insta::assert_snapshot!("tail", tail::draw(&made::tail(shape), "sources").file(Theme::Light));
     insta::assert_snapshot!(

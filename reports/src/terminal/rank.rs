@@ -6,13 +6,12 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::findings;
 use crate::model::sizes;
-use crate::terminal::Style;
-use crate::terminal::crossings;
 use crate::terminal::dots::{self, Scale};
 use crate::terminal::table::{
     self, BOLD, Columns, DIM, GREEN, Line, RED, push_painted, push_table, push_wrapped,
     push_wrapped_painted,
 };
+use crate::terminal::{Style, crossings, scaling};
 use crate::words;
 use crate::words::escape::terminal;
 use crate::words::number::{self, Unit};
@@ -42,6 +41,7 @@ pub fn ranking(ranking: &Ranking, intervals: Intervals, style: &Style) -> String
     unmeasured(&mut out, ranking, "failed", RED, style);
     unmeasured(&mut out, ranking, "excluded", DIM, style);
     crossings::push(&mut out, ranking, style);
+    scaling::push(&mut out, ranking, style);
     in_short(&mut out, ranking, style);
     out
 }

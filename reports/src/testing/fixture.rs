@@ -241,6 +241,7 @@ pub(crate) fn ranking_of(groups: Vec<Group>) -> Ranking {
         rounds: ROUNDS,
         limits: LIMITS,
         crossings: Vec::new(),
+        scalings: Vec::new(),
     }
 }
 
@@ -544,7 +545,7 @@ fn tail(workload: &str) -> impl Iterator<Item = (&'static str, f64)> {
     all.iter().copied()
 }
 
-fn noisy(row: &Row, round: u32, position: u32) -> Record {
+pub(crate) fn noisy(row: &Row, round: u32, position: u32) -> Record {
     let seed = u64::from(round) * 7_919 + u64::from(position);
     let factor = 0.97 + 0.06 * jitter(seed);
     let mut record = record(row, round, position);

@@ -94,3 +94,42 @@ fn record(cell: &Cell, (idle, most): (f64, f64), rate: u64, at: (u32, u32)) -> R
         withheld: None,
     }
 }
+
+/// Executor, family, and how many times as fast it is with 1, 2 and 4 workers.
+const SCALED: [(&str, Family, [f64; 3]); 3] = [
+    ("tokio-multi-thread", Family::Tokio, [1.0, 1.7, 1.6]),
+    ("smol", Family::Smol, [1.0, 0.8, 0.6]),
+    ("futures-thread-pool", Family::Futures, [1.0, 1.02, 0.99]),
+];
+
+/// Returns a run of executors with several counts of workers on two cores.
+pub(crate) fn scaled() -> Run {
+    let cell =
+        |who: &str, workers: usize| fixture::cell("work", "tasks", 1_000, who, Some(workers));
+    let rows = SCALED.iter().flat_map(|(who, family, factors)| {
+        let rows = [1, 2, 4].into_iter().zip(factors);
+        rows.map(move |(workers, factor)| {
+            fixture::row(cell(who, workers), *family, 400.0 / factor, 0.02)
+        })
+    });
+    let group = fixture::group("work", "Work", "task", "wall_ns_per_op", rows.collect());
+    let mut run = fixture::run_of(&fixture::ranking_of(vec![group.clone()]));
+    run.header.workloads = vec![WorkloadFacts {
+        id: "work".into(),
+        title: "Work".into(),
+        about: "Tasks are spawned and joined.".into(),
+        op: "task".into(),
+        version: 1,
+        metrics: vec!["wall_ns_per_op".into()],
+        distributions: Vec::new(),
+        floors: Vec::new(),
+        purposes: Vec::new(),
+    }];
+    run.header.provenance.machine.cores = 2;
+    let records = (0..fixture::ROUNDS).flat_map(|round| {
+        let rows = group.rows.iter().zip(0..);
+        rows.map(move |(row, position)| fixture::noisy(row, round, position))
+    });
+    run.records = records.collect();
+    run
+}

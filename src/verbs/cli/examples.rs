@@ -39,6 +39,11 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "Three sizes of one's own",
     ),
     parses("run", "tminus run -w ping_pong --sweep pairs=1..1000/7", "Seven sizes, for a curve"),
+    parses(
+        "run",
+        "tminus run -w spawn_many -e 'tokio-multi-thread,smol' --workers scale",
+        "How much more workers gain",
+    ),
     runs(
         "run",
         "tminus run squares/tasks=10/heap --rounds 6 --out runs",

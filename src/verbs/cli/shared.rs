@@ -1,5 +1,6 @@
 //! Flags that several verbs take: filters, bounds of children, sizes, clocks.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -8,6 +9,7 @@ use tminus_contract::Clock;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_measure::registry::Registry;
 use tminus_record::{Filter, Profile, Run, Sweep};
+use tminus_record::{Filter, MAX_WORKERS, Profile, Sweep};
 
 use super::value;
 
@@ -31,9 +33,53 @@ pub(crate) struct Filters {
     /// Parameters: a glob over the profile's values, or a value of your own
     #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
     pub(crate) param: Vec<String>,
-    /// Values of a parameter at even distances on a logarithmic scale: `rate=2000..100000/8`
-    #[arg(long, value_name = "NAME=FROM..TO/STEPS", value_delimiter = ',')]
+    /// Many values of a parameter, in logarithmic steps: NAME=FROM..TO/STEPS
+    #[arg(long, value_name = "RANGE", value_delimiter = ',')]
     pub(crate) sweep: Vec<Sweep>,
+}
+
+/// The counts of workers that executors of many are planned with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WorkerCounts {
+    /// One, two, four, and so on up to the cores, and twice the cores.
+    Scale,
+    /// These, ascending.
+    These(Vec<usize>),
+}
+
+impl FromStr for WorkerCounts {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text == "scale" {
+            return Ok(Self::Scale);
+        }
+        let count = |part: &str| part.parse().ok().filter(|it| (1..=MAX_WORKERS).contains(it));
+        let counts: Option<Vec<usize>> = text.split(',').map(count).collect();
+        let mut counts = counts.ok_or_else(|| {
+            format!("expected counts from 1 to {MAX_WORKERS}, as `1,2,4`, or `scale`")
+        })?;
+        counts.sort_unstable();
+        counts.dedup();
+        Ok(Self::These(counts))
+    }
+}
+
+impl WorkerCounts {
+    /// Returns the counts on a machine of so many cores.
+    pub(crate) fn on(&self, cores: usize) -> Vec<usize> {
+        match self {
+            Self::These(counts) => counts.clone(),
+            Self::Scale => {
+                let doubled = std::iter::successors(Some(1), |count| Some(count * 2));
+                let mut counts: Vec<usize> = doubled.take_while(|count| *count < cores).collect();
+                counts.extend([cores, 2 * cores]);
+                counts.dedup();
+                counts.retain(|count| *count <= MAX_WORKERS);
+                counts
+            }
+        }
+    }
 }
 
 /// The bounds of each child.
@@ -245,6 +291,23 @@ mod tests {
         for name in ["@pric", "@", "@Price"] {
             let said = of(&[name]).expect_err("unknown").to_string();
             assert_eq!(said, format!("unknown category `{name}`: there are `@price`, `@fairness`"));
+    fn a_scale_goes_to_the_cores_and_to_twice_as_many() {
+        let on = |cores| WorkerCounts::Scale.on(cores);
+        assert_eq!(on(1), [1, 2]);
+        assert_eq!(on(2), [1, 2, 4]);
+        assert_eq!(on(6), [1, 2, 4, 6, 12]);
+        assert_eq!(on(8), [1, 2, 4, 8, 16]);
+        assert_eq!(on(1_000), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000]);
+    }
+
+    #[test]
+    fn counts_ascend_and_come_once() {
+        let read = |text: &str| text.parse::<WorkerCounts>();
+        assert_eq!(read("4,1,2,4"), Ok(WorkerCounts::These(vec![1, 2, 4])));
+        assert_eq!(read("scale"), Ok(WorkerCounts::Scale));
+        for text in ["", "0", "1,", "1025", "-1", "many", "1 2", "1,scale"] {
+            let refused = read(text).expect_err(text);
+            assert!(refused.starts_with("expected counts from 1 to 1024"), "{refused}");
         }
     }
 }

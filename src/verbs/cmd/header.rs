@@ -18,10 +18,13 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit
 /// Plans a run.
 pub(super) fn plan(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
     let registry = catalog.registry();
+    let limits = super::limits();
+    let workers = arguments.workers.as_ref().map(|counts| counts.on(limits.cores));
+    let filter = arguments.filters.filter(&registry)?.with_workers(workers.unwrap_or_default());
     let query = Query {
         profile: arguments.profile.into(),
-        filter: &arguments.filters.filter(&registry)?,
-        limits: super::limits(),
+        filter: &filter,
+        limits,
         clock: arguments.clock.into(),
         rounds: arguments.rounds,
         seed: arguments.seed,

@@ -25,8 +25,10 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exi
         rules::print(&registry, &arguments.filters, arguments.json)?;
         return Ok(Exit::Ok);
     }
-    let filter = arguments.filters.filter(&registry)?;
-    let plan = Plan::new(&registry, arguments.profile.into(), &filter, super::limits())?;
+    let limits = super::limits();
+    let workers = arguments.workers.as_ref().map(|counts| counts.on(limits.cores));
+    let filter = arguments.filters.filter(&registry)?.with_workers(workers.unwrap_or_default());
+    let plan = Plan::new(&registry, arguments.profile.into(), &filter, limits)?;
     match arguments.what {
         What::Executors => executors(&registry, &plan, &catalog.build().crates, arguments.json)?,
         What::Workloads => {

@@ -186,6 +186,19 @@ fn filters_take_names_globs_parameters_and_ids() {
     }
 }
 
+#[test]
+fn counts_of_workers_are_for_executors_that_take_them() {
+    let planned = |executors: &[&str], counts: &[usize]| {
+        let filter = filter(executors, &[], &[]).with_workers(counts.into());
+        plan(Profile::Quick, &filter)
+    };
+    let all = ids(&planned(&["one", "many"], &[1, 3, 8]).unwrap());
+    let expected = ["one", "many/w1", "many/w3", "many/w8", "one/aa"];
+    assert_eq!(all, expected.map(|executor| format!("probe/tasks=10/{executor}")));
+    let refused = planned(&["one"], &[1, 3]).unwrap_err().to_string();
+    assert!(refused.starts_with("no chosen executor takes a number of workers"), "{refused}");
+}
+
 /// Returns the ids of the cells of the executor `one` that these sweeps make.
 fn swept(profile: Profile, params: &[&str], sweeps: &[&str]) -> Result<Vec<String>> {
     let sweeps: Vec<Sweep> = sweeps.iter().map(|text| text.parse().unwrap()).collect();

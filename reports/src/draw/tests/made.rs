@@ -3,7 +3,7 @@
 
 use tminus_contract::Family;
 use tminus_contract::trace::{Resumption, SCHEMA, Trace};
-use tminus_judge::rank::{Interval, Ratio};
+use tminus_judge::rank::{Effect, Interval, Ratio, Scaled, Scaling, Speedup};
 
 use crate::model::drift::{Course, Drift, Point};
 use crate::model::growth;
@@ -81,6 +81,29 @@ pub(super) fn load(shape: Shape) -> Load {
         metric: "latency_p99_ns".into(),
         middle: "latency_p50_ns".into(),
         lines: std::iter::once(floor).chain((0..shape.count).map(own)).collect(),
+    }
+}
+
+/// Executors that gain and lose by more workers.
+pub(super) fn scaling(shape: Shape) -> Scaling {
+    let speedup = |index: usize, workers: usize| {
+        let median = (workers as f64).powf(0.9 - 1.4 * shape.share(index));
+        let interval = Some(Interval { low: median * 0.95, high: median * 1.1 });
+        let effect = Effect::CannotTell;
+        Speedup { workers, ratio: Ratio { median, interval, rounds: 12 }, effect }
+    };
+    let executor = |index: usize| Scaled {
+        executor: name(index, shape.length),
+        family: family(index),
+        counts: [1, 2, 4].map(|workers| speedup(index, workers)).into(),
+    };
+    Scaling {
+        workload: "work".into(),
+        title: "Work".into(),
+        params: "tasks=1000".into(),
+        op: "frame".into(),
+        cores: 2,
+        executors: (0..shape.count).map(executor).collect(),
     }
 }
 
