@@ -95,9 +95,8 @@ impl Plan {
                 }
                 for executor in &registry.executors {
                     let cores = limits.cores.max(needs.workers);
-                    for workers in worker_counts(executor.capabilities.workers, cores) {
                     let many = executor.capabilities.workers;
-                    for workers in counts(many, filter.workers(), limits.cores) {
+                    for workers in counts(many, filter.workers(), cores) {
                         let cell = Cell::new(&workload.info, &params, executor.id, workers);
                         plan.offer(filter, cell, fits(executor, workers, &needs, &limits));
                     }

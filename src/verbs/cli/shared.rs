@@ -8,8 +8,7 @@ use tminus_conformance::RULES;
 use tminus_contract::Clock;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_measure::registry::Registry;
-use tminus_record::{Filter, Profile, Run, Sweep};
-use tminus_record::{Filter, MAX_WORKERS, Profile, Sweep};
+use tminus_record::{Filter, MAX_WORKERS, Profile, Run, Sweep};
 
 use super::value;
 
@@ -291,6 +290,10 @@ mod tests {
         for name in ["@pric", "@", "@Price"] {
             let said = of(&[name]).expect_err("unknown").to_string();
             assert_eq!(said, format!("unknown category `{name}`: there are `@price`, `@fairness`"));
+        }
+    }
+
+    #[test]
     fn a_scale_goes_to_the_cores_and_to_twice_as_many() {
         let on = |cores| WorkerCounts::Scale.on(cores);
         assert_eq!(on(1), [1, 2]);
