@@ -16,6 +16,7 @@ mod bench;
 
 pub use tminus_contract as contract;
 pub use tminus_contract::resources::CountingAllocator;
+pub use tminus_executors as executors;
 pub use tminus_executors::borrowed;
 pub use tminus_measure::registry::Registry;
 
@@ -36,11 +37,12 @@ pub mod prelude {
     pub use tminus_contract::sample::Meter;
     pub use tminus_contract::show::Show;
     pub use tminus_contract::workload::{
-        Budget, Floor, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong,
+        Budget, Floor, FloorEntry, Info, Needs, Param, Purpose, Sizes, Workload, Wrong,
     };
     pub use tminus_contract::{
-        Buf, CancelJoin, Capabilities, Clock, Config, Executor, Family, Join, JoinError, Listener,
-        NoIo, Order, Stream, Supply, Workers,
+        Buf, CancelHandle, CancelJoin, Capabilities, Clock, Config, Executor, Family, Handle, Join,
+        JoinError, Listener, NoIo, Order, Stream, Supply, Workers, cancel_joinable, joinable,
+        waited,
     };
 }
 

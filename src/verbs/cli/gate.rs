@@ -45,14 +45,10 @@ pub(crate) struct Gate {
     /// The features that the chosen executors need, where they are fewer than all
     #[arg(skip)]
     pub(crate) features: Option<BTreeSet<&'static str>>,
-    /// Where the build leaves the program
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "PATH",
-        default_value = "target/release/tminus"
-    )]
-    pub(crate) program: PathBuf,
+    /// Where the build leaves the program [default: in target/release, under the name of the
+    /// package in Cargo.toml]
+    #[arg(long, hide_short_help = true, value_name = "PATH")]
+    pub(crate) program: Option<PathBuf>,
     /// The sizes of the cells
     #[arg(long, value_name = "NAME", default_value = "quick")]
     pub(crate) profile: Size,

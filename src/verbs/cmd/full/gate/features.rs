@@ -41,13 +41,30 @@ pub(super) fn chosen(registry: &Registry, arguments: &cli::Gate) -> Option<BTree
 
 /// Returns the features that `revision` has; `None` if it is none of tminus.
 pub(super) fn of(revision: &str) -> Option<Features> {
+    read(&manifest_of(revision)?)
+}
+
+/// Returns the name of the package that `revision` is of: a crate with workloads and executors of
+/// its own may have any.
+pub(super) fn name_of(revision: &str) -> Option<String> {
+    name(&manifest_of(revision)?)
+}
+
+fn manifest_of(revision: &str) -> Option<String> {
     let file = format!("{revision}:Cargo.toml");
-    read(&git::ask(Path::new("."), &["cat-file", "blob", &file]).ok()?)
+    git::ask(Path::new("."), &["cat-file", "blob", &file]).ok()
 }
 
 fn read(manifest: &str) -> Option<Features> {
     let Manifest { package, features } = toml::from_str(manifest).ok()?;
     (package.name == "tminus").then_some(features)
+}
+
+fn name(manifest: &str) -> Option<String> {
+    let Manifest { package, .. } = toml::from_str(manifest).ok()?;
+    // It becomes a part of a path.
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    (!package.name.is_empty() && package.name.chars().all(is_part)).then_some(package.name)
 }
 
 /// Returns the features to build both revisions with: those of the `chosen` executors, all that are
@@ -85,6 +102,16 @@ mod tests {
         assert_eq!(of("tminus"), Some(Features::from([("a".into(), vec!["dep:b".into()])])));
         assert_eq!((of("mine"), read("[workspace]\n"), read("no toml")), (None, None, None));
         assert_eq!(read("[package]\nname = \"tminus\"\n"), Some(Features::new()));
+    }
+
+    #[test]
+    fn a_package_has_the_name_that_its_program_has() {
+        let of = |text: &str| name(&format!("[package]\nname = \"{text}\"\n"));
+        assert_eq!(of("own-work").as_deref(), Some("own-work"));
+        assert_eq!(
+            (of(""), of("../x"), name("[workspace]\n"), name("no")),
+            (None, None, None, None)
+        );
     }
 
     /// Of tminus itself, too, whose names these are.

@@ -123,7 +123,7 @@ impl Builds<'_> {
         crate::cmd::say(format_args!("building {short}{}", named(patches)));
         let tree = self.check_out(revision)?;
         patched::apply(&tree, patches)?;
-        let made = tree.join(&self.arguments.program);
+        let made = tree.join(self.made(revision));
         // What an earlier build left there is not what this one makes.
         tree::remove(&tree, &made);
         let build = &self.build;
@@ -148,8 +148,15 @@ impl Builds<'_> {
     }
 
     fn path(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
-        let program = &self.arguments.program;
+        let program = self.made(revision);
         self.kept.path(revision, (patches, &self.build, program, flags::FLAGS))
+    }
+
+    /// Returns where the build of a revision leaves the program, below its worktree.
+    fn made(&self, revision: &str) -> PathBuf {
+        let name = || features::name_of(revision).unwrap_or_else(|| "tminus".into());
+        let program = self.arguments.program.clone();
+        program.unwrap_or_else(|| Path::new("target/release").join(name()))
     }
 
     /// Checks out the worktree, at `revision` and without what patches left.
