@@ -115,6 +115,7 @@ pub(crate) fn scaled() -> Run {
     let group = fixture::group("work", "Work", "task", "wall_ns_per_op", rows.collect());
     let mut run = fixture::run_of(&fixture::ranking_of(vec![group.clone()]));
     run.header.workloads = vec![WorkloadFacts {
+        category: "price".into(),
         id: "work".into(),
         title: "Work".into(),
         about: "Tasks are spawned and joined.".into(),
