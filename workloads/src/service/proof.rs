@@ -95,7 +95,7 @@ fn stalled(schedule: Schedule) -> Load {
 }
 
 /// What is due in the first 10 ms of the stall waits for its end, 90 ms or more: 40 requests at
-/// 4,000 a second, more than a hundredth of them. In the closed loop four requests wait, one on each
+/// 4,000 a second, a hundredth of them. In the closed loop four requests wait, one on each
 /// connection: a thousandth is eight.
 #[test]
 fn a_stall_shows_in_the_open_loop_and_is_hidden_in_the_closed_one() {
