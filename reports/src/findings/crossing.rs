@@ -35,8 +35,10 @@ fn name(it: &Contender) -> String {
 pub fn crossings_told(all: &Crossings, most: usize) -> Vec<String> {
     let mut out: Vec<String> = all.told.iter().take(most).map(|it| crossing(all, it)).collect();
     let more = all.told.len().saturating_sub(most) as u64;
-    if more > 0 {
-        out.push(format!("{} for sure", words::count(more, "more crossing")));
+    match (more, most) {
+        (0, _) => {}
+        (more, 0) => out.push(format!("{} for sure of others", words::count(more, "crossing"))),
+        (more, _) => out.push(format!("{} for sure", words::count(more, "more crossing"))),
     }
     if all.open_pairs > 0 {
         let pairs = words::count(all.open_pairs.into(), "pair");
@@ -106,6 +108,8 @@ mod tests {
         let told = |told, open| crossings_told(&made("rate", "latency_p99_ns", told, open), 2);
         let open = "of the best it cannot be told whether they change places";
         assert_eq!(told(5, 0)[2..], ["3 more crossings for sure"]);
+        let none_said = crossings_told(&made("rate", "latency_p99_ns", 2, 0), 0);
+        assert_eq!(none_said, ["2 crossings for sure of others"]);
         assert_eq!(told(2, 1)[2..], [format!("of 1 pair {open}")]);
         assert_eq!(told(0, 4), [format!("of 4 pairs {open}")]);
     }
