@@ -6,7 +6,7 @@ use crate::Beside;
 use crate::draw::gallery::Gallery;
 use crate::model::conformance::Conformance;
 use crate::model::past::Past;
-use crate::testing::{fixture, fixture_past};
+use crate::testing::{fixture, fixture_past, swept};
 
 fn page_of(ranking: &tminus_judge::rank::Ranking) -> String {
     let run = fixture::run_of(ranking);
@@ -67,6 +67,35 @@ fn nothing_is_fetched_and_only_its_own_script_runs() {
         assert!(!super::SCRIPT.contains(forbidden), "{forbidden}");
     }
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+/// Returns the page of a run that is ranked by its records.
+fn page_of_run(run: &tminus_record::Run) -> String {
+    let ranking = fixture::rank(run);
+    super::page(run, &ranking, &Gallery::of(run, &ranking), &Beside::default())
+}
+
+#[test]
+fn a_sweep_has_its_chart_and_its_crossings() {
+    let page = page_of_run(&swept::swept());
+    let text = without_script(&page);
+    assert!(text.contains("id=\"load-load-t\""), "the chart of load");
+    assert!(!text.contains("id=\"growth-load-rate"), "which stands for that of growth");
+    for part in ["Crossings", "has the lower latency p99, above it tokio-multi-thread ×2"] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(text.contains("of 2 pairs of the best it cannot be told"));
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(!page_of(&fixture::ranking()).contains("Crossings"), "where there are none");
+}
+
+#[test]
+fn counts_of_workers_have_their_chart() {
+    let page = page_of_run(&swept::scaled());
+    assert!(page.contains("id=\"scaling-work-tasks-1000-t\""));
+    assert!(page.contains("more workers make smol slower and tokio-multi-thread faster"));
+    assert!(page.contains("The machine has 2 cores, which shows little"));
+    assert!(!page_of(&fixture::ranking()).contains("id=\"scaling-"));
 }
 
 /// Returns the tags of a page, without the text between them.
