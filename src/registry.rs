@@ -116,6 +116,11 @@ mod tests {
         distinct.sort_unstable();
         distinct.dedup();
         assert_eq!(distinct.len(), categories.len(), "{categories:?}");
+        for category in distinct {
+            let mut own = registry.workloads.iter().filter(|it| it.category == category);
+            let has_quick = own.any(|it| !it.info.sizes.quick.is_empty());
+            assert!(has_quick, "a quick run tells nothing of {category}");
+        }
     }
 
     #[test]
