@@ -94,9 +94,9 @@ fn stalled(schedule: Schedule) -> Load {
     asked.expect("it is right")
 }
 
-/// What is due in the first 10 ms of the stall waits for its end, 90 ms or more: 40 requests at
-/// 4,000 a second, a hundredth of them. In the closed loop four requests wait, one on each
-/// connection: a thousandth is eight.
+/// Counts on what is due in the first 10 ms of the stall: it waits for the end, 90 ms or more. That
+/// is 40 requests at 4,000 a second, a hundredth of them. In the closed loop four requests wait,
+/// one on each connection: a thousandth is eight.
 #[test]
 fn a_stall_shows_in_the_open_loop_and_is_hidden_in_the_closed_one() {
     let _alone = descriptors::alone();
@@ -108,7 +108,7 @@ fn a_stall_shows_in_the_open_loop_and_is_hidden_in_the_closed_one() {
     assert!(p999_ns < 90_000_000 && (1..=8).contains(&long), "{p999_ns} {long}");
 }
 
-/// The whole stall is caught up with: the rate is that of the requests again.
+/// Stalls at the first request: the others are sent all the same.
 #[test]
 fn all_requests_are_sent_though_none_is_answered_meanwhile() {
     let _alone = descriptors::alone();

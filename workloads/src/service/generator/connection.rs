@@ -22,7 +22,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects; blocks only for that.
+    /// Connects, and blocks only for that.
     pub(super) fn open(address: SocketAddr, lengths: Lengths) -> Result<Self, Wrong> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
