@@ -232,7 +232,7 @@ fn expanded(words: &[String], known: &[(&str, &str)]) -> Result<Vec<String>> {
             all.push(word.clone());
             continue;
         };
-        let own = known.iter().filter(|(category, _)| *category == name);
+        let own = known.iter().filter(|(category, _)| !name.is_empty() && *category == name);
         let before = all.len();
         all.extend(own.map(|(_, id)| (*id).to_owned()));
         if all.len() == before {
