@@ -77,7 +77,7 @@ impl Workload for BlockedWorker {
         ],
         budget: Budget::Once,
         sizes: Sizes {
-            quick: &["block_ms=10"],
+            quick: &[],
             standard: &["block_ms=10"],
             thorough: &["block_ms=10", "block_ms=100", "block_ms=10,workers=4"],
             verify: &["block_ms=5,blocks=2"],

@@ -68,7 +68,7 @@ impl Workload for Blocking {
         budget: Budget::Batches { total_ns: 20_000_000, batches: 4 },
         sizes: Sizes {
             quick: &["calls=100"],
-            standard: &["calls=100", "calls=100,work_us=1000"],
+            standard: &["calls=100"],
             thorough: &["calls=100", "calls=100,work_us=1000", "calls=100,at_once=1"],
             verify: &["calls=10,at_once=3,work_us=100"],
         },

@@ -70,7 +70,7 @@ impl Workload for Server {
         budget: Budget::Once,
         sizes: Sizes {
             quick: &["rate=10000"],
-            standard: &["rate=5000", "rate=20000"],
+            standard: &["rate=10000", "rate=20000"],
             thorough: &[
                 "rate=0",
                 "rate=2000",

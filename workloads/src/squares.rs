@@ -72,7 +72,7 @@ impl Workload for Squares {
             standard: &[
                 "tasks=10",
                 "tasks=1000",
-                "tasks=100000",
+                "tasks=10000",
                 "tasks=1000,depth=10",
                 "tasks=1000,depth=100",
             ],
