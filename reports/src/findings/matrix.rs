@@ -35,6 +35,14 @@ pub fn matrix_title(matrix: &Matrix) -> String {
             "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell which is best",
             first.name
         ),
+        // Most of them lead nothing: what they have in common is the noise.
+        Some(leaders) if leaders.len() > 2 && 2 * leaders.len() > with_means.len() => format!(
+            "{} has the smallest geometric mean, {mean}× the fastest, but noise leaves open which is best \
+             over all: {} of {} may be; {often}",
+            first.name,
+            leaders.len(),
+            with_means.len()
+        ),
         Some(leaders) if leaders.len() > 1 => format!(
             "{} lead over all, too near to tell apart ({} the fastest in the geometric mean); {often}",
             names(&leaders),
@@ -212,6 +220,17 @@ mod tests {
             matrix_title(&matrix(&ROWS[1..], Some(0.02))),
             "a and b lead over all, too near to tell apart (1.27× to 1.28× the fastest in the geometric \
              mean); a is best or equivalent most often, in 4 of 4 columns"
+        );
+    }
+
+    #[test]
+    fn where_noise_leaves_most_together_none_is_said_to_lead() {
+        let title = matrix_title(&matrix(&ROWS, Some(0.9)));
+        let all = ROWS.len();
+        let open = format!("noise leaves open which is best over all: {all} of {all} may be");
+        assert!(
+            title.starts_with("loop has the smallest geometric mean") && title.contains(&open),
+            "{title}"
         );
     }
 
