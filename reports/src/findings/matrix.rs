@@ -35,19 +35,9 @@ pub fn matrix_title(matrix: &Matrix) -> String {
             "{} has the smallest geometric mean, {mean}× the fastest; too few rounds to tell which is best",
             first.name
         ),
-        // Most of them lead nothing: what they have in common is the noise.
-        Some(leaders) if leaders.len() > 2 && 2 * leaders.len() > with_means.len() => format!(
-            "{} has the smallest geometric mean, {mean}× the fastest, but noise leaves open which is best \
-             over all: {} of {} may be; {often}",
-            first.name,
-            leaders.len(),
-            with_means.len()
-        ),
-        Some(leaders) if leaders.len() > 1 => format!(
-            "{} lead over all, too near to tell apart ({} the fastest in the geometric mean); {often}",
-            names(&leaders),
-            span(&leaders)
-        ),
+        Some(leaders) if leaders.len() > 1 => {
+            format!("{}; {often}", together(first, &leaders, with_means.len()))
+        }
         Some(_) if times_best(most) == times_best(first) && times_best(first) > 0 => format!(
             "{} is best over all: {mean}× the fastest in the geometric mean, {best} in {} of {columns}",
             first.name,
@@ -58,6 +48,24 @@ pub fn matrix_title(matrix: &Matrix) -> String {
             first.name
         ),
     }
+}
+
+/// Says which of `all` lead together. Most of them lead nothing: what they have in common is the
+/// noise.
+fn together(first: &MatrixRow, leaders: &[&MatrixRow], all: usize) -> String {
+    let (count, mean) = (leaders.len(), first.mean.map(number::plain).unwrap_or_default());
+    if count > 2 && 2 * count > all {
+        return format!(
+            "{} has the smallest geometric mean, {mean}× the fastest, but noise leaves open which is best \
+             over all: {count} of {all} may be",
+            first.name
+        );
+    }
+    format!(
+        "{} lead over all, too near to tell apart ({} the fastest in the geometric mean)",
+        names(leaders),
+        span(leaders)
+    )
 }
 
 /// Names the best over all of the executors that people ship, where a loop of this project is best
