@@ -18,8 +18,7 @@ use tminus_contract::show::Show;
 use tminus_contract::workload::{Budget, FloorEntry, Info, Needs, Param, Sizes, Workload, Wrong};
 use tminus_contract::{Executor, Join, Order};
 
-use crate::promise::{Promise, Tally};
-use crate::timekeeper::nanos_between;
+use crate::promise::{Promise, Tally, record_last};
 
 /// See the [module documentation](self).
 pub(crate) struct FanOut {
@@ -97,7 +96,7 @@ impl Workload for FanOut {
         meter.stop(running, self.waiters as u64 * iterations);
         Wrong::unless_equal("values that were refused", 0, refused)?;
         self.verify(iterations, &tallies)?;
-        record(&set, promises.iter().map(Promise::last), meter)
+        record_last(LAST, &set, promises.iter().map(Promise::last), meter)
     }
 
     /// Observes in which order waiters are resumed. Refuses an executor that resumes one inside the
@@ -137,18 +136,8 @@ async fn wait_for_all(promises: Arc<Vec<Promise>>) -> Tally {
     tally
 }
 
-/// Records the time from each `set` to the last waiter of that value.
-fn record(
-    set: &[Instant],
-    last: impl Iterator<Item = Option<Instant>>,
-    meter: &mut Meter,
-) -> Result<(), Wrong> {
-    for (set, last) in set.iter().zip(last) {
-        let last = last.ok_or_else(|| Wrong::Answer("not all waiters of a value ran".into()))?;
-        meter.record("last_waiter", nanos_between(*set, last));
-    }
-    Ok(())
-}
+/// What is recorded of each value, and what is said where it cannot be.
+const LAST: (&str, &str) = ("last_waiter", "not all waiters of a value ran");
 
 #[cfg(test)]
 mod tests {
@@ -188,7 +177,7 @@ mod tests {
         assert!(fan_out.verify(3, &[good, tally(&[1, 2, 2])]).is_err());
         assert!(fan_out.verify(3, &[good]).is_err());
         let (now, mut meter) = (Instant::now(), Meter::new(0));
-        assert!(record(&[now], [None].into_iter(), &mut meter).is_err());
+        assert!(record_last(LAST, &[now], [None].into_iter(), &mut meter).is_err());
     }
 
     #[test]

@@ -21,8 +21,7 @@ use tminus_contract::{Executor, Join};
 
 use crate::compute::compute;
 use crate::inline;
-use crate::promise::{Promise, Tally};
-use crate::timekeeper::nanos_between;
+use crate::promise::{Promise, Tally, record_last};
 
 /// See the [module documentation](self).
 pub(crate) struct Handover {
@@ -109,7 +108,7 @@ impl Workload for Handover {
         let tally = other.join().await?;
         meter.stop(running, self.all(iterations));
         self.verify(iterations, &tally)?;
-        record(&woken, promises.iter().map(Promise::last), meter)
+        record_last(LAST, &woken, promises.iter().map(Promise::last), meter)
     }
 
     async fn demo<E: Executor>(executor: E, show: Show) -> Result<(), Wrong> {
@@ -150,18 +149,8 @@ async fn take_all(promises: Arc<Vec<Promise>>) -> Tally {
     tally
 }
 
-/// Records the time from each wake until the other task ran.
-fn record(
-    woken: &[Instant],
-    ran: impl Iterator<Item = Option<Instant>>,
-    meter: &mut Meter,
-) -> Result<(), Wrong> {
-    for (woken, ran) in woken.iter().zip(ran) {
-        let ran = ran.ok_or_else(|| Wrong::Answer("a task that was woken did not run".into()))?;
-        meter.record("delay", nanos_between(*woken, ran));
-    }
-    Ok(())
-}
+/// What is recorded of each value, and what is said where it cannot be.
+const LAST: (&str, &str) = ("delay", "a task that was woken did not run");
 
 #[cfg(test)]
 mod tests {
@@ -214,7 +203,7 @@ mod tests {
         assert!(verified(&[1, 2, 3, 3]).is_err());
         assert!(verified(&[1, 2, 2]).is_err());
         let (now, mut meter) = (Instant::now(), Meter::new(0));
-        assert!(record(&[now], [None].into_iter(), &mut meter).is_err());
+        assert!(record_last(LAST, &[now], [None].into_iter(), &mut meter).is_err());
     }
 
     #[test]

@@ -6,6 +6,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use tminus_contract::sample::Meter;
+use tminus_contract::workload::Wrong;
+
+use crate::timekeeper::nanos_between;
+
 /// See the [module documentation](self).
 pub(crate) struct Promise {
     /// How many tasks wait before it is set.
@@ -104,6 +109,23 @@ impl Promise {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Records in `distribution` the time from setting each value until its last waiter ran.
+///
+/// # Errors
+/// `missing`, where one of them did not run.
+pub(crate) fn record_last(
+    (distribution, missing): (&'static str, &str),
+    set: &[Instant],
+    last: impl Iterator<Item = Option<Instant>>,
+    meter: &mut Meter,
+) -> Result<(), Wrong> {
+    for (set, last) in set.iter().zip(last) {
+        let last = last.ok_or_else(|| Wrong::Answer(missing.into()))?;
+        meter.record(distribution, nanos_between(*set, last));
+    }
+    Ok(())
 }
 
 /// The values that came to a waiter.

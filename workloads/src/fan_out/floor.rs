@@ -6,7 +6,7 @@ use std::time::Instant;
 use tminus_contract::sample::Meter;
 use tminus_contract::workload::{Floor, Wrong};
 
-use super::{FanOut, Tally, record};
+use super::{FanOut, LAST, Tally, record_last};
 
 /// Every waiter adds its callback, and the value calls them all.
 pub(super) struct Callbacks;
@@ -45,6 +45,6 @@ impl Floor<FanOut> for Callbacks {
         meter.stop(running, workload.waiters as u64 * iterations);
         workload.verify(iterations, &tallies)?;
         let (set, last): (Vec<Instant>, Vec<Instant>) = times.into_iter().unzip();
-        record(&set, last.into_iter().map(Some), meter)
+        record_last(LAST, &set, last.into_iter().map(Some), meter)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tminus_contract::sample::Meter;
 use tminus_contract::workload::{Floor, Wrong};
 
-use super::{Handover, Tally, record};
+use super::{Handover, LAST, Tally, record_last};
 use crate::compute::compute;
 
 /// What is handed over is a function, which is called at once.
@@ -44,6 +44,6 @@ impl Floor<Handover> for Call {
         meter.stop(running, all);
         workload.verify(iterations, &tally)?;
         let (woken, ran): (Vec<Instant>, Vec<Instant>) = times.into_iter().unzip();
-        record(&woken, ran.into_iter().map(Some), meter)
+        record_last(LAST, &woken, ran.into_iter().map(Some), meter)
     }
 }
