@@ -152,7 +152,7 @@ fn curves(span: &Span<'_>, rounds: u32, metric: &str, measured: &Measured<'_>) -
 /// Returns the sizes that both have, with their ratios.
 fn points(ours: &Curve, theirs: &Curve, sign: f64) -> Vec<Point> {
     let point = |(size, a): (&u64, &BTreeMap<u32, f64>)| {
-        let ln_ratios = ln_ratios(a, theirs.sizes.get(size)?, sign);
+        let ln_ratios = ln_ratios(a, theirs.sizes.get(size)?, sign).collect();
         #[expect(clippy::cast_precision_loss, reason = "a size stays far below 2^53")]
         Some(Point { size: *size as f64, ln_ratios })
     };

@@ -121,8 +121,8 @@ pub(super) fn ln_ratios(
     ours: &BTreeMap<u32, f64>,
     theirs: &BTreeMap<u32, f64>,
     sign: f64,
-) -> BTreeMap<u32, f64> {
-    let ln_ratio = |(ours, theirs): (f64, f64)| match (ours > 0.0, theirs > 0.0) {
+) -> impl Iterator<Item = (u32, f64)> {
+    let ln_ratio = move |(ours, theirs): (f64, f64)| match (ours > 0.0, theirs > 0.0) {
         (true, true) => ours.ln() - theirs.ln(),
         (true, false) => ENDLESS_LN,
         (false, true) => -ENDLESS_LN,
@@ -130,13 +130,13 @@ pub(super) fn ln_ratios(
     };
     let pairs =
         ours.iter().filter_map(|(round, ours)| Some((*round, (*ours, *theirs.get(round)?))));
-    pairs.map(|(round, pair)| (round, sign * ln_ratio(pair))).collect()
+    pairs.map(move |(round, pair)| (round, sign * ln_ratio(pair)))
 }
 
 /// Returns the interval of how many times worse `ours` are than `theirs` in the rounds that both
 /// have.
 fn slowdown(ours: &BTreeMap<u32, f64>, theirs: &BTreeMap<u32, f64>, sign: f64) -> Option<Interval> {
-    let ln_ratios: Vec<f64> = ln_ratios(ours, theirs, sign).into_values().collect();
+    let ln_ratios: Vec<f64> = ln_ratios(ours, theirs, sign).map(|(_, ln)| ln).collect();
     let (low, high) = median_interval(&ln_ratios, CONFIDENCE)?.interval?;
     Some(Interval { low: low.exp(), high: high.exp() })
 }
