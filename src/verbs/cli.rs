@@ -8,6 +8,7 @@ mod gate;
 pub(crate) mod history;
 mod place;
 mod report;
+mod workers;
 mod shared;
 mod shell;
 mod value;
@@ -22,7 +23,8 @@ pub(crate) use error::one_line;
 pub(crate) use gate::{BUILD, Gate};
 pub(crate) use place::upward;
 pub(crate) use report::{ReadmePart, Report};
-pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size, WorkerCounts};
+pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
+pub(crate) use workers::WorkerCounts;
 
 pub(crate) use shell::{Completions, Man, Shell};
 

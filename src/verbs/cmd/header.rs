@@ -19,8 +19,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit
 pub(super) fn plan(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Header> {
     let registry = catalog.registry();
     let limits = super::limits();
-    let workers = arguments.workers.as_ref().map(|counts| counts.on(limits.cores));
-    let filter = arguments.filters.filter(&registry)?.with_workers(workers.unwrap_or_default());
+    let filter = arguments.filters.planned(&registry, arguments.workers.as_ref(), limits.cores)?;
     let query = Query {
         profile: arguments.profile.into(),
         filter: &filter,

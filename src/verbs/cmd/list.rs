@@ -26,8 +26,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::List) -> anyhow::Result<Exi
         return Ok(Exit::Ok);
     }
     let limits = super::limits();
-    let workers = arguments.workers.as_ref().map(|counts| counts.on(limits.cores));
-    let filter = arguments.filters.filter(&registry)?.with_workers(workers.unwrap_or_default());
+    let filter = arguments.filters.planned(&registry, arguments.workers.as_ref(), limits.cores)?;
     let plan = Plan::new(&registry, arguments.profile.into(), &filter, limits)?;
     match arguments.what {
         What::Executors => executors(&registry, &plan, &catalog.build().crates, arguments.json)?,
