@@ -79,6 +79,15 @@ pub struct Running {
     started: Instant,
 }
 
+/// The two edges of a timed region, for a pass that counts what happens between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Just before the clock is read for the first time.
+    Begin,
+    /// Just after the clock was read for the second time.
+    End,
+}
+
 /// Takes samples and distributions for one cell.
 #[derive(Default)]
 pub struct Meter {
@@ -90,6 +99,8 @@ pub struct Meter {
     /// Where the process is kept on one CPU, all that it might use: for a thread of the workload's
     /// own, beside the executor. The cell's life sets it.
     pub cpus: Vec<usize>,
+    /// Is told of both edges of each region from now on; only where nothing is timed.
+    pub watch: Option<fn(Edge)>,
     /// The regions taken so far.
     pub samples: Vec<Sample>,
     distributions: Vec<(&'static str, Histogram<u64>)>,
@@ -124,6 +135,9 @@ impl Meter {
     #[inline]
     pub fn start(&self) -> Running {
         let before = Usage::now();
+        if let Some(watch) = self.watch {
+            watch(Edge::Begin);
+        }
         Running { before, started: Instant::now() }
     }
 
@@ -131,6 +145,9 @@ impl Meter {
     #[inline]
     pub fn stop(&mut self, running: Running, ops: u64) {
         let wall = running.started.elapsed();
+        if let Some(watch) = self.watch {
+            watch(Edge::End);
+        }
         let used = Usage::now_cpu_first().since(&running.before);
         self.samples.push(Sample {
             ops,
@@ -190,7 +207,12 @@ impl Meter {
     /// Returns a meter of the same cell that has seen nothing.
     #[must_use]
     pub fn fresh(&self) -> Self {
-        Self { clock: self.clock, cpus: self.cpus.clone(), ..Self::new(self.seed) }
+        Self {
+            clock: self.clock,
+            watch: self.watch,
+            cpus: self.cpus.clone(),
+            ..Self::new(self.seed)
+        }
     }
 
     /// Forgets all that was taken.

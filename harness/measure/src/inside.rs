@@ -221,7 +221,7 @@ async fn drive<W: Workload, E: Executor>(
     meter: &mut Meter,
 ) -> Result<Option<Order>, Wrong> {
     let order = match spec.mode {
-        Mode::Serve | Mode::Conform => None,
+        Mode::Serve | Mode::Conform | Mode::Count => None,
         Mode::Measure | Mode::Turns | Mode::Verify => workload.order(Erased::new(executor)).await?,
     };
     let mut stage = workload.stage(executor).await?;

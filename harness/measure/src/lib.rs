@@ -6,6 +6,7 @@
 //! - [`spec`] goes into a child as one JSON line, [`protocol`] messages come out of it.
 //! - [`process`] sets what a process runs under, [`child`] is the parent's side of a child.
 //! - [`git`] asks git, whatever a caller's git has exported; [`machine`] reads the machine.
+//! - [`marks`] tells a counter outside where a region begins and ends.
 //! - [`inside`] is the life of a cell inside the child.
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
@@ -20,6 +21,7 @@ pub mod process;
 pub mod child;
 pub mod git;
 pub mod machine;
+pub mod marks;
 pub mod inside;
 pub mod registry;
 pub mod plan;

@@ -51,6 +51,9 @@ pub enum Mode {
     /// Try the rule of the conformance suite that stands in the place of the parameters, as often
     /// as `iterations` says; there is no sample.
     Conform,
+    /// One sample that is forgotten, then one whose edges are told to what counts: both of as many
+    /// iterations as the spec says, so that each child does the same.
+    Count,
     /// Answers lines of [`protocol::Request`] on stdin until it ends; for `cargo bench`.
     Serve,
     /// As `measure`, but each batch when a [`protocol::Request`] asks for it: the children of a set
@@ -83,7 +86,7 @@ impl Spec {
     /// Returns the iterations that each sample must have, where the child does not choose them.
     pub(crate) fn iterations_of_samples(&self) -> Option<u64> {
         match self.mode {
-            Mode::Verify => Some(self.iterations.unwrap_or(1)),
+            Mode::Verify | Mode::Count => Some(self.iterations.unwrap_or(1)),
             Mode::Measure | Mode::Turns => self.iterations,
             Mode::Conform | Mode::Serve => None,
         }

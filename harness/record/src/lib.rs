@@ -8,6 +8,7 @@ mod cell;
 mod profile;
 mod sweep;
 mod filter;
+mod counts;
 mod distribution;
 mod record;
 mod finding;
@@ -17,6 +18,7 @@ mod run;
 pub mod testing;
 
 pub use cell::{Cell, CellId, Exclusion, MAX_WORKERS};
+pub use counts::{Counts, Quality};
 pub use distribution::Distribution;
 pub use filter::Filter;
 pub use finding::Finding;

@@ -205,7 +205,7 @@ impl Dialogue {
     }
 
     fn finish(&mut self) -> Result<(), String> {
-        let wanted = matches!(self.mode, Mode::Measure | Mode::Turns | Mode::Verify);
+        let wanted = matches!(self.mode, Mode::Measure | Mode::Turns | Mode::Verify | Mode::Count);
         if self.heard.samples.is_empty() && wanted {
             return Err("`done` without a sample".into());
         }

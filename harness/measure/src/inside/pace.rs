@@ -30,6 +30,8 @@ pub(super) enum Pace<'a> {
     Measure { total_ns: u64, batches: u32, iterations: u64 },
     /// One sample of one iteration, then the end.
     Once { iterations: u64, ran: bool },
+    /// One sample to warm up, then one that is counted.
+    Count { iterations: u64, ran: bool },
     /// As many as each request asks for.
     Serve { port: &'a Port, asked: bool },
     /// A batch when it is its turn.
@@ -53,6 +55,7 @@ impl<'a> Pace<'a> {
                     turns: (spec.mode == Mode::Turns).then_some(port),
                 }
             }
+            (Mode::Count, _) => Self::Count { iterations, ran: false },
             (Mode::Turns, Budget::Once) => Self::Turns(Box::new(Turns::new(port, iterations, 1))),
             (Mode::Measure | Mode::Verify | Mode::Conform, _) => {
                 Self::Once { iterations, ran: false }
@@ -81,6 +84,17 @@ impl<'a> Pace<'a> {
                 *ran = true;
                 meter.begin();
                 Ok(Some(*iterations))
+            }
+            Self::Count { ran: ran @ false, iterations } => {
+                *ran = true;
+                Ok(Some(*iterations))
+            }
+            Self::Count { iterations, .. } => {
+                let chosen = *iterations;
+                *self = Self::Once { iterations: chosen, ran: true };
+                meter.begin();
+                meter.watch = Some(crate::marks::mark);
+                Ok(Some(chosen))
             }
             Self::Serve { port, asked } => serve(port, asked, meter),
             Self::Turns(turns) => turns.next(meter),
