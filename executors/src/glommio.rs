@@ -63,6 +63,11 @@ impl Executor for Glommio {
             "left-tasks-dropped",
             "a pending task that can no longer be woken is freed, and its future never dropped",
         ),
+        (
+            "sleepers-take-no-turns",
+            "between its tasks it asks a ring whose timer the kernel completes: it looks at timers \
+             after a time, not after a number of polls",
+        ),
         ("descriptors-end", EVENTFD),
         ("runs-do-not-pile-up", EVENTFD),
     ];

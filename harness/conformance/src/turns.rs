@@ -34,8 +34,8 @@ pub(super) fn beside_sleepers(trial: &Trial) -> Verdict {
         }
         put_to_sleep(executor, asleep).await;
         step(&format!("the same beside {asleep} tasks that sleep"));
-        // Sleepers that take turns come once each; an executor that looks at its timers by the time
-        // that has passed (glommio) needs many resumptions anyway, and never as many twice.
+        // Sleepers that take turns come once each; where another thread fires the timers, the
+        // fewest resumptions vary.
         let limit = 2 * alone + asleep / 2;
         let (mut beside, mut tries, patience) = (ENOUGH, 0, again.patience(TRIES));
         // The first try may begin in the middle of a turn.
