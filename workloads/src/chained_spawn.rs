@@ -45,7 +45,7 @@ impl Workload for ChainedSpawn {
         distributions: &[],
         budget: Budget::Batches { total_ns: 5_000_000, batches: 10 },
         sizes: Sizes {
-            quick: &["depth=1000"],
+            quick: &[],
             standard: &["depth=1000"],
             thorough: &["depth=10", "depth=100", "depth=1000", "depth=10000", "depth=100000"],
             verify: &["depth=100"],

@@ -80,7 +80,7 @@ impl Workload for Responsive {
         distributions: &[("gap", "from a tick to the next")],
         budget: Budget::Once,
         sizes: Sizes {
-            quick: &["slice_us=1000"],
+            quick: &["slice_us=1000,work_us=30000"],
             standard: &["slice_us=1000", "slice_us=100000"],
             thorough: &[
                 "slice_us=100",

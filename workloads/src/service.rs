@@ -69,7 +69,7 @@ impl Workload for Server {
         ],
         budget: Budget::Once,
         sizes: Sizes {
-            quick: &["rate=10000"],
+            quick: &["rate=10000,requests=500"],
             standard: &["rate=10000", "rate=20000"],
             thorough: &[
                 "rate=0",

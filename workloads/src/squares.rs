@@ -68,7 +68,7 @@ impl Workload for Squares {
         distributions: &[],
         budget: Budget::Batches { total_ns: 5_000_000, batches: 10 },
         sizes: Sizes {
-            quick: &["tasks=1000", "tasks=1000,depth=10"],
+            quick: &["tasks=1000"],
             standard: &[
                 "tasks=10",
                 "tasks=1000",

@@ -57,7 +57,7 @@ impl Workload for Wakeup {
         distributions: &[("latency", "from before the thread wakes the task until that runs")],
         budget: Budget::Batches { total_ns: 20_000_000, batches: 10 },
         sizes: Sizes {
-            quick: &["delay_us=10"],
+            quick: &[],
             standard: &["delay_us=0", "delay_us=100"],
             thorough: &["delay_us=0", "delay_us=10", "delay_us=100", "delay_us=1000"],
             verify: &["delay_us=10"],
