@@ -1,6 +1,7 @@
 //! Sentences computed from the data: what a table or a chart shows, in words.
 
 pub mod compare;
+mod counted;
 mod crossing;
 mod drift;
 mod gate;
@@ -16,6 +17,7 @@ mod tail;
 mod timeline;
 mod trend;
 
+pub use counted::{amount, count_change, count_name, counted};
 pub use crossing::{CROSSINGS_NOTE, crossing, crossings_subject, crossings_told};
 pub use drift::{course, drift_description, drift_title};
 pub use gate::sentence as gate_title;

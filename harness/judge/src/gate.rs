@@ -6,11 +6,13 @@
 //! cells, and if a second session, in the opposite order, says so again.
 
 mod apart;
+pub mod counts;
 mod judge;
 mod options;
 mod outcome;
 
 pub use apart::Apart;
+pub use counts::{CountChange, Counted};
 pub use options::{MAX_ROUNDS, Options};
 pub use outcome::{Broken, End, Gate, Gated, SCHEMA, Tail};
 
@@ -61,8 +63,20 @@ pub fn gate(first: &Session, options: &Options) -> Result<Gate> {
     let (end, options) = (End::Pass, options.clone());
     let (differences, lost, new) = (Vec::new(), Vec::new(), Vec::new());
     let schema = SCHEMA;
-    let gate =
-        Gate { schema, end, cells, without, broken, biased, differences, lost, new, options };
+    let counts = Counted::default();
+    let gate = Gate {
+        schema,
+        end,
+        cells,
+        without,
+        broken,
+        biased,
+        differences,
+        lost,
+        new,
+        counts,
+        options,
+    };
     Ok(Gate { end: self::end(&gate), ..gate })
 }
 
@@ -139,6 +153,14 @@ pub fn with_apart(gate: Gate, apart: &Apart) -> Gate {
     gate
 }
 
+/// Returns `gate` with what exact counts say of the change.
+#[must_use]
+pub fn with_counts(gate: Gate, counts: Counted) -> Gate {
+    let mut gate = Gate { counts, ..gate };
+    gate.end = end(&gate);
+    gate
+}
+
 /// One cell in this many may be unsteady in a gate that passes, and one without a comparison. New
 /// ones do not count: the baseline cannot have them.
 const UNSTEADY: usize = 5;
@@ -155,6 +177,8 @@ fn end(gate: &Gate) -> End {
     let mut regressed = cells.iter().filter(|cell| cell.verdict == Verdict::Regressed);
     let broken = |again| gate.broken.iter().any(|broken| broken.again == again);
     match () {
+        // Counts are the same on any machine.
+        () if gate.counts.has_failed() => End::Regressed,
         () if !gate.biased.is_empty() => End::Unfit,
         () if regressed.clone().any(|cell| cell.confirmed.is_some()) => End::Regressed,
         () if broken(Some(true)) => End::Regressed,

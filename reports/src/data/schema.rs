@@ -24,7 +24,7 @@ mod tests {
     use serde_json::{Value, json};
     use tminus_contract::trace::{self, Resumption, Trace};
     use tminus_judge::compare::Without;
-    use tminus_judge::gate::{self, Broken, Gate, Options, Session, Tail};
+    use tminus_judge::gate::{self, Broken, CountChange, Gate, Options, Session, Tail};
     use tminus_judge::rank::Interval;
 
     use super::*;
@@ -124,6 +124,9 @@ mod tests {
         for list in [&mut gate.biased, &mut gate.differences, &mut gate.lost, &mut gate.new] {
             list.push(text.clone());
         }
+        let (cell, name) = (text.clone(), text.clone());
+        gate.counts.changes.push(CountChange { cell, name, before: 0.0, after: 1.0 });
+        gate.counts.without.insert(text, 1);
         gate
     }
 

@@ -3,6 +3,7 @@
 use tminus_judge::gate::{End, Gate};
 use tminus_judge::verdict::Verdict;
 
+use super::count_change;
 use crate::words;
 use crate::words::number::{self, percent_up};
 
@@ -12,6 +13,13 @@ pub fn sentence(gate: &Gate) -> String {
     let all = words::count(gate.cells.len() as u64, "cell");
     let count = |verdict| gate.cells.iter().filter(|cell| cell.verdict == verdict).count();
     match gate.end {
+        End::Regressed if gate.broken.is_empty() && count(Verdict::Regressed) == 0 => {
+            let counts = gate.counts.changes.iter().filter(|change| change.grew());
+            let first = counts.clone().next();
+            let first = first.map(|it| format!(", {} in {}", count_change(it), it.cell));
+            let grown = words::count(counts.count() as u64, "exact count");
+            format!("Does more: {grown} grew{}", first.unwrap_or_default())
+        }
         End::Regressed if count(Verdict::Regressed) == 0 => {
             format!("Broken: {}, and again in a second session", broken(gate))
         }

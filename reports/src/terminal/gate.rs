@@ -1,5 +1,7 @@
 //! The verdict of a gate for a terminal and for a pull request. Gives text and prints nothing.
 
+mod counts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use tminus_judge::compare::Without;
 use tminus_judge::gate::{End, Gate, Gated, Tail};
@@ -59,6 +61,7 @@ pub fn text(gate: &Gate, all: bool, style: &Style) -> String {
     for line in apart(gate, all) {
         push_wrapped_painted(&mut out, &format!("  {}", terminal(&line)), DIM, style);
     }
+    counts::push_text(&mut out, &gate.counts, style);
     let colour = match gate.end {
         End::Pass => GREEN,
         End::Regressed => RED,
@@ -89,6 +92,7 @@ pub fn markdown(gate: &Gate) -> String {
     if let Some(rest) = rest(cells.len()) {
         out += &format!("\n{rest}\n");
     }
+    counts::push_markdown(&mut out, &gate.counts);
     if !notes.is_empty() {
         out.push('\n');
     }
@@ -197,7 +201,7 @@ fn beside(cell: &Gated) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tminus_judge::gate::{Broken, Options, SCHEMA};
+    use tminus_judge::gate::{Broken, CountChange, Counted, Options, SCHEMA};
     use tminus_judge::rank::Interval;
     use tminus_judge::verdict::{Limits, judge};
     use tminus_record::Cell;
@@ -245,6 +249,7 @@ mod tests {
             differences: Vec::new(),
             lost: Vec::new(),
             new: Vec::new(),
+            counts: Counted::default(),
             options,
         }
     }
@@ -282,6 +287,25 @@ mod tests {
     #[test]
     fn a_comment_on_a_pull_request() {
         insta::assert_snapshot!(markdown(&mixed(End::Regressed)));
+    }
+
+    #[test]
+    fn exact_counts_have_a_table_of_their_own() {
+        let change = |name: &str, before, after| CountChange {
+            cell: "timers/timers=10/heap".into(),
+            name: name.into(),
+            before,
+            after,
+        };
+        let grew =
+            vec![change("syscalls_write_per_op", 0.0, 1.0), change("polls_per_op", 2.0, 1.5)];
+        let counts =
+            |fails| Counted { fails, changes: grew.clone(), compared: 31, ..Counted::default() };
+        let fine = || vec![cell("squares/tasks=10/deque", 1.001, 0.002)];
+        let failed = Gate { counts: counts(true), ..gate(End::Regressed, fine()) };
+        let warned = Gate { counts: counts(false), ..gate(End::Pass, fine()) };
+        let style = Style::default();
+        insta::assert_snapshot!([text(&failed, false, &style), markdown(&warned)].join("----\n"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tminus_record::Cell;
 
-use super::Options;
+use super::{Counted, Options};
 use crate::compare::{Resolution, Without};
 use crate::rank::{Interval, Ratio};
 use crate::verdict::{Judged, Verdict};
@@ -36,6 +36,9 @@ pub struct Gate {
     /// Cells among [`without`](Self::without) that are new: nothing speaks against them.
     #[serde(default)]
     pub new: Vec<String>,
+    /// What exact counts say: apart from times, and without statistics.
+    #[serde(default)]
+    pub counts: Counted,
     /// How it was judged.
     pub options: Options,
 }
