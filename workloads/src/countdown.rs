@@ -111,7 +111,7 @@ impl Workload for Countdown {
         distributions: &[("lateness", "from the deadline to the wake, by the harness's clock")],
         budget: Budget::Once,
         sizes: Sizes {
-            quick: &["timers=1000,tick_us=10000"],
+            quick: &["timers=1000"],
             standard: &["timers=10", "timers=1000", "timers=10000"],
             thorough: &[
                 "timers=10",

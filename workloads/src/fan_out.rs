@@ -43,7 +43,7 @@ impl Workload for FanOut {
         distributions: &[("last_waiter", "from before a value is set until the last waiter runs")],
         budget: Budget::Batches { total_ns: 5_000_000, batches: 10 },
         sizes: Sizes {
-            quick: &[],
+            quick: &["waiters=1000"],
             standard: &["waiters=1", "waiters=1000"],
             thorough: &["waiters=1", "waiters=10", "waiters=100", "waiters=1000", "waiters=10000"],
             verify: &["waiters=100"],

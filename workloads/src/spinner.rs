@@ -85,7 +85,7 @@ impl Workload for Spinner {
         ],
         budget: Budget::Once,
         sizes: Sizes {
-            quick: &["period_us=1000,supervisors=4"],
+            quick: &["period_us=1000"],
             standard: &["period_us=1000", "period_us=1000,slice_us=1000"],
             thorough: &[
                 "period_us=1000",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tminus_contract::Workers;
 use tminus_contract::error::{Error, Result};
-use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Record};
+use tminus_record::{Cell, CellId, FailureKind, Header, Outcome, Profile, Record};
 
 use crate::child::{self, Cancel, Program, Seat, Turns};
 use crate::plan::Plan;
@@ -22,6 +22,9 @@ use crate::store::Writer;
 /// place is a third of the twelve rounds of a standard run then, which moves no median by much;
 /// fewer rounds would cost a run of few cells more than they bring.
 pub const ROUNDS_IN_PLACE: u32 = 4;
+
+/// The most batches of a child of a quick run: half of what most workloads have.
+const QUICK_BATCHES: u32 = 5;
 
 /// Watches a run.
 pub trait Watch {
@@ -98,7 +101,9 @@ pub fn run(
         due.iter().for_each(|task| watch.starts(&task.cell, round));
         let cpu = cpus.get(draw as usize % cpus.len().max(1)).copied();
         let seats = seats(header, children, &progress, &due, cpu);
-        let turns = Turns::new(seed::derive(header.seed, Use::Turns, round, &due[0].cell.group()));
+        let seed = seed::derive(header.seed, Use::Turns, round, &due[0].cell.group());
+        let most = if header.profile == Profile::Quick { QUICK_BATCHES } else { u32::MAX };
+        let turns = Turns { most, ..Turns::new(seed) };
         let reports = child::take_turns(seats, &turns, children.deadline, &children.cancel);
         let Some(reports) = reports else { return Ok(End::Cancelled) };
         for (Task { cell, position, .. }, report) in due.iter().zip(reports) {

@@ -39,6 +39,8 @@ pub struct Turns {
     pub always_warm: bool,
     /// The batches of a child; else as many as its workload has.
     pub batches: Option<u32>,
+    /// The most batches of a child, however many its workload has.
+    pub most: u32,
 }
 
 /// Iterations before a batch that do not count, as a part of it: see docs/turns.md.
@@ -48,7 +50,7 @@ impl Turns {
     /// Makes the way in which many different children take turns.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { seed, warm: WARM, always_warm: true, batches: None }
+        Self { seed, warm: WARM, always_warm: true, batches: None, most: u32::MAX }
     }
 
     /// Makes the way in which two or three children of one cell take turns. They cool the caches of
@@ -111,7 +113,8 @@ pub fn take_turns(
         let iterations = ready.map(|ready| ready.iterations);
         let request =
             turns.request(iterations.unwrap_or(1), ready.map_or(1, |ready| ready.batches));
-        let batches = ready.map_or(0, |ready| turns.batches.unwrap_or(ready.batches)) as usize;
+        let asked = |batches| turns.batches.unwrap_or(batches).min(turns.most) as usize;
+        let batches = ready.map_or(0, |ready| asked(ready.batches));
         if batches == 1 {
             member.batch(request, deadline, cancel)?;
         }

@@ -75,6 +75,16 @@ fn each_sweep_is_one_batch_of_each_and_every_second_the_reverse() {
     assert!((2..12).any(|seed| orders(seed) != orders(1)), "the seed chooses the order");
 }
 
+#[test]
+fn a_child_has_as_many_batches_as_the_most_allow() {
+    let here = TempDir::new().expect("a directory");
+    let script = good("a", &here.path().join("log"));
+    for (most, batches) in [(1, 1), (3, 3), (9, 4)] {
+        let reports = set(std::slice::from_ref(&script), &Turns { most, ..Turns::new(1) }, LONG);
+        assert_eq!((&reports[0].outcome, reports[0].samples.len()), (&Outcome::Ok, batches));
+    }
+}
+
 /// Whatever one does in the middle of a round, it is the only one that fails, and it says why.
 #[test]
 fn one_that_fails_leaves_the_others_their_batches() {
