@@ -112,3 +112,8 @@ impl<Ws: Workloads, Es: Executors> App<Ws, Es> {
         })
     }
 }
+
+/// Has the doc tests hold what LESSON.md says does not compile.
+#[cfg(doctest)]
+#[doc = include_str!("../LESSON.md")]
+struct Lesson;

@@ -1,6 +1,7 @@
 //! The deque loop: pop left, poll once, push right unless done; one `epoll_wait(0)` a turn.
 //!
-//! The original polls every live task every turn and needs no wakers. This one keeps that rotation
+//! Its original, `interweave` of LESSON.md, step 1, polls every live task every turn and needs no
+//! wakers. This one keeps that rotation
 //! for tasks that yield and sets aside tasks that wait (for a timer, a socket, a join, any waker
 //! that they handed out), so that 1,000 idle connections or 100,000 sleeping tasks cost nothing and
 //! the loop sleeps when all do.

@@ -1,4 +1,5 @@
-//! The hand-written loops: what an executor costs when nothing is wasted, to be read as a lesson.
+//! The hand-written loops: what an executor costs when nothing is wasted, to be read after
+//! LESSON.md.
 //!
 //! docs/hand-written-loops.md gives the order in which to read the files, says what happens in each
 //! unusual case and which test shows it, and what was tried and is not here.

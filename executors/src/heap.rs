@@ -1,8 +1,8 @@
 //! The pure heap loop: every resumption goes through one binary heap of (moment, arrival, task).
 //!
-//! The original of this loop is a heap of sleeping coroutines and nothing else: the one with the
-//! earliest moment resumes, and a yield is a sleep until now. Joins and sockets wake a task into
-//! the heap the same way.
+//! Its original, the `SleepingLoop` of LESSON.md, step 2, is a heap of sleeping coroutines and
+//! nothing else: the one with the earliest moment resumes. Here a yield is a sleep until now. Joins
+//! and sockets wake a task into the heap the same way.
 //!
 //! The mechanism is in [`hand`](crate::hand).
 

@@ -1,12 +1,12 @@
 //! `countdown`: many timers at once.
 //!
 //! N tasks: each waits for its delay, then ticks down its length with a sleep a tick. All deadlines
-//! are fixed from one start, so that a late timer does not move the next. As in the original, where
-//! all tick on the whole second, timers share deadlines: about a hundred each, so that waking the
-//! process, which costs more than firing a timer, is shared by as many at every size. Which task is
-//! due when is random (the same for all cells of a round), so timers are armed out of order. Every
-//! wake is timed with the harness's clock; nothing is sorted, counted or recorded before the clock
-//! has stopped.
+//! are fixed from one start, so that a late timer does not move the next. As in the original
+//! (LESSON.md, step 2), where all tick on the whole second, timers share deadlines: about a hundred
+//! each, so that waking the process, which costs more than firing a timer, is shared by as many at
+//! every size. Which task is due when is random (the same for all cells of a round), so timers are
+//! armed out of order. Every wake is timed with the harness's clock; nothing is sorted, counted or
+//! recorded before the clock has stopped.
 
 mod demo;
 mod floor;
