@@ -45,6 +45,7 @@ pub mod trace;
 pub mod show;
 pub mod workload;
 pub mod visit;
+pub mod counted;
 
 pub use blocking::{callable, caught};
 pub use buf::Buf;

@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// Returns the number of this thread, which no other thread of the process ever has.
-fn here() -> NonZeroU64 {
+pub(crate) fn here() -> NonZeroU64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     HERE.get().unwrap_or_else(|| {
         let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
