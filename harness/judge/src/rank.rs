@@ -10,6 +10,7 @@ mod summary;
 mod measured;
 mod rounds;
 mod standing;
+mod counted;
 mod suspect;
 mod span;
 mod crossings;
@@ -30,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use tminus_contract::Family;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_contract::params::Params;
-use tminus_record::{Cell, Exclusion, Filter, Header, Run, WorkloadFacts};
+use tminus_record::{Cell, Counts, Exclusion, Filter, Header, Run, WorkloadFacts};
 
 use crate::ratio::Limits;
 
@@ -117,9 +118,16 @@ pub struct Row {
     /// The suspicions against its figures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,
+    /// Its counts of an op, from the profile pass.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub counts: Counts,
     /// Whether its executor kept the rules that were tried before the run; `None` where none were.
     #[serde(default)]
     pub verified: Option<bool>,
+}
+
+fn is_empty(counts: &Counts) -> bool {
+    *counts == Counts::default()
 }
 
 /// A suspicion against the figures of a cell.
@@ -179,7 +187,7 @@ pub struct Twin {
 }
 
 /// Ranks the cells of `run` that `filter` chooses, by `metric` or else by the first metric of each
-/// workload. Groups stand in the order of the header; a group without any value of `metric` is left
+/// workload; a count of the profile pass is a metric where no record has it. Groups stand in the order of the header; a group without any value of `metric` is left
 /// out if `metric` was asked for.
 ///
 /// # Errors
@@ -187,7 +195,9 @@ pub struct Twin {
 pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking> {
     let header = &run.header;
     let measured = Measured::of(run);
-    if let Some(metric) = metric.filter(|metric| !measured.has(metric)) {
+    let unmeasured = metric.filter(|metric| !measured.has(metric));
+    let by_count = unmeasured.is_some_and(|metric| counted::has(run, metric));
+    if let Some(metric) = unmeasured.filter(|_| !by_count) {
         check(metric, run)?;
     }
     let twin = twin(header, metric, &measured);
@@ -197,7 +207,11 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
         let workload = workload.or_else(|| Some(&excluded.first()?.0.workload))?;
         let facts = facts_of(header, workload);
         let by = group::By { metric: metric_of(metric, facts), limits, measured: &measured };
-        let group = group::group(header, facts, cells, excluded, by)?;
+        let mut group = group::group(header, facts, cells, excluded, by)?;
+        counted::add(&mut group, run);
+        if by_count {
+            counted::rank(&mut group);
+        }
         let has_value = group.rows.iter().any(|row| row.median.is_some());
         (metric.is_none() || has_value).then_some(group)
     };
@@ -263,12 +277,13 @@ pub fn facts_of<'a>(header: &'a Header, workload: &str) -> Option<&'a WorkloadFa
     header.workloads.iter().find(|facts| facts.id == workload)
 }
 
-/// Refuses a metric that neither a record has nor a workload declares.
+/// Refuses a metric that neither a record nor the counts of a cell have and no workload declares.
 fn check(metric: &str, run: &Run) -> Result<()> {
     let declared = run.header.workloads.iter().flat_map(|facts| &facts.metrics);
     let recorded: BTreeSet<String> =
         run.records.iter().flat_map(|record| derive(record).into_keys()).collect();
-    ensure_known(metric, declared.chain(&recorded).map(String::as_str).collect())
+    let counted = run.counts.values().flat_map(|counts| counts.values.keys());
+    ensure_known(metric, declared.chain(&recorded).chain(counted).map(String::as_str).collect())
 }
 
 /// A run file may hold any number of names of any length.

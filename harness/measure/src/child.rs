@@ -204,6 +204,6 @@ fn unix_ns() -> u64 {
 
 #[cfg(test)]
 #[path = "../tests/shell/mod.rs"]
-mod shell;
+pub(crate) mod shell;
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,12 @@
 //! The executor is started once; its start is reported as a figure of its own and is in no sample.
 
 mod account;
+mod adapted;
 mod pace;
 mod port;
 mod turns;
 
+pub use adapted::run_counted;
 pub use port::Port;
 
 use std::io;
@@ -45,7 +47,9 @@ pub fn run<W: Workload, E: Executor>(spec: &Spec, port: &Port) -> io::Result<()>
             }
         })
     };
-    live(spec, port, E::VIRTUAL_CLOCK, threads_of::<E>, Box::new(work))
+    let threads =
+        |needs: &Needs, config: &Config| threads_of(E::CAPABILITIES.workers, needs, config);
+    live(spec, port, E::VIRTUAL_CLOCK, &threads, Box::new(work))
 }
 
 /// Runs the floor of `W` that the spec names, in this process.
@@ -70,7 +74,7 @@ pub fn run_floor<W: Workload>(spec: &Spec, port: &Port) -> io::Result<()> {
         account::of_cell(&W::INFO, &meter)?;
         Ok(End { order: None, meter })
     };
-    live(spec, port, true, |_, _| 1, Box::new(work))
+    live(spec, port, true, &|_, _| 1, Box::new(work))
 }
 
 /// Makes the meter of the cell of `spec`.
@@ -105,10 +109,10 @@ impl End {
     }
 }
 
-/// Returns the threads that `E` may start for a cell: its workers, those of blocking calls, one for
+/// Returns the threads that an executor may start for a cell: its workers, those of blocking calls, one for
 /// events and one to spare.
-fn threads_of<E: Executor>(needs: &Needs, config: &Config) -> usize {
-    let workers = match E::CAPABILITIES.workers {
+fn threads_of(workers: Workers, needs: &Needs, config: &Config) -> usize {
+    let workers = match workers {
         Workers::One => 1,
         Workers::Many => config.workers,
         Workers::PerTask => usize::try_from(needs.tasks).unwrap_or(usize::MAX),
@@ -138,7 +142,7 @@ fn live<W: Workload>(
     spec: &Spec,
     port: &Port,
     virtual_clock: bool,
-    threads: fn(&Needs, &Config) -> usize,
+    threads: &dyn Fn(&Needs, &Config) -> usize,
     work: Work<'_, W>,
 ) -> io::Result<()> {
     port.send(&Message::hello())?;
@@ -159,11 +163,25 @@ fn live<W: Workload>(
             return port.send(&failure(wrong.blamed(demand)));
         }
     };
+    if matches!(spec.mode, Mode::Count | Mode::CountPolls) {
+        end.meter.metric(WAITS, waits(&needs));
+    }
     end.meter.metric("threads_before_count", threads_before);
     end.meter.metric("threads_after_count", resources::threads());
     end.meter.metric("rss_start_bytes", rss_start);
     end.meter.metric("rss_peak_bytes", resources::rss_peak_bytes());
     port.send_all(&report(&end))
+}
+
+/// The name of the figure of [`waits`], in the modes that count.
+pub(crate) const WAITS: &str = "waits_count";
+
+/// Returns on how many kinds of things outside of the executor's workers a cell waits: where it is
+/// none, each pass does the same.
+fn waits(needs: &Needs) -> f64 {
+    let threads = needs.remote_spawn || needs.blocking > 0;
+    let kinds = [needs.timers, needs.io, threads, needs.processes > 0];
+    kinds.iter().map(|waits| f64::from(u8::from(*waits))).sum()
 }
 
 /// Returns the workload of a spec, which may have been written by hand.
@@ -221,7 +239,7 @@ async fn drive<W: Workload, E: Executor>(
     meter: &mut Meter,
 ) -> Result<Option<Order>, Wrong> {
     let order = match spec.mode {
-        Mode::Serve | Mode::Conform | Mode::Count => None,
+        Mode::Serve | Mode::Conform | Mode::Count | Mode::CountPolls => None,
         Mode::Measure | Mode::Turns | Mode::Verify => workload.order(Erased::new(executor)).await?,
     };
     let mut stage = workload.stage(executor).await?;

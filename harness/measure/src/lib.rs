@@ -11,7 +11,7 @@
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
 //! - [`store`] reads and writes run files, [`header`] makes the first line of one.
-//! - [`run`] is the loop of a run, [`gate`] that of a gate.
+//! - [`run`] is the loop of a run, [`gate`] that of a gate; [`profile`] counts and times nothing.
 
 pub mod files;
 pub mod seed;
@@ -28,6 +28,7 @@ pub mod plan;
 pub mod store;
 pub mod header;
 pub mod run;
+pub mod profile;
 pub mod gate;
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use crate::spec::Spec;
 /// Runs one cell in this process and says on the port what came of it.
 pub type CellFn = fn(&Spec, &Port) -> std::io::Result<()>;
 
+/// Runs one cell in this process behind the adapter that counts polls and wakes.
+pub type CountedFn = fn(&ExecutorInfo, &Spec, &Port) -> std::io::Result<()>;
+
 /// Plays the classic instance of a workload live on an executor.
 pub type DemoFn = fn(&ExecutorInfo, &Config, Show) -> std::result::Result<(), Wrong>;
 
@@ -32,6 +35,8 @@ pub struct WorkloadEntry {
     pub purposes: &'static [Purpose],
     /// [`Workload::demo`].
     pub demo: DemoFn,
+    /// Counts the polls and wakes of a cell of it.
+    pub counted: CountedFn,
     check: fn(&Params) -> std::result::Result<Needs, String>,
 }
 
@@ -89,6 +94,7 @@ impl Registry {
             demo: |executor, config, show| {
                 executor.start.run(config, move |executor| W::demo(executor, show))
             },
+            counted: inside::run_counted::<W>,
             check: |params| W::new(params).map(|workload| workload.needs()),
         };
         self.workloads.insert(place, entry);

@@ -52,14 +52,20 @@ pub enum Mode {
     /// as `iterations` says; there is no sample.
     Conform,
     /// One sample that is forgotten, then one whose edges are told to what counts: both of as many
-    /// iterations as the spec says, so that each child does the same.
+    /// iterations as the spec says, or as make about [`COUNTED_OPS`], so that each child does the
+    /// same.
     Count,
+    /// As `count`, on the executor behind the adapter that counts polls and wakes.
+    CountPolls,
     /// Answers lines of [`protocol::Request`] on stdin until it ends; for `cargo bench`.
     Serve,
     /// As `measure`, but each batch when a [`protocol::Request`] asks for it: the children of a set
     /// take turns.
     Turns,
 }
+
+/// The ops of a counted sample, unless one iteration has more or one more would exceed them.
+pub const COUNTED_OPS: u64 = 1_000;
 
 /// The most iterations of a sample: no count of ops overflows below it.
 pub const MAX_ITERATIONS: u64 = 1 << 32;
@@ -86,8 +92,8 @@ impl Spec {
     /// Returns the iterations that each sample must have, where the child does not choose them.
     pub(crate) fn iterations_of_samples(&self) -> Option<u64> {
         match self.mode {
-            Mode::Verify | Mode::Count => Some(self.iterations.unwrap_or(1)),
-            Mode::Measure | Mode::Turns => self.iterations,
+            Mode::Verify => Some(self.iterations.unwrap_or(1)),
+            Mode::Measure | Mode::Turns | Mode::Count | Mode::CountPolls => self.iterations,
             Mode::Conform | Mode::Serve => None,
         }
     }

@@ -10,7 +10,7 @@ use tminus_contract::workload::{Info, Purpose};
 use tminus_contract::{Capabilities, Clock, ExecutorInfo, Family, Order, Supply, Workers};
 
 use crate::machine::Provenance;
-use crate::{Cell, Exclusion, Finding, Profile, Record};
+use crate::{Cell, CellId, Counts, Exclusion, Finding, Profile, Record};
 
 /// The version of run files.
 pub const SCHEMA: u32 = 1;
@@ -22,9 +22,18 @@ pub struct Run {
     pub header: Header,
     /// The lines after it, in the order of writing.
     pub records: Vec<Record>,
+    /// The counts of cells, from a pass that times nothing: apart from the records, so that no
+    /// count is taken for a figure of a round.
+    pub counts: BTreeMap<CellId, Counts>,
 }
 
 impl Run {
+    /// Makes a run of which nothing is known but its header.
+    #[must_use]
+    pub fn new(header: Header) -> Self {
+        Self { header, records: Vec::new(), counts: BTreeMap::new() }
+    }
+
     /// Returns the rounds that the run came to: fewer than were asked for while it goes on, or
     /// where it was interrupted. The last of them may lack cells.
     #[must_use]

@@ -55,6 +55,7 @@ pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
     });
     Run {
         records: records.collect(),
+        counts: BTreeMap::new(),
         header: Header {
             schema: SCHEMA,
             seed: 0,

@@ -123,6 +123,7 @@ pub(crate) fn row(cell: Cell, family: Family, median: f64, spread: f64) -> Row {
         ratio: None,
         standing: None,
         yardstick: false,
+        counts: tminus_record::Counts::default(),
         rank: None,
         outcome: RowOutcome::Ok,
         others: Vec::new(),
@@ -303,7 +304,7 @@ pub(crate) fn run_of(ranking: &Ranking) -> Run {
     let records = rounds.flat_map(|round| {
         measured.clone().enumerate().map(move |(position, row)| record(row, round, position as u32))
     });
-    Run { header, records: records.collect() }
+    Run { records: records.collect(), ..Run::new(header) }
 }
 
 fn executor_facts(row: &Row) -> ExecutorFacts {

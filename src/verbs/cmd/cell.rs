@@ -54,6 +54,14 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
             None => Ok(Err(format!("no executor {} is registered here", spec.cell.executor))),
         };
     }
+    if spec.mode == Mode::CountPolls {
+        return match (executor, registry.find_workload(&spec.cell.workload)) {
+            (Some(it), Some(workload)) => {
+                prepared(&spec, executor, || (workload.counted)(it, &spec, port))
+            }
+            _ => Ok(Err(format!("no executor polls tasks in {}", spec.id))),
+        };
+    }
     match registry.entry(&spec.cell.workload, &spec.cell.executor) {
         Some(entry) => prepared(&spec, executor, || (entry.run)(&spec, port)),
         None => Ok(Err(format!("no cell {} is registered here", spec.id))),

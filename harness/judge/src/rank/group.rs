@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use tminus_contract::{Family, Order, Workers};
-use tminus_record::{Cell, CellId, Exclusion, Header, Outcome, Record, WorkloadFacts};
+use tminus_record::{Cell, CellId, Counts, Exclusion, Header, Outcome, Record, WorkloadFacts};
 
 use super::measured::Measured;
 use super::standing::field;
@@ -106,6 +106,7 @@ fn empty(header: &Header, cell: &Cell) -> Row {
             .into_iter()
             .collect(),
         suspicions: Vec::new(),
+        counts: Counts::default(),
         verified: None,
     }
 }
@@ -228,7 +229,7 @@ fn is_ranked(row: &Row) -> bool {
 /// Sets the ranks that the intervals allow. The lowest is 1 + the number of executors whose
 /// interval lies wholly on the better side of a row's own; the highest is the number of those whose
 /// interval does not lie wholly on the worse side. Rows whose intervals overlap so share ranks.
-fn set_ranks(rows: &mut [Row], sign: f64) {
+pub(super) fn set_ranks(rows: &mut [Row], sign: f64) {
     let ends = |row: &Row| {
         let Interval { low, high } = row.interval.filter(|_| is_ranked(row))?;
         Some(if sign < 0.0 { (-high, -low) } else { (low, high) })
@@ -271,7 +272,7 @@ fn note_cold(rows: &mut [Row], metric: &str, measured: &Measured<'_>) {
 
 /// Compares rows: good ones by their median, then those without one, then the failed, then the
 /// excluded.
-fn by_place(a: &Row, b: &Row, sign: f64) -> Ordering {
+pub(super) fn by_place(a: &Row, b: &Row, sign: f64) -> Ordering {
     let class = |row: &Row| match (&row.outcome, row.median) {
         (RowOutcome::Ok, Some(_)) => 0,
         (RowOutcome::Ok, None) => 1,

@@ -74,7 +74,7 @@ fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
 /// Returns a gate of one and the same program, each child of which takes 2 % longer than the one
 /// before it.
 fn drifting(order: impl Fn(u32) -> [usize; 3]) -> Gate {
-    let empty = || Run { header: header(40, &["heap"]), records: Vec::new() };
+    let empty = || Run::new(header(40, &["heap"]));
     let mut sides = [empty(), empty(), empty()];
     let mut wall_ns = 1e6;
     for round in 0..40 {

@@ -3,14 +3,14 @@
 
 use std::io;
 
-use tminus_contract::Clock;
-use tminus_contract::sample::Meter;
+use tminus_contract::sample::{Edge, Meter};
 use tminus_contract::workload::{Budget, Wrong};
+use tminus_contract::{Clock, counted};
 
 use super::Port;
 use super::turns::Turns;
 use crate::protocol::{Message, Request};
-use crate::spec::{MAX_ITERATIONS, Mode, Spec};
+use crate::spec::{COUNTED_OPS, MAX_ITERATIONS, Mode, Spec};
 
 /// On a virtual clock no task sleeps.
 const VIRTUAL_BUDGET: Budget = Budget::Batches { total_ns: 10_000_000, batches: 10 };
@@ -30,8 +30,9 @@ pub(super) enum Pace<'a> {
     Measure { total_ns: u64, batches: u32, iterations: u64 },
     /// One sample of one iteration, then the end.
     Once { iterations: u64, ran: bool },
-    /// One sample to warm up, then one that is counted.
-    Count { iterations: u64, ran: bool },
+    /// One sample to warm up, or two where the first tells how many iterations to take; then one
+    /// that is counted.
+    Count { iterations: Option<u64>, ran: bool, watch: fn(Edge) },
     /// As many as each request asks for.
     Serve { port: &'a Port, asked: bool },
     /// A batch when it is its turn.
@@ -55,7 +56,11 @@ impl<'a> Pace<'a> {
                     turns: (spec.mode == Mode::Turns).then_some(port),
                 }
             }
-            (Mode::Count, _) => Self::Count { iterations, ran: false },
+            (Mode::Count | Mode::CountPolls, _) => {
+                let polls = spec.mode == Mode::CountPolls;
+                let watch = if polls { counted::watch } else { crate::marks::mark };
+                Self::Count { iterations: spec.iterations, ran: false, watch }
+            }
             (Mode::Turns, Budget::Once) => Self::Turns(Box::new(Turns::new(port, iterations, 1))),
             (Mode::Measure | Mode::Verify | Mode::Conform, _) => {
                 Self::Once { iterations, ran: false }
@@ -85,15 +90,19 @@ impl<'a> Pace<'a> {
                 meter.begin();
                 Ok(Some(*iterations))
             }
-            Self::Count { ran: ran @ false, iterations } => {
+            Self::Count { iterations, ran: ran @ false, .. } => {
                 *ran = true;
-                Ok(Some(*iterations))
+                Ok(Some(iterations.unwrap_or(1)))
             }
-            Self::Count { iterations, .. } => {
-                let chosen = *iterations;
+            Self::Count { iterations: known @ None, .. } => {
+                let ops = meter.samples.last().map_or(1, |sample| sample.ops).max(1);
+                Ok(Some(*known.insert((COUNTED_OPS / ops).max(1))))
+            }
+            Self::Count { iterations: Some(chosen), watch, .. } => {
+                let (chosen, watch) = (*chosen, *watch);
                 *self = Self::Once { iterations: chosen, ran: true };
                 meter.begin();
-                meter.watch = Some(crate::marks::mark);
+                meter.watch = Some(watch);
                 Ok(Some(chosen))
             }
             Self::Serve { port, asked } => serve(port, asked, meter),

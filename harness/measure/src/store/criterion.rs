@@ -69,7 +69,8 @@ pub fn read(directories: &[PathBuf], baseline: &str) -> Result<Run> {
     }
     let cells = cells(found);
     let rounds = u32::try_from(directories.len()).unwrap_or(u32::MAX);
-    Ok(Run { header: header(&cells, rounds), records: records(cells, rounds) })
+    let empty = Run::new(header(&cells, rounds));
+    Ok(Run { records: records(cells, rounds), ..empty })
 }
 
 /// Returns what is wrong with a file, by its path below `directory`.

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use tminus_contract::error::{Error, Result};
 use tminus_contract::sample::{MAX_FIGURE, Sample};
 use tminus_record::text::escape;
-use tminus_record::{Cell, CellId, Header, Outcome, Record, Run, SCHEMA};
+use tminus_record::{Cell, CellId, Counts, Header, Outcome, Record, Run, SCHEMA};
+
+use super::{COUNTS_LINE, CountsLine};
 
 /// The longest line of a run file; a record has some KiB, a header some hundred.
 const MAX_LINE_BYTES: u64 = 64 << 20;
@@ -27,7 +29,7 @@ pub struct TornLine {
 }
 
 /// Reads the run file at `path`; drops a torn last line and returns it. Of two records of the same
-/// cell and round the first stands.
+/// cell and round the first stands, and of two counts of a cell.
 ///
 /// # Errors
 /// [`Error::File`] if the system does not give it; [`Error::Foreign`] with the line and what was
@@ -49,9 +51,14 @@ pub fn from(file: &mut impl Read, path: &Path) -> Result<(Run, Option<TornLine>)
     };
     let known: HashSet<CellId> = header.cells.iter().map(Cell::id).collect();
     let mut seen: HashSet<(CellId, u32)> = HashSet::new();
-    let mut run = Run { header, records: Vec::new() };
+    let mut run = Run::new(header);
     loop {
         match lines.next()? {
+            Line::Whole(bytes) if bytes.starts_with(COUNTS_LINE) => {
+                let (cell, counts) =
+                    counts_of(bytes, &known).map_err(|expected| lines.foreign(expected))?;
+                run.counts.entry(cell).or_insert(counts);
+            }
             Line::Whole(bytes) => {
                 let record = record_of(bytes, &known, run.header.rounds)
                     .map_err(|expected| lines.foreign(expected))?;
@@ -185,6 +192,17 @@ pub fn check_header(header: &Header) -> Result<(), String> {
         Some(text) => Err(format!("expected text without control characters: `{}`", escape(text))),
         None => Ok(()),
     }
+}
+
+fn counts_of(bytes: &[u8], known: &HashSet<CellId>) -> Result<(CellId, Counts), String> {
+    let line: CountsLine<'_> = serde_json::from_slice(bytes)
+        .map_err(|error| format!("expected the counts of a cell: {error}"))?;
+    let (cell, mut counts) = (line.counts_of.into_owned(), line.counts.into_owned());
+    if !known.contains(&cell) {
+        return Err(format!("expected a cell of the header, got {cell}"));
+    }
+    counts.check()?;
+    Ok((cell, counts))
 }
 
 fn record_of(bytes: &[u8], known: &HashSet<CellId>, rounds: u32) -> Result<Record, String> {

@@ -11,8 +11,8 @@ use tminus_contract::params::Params;
 use tminus_contract::sample::Sample;
 use tminus_record::machine::Provenance;
 use tminus_record::{
-    Cell, CellId, ExecutorFacts, FailureKind, Header, Outcome, Profile, Record, Run, SCHEMA,
-    WorkloadFacts,
+    Cell, CellId, Counts, ExecutorFacts, FailureKind, Header, Outcome, Profile, Quality, Record,
+    Run, SCHEMA, WorkloadFacts,
 };
 
 use super::*;
@@ -104,7 +104,7 @@ fn what_is_written_is_read() {
     writer.append(&record(HEAP, 0)).unwrap();
     writer.append(&failed).unwrap();
     let (run, torn) = read(&place.path).unwrap();
-    assert_eq!(run, Run { header: header(), records: vec![record(HEAP, 0), failed] });
+    assert_eq!(run, Run { records: vec![record(HEAP, 0), failed], ..Run::new(header()) });
     assert_eq!(torn, None);
     // Nothing else was left in the directory.
     assert_eq!(fs::read_dir(place.path.parent().unwrap()).unwrap().count(), 1);
@@ -113,7 +113,7 @@ fn what_is_written_is_read() {
 #[test]
 fn a_run_that_is_written_at_once_is_the_same_and_stands_over_no_other() {
     let place = place();
-    let run = Run { header: header(), records: vec![record(HEAP, 0), record(DEQUE, 0)] };
+    let run = Run { records: vec![record(HEAP, 0), record(DEQUE, 0)], ..Run::new(header()) };
     write(&place.path, &run).unwrap();
     assert_eq!(read(&place.path).unwrap(), (run.clone(), None));
     let other = Run { records: Vec::new(), ..run.clone() };
@@ -324,10 +324,10 @@ fn the_form_of_a_record_is_fixed() {
 #[test]
 fn rounds_are_those_that_there_are() {
     let run = |rounds: u32| Run {
-        header: header(),
         records: (0..rounds)
             .flat_map(|round| [record(HEAP, round), record(DEQUE, round)])
             .collect(),
+        ..Run::new(header())
     };
     assert_eq!([0, 1, 3, 6].map(|rounds| run(rounds).rounds()), [0, 1, 3, 6]);
     assert_eq!(run(6).rounds(), run(6).header.rounds);
@@ -353,4 +353,53 @@ fn what_an_executor_lacks_is_stored_with_its_reason() {
     stored.as_object_mut().unwrap().remove("missing").unwrap();
     let old: ExecutorFacts = serde_json::from_value(stored).unwrap();
     assert_eq!(old, ExecutorFacts { missing: BTreeMap::new(), ..plain });
+}
+
+#[test]
+fn counts_of_cells_stand_apart_from_records() {
+    let place = place();
+    let (heap, deque): (CellId, CellId) = (HEAP.parse().unwrap(), DEQUE.parse().unwrap());
+    let mut counts = Counts::default();
+    counts.add("polls_per_op", 1.0 / 3.0, Quality::Exact);
+    counts.lack("instructions_per_op", "valgrind is not installed");
+    let mut writer = Writer::create(&place.path, &header()).unwrap();
+    writer.append(&record(HEAP, 0)).unwrap();
+    writer.append_counts(&heap, &counts).unwrap();
+    writer.append(&record(HEAP, 1)).unwrap();
+    // Of two the first stands.
+    writer.append_counts(&heap, &Counts::default()).unwrap();
+    drop(writer);
+    let (mut writer, run, _) = Writer::resume(&place.path, &header()).unwrap();
+    assert_eq!(run.records, [record(HEAP, 0), record(HEAP, 1)]);
+    assert_eq!(run.counts, BTreeMap::from([(heap, counts.clone())]));
+    writer.append_counts(&deque, &counts).unwrap();
+    drop(writer);
+    let (run, torn) = read(&place.path).unwrap();
+    assert_eq!((run.records.len(), run.counts.len(), torn), (2, 2, None));
+    let copy = place.path.with_file_name("copy.jsonl");
+    write(&copy, &run).unwrap();
+    assert_eq!(read(&copy).unwrap().0, run);
+}
+
+#[test]
+fn hostile_counts_are_refused_with_their_line() {
+    let of = |line: &str| {
+        let place = place();
+        drop(Writer::create(&place.path, &header()).unwrap());
+        append_text(&place.path, &format!("{line}\n"));
+        match read(&place.path).unwrap_err() {
+            Error::Foreign { line: 2, expected, .. } => expected,
+            other => panic!("{other}"),
+        }
+    };
+    let id = r#"{"counts_of":"squares/tasks=10/heap","#;
+    let negative = format!(r#"{id}"values":{{"a":-1}},"quality":{{"a":"exact"}}}}"#);
+    assert_eq!(of(&negative), "a: -1: from 0 to 1e18 is possible");
+    assert_eq!(
+        of(&format!(r#"{id}"values":{{"a":1}}}}"#)),
+        "expected the quality of each count, and of no other"
+    );
+    assert!(of(&format!(r#"{id}"values":7}}"#)).starts_with("expected the counts of a cell: "));
+    let unknown = of(r#"{"counts_of":"squares/tasks=10/mine"}"#);
+    assert_eq!(unknown, "expected a cell of the header, got squares/tasks=10/mine");
 }

@@ -5,8 +5,9 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tminus_contract::error::{Error, Result};
-use tminus_record::{Cell, Header, Record, Run, machine};
+use tminus_record::{Cell, CellId, Counts, Header, Record, Run, machine};
 
+use super::CountsLine;
 use super::read::{self, TornLine};
 use crate::files;
 
@@ -71,8 +72,20 @@ impl Writer {
     /// # Errors
     /// [`Error::File`], on a full disk for example; the records before it stay whole.
     pub fn append(&mut self, record: &Record) -> Result<()> {
+        self.append_line(record)
+    }
+
+    /// Appends the counts of a cell as one line.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn append_counts(&mut self, cell: &CellId, counts: &Counts) -> Result<()> {
+        self.append_line(&CountsLine::of(cell, counts))
+    }
+
+    fn append_line(&mut self, value: &impl serde::Serialize) -> Result<()> {
         let failed = |cause| Error::File { path: self.path.clone(), cause };
-        let line = line_of(record).map_err(failed)?;
+        let line = line_of(value).map_err(failed)?;
         if let Err(cause) = self.file.write_all(&line) {
             // Half a line would stand before the next one; a reader drops one only at the end.
             let _ = self.file.set_len(self.length);
@@ -93,6 +106,8 @@ pub fn write(path: &Path, run: &Run) -> Result<()> {
         let mut lines = BufWriter::new(file);
         lines.write_all(&line_of(&run.header)?)?;
         run.records.iter().try_for_each(|record| lines.write_all(&line_of(record)?))?;
+        let mut counts = run.counts.iter().map(|(cell, counts)| CountsLine::of(cell, counts));
+        counts.try_for_each(|counts| lines.write_all(&line_of(&counts)?))?;
         lines.into_inner()?.sync_all()
     });
     written.map(drop).map_err(|cause| Error::File { path: path.into(), cause })

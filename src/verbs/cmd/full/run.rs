@@ -24,7 +24,7 @@ use crate::{Catalog, cli};
 pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit> {
     let (program, cancel) = (Program::current()?, super::cancel_on_ctrl_c()?);
     child::greet(&program, &cancel)?;
-    let (Run { header, records }, mut file) = match &arguments.resume {
+    let (Run { header, records, .. }, mut file) = match &arguments.resume {
         Some(path) => resume(catalog, arguments, path)?,
         None => match begin(catalog, arguments, (&program, &cancel))? {
             Some(begun) => begun,
@@ -100,7 +100,7 @@ fn begin(
     ));
     super::say_no_revision(&header.provenance);
     say_refusals(&header);
-    Ok(Some((Run { header, records: Vec::new() }, file)))
+    Ok(Some((Run::new(header), file)))
 }
 
 /// Reports what this machine refuses, once, whatever number of cells it affects.
@@ -225,7 +225,7 @@ mod tests {
         };
         let end = |outcomes: Vec<Outcome>| {
             let records = outcomes.into_iter().map(record).collect();
-            exit_of(&Run { header: header.clone(), records }).map_err(|error| error.to_string())
+            exit_of(&Run { records, ..Run::new(header.clone()) }).map_err(|error| error.to_string())
         };
         let refused = || Outcome::Excluded { reason: "loopback is down".into() };
         let (kind, stderr) = (tminus_record::FailureKind::Hang, String::new());

@@ -250,7 +250,7 @@ fn is_at_its_end(directory: &Path) -> bool {
 fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
     let run = |side: usize| {
         let records = sides[side].records().iter().filter(|record| record.round < to);
-        Run { header: headers[side].clone(), records: records.cloned().collect() }
+        Run { records: records.cloned().collect(), ..Run::new(headers[side].clone()) }
     };
     Session { baseline: run(0), copy: run(1), candidate: run(2) }
 }

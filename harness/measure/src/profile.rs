@@ -1,0 +1,146 @@
+//! The pass that counts: what a cell does an op, apart from how long that takes.
+//!
+//! Each [`Counter`] runs a child of its own with the same iterations, seed and warm-up, so that
+//! each pass does the same: a count is called exact only where a second child gives it too. What
+//! one cannot count here is missing with its reason; all else goes on. Nothing is timed, and no
+//! figure of it is in a timed record.
+
+mod ordinary;
+mod polls;
+
+use std::time::Duration;
+
+use tminus_contract::sample::Sample;
+use tminus_record::{Cell, Counts, Header, Outcome, Quality};
+
+use crate::child::{self, Cancel, Program, Report};
+use crate::inside::WAITS;
+use crate::run::{Children, has_one_worker};
+use crate::spec::{Mode, Spec};
+
+/// A source of counts.
+struct Counter {
+    /// Those that are missing where it fails.
+    names: &'static [&'static str],
+    /// Counts.
+    ///
+    /// # Errors
+    /// Why that cannot be done here, in one line.
+    count: fn(&Subject<'_>) -> Result<Vec<Figure>, String>,
+}
+
+/// A count of an op with its name.
+type Figure = (String, f64, Quality);
+
+/// All of them, in the order in which they count.
+const COUNTERS: &[Counter] = &[ordinary::COUNTER, polls::COUNTER];
+
+/// A cell that is counted.
+struct Subject<'a> {
+    program: &'a Program,
+    /// The order to a child that counts.
+    spec: Spec,
+    /// Ops of the region of the first child, which all others do too.
+    ops: u64,
+    /// How far counts of it hold that depend on nothing but the order of its tasks.
+    quality: Quality,
+    limit: Duration,
+    cancel: &'a Cancel,
+}
+
+/// Counts what `cell` does an op. `None` if it was cancelled.
+///
+/// # Errors
+/// Why the cell fails, in one line.
+#[must_use]
+pub fn count(header: &Header, cell: &Cell, children: &Children) -> Option<Result<Counts, String>> {
+    let mut spec = Spec { mode: Mode::Count, clock: header.clock, ..Spec::new(cell.clone()) };
+    spec.memory_limit_bytes = children.memory_limit_bytes;
+    let Children { program, deadline: limit, cancel, .. } = children;
+    let report = child::run(program, &spec, *limit, cancel)?;
+    let sample = match (&report.outcome, report.samples.last()) {
+        (Outcome::Failed { reason, .. }, _) => return Some(Err(reason.clone())),
+        (Outcome::Excluded { reason }, _) => return Some(Ok(without(reason))),
+        (Outcome::Ok, sample) => *sample?,
+    };
+    spec.iterations = Some(sample.iterations);
+    let quality = quality(has_one_worker(header, cell), &report);
+    let subject = Subject { program, spec, ops: sample.ops, quality, limit: *limit, cancel };
+    let mut counts = Counts::default();
+    for counter in COUNTERS {
+        match counter.checked(&subject) {
+            _ if cancel.is_cancelled() => return None,
+            Ok(figures) => {
+                figures.iter().for_each(|(name, value, how)| counts.add(name, *value, *how));
+            }
+            Err(reason) => counter.names.iter().for_each(|name| counts.lack(name, &reason)),
+        }
+    }
+    Some(Ok(counts))
+}
+
+/// Returns how far counts hold: where one thread does all the work and waits for nothing, each pass
+/// does the same.
+fn quality(one_worker: bool, report: &Report) -> Quality {
+    match report.metrics.get(WAITS) {
+        Some(waits) if one_worker && *waits == 0.0 => Quality::Exact,
+        _ => Quality::Indicative,
+    }
+}
+
+/// Returns the counts of a cell that cannot run here: each is missing for that `reason`.
+#[must_use]
+pub fn without(reason: &str) -> Counts {
+    let mut counts = Counts::default();
+    let names = COUNTERS.iter().flat_map(|counter| counter.names);
+    names.for_each(|name| counts.lack(name, reason));
+    counts
+}
+
+impl Counter {
+    /// Counts, and again where counts claim to be exact: where that differs none of them is, as of
+    /// an executor that tunes itself by the time that polls take.
+    fn checked(&self, subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
+        let mut figures = (self.count)(subject)?;
+        let is_exact = |figure: &&Figure| figure.2 == Quality::Exact;
+        if !figures.iter().any(|figure| is_exact(&figure)) {
+            return Ok(figures);
+        }
+        let again = (self.count)(subject)?;
+        if !figures.iter().filter(is_exact).eq(again.iter().filter(is_exact)) {
+            figures.iter_mut().for_each(|figure| figure.2 = figure.2.max(Quality::Indicative));
+        }
+        Ok(figures)
+    }
+}
+
+impl Subject<'_> {
+    /// Runs a child in `mode` and returns what it says of the same ops.
+    ///
+    /// # Errors
+    /// How it ended, if not well.
+    fn child(&self, mode: Mode) -> Result<(Sample, Report), String> {
+        let spec = Spec { mode, ..self.spec.clone() };
+        let report = child::run(self.program, &spec, self.limit, self.cancel);
+        let report = report.ok_or("it was interrupted")?;
+        match (&report.outcome, report.samples.last()) {
+            (Outcome::Failed { reason, .. } | Outcome::Excluded { reason }, _) => {
+                Err(reason.clone())
+            }
+            (Outcome::Ok, Some(sample)) if sample.ops == self.ops => Ok((*sample, report)),
+            (Outcome::Ok, sample) => {
+                let ops = sample.map_or(0, |sample| sample.ops);
+                Err(format!("{} ops became {ops}", self.ops))
+            }
+        }
+    }
+
+    /// Returns a count of the region as one of an op.
+    #[expect(clippy::cast_precision_loss, reason = "no region has 2^53 ops")]
+    fn per_op(&self, count: f64) -> f64 {
+        count / self.ops as f64
+    }
+}
+
+#[cfg(test)]
+mod tests;
