@@ -20,7 +20,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
-pub(crate) use gate::{BUILD, Gate};
+pub(crate) use gate::{BUILD, CountsName, Gate};
 pub(crate) use place::upward;
 pub(crate) use report::{ReadmePart, Report};
 pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};

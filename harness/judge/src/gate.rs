@@ -6,13 +6,13 @@
 //! cells, and if a second session, in the opposite order, says so again.
 
 mod apart;
-pub mod counts;
+mod counts;
 mod judge;
 mod options;
 mod outcome;
 
 pub use apart::Apart;
-pub use counts::{CountChange, Counted};
+pub use counts::{CountChange, Counted, OfCells, counted};
 pub use options::{MAX_ROUNDS, Options};
 pub use outcome::{Broken, End, Gate, Gated, SCHEMA, Tail};
 

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
 use tminus_judge::gate::Options;
 
 use super::{Bounds, Filters, OUT, Size, value};
@@ -74,6 +75,9 @@ pub(crate) struct Gate {
     /// The metric that decides [default: CPU time; for memory, bytes a task]
     #[arg(long, short, hide_short_help = true, value_name = "NAME")]
     metric: Option<String>,
+    /// What exact counts (allocations, polls, wakes, system calls an op) do where one grew
+    #[arg(long, value_name = "WHAT", default_value = "warn")]
+    pub(crate) counts: CountsName,
     /// Fixes the order of the cells [default: random]
     #[arg(long, hide_short_help = true, value_name = "N", value_parser = value::whole::<u64>(0..=u64::MAX))]
     pub(crate) seed: Option<u64>,
@@ -97,8 +101,8 @@ pub(crate) struct Gate {
     #[arg(long, value_name = "DIR",
           conflicts_with_all = ["baseline", "candidate", "patch", "patch_baseline", "build", "program",
                                 "profile", "rounds", "looks", "margin", "detect", "detect_many",
-                                "metric", "seed", "out", "force", "confirm", "cells", "workload",
-                                "executor", "param", "sweep"])]
+                                "metric", "counts", "seed", "out", "force", "confirm", "cells",
+                                "workload", "executor", "param", "sweep"])]
     pub(crate) resume: Option<PathBuf>,
     /// Write the verdict as a comment for a pull request
     #[arg(long, value_name = "FILE")]
@@ -150,6 +154,19 @@ impl Gate {
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
     }
+}
+
+/// What exact counts do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CountsName {
+    /// The gate ends as regressed where one grew.
+    Fail,
+    /// They are shown.
+    Warn,
+    /// They are not taken.
+    #[default]
+    Off,
 }
 
 /// How flagged cells are confirmed.

@@ -52,7 +52,10 @@ pub(super) fn run(catalog: Catalog, mut arguments: Box<cli::Gate>) -> anyhow::Re
     let mut work = Work::prepare(arguments, handed_over.map(|it| it.gate))?;
     let gate = match work.confirms().cloned() {
         Some(first) => confirm(&mut work, first)?,
-        None => decide(&mut work, arguments)?,
+        None => match decide(&mut work, arguments)? {
+            Some(gate) => work.with_counts(gate)?,
+            None => None,
+        },
     };
     let Some(gate) = gate else {
         let flag = work.confirm_file().map(|file| format!(" --confirm-file {}", file.display()));

@@ -28,6 +28,9 @@ pub(super) struct Plan {
     #[serde(default)]
     pub(super) memory_limit_mib: Option<u64>,
     pub(super) headers: [Header; 3],
+    /// What exact counts do; plans from before they were taken do without.
+    #[serde(default)]
+    pub(super) counts: cli::CountsName,
     /// The cells and features that the programs do not have in common.
     #[serde(default)]
     pub(super) apart: Apart,
@@ -109,6 +112,7 @@ impl Plan {
             deadline_s: arguments.bounds.deadline_s(),
             memory_limit_mib: arguments.bounds.memory_limit,
             headers,
+            counts: arguments.counts,
             apart,
             confirms,
             confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,

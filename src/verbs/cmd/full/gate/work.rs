@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use tminus_judge::gate::{self, Gate, Options, Session};
+use tminus_judge::gate::{self, Gate, OfCells, Options, Session};
+use tminus_measure::child::Program;
 use tminus_measure::gate::{Bounds, Part, Side};
-use tminus_measure::run::End;
+use tminus_measure::profile;
+use tminus_measure::run::{Children, End};
 use tminus_measure::seed::{self, Use};
+use tminus_measure::store::Writer;
 use tminus_record::{Cell, Header, Run};
 
 use super::directory::{program_name, programs_of};
@@ -106,6 +109,52 @@ impl Work {
     pub(super) fn clean(&self) {
         // What stays only takes room.
         let _ = fs::remove_dir_all(programs_of(&self.directory));
+    }
+
+    /// Counts what both programs do, apart from times, and returns `gate` with what that says;
+    /// `None` if it was interrupted. A cell that has its counts already is not counted again.
+    ///
+    /// # Errors
+    /// The error that keeps counts from being stored.
+    pub(super) fn with_counts(&self, gate: Gate) -> anyhow::Result<Option<Gate>> {
+        if self.plan.counts == cli::CountsName::Off {
+            return Ok(Some(gate));
+        }
+        let Some(baseline) = self.counts_of(0)? else { return Ok(None) };
+        let Some(candidate) = self.counts_of(2)? else { return Ok(None) };
+        let fails = self.plan.counts == cli::CountsName::Fail;
+        Ok(Some(gate::with_counts(gate, gate::counted(&baseline, &candidate, fails))))
+    }
+
+    fn counts_of(&self, side: usize) -> anyhow::Result<Option<OfCells>> {
+        let header = &self.plan.headers[side];
+        let file = self.directory.join(Stage::First.file(SIDES[side]));
+        let (mut file, run, _) = Writer::resume(&file, header)?;
+        let children = Children {
+            program: Program::new(programs_of(&self.directory).join(program_name(side))),
+            deadline: self.bounds.deadline,
+            memory_limit_bytes: self.bounds.memory_limit_bytes,
+            cancel: self.bounds.cancel.clone(),
+        };
+        let has_ended = is_at_its_end(&self.directory);
+        let mut all = OfCells::new();
+        for cell in &header.cells {
+            let id = cell.id();
+            let counts = match run.counts.get(&id) {
+                Some(counts) => Ok(counts.clone()),
+                None if has_ended => Err("the gate ended before it was counted".into()),
+                None => match profile::count(header, cell, &children) {
+                    None => return Ok(None),
+                    Some(Err(reason)) => Err(reason),
+                    Some(Ok(counts)) => {
+                        file.append_counts(&id, &counts)?;
+                        Ok(counts)
+                    }
+                },
+            };
+            all.insert(id, counts);
+        }
+        Ok(Some(all))
     }
 
     /// Runs one session, or what is left of it; returns `None` if it was interrupted.
