@@ -33,9 +33,11 @@ pub use set::{Seat, Turns, take_turns};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use tminus_contract::Order;
@@ -192,7 +194,22 @@ impl Report {
 /// called: the child is killed and says nothing.
 #[must_use]
 pub fn run(program: &Program, spec: &Spec, deadline: Duration, cancel: &Cancel) -> Option<Report> {
-    let mut member = Member::start(program, spec, deadline);
+    run_watched(program, spec, deadline, cancel, None)
+}
+
+/// Starts the thread that watches a child from outside, given the child's id. The child gets its
+/// spec after that, and is reaped once the thread has ended, which is when the child has.
+pub(crate) type Watcher = Box<dyn FnOnce(u32) -> io::Result<JoinHandle<()>>>;
+
+/// Runs one child as [`run`] does, under the eyes of `watcher`.
+pub(crate) fn run_watched(
+    program: &Program,
+    spec: &Spec,
+    deadline: Duration,
+    cancel: &Cancel,
+    watcher: Option<Watcher>,
+) -> Option<Report> {
+    let mut member = Member::start(program, spec, deadline, watcher);
     member.finish(deadline, cancel)?;
     Some(member.into_report(None))
 }

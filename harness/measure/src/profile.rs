@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The pass that counts: what a cell does an op, apart from how long that takes.
 //!
 //! Each [`Counter`] runs a child of its own with the same iterations, seed and warm-up, so that
@@ -144,3 +145,50 @@ impl Subject<'_> {
 
 #[cfg(test)]
 mod tests;
+=======
+//! Counts of what a cell does, from passes of their own in which nothing is timed.
+//!
+//! Each runs the cell once in [`Mode::Count`](crate::spec::Mode) and counts between the marks of
+//! its second sample. Where the machine does not let it, it says why, and other counts go on.
+
+pub mod calls;
+
+use std::time::Duration;
+
+use tminus_record::Outcome;
+
+use crate::child::{self, Cancel, Program, Report, Watcher};
+use crate::spec::{Mode, Spec};
+
+/// Runs the cell of `spec` in the mode that counts, seen by `watcher`.
+///
+/// # Errors
+/// The machine gives no pipe.
+fn run(
+    program: &Program,
+    spec: &Spec,
+    limit: Duration,
+    watcher: Option<Watcher>,
+) -> Result<Report, String> {
+    let spec = Spec { mode: Mode::Count, ..spec.clone() };
+    let cancel = Cancel::new().map_err(|error| format!("no pipe: {error}"))?;
+    let report = child::run_watched(program, &spec, limit, &cancel, watcher);
+    report.ok_or_else(|| "it was cancelled".into())
+}
+
+/// Returns the ops of the counted sample.
+///
+/// # Errors
+/// How the child ended, if not well.
+fn ops_of(report: &Report) -> Result<u64, String> {
+    match &report.outcome {
+        Outcome::Ok => {}
+        Outcome::Excluded { reason } => return Err(reason.clone()),
+        Outcome::Failed { reason, .. } => return Err(format!("the counted child: {reason}")),
+    }
+    match report.samples.as_slice() {
+        [sample] => Ok(sample.ops),
+        several => Err(format!("{} samples instead of one that is counted", several.len())),
+    }
+}
+>>>>>>> d5e62cb (Count the system calls of a cell by name and thread)

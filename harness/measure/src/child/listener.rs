@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::lines::Lines;
 use super::patience::Patience;
 use super::process::{Exit, Process, Seen};
-use super::{Cancel, Program};
+use super::{Cancel, Program, Watcher};
 use crate::spec::Spec;
 
 /// A child that was given its spec.
@@ -34,12 +34,20 @@ pub(super) enum Event {
 }
 
 impl Listener {
-    /// Starts a child of `program`, tells it `spec` and gives it `deadline`.
+    /// Starts a child of `program`, has it watched, tells it `spec` and gives it `deadline`.
     ///
     /// # Errors
     /// The system's error.
-    pub(super) fn start(program: &Program, spec: &Spec, deadline: Duration) -> io::Result<Self> {
+    pub(super) fn start(
+        program: &Program,
+        spec: &Spec,
+        deadline: Duration,
+        watcher: Option<Watcher>,
+    ) -> io::Result<Self> {
         let mut process = Process::start(program.command().stdin(Stdio::piped()))?;
+        if let Some(watcher) = watcher {
+            process.watch(watcher)?;
+        }
         process.say(&serde_json::to_string(spec)?)?;
         let patience = Patience::new(deadline, Instant::now());
         Ok(Self { process, lines: Lines::default(), patience, last_tenth: None })

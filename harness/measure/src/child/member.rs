@@ -7,7 +7,7 @@ use tminus_record::{FailureKind, Outcome};
 use super::dialogue::{Dialogue, Ready};
 use super::end::{self, Stop};
 use super::listener::{Event, Listener};
-use super::{Cancel, EXIT_GRACE, Program, Report, unix_ns};
+use super::{Cancel, EXIT_GRACE, Program, Report, Watcher, unix_ns};
 use crate::protocol::Request;
 use crate::spec::Spec;
 
@@ -30,10 +30,15 @@ pub(super) struct Member<'a> {
 
 impl<'a> Member<'a> {
     /// Starts a child of `program` that has `deadline` for its first words.
-    pub(super) fn start(program: &'a Program, spec: &Spec, deadline: Duration) -> Self {
+    pub(super) fn start(
+        program: &'a Program,
+        spec: &Spec,
+        deadline: Duration,
+        watcher: Option<Watcher>,
+    ) -> Self {
         let (started, started_unix_ns) = (Instant::now(), unix_ns());
         let dialogue = Dialogue::new(spec, program.prologue);
-        let (child, outcome) = match Listener::start(program, spec, deadline) {
+        let (child, outcome) = match Listener::start(program, spec, deadline, watcher) {
             Ok(child) => (Some(child), None),
             Err(error) => {
                 let reason = format!("cannot start {}: {error}", program.path.display());

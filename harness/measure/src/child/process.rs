@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -14,7 +15,7 @@ use rustix::process::{
 use tminus_contract::resources;
 
 use super::lines::{Pipe, Tail};
-use super::{Cancel, orphans};
+use super::{Cancel, Watcher, orphans};
 
 /// How often a system without pidfd is asked whether the child has exited.
 const EXIT_CHECK: Duration = Duration::from_millis(50);
@@ -33,6 +34,8 @@ pub(super) struct Process {
     /// It said that it is done: only its exit is waited for, and its pipes are read after that. The
     /// parent sleeps through the closing of each pipe so, which is half of its work for a child.
     leaving: bool,
+    /// The thread that watches it: ends once the child has exited, and must find it then.
+    watching: Option<JoinHandle<()>>,
     /// Set when the child has been reaped: its id may belong to someone else.
     status: Option<ExitStatus>,
 }
@@ -78,12 +81,22 @@ impl Process {
             tail: Tail::default(),
             exited: false,
             leaving: false,
+            watching: None,
             status: None,
         };
         process.stdin.as_ref().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         process.stdout.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         process.stderr.source().map_or(Ok(()), |pipe| ioctl_fionbio(pipe, true))?;
         Ok(process)
+    }
+
+    /// Has the child watched from now on.
+    ///
+    /// # Errors
+    /// The watcher's error.
+    pub(super) fn watch(&mut self, watcher: Watcher) -> io::Result<()> {
+        self.watching = Some(watcher(self.child.id())?);
+        Ok(())
     }
 
     /// Writes a line to the child. One that reads nothing has room for 64 KiB in its pipe; beyond
@@ -214,6 +227,10 @@ impl Process {
 
     fn reap(&mut self) {
         if self.status.is_none() {
+            if let Some(watching) = self.watching.take() {
+                // What it saw it tells elsewhere.
+                let _ = watching.join();
+            }
             self.status = self.child.wait().ok();
             orphans::end(self.child.id());
         }

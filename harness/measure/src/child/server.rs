@@ -41,7 +41,7 @@ impl<'a> Server<'a> {
     pub fn start(program: &'a Program, spec: &Spec, deadline: Duration) -> Result<Self> {
         let spec = Spec { mode: Mode::Serve, ..spec.clone() };
         let dialogue = Dialogue::new(&spec, program.prologue);
-        let child = Listener::start(program, &spec, deadline).map_err(Error::Child)?;
+        let child = Listener::start(program, &spec, deadline, None).map_err(Error::Child)?;
         let cancel = Cancel::new().map_err(Error::Child)?;
         Ok(Self { program, spec, child: Some(child), dialogue, deadline, cancel })
     }

@@ -108,7 +108,7 @@ pub fn take_turns(
             spec.cpus = cpu::allowed();
         }
         let _stay = cpu.map(Stay::on);
-        let mut member = Member::start(program, &spec, deadline);
+        let mut member = Member::start(program, &spec, deadline, None);
         let ready = member.ready(deadline, cancel)?;
         let iterations = ready.map(|ready| ready.iterations);
         let request =
