@@ -19,8 +19,9 @@ use std::collections::BTreeSet;
 use source::{code, files, product, read, root};
 
 /// Files and folders that may hold `unsafe`: the hand-written loops, `Pinned` and its like, the OS
-/// module, executors whose own interface demands it, and the mutant that drops a value twice.
-const MAY_BE_UNSAFE: [&str; 12] = [
+/// module, requests to valgrind, executors whose own interface demands it, and the mutant that drops
+/// a value twice.
+const MAY_BE_UNSAFE: [&str; 13] = [
     "executors/src/hand/",
     "executors/src/compio.rs",
     "executors/src/embassy.rs",
@@ -31,6 +32,7 @@ const MAY_BE_UNSAFE: [&str; 12] = [
     "harness/contract/src/counted/waker.rs",
     "harness/contract/src/pinned.rs",
     "harness/contract/src/resources/allocator.rs",
+    "harness/measure/src/marks/valgrind.rs",
     "harness/measure/src/process/",
     "harness/conformance/src/testing/handles.rs",
 ];

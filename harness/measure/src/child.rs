@@ -107,6 +107,24 @@ impl Program {
         self
     }
 
+    /// Returns this program as the one that `tool`, a command with its arguments, runs.
+    pub(crate) fn under(&self, tool: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let mut words = tool.into_iter().map(Into::into);
+        let path = PathBuf::from(words.next().unwrap_or_default());
+        let own = [self.path_anywhere().into_os_string()].into_iter();
+        let arguments = words.chain(own).chain(self.arguments.iter().cloned()).collect();
+        let environment = self.environment.clone();
+        Self { arguments, environment, prologue: self.prologue, ..Self::new(path) }
+    }
+
+    /// Returns the path of the program, for another process to start it while this one lives.
+    fn path_anywhere(&self) -> PathBuf {
+        match self.path.strip_prefix("/proc/self") {
+            Ok(rest) => Path::new("/proc").join(std::process::id().to_string()).join(rest),
+            Err(_) => self.path.clone(),
+        }
+    }
+
     /// Returns the command that starts a child, in a process group of its own.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);

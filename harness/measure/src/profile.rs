@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The pass that counts: what a cell does an op, apart from how long that takes.
 //!
 //! Each [`Counter`] runs a child of its own with the same iterations, seed and warm-up, so that
@@ -6,7 +5,10 @@
 //! one cannot count here is missing with its reason; all else goes on. Nothing is timed, and no
 //! figure of it is in a timed record.
 
+pub mod callgrind;
+pub mod calls;
 mod ordinary;
+mod outside;
 mod polls;
 
 use std::time::Duration;
@@ -14,7 +16,7 @@ use std::time::Duration;
 use tminus_contract::sample::Sample;
 use tminus_record::{Cell, Counts, Header, Outcome, Quality};
 
-use crate::child::{self, Cancel, Program, Report};
+use crate::child::{self, Cancel, Program, Report, Watcher};
 use crate::inside::WAITS;
 use crate::run::{Children, has_one_worker};
 use crate::spec::{Mode, Spec};
@@ -34,7 +36,8 @@ struct Counter {
 type Figure = (String, f64, Quality);
 
 /// All of them, in the order in which they count.
-const COUNTERS: &[Counter] = &[ordinary::COUNTER, polls::COUNTER];
+const COUNTERS: &[Counter] = 
+    &[ordinary::COUNTER, polls::COUNTER, outside::CALLS, outside::INSTRUCTIONS];
 
 /// A cell that is counted.
 struct Subject<'a> {
@@ -143,23 +146,6 @@ impl Subject<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests;
-=======
-//! Counts of what a cell does, from passes of their own in which nothing is timed.
-//!
-//! Each runs the cell once in [`Mode::Count`](crate::spec::Mode) and counts between the marks of
-//! its second sample. Where the machine does not let it, it says why, and other counts go on.
-
-pub mod calls;
-
-use std::time::Duration;
-
-use tminus_record::Outcome;
-
-use crate::child::{self, Cancel, Program, Report, Watcher};
-use crate::spec::{Mode, Spec};
-
 /// Runs the cell of `spec` in the mode that counts, seen by `watcher`.
 ///
 /// # Errors
@@ -191,4 +177,6 @@ fn ops_of(report: &Report) -> Result<u64, String> {
         several => Err(format!("{} samples instead of one that is counted", several.len())),
     }
 }
->>>>>>> d5e62cb (Count the system calls of a cell by name and thread)
+
+#[cfg(test)]
+mod tests;
