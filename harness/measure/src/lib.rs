@@ -10,7 +10,6 @@
 //! - [`inside`] is the life of a cell inside the child.
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
-//! - [`profile`] counts what a cell does, untimed.
 //! - [`store`] reads and writes run files, [`header`] makes the first line of one.
 //! - [`run`] is the loop of a run, [`gate`] that of a gate; [`profile`] counts and times nothing.
 
@@ -26,7 +25,6 @@ pub mod marks;
 pub mod inside;
 pub mod registry;
 pub mod plan;
-pub mod profile;
 pub mod store;
 pub mod header;
 pub mod run;

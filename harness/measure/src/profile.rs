@@ -36,7 +36,7 @@ struct Counter {
 type Figure = (String, f64, Quality);
 
 /// All of them, in the order in which they count.
-const COUNTERS: &[Counter] = 
+const COUNTERS: &[Counter] =
     &[ordinary::COUNTER, polls::COUNTER, outside::CALLS, outside::INSTRUCTIONS];
 
 /// A cell that is counted.
