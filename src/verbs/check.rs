@@ -3,6 +3,7 @@
 use tminus_conformance as conformance;
 use tminus_contract::error::{Error, Result};
 use tminus_contract::params::Params;
+use tminus_measure::prices;
 use tminus_measure::registry::Registry;
 
 /// Refuses executors and workloads that cell ids could not name.
@@ -31,8 +32,9 @@ fn check_executors(registry: &Registry) -> Result<()> {
 
 fn check_workloads(registry: &Registry) -> Result<()> {
     let ids: Vec<&str> = registry.workloads.iter().map(|entry| entry.info.id).collect();
-    let is_good = |id: &str| is_id(id, b'_') && id != conformance::WORKLOAD;
-    let rule = format!("`_`, and is not `{}`", conformance::WORKLOAD);
+    let taken = [conformance::WORKLOAD, prices::WORKLOAD];
+    let is_good = |id: &str| is_id(id, b'_') && !taken.contains(&id);
+    let rule = format!("`_`, and is not `{}` or `{}`", taken[0], taken[1]);
     check_ids("workload", &ids, is_good, &rule)?;
     for workload in &registry.workloads {
         if !is_id(workload.category, b'_') {

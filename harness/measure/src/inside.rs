@@ -7,10 +7,12 @@ mod account;
 mod adapted;
 mod pace;
 mod port;
+mod price;
 mod turns;
 
 pub use adapted::run_counted;
 pub use port::Port;
+pub use price::run_price;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -7,6 +7,7 @@
 //! - [`process`] sets what a process runs under, [`child`] is the parent's side of a child.
 //! - [`git`] asks git, whatever a caller's git has exported; [`machine`] reads the machine.
 //! - [`marks`] tells a counter outside where a region begins and ends.
+//! - [`prices`] are loops that price what executors do.
 //! - [`inside`] is the life of a cell inside the child.
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
@@ -22,6 +23,7 @@ pub mod child;
 pub mod git;
 pub mod machine;
 pub mod marks;
+pub mod prices;
 pub mod inside;
 pub mod registry;
 pub mod plan;

@@ -6,11 +6,11 @@ use std::io::{self, IsTerminal as _};
 use anyhow::bail;
 use tminus_conformance as conformance;
 use tminus_contract::{Config, ExecutorInfo};
-use tminus_measure::inside::Port;
-use tminus_measure::process;
+use tminus_measure::inside::{self, Port};
 use tminus_measure::protocol::{self, Failed, Message};
 use tminus_measure::registry::Registry;
 use tminus_measure::spec::{Mode, Spec};
+use tminus_measure::{prices, process};
 
 use super::Exit;
 use crate::Catalog;
@@ -46,6 +46,9 @@ fn obey(registry: &Registry, port: &Port) -> io::Result<Result<(), String>> {
     }
     if let Err(reason) = spec.check() {
         return Ok(Err(reason));
+    }
+    if spec.cell.workload == prices::WORKLOAD {
+        return prepared(&spec, None, || inside::run_price(&spec, port));
     }
     let executor = registry.find_executor(&spec.cell.executor);
     if spec.mode == Mode::Conform {

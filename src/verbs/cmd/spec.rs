@@ -7,7 +7,7 @@ use tminus_contract::Workers;
 use tminus_contract::error::{Error, Named, Result};
 use tminus_contract::params::Params;
 use tminus_measure::registry::Registry;
-use tminus_measure::{plan, spec};
+use tminus_measure::{plan, prices, spec};
 use tminus_record::Cell;
 
 use super::{Exit, stdout};
@@ -17,6 +17,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Spec) -> anyhow::Result<Exi
     let registry = catalog.registry();
     let mut spec = match arguments.cell.split_once('/') {
         Some((conformance::WORKLOAD, _)) => case(&registry, &arguments.cell)?,
+        Some((prices::WORKLOAD, _)) => price(&arguments.cell)?,
         _ => spec::Spec::new(find(&registry, &arguments.cell)?),
     };
     let clock = arguments.clock.into();
@@ -42,11 +43,23 @@ fn case(registry: &Registry, text: &str) -> Result<spec::Spec> {
     found.ok_or_else(|| Error::unknown(Named::Case, text, ids))
 }
 
+/// Returns the order to measure one price.
+///
+/// # Errors
+/// [`Error::Usage`] with the nearest id.
+fn price(text: &str) -> Result<spec::Spec> {
+    let all = prices::all();
+    let ids: Vec<String> =
+        all.iter().map(|price| prices::spec(price.name, None).id.to_string()).collect();
+    let unknown = || Error::unknown(Named::Case, text, ids.iter().map(String::as_str));
+    prices::spec_of(text).ok_or_else(unknown)
+}
+
 /// Returns the cell with the id `text`, which may have any valid parameters.
 ///
 /// # Errors
 /// [`Error::Usage`] that names the part that is wrong, with the nearest name.
-fn find(registry: &Registry, text: &str) -> Result<Cell> {
+pub(super) fn find(registry: &Registry, text: &str) -> Result<Cell> {
     let mut parts = text.split('/');
     let (Some(workload), Some(params), Some(executor)) = (parts.next(), parts.next(), parts.next())
     else {

@@ -122,3 +122,25 @@ fn a_spec_that_contradicts_itself_is_refused() {
         assert!(reason.contains(expected), "{reason}");
     }
 }
+
+/// What a price says of itself in this mode.
+fn priced(name: &str, mode: Mode, iterations: u64) -> Vec<Message> {
+    let output = Output::default();
+    let spec = Spec { mode, iterations: Some(iterations), ..crate::prices::spec(name, None) };
+    run_price(&spec, &Port::new(Cursor::new(""), output.clone())).unwrap();
+    let bytes = output.0.lock().unwrap().clone();
+    let text = String::from_utf8(bytes).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn a_price_is_measured_and_counted_like_a_cell() {
+    let measured = priced("atomics", Mode::Measure, 100);
+    assert_eq!(measured.last(), Some(&Message::Done));
+    assert!(samples(&measured).iter().all(|it| it.ops == 100 && it.iterations == 100));
+    let counted = priced("allocations", Mode::Count, 50);
+    assert_eq!(counted.last(), Some(&Message::Done));
+    assert_eq!(samples(&counted).len(), 1);
+    let unknown = priced("none", Mode::Measure, 1);
+    assert!(matches!(unknown.last(), Some(Message::Unsupported { .. })), "{unknown:?}");
+}

@@ -1,0 +1,36 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn every_price_does_its_work() {
+    for price in all() {
+        let mut act = stage(price.name).unwrap_or_else(|error| panic!("{}: {error}", price.name));
+        act(3).unwrap_or_else(|error| panic!("{}: {error}", price.name));
+        act(1).unwrap_or_else(|error| panic!("{}: {error}", price.name));
+    }
+}
+
+#[test]
+fn ids_of_prices_are_read_and_no_others() {
+    for price in all() {
+        let spec = spec(price.name, None);
+        assert_eq!(spec_of(spec.id.as_str()), Some(spec.clone()));
+        assert!(spec.id.as_str().parse::<tminus_record::CellId>().is_ok());
+    }
+    let sized = spec("allocations", Some(128));
+    assert_eq!(sized.id.as_str(), "price/allocations_128/machine");
+    assert_eq!(spec_of(sized.id.as_str()), Some(sized));
+    for wrong in
+        ["price/allocations_0/machine", "price/none/machine", "price/atomics", "price//machine"]
+    {
+        assert_eq!(spec_of(wrong), None, "{wrong}");
+    }
+    assert!(stage("none").is_err());
+}
+
+#[test]
+fn each_name_stands_once() {
+    let names: Vec<&str> = all().iter().map(|price| price.name).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+}
