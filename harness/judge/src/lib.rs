@@ -5,6 +5,7 @@
 //! - [`compare`] holds two runs side by side, [`verdict`] says what a comparison of one cell means.
 //! - [`forecast`] says what a gate can find on a machine.
 //! - [`gate`] judges the sessions of a gate; [`change`] finds where a series of runs changed.
+//! - [`explain`] takes the difference of two cells apart.
 //!
 //! No I/O, and seeds are arguments: this crate imports nothing that measures.
 
@@ -19,3 +20,4 @@ pub mod forecast;
 pub mod compare;
 pub mod gate;
 pub mod change;
+pub mod explain;
