@@ -1,6 +1,7 @@
 //! Formats for programs, and Markdown: one a file.
 
 pub mod csv;
+pub mod explain;
 pub mod json;
 pub mod schema;
 pub mod export;

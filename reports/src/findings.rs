@@ -4,6 +4,7 @@ pub mod compare;
 mod counted;
 mod crossing;
 mod drift;
+pub mod explain;
 mod gate;
 mod growth;
 mod load;

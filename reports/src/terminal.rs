@@ -1,6 +1,7 @@
 //! Text for a terminal: each gives text and prints nothing.
 
 pub mod compare;
+pub mod explain;
 pub mod gate;
 pub mod history;
 pub mod rank;

@@ -66,6 +66,8 @@ pub(crate) enum Verb {
     Rank(Rank),
     /// Compare two stored runs
     Compare(Compare),
+    /// Say why one cell costs more than another: counts times prices, and the rest
+    Explain(Explain),
     /// May this change go in? Runs two programs in turns and gives a verdict
     Gate(Box<Gate>),
     /// Keep many runs, and see when and between which commits a cell changed
@@ -271,6 +273,24 @@ pub(crate) struct Compare {
     /// Only these parameters
     #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
     pub(crate) param: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// A cell id, for example timers/timers=1000/smol/w1
+    #[arg(value_name = "CELL_A")]
+    pub(crate) a: String,
+    /// A cell of the same workload with the same parameters
+    #[arg(value_name = "CELL_B")]
+    pub(crate) b: String,
+    /// Rounds; fewer than 6 give no interval of 95 %
+    #[arg(long, value_name = "N", default_value = "12", value_parser = value::whole::<u32>(1..=10_000))]
+    pub(crate) rounds: u32,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -73,6 +73,8 @@ pub enum Named<'a> {
     Rule,
     /// A rule and an executor, as a cell id.
     Case,
+    /// A price of what executors do, as a cell id.
+    Price,
     /// A verb of the command line.
     Verb,
 }
@@ -88,6 +90,7 @@ impl Named<'_> {
             Self::Metric => "metric".into(),
             Self::Rule => "rule".into(),
             Self::Case => "rule and executor".into(),
+            Self::Price => "price".into(),
             Self::Verb => "verb".into(),
         }
     }
@@ -102,6 +105,7 @@ impl Named<'_> {
             Self::Rule => "`tminus list rules`".into(),
             Self::Verb => "`tminus --help`".into(),
             Self::Case => "`tminus list rules` or `tminus list executors`".into(),
+            Self::Price => "docs/explain.md".into(),
         }
     }
 }

@@ -232,7 +232,9 @@ pub(crate) fn run_watched(
     Some(member.into_report(None))
 }
 
-fn unix_ns() -> u64 {
+/// Returns the time since the Unix epoch.
+#[must_use]
+pub fn unix_ns() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,8 @@
 //! - [`registry`] holds all that can be run; [`plan`] joins what executors can do with what
 //!   workloads need.
 //! - [`store`] reads and writes run files, [`header`] makes the first line of one.
-//! - [`run`] is the loop of a run, [`gate`] that of a gate; [`profile`] counts and times nothing.
+//! - [`run`] is the loop of a run, [`profile`] counts and times nothing; [`gate`] is the loop of a
+//!   gate, [`explain`] that of an explanation.
 
 pub mod files;
 pub mod seed;
@@ -32,6 +33,7 @@ pub mod header;
 pub mod run;
 pub mod profile;
 pub mod gate;
+pub mod explain;
 
 #[cfg(test)]
 mod testing;

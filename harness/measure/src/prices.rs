@@ -63,6 +63,23 @@ pub fn all() -> Vec<&'static Price> {
     [tasks::PRICES, memory::PRICES, threads::PRICES, CALLS].into_iter().flatten().collect()
 }
 
+/// Returns the price of a count, by its name without `_per_op`, and whether it is only the cheapest
+/// of its kind.
+#[must_use]
+pub fn of_count(name: &str) -> Option<(&'static Price, bool)> {
+    let named = |name: &str| all().into_iter().find(|price| price.name == name);
+    let twin = TWINS.iter().find(|(twin, _)| *twin == name).map_or(name, |(_, name)| name);
+    let own = named(twin).map(|price| (price, false));
+    own.or_else(|| Some((named("syscalls").filter(|_| name.starts_with("syscalls_"))?, true)))
+}
+
+/// Calls that do the same as one that has a price.
+const TWINS: [(&str, &str); 3] = [
+    ("syscalls_epoll_pwait", "syscalls_epoll_wait"),
+    ("syscalls_epoll_pwait2", "syscalls_epoll_wait"),
+    ("syscalls_poll", "syscalls_ppoll"),
+];
+
 /// Returns the order to measure the price `name`; of an allocation for blocks of `bytes`.
 #[must_use]
 pub fn spec(name: &str, bytes: Option<usize>) -> Spec {

@@ -15,6 +15,9 @@ pub const COMPARISON: &str = include_str!("../../schema/comparison.schema.json")
 /// Of [`Gate`](tminus_judge::gate::Gate).
 pub const GATE: &str = include_str!("../../schema/gate.schema.json");
 
+/// Of [`explanation`](crate::data::explain::explanation).
+pub const EXPLANATION: &str = include_str!("../../schema/explanation.schema.json");
+
 /// Of [`Trace`](tminus_contract::trace::Trace).
 pub const TIMELINE: &str = include_str!("../../schema/timeline.schema.json");
 
@@ -28,7 +31,7 @@ mod tests {
     use tminus_judge::rank::Interval;
 
     use super::*;
-    use crate::testing::{fixture, swept};
+    use crate::testing::{account, fixture, swept};
 
     /// Returns the schema, closed: no object may have a field that is not described.
     fn closed(schema: &str) -> Validator {
@@ -74,10 +77,24 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE] {
+        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE, EXPLANATION] {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }
+    }
+
+    #[test]
+    fn explanations_are_as_described() {
+        let (validator, account) = (closed(EXPLANATION), account::account(240.0, 12.0));
+        let explanation = crate::data::explain::explanation(&account);
+        assert_valid(&validator, &explanation);
+        let causes = explanation["causes"].as_array().expect("a list");
+        let ns: f64 = causes.iter().map(|cause| cause["ns"].as_f64().expect("a number")).sum();
+        let number = |name: &str| explanation[name].as_f64().expect("a number");
+        assert!((ns + number("rest_ns") - number("difference_ns")).abs() < 1e-9);
+        let mut spoiled = explanation.clone();
+        spoiled["causes"][0]["ns"] = json!("much");
+        assert!(!validator.is_valid(&spoiled));
     }
 
     #[test]

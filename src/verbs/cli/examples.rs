@@ -107,6 +107,16 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "tminus compare before.jsonl latest --margin 2% --markdown comment.md",
         "For a pull request: changes below 2 % do not matter",
     ),
+    runs(
+        "explain",
+        "tminus explain squares/tasks=10/heap squares/tasks=10/deque --rounds 1",
+        "Why one executor is slower than another, after a short look",
+    ),
+    parses(
+        "explain",
+        "tminus explain timers/timers=1000/smol/w1 timers/timers=1000/smol/w2 --json",
+        "Two worker counts, for a program",
+    ),
     parses(
         "gate",
         "tminus gate --baseline main --candidate HEAD",

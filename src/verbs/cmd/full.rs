@@ -5,6 +5,7 @@ mod beside;
 mod compare;
 mod completions;
 mod demo;
+mod explain;
 mod export;
 mod gate;
 mod history;
@@ -34,6 +35,7 @@ pub(super) fn run(catalog: Catalog, verb: Verb) -> anyhow::Result<Exit> {
         Verb::Demo(arguments) => demo::run(catalog, &arguments),
         Verb::Rank(arguments) => rank::run(catalog, &arguments),
         Verb::Compare(arguments) => compare::run(catalog, arguments),
+        Verb::Explain(arguments) => explain::run(catalog, &arguments),
         Verb::Gate(arguments) => gate::run(catalog, arguments),
         Verb::History(arguments) => history::run(catalog, arguments),
         Verb::Report(arguments) => report::run(catalog, &arguments),

@@ -51,7 +51,7 @@ fn price(text: &str) -> Result<spec::Spec> {
     let all = prices::all();
     let ids: Vec<String> =
         all.iter().map(|price| prices::spec(price.name, None).id.to_string()).collect();
-    let unknown = || Error::unknown(Named::Case, text, ids.iter().map(String::as_str));
+    let unknown = || Error::unknown(Named::Price, text, ids.iter().map(String::as_str));
     prices::spec_of(text).ok_or_else(unknown)
 }
 

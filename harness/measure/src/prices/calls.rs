@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::AtomicU32;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, epoll, eventfd, poll};
-use rustix::thread::{ClockId, clock_nanosleep_absolute, futex, sched_yield};
+use rustix::thread::{futex, sched_yield};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
@@ -27,7 +27,6 @@ pub(super) const PRICES: &[Price] = &[
     price("syscalls_ppoll", "with an event there", ppoll),
     price("syscalls_futex", "a wake without a waiter", futex_wake),
     price("syscalls_timerfd_settime", "a minute ahead", timerfd),
-    price("syscalls_clock_nanosleep", "until a time that has passed", nanosleep),
     price("syscalls_sched_yield", "with no other thread ready", yields),
 ];
 
@@ -119,10 +118,6 @@ fn timerfd(_: usize) -> io::Result<Act> {
     let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
     let minute = Itimerspec { it_interval: NOW, it_value: Timespec { tv_sec: 60, tv_nsec: 0 } };
     again(move || Ok(timerfd_settime(&timer, TimerfdTimerFlags::empty(), &minute)?))
-}
-
-fn nanosleep(_: usize) -> io::Result<Act> {
-    again(|| Ok(clock_nanosleep_absolute(ClockId::Monotonic, &NOW)?))
 }
 
 fn yields(_: usize) -> io::Result<Act> {

@@ -34,3 +34,13 @@ fn each_name_stands_once() {
     let names: Vec<&str> = all().iter().map(|price| price.name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_call_without_a_price_has_the_cheapest() {
+    let of = |name: &str| of_count(name).map(|(price, is_bound)| (price.name, is_bound));
+    assert_eq!(of("syscalls_write"), Some(("syscalls_write", false)));
+    assert_eq!(of("syscalls_epoll_pwait2"), Some(("syscalls_epoll_wait", false)));
+    assert_eq!(of("syscalls_mremap"), Some(("syscalls", true)));
+    assert_eq!(of("branches"), None);
+}

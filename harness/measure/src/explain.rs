@@ -1,0 +1,278 @@
+//! The loop of an explanation: counts two cells, then measures both and the prices of what differs,
+//! a set of children each round that take turns.
+//!
+//! So a price is that of the same minutes and the same CPU. It takes nothing apart: that is for
+//! [`tminus_judge::explain`] to do.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tminus_contract::sample::Sample;
+use tminus_contract::workload::Budget;
+use tminus_judge::explain::{Price, Rounds, Side, Time, needed};
+use tminus_record::{Cell, CellId, Counts, Outcome, Quality};
+
+use crate::child::{self, Cancel, Program, Report, Seat, Turns};
+use crate::prices;
+use crate::process::cpu;
+use crate::seed::{self, Use};
+use crate::spec::{Mode, Spec};
+
+/// What is asked: two cells of one group.
+pub struct Question {
+    /// The cells.
+    pub cells: [Cell; 2],
+    /// The time that is explained.
+    pub time: Time,
+    /// Whether one thread does all the work of either cell.
+    pub one_thread: bool,
+    /// Rounds to run.
+    pub rounds: u32,
+    /// Fixes what is drawn by lot.
+    pub seed: u64,
+}
+
+/// How children are run.
+pub struct Children<'a> {
+    /// The program that they run.
+    pub program: &'a Program,
+    /// How long each may take.
+    pub deadline: Duration,
+    /// Ends the child at work.
+    pub cancel: &'a Cancel,
+}
+
+/// What was measured of both cells, and of the prices.
+pub struct Answer {
+    /// The cells.
+    pub sides: [Side; 2],
+    /// The prices of what differs.
+    pub prices: Vec<Price>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was cancelled.
+    Cancelled,
+    /// A cell failed.
+    Cell {
+        /// Which.
+        cell: CellId,
+        /// How.
+        reason: String,
+    },
+}
+
+/// Rounds for which children stay on one CPU: as in a run.
+const ROUNDS_IN_PLACE: u32 = 4;
+
+/// So many ops are counted, at least: what comes once counts for little then.
+const COUNTED_OPS: u64 = 2_000;
+
+/// Returns the time that explains two cells: of all threads where there are several, or where the
+/// workload waits for time to pass, so that its wall time is no cost.
+#[must_use]
+pub fn time(budget: Budget, one_thread: bool) -> Time {
+    if one_thread && matches!(budget, Budget::Batches { .. }) { Time::Wall } else { Time::Cpu }
+}
+
+/// Answers `question`; `watch` is told what comes next.
+///
+/// # Errors
+/// The cell that fails, or that it was cancelled.
+pub fn run(
+    question: &Question,
+    children: &Children<'_>,
+    watch: &mut dyn FnMut(&str),
+) -> Result<Answer, Failure> {
+    watch("counting");
+    let [a, b] = &question.cells;
+    let counts =
+        [counted(children, Spec::new(a.clone()))?, counted(children, Spec::new(b.clone()))?];
+    let mut asked = asked(&counts, question.one_thread);
+    watch("counting the prices");
+    for price in &mut asked {
+        match counted(children, price.spec.clone()) {
+            Ok(counts) => price.counts = counts,
+            Err(Failure::Cancelled) => return Err(Failure::Cancelled),
+            Err(Failure::Cell { reason, .. }) => price.refusal = Some(reason),
+        }
+    }
+    asked.retain(|price| price.refusal.is_none());
+    let mut sides = [Rounds::new(), Rounds::new()];
+    let mut iterations = HashMap::new();
+    for round in 0..question.rounds {
+        watch(&format!("round {} of {}", round + 1, question.rounds));
+        let reports = one_round(question, children, &asked, &mut iterations, round)?;
+        for (at, report) in reports.into_iter().enumerate() {
+            let id = question.cells.get(at).map(Cell::id);
+            match (&report.outcome, id) {
+                (Outcome::Ok, Some(_)) => sides[at].push(report.samples),
+                (Outcome::Ok, None) => asked[at - 2].rounds.push(report.samples),
+                (outcome, Some(cell)) => {
+                    return Err(Failure::Cell { cell, reason: reason_of(outcome) });
+                }
+                // An account without it has more rest.
+                (outcome, None) => asked[at - 2].refusal = Some(reason_of(outcome)),
+            }
+        }
+        asked.retain(|price| price.refusal.is_none());
+    }
+    Ok(answer(question, counts, sides, asked))
+}
+
+/// A price that is asked for.
+struct Asked {
+    /// The counts that it is the price of, and whether it only bounds them.
+    names: Vec<(String, bool)>,
+    about: &'static str,
+    spec: Spec,
+    counts: Counts,
+    rounds: Rounds,
+    refusal: Option<String>,
+}
+
+/// Returns the prices of all that differs, each once.
+fn asked(counts: &[Counts; 2], one_thread: bool) -> Vec<Asked> {
+    let mut names = needed(&counts[0], &counts[1]);
+    if !one_thread {
+        names.push("atomics_contended".into());
+    }
+    let mut all: Vec<Asked> = Vec::new();
+    for name in names {
+        let Some((price, is_bound)) = prices::of_count(&name) else { continue };
+        let bytes = (name == "allocations").then(|| bytes_of(counts));
+        let spec = prices::spec(price.name, bytes);
+        match all.iter_mut().find(|known| known.spec.id == spec.id) {
+            Some(known) => known.names.push((name, is_bound)),
+            None => all.push(Asked {
+                names: vec![(name, is_bound)],
+                about: price.about,
+                spec,
+                counts: Counts::default(),
+                rounds: Rounds::new(),
+                refusal: None,
+            }),
+        }
+    }
+    all
+}
+
+/// Returns the bytes of a usual allocation of the cell that makes more of them: a power of two.
+fn bytes_of(counts: &[Counts; 2]) -> usize {
+    let of = |counts: &Counts, name: &str| counts.values.get(name).copied().unwrap_or(0.0);
+    let more = counts.iter().max_by(|one, other| {
+        of(one, "allocations_per_op").total_cmp(&of(other, "allocations_per_op"))
+    });
+    let mean =
+        more.map_or(0.0, |it| of(it, "allocated_bytes_per_op") / of(it, "allocations_per_op"));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let mean = mean.clamp(16.0, 65_536.0) as usize;
+    mean.next_power_of_two()
+}
+
+/// Runs the children of one round in turns.
+fn one_round(
+    question: &Question,
+    children: &Children<'_>,
+    asked: &[Asked],
+    iterations: &mut HashMap<CellId, u64>,
+    round: u32,
+) -> Result<Vec<Report>, Failure> {
+    let cpus = cpu::allowed();
+    let place = (round / ROUNDS_IN_PLACE) as usize % cpus.len().max(1);
+    let cpu = cpus.get(place).copied();
+    let group = question.cells[0].group();
+    let of_cells = question.cells.iter().map(|cell| Spec {
+        round,
+        seed: seed::derive(question.seed, Use::Work, round, &group),
+        ..Spec::new(cell.clone())
+    });
+    let specs: Vec<Spec> = of_cells.chain(asked.iter().map(|price| price.spec.clone())).collect();
+    let seats = specs.iter().enumerate().map(|(at, spec)| {
+        let spec = Spec { iterations: iterations.get(&spec.id).copied(), ..spec.clone() };
+        let alone = spec.cell.label != "atomics_contended" && (at > 1 || question.one_thread);
+        Seat { program: children.program, spec, cpu: cpu.filter(|_| alone), like: None }
+    });
+    let turns = Turns::new(seed::derive(question.seed, Use::Turns, round, &group));
+    let reports = child::take_turns(seats.collect(), &turns, children.deadline, children.cancel);
+    let reports = reports.ok_or(Failure::Cancelled)?;
+    for (spec, report) in specs.iter().zip(&reports) {
+        if let Some(sample) = report.samples.first() {
+            iterations.entry(spec.id.clone()).or_insert(sample.iterations);
+        }
+    }
+    Ok(reports)
+}
+
+fn answer(
+    question: &Question,
+    counts: [Counts; 2],
+    rounds: [Rounds; 2],
+    asked: Vec<Asked>,
+) -> Answer {
+    let [a, b] = &question.cells;
+    let side = |cell: &Cell, counts, rounds| Side {
+        cell: cell.id().into(),
+        name: cell.column(),
+        counts,
+        rounds,
+    };
+    let [counts_a, counts_b] = counts;
+    let [rounds_a, rounds_b] = rounds;
+    let sides = [side(a, counts_a, rounds_a), side(b, counts_b, rounds_b)];
+    let prices = asked.into_iter().flat_map(|Asked { names, about, counts, rounds, .. }| {
+        names.into_iter().map(move |(name, is_bound)| Price {
+            name,
+            about: about.into(),
+            is_bound,
+            counts: counts.clone(),
+            rounds: rounds.clone(),
+        })
+    });
+    Answer { sides, prices: prices.collect() }
+}
+
+fn reason_of(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Ok => String::new(),
+        Outcome::Failed { reason, .. } | Outcome::Excluded { reason } => reason.clone(),
+    }
+}
+
+/// Counts what a cell or a price does, an op: the one place where counts come from.
+///
+/// # Errors
+/// That it fails, or was cancelled.
+fn counted(children: &Children<'_>, spec: Spec) -> Result<Counts, Failure> {
+    let once = Spec { mode: Mode::Count, iterations: Some(1), ..spec };
+    let ops = sample(children, &once)?.ops.max(1);
+    let spec = Spec { iterations: Some(COUNTED_OPS.div_ceil(ops)), ..once };
+    let sample = sample(children, &spec)?;
+    let mut counts = Counts::default();
+    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
+    let mut add = |name: &str, count: Option<u64>, quality| match count {
+        Some(count) => counts.add(name, count as f64 / sample.ops as f64, quality),
+        None => counts.lack(name, "the counting allocator is not installed"),
+    };
+    add("allocations_per_op", sample.allocations, Quality::Exact);
+    add("allocated_bytes_per_op", sample.allocated_bytes, Quality::Exact);
+    add("voluntary_switches_per_op", Some(sample.voluntary_switches), Quality::Indicative);
+    Ok(counts)
+}
+
+/// Returns the counted sample of a child.
+fn sample(children: &Children<'_>, spec: &Spec) -> Result<Sample, Failure> {
+    let report = child::run(children.program, spec, children.deadline, children.cancel);
+    let report = report.ok_or(Failure::Cancelled)?;
+    let failed = |reason: String| Failure::Cell { cell: spec.id.clone(), reason };
+    match (&report.outcome, report.samples.last()) {
+        (Outcome::Ok, Some(sample)) => Ok(*sample),
+        (Outcome::Ok, None) => Err(failed("it gave no sample".into())),
+        (outcome, _) => Err(failed(reason_of(outcome))),
+    }
+}
+
+#[cfg(test)]
+mod tests;
