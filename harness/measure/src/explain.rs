@@ -7,16 +7,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tminus_contract::sample::Sample;
 use tminus_contract::workload::Budget;
 use tminus_judge::explain::{Price, Rounds, Side, Time, needed};
-use tminus_record::{Cell, CellId, Counts, Outcome, Quality};
+use tminus_record::{Cell, CellId, Counts, Outcome};
 
 use crate::child::{self, Cancel, Program, Report, Seat, Turns};
 use crate::prices;
 use crate::process::cpu;
+use crate::profile::{self, Extent};
 use crate::seed::{self, Use};
-use crate::spec::{Mode, Spec};
+use crate::spec::Spec;
 
 /// What is asked: two cells of one group.
 pub struct Question {
@@ -67,9 +67,6 @@ pub enum Failure {
 /// Rounds for which children stay on one CPU: as in a run.
 const ROUNDS_IN_PLACE: u32 = 4;
 
-/// So many ops are counted, at least: what comes once counts for little then.
-const COUNTED_OPS: u64 = 2_000;
-
 /// Returns the time that explains two cells: of all threads where there are several, or where the
 /// workload waits for time to pass, so that its wall time is no cost.
 #[must_use]
@@ -88,12 +85,15 @@ pub fn run(
 ) -> Result<Answer, Failure> {
     watch("counting");
     let [a, b] = &question.cells;
-    let counts =
-        [counted(children, Spec::new(a.clone()))?, counted(children, Spec::new(b.clone()))?];
+    let one = question.one_thread;
+    let counts = [
+        counted(children, Spec::new(a.clone()), one)?,
+        counted(children, Spec::new(b.clone()), one)?,
+    ];
     let mut asked = asked(&counts, question.one_thread);
     watch("counting the prices");
     for price in &mut asked {
-        match counted(children, price.spec.clone()) {
+        match counted(children, price.spec.clone(), true) {
             Ok(counts) => price.counts = counts,
             Err(Failure::Cancelled) => return Err(Failure::Cancelled),
             Err(Failure::Cell { reason, .. }) => price.refusal = Some(reason),
@@ -241,37 +241,15 @@ fn reason_of(outcome: &Outcome) -> String {
     }
 }
 
-/// Counts what a cell or a price does, an op: the one place where counts come from.
+/// Counts what a cell or a price does, an op.
 ///
 /// # Errors
 /// That it fails, or was cancelled.
-fn counted(children: &Children<'_>, spec: Spec) -> Result<Counts, Failure> {
-    let once = Spec { mode: Mode::Count, iterations: Some(1), ..spec };
-    let ops = sample(children, &once)?.ops.max(1);
-    let spec = Spec { iterations: Some(COUNTED_OPS.div_ceil(ops)), ..once };
-    let sample = sample(children, &spec)?;
-    let mut counts = Counts::default();
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
-    let mut add = |name: &str, count: Option<u64>, quality| match count {
-        Some(count) => counts.add(name, count as f64 / sample.ops as f64, quality),
-        None => counts.lack(name, "the counting allocator is not installed"),
-    };
-    add("allocations_per_op", sample.allocations, Quality::Exact);
-    add("allocated_bytes_per_op", sample.allocated_bytes, Quality::Exact);
-    add("voluntary_switches_per_op", Some(sample.voluntary_switches), Quality::Indicative);
-    Ok(counts)
-}
-
-/// Returns the counted sample of a child.
-fn sample(children: &Children<'_>, spec: &Spec) -> Result<Sample, Failure> {
-    let report = child::run(children.program, spec, children.deadline, children.cancel);
-    let report = report.ok_or(Failure::Cancelled)?;
-    let failed = |reason: String| Failure::Cell { cell: spec.id.clone(), reason };
-    match (&report.outcome, report.samples.last()) {
-        (Outcome::Ok, Some(sample)) => Ok(*sample),
-        (Outcome::Ok, None) => Err(failed("it gave no sample".into())),
-        (outcome, _) => Err(failed(reason_of(outcome))),
-    }
+fn counted(children: &Children<'_>, spec: Spec, one_thread: bool) -> Result<Counts, Failure> {
+    let cell = spec.id.clone();
+    let Children { program, deadline, cancel } = *children;
+    let counts = profile::count_spec(spec, one_thread, (program, deadline, cancel), Extent::All);
+    counts.ok_or(Failure::Cancelled)?.map_err(|reason| Failure::Cell { cell, reason })
 }
 
 #[cfg(test)]

@@ -35,9 +35,27 @@ struct Counter {
 /// A count of an op with its name.
 type Figure = (String, f64, Quality);
 
-/// All of them, in the order in which they count.
-const COUNTERS: &[Counter] =
-    &[ordinary::COUNTER, polls::COUNTER, outside::CALLS, outside::INSTRUCTIONS];
+/// How much is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All but what takes seconds a cell.
+    Short,
+    /// Instructions, branches and atomics too, by callgrind.
+    All,
+}
+
+impl Extent {
+    /// Returns the counters, in the order in which they count, and why the others are left out.
+    fn counters(self) -> (&'static [Counter], &'static [Counter], &'static str) {
+        const COUNTERS: &[Counter] =
+            &[ordinary::COUNTER, polls::COUNTER, outside::CALLS, outside::INSTRUCTIONS];
+        let (short, long) = COUNTERS.split_at(COUNTERS.len() - 1);
+        match self {
+            Self::Short => (short, long, "not taken here, since it takes seconds a cell"),
+            Self::All => (COUNTERS, &[], ""),
+        }
+    }
+}
 
 /// A cell that is counted.
 struct Subject<'a> {
@@ -57,29 +75,52 @@ struct Subject<'a> {
 /// # Errors
 /// Why the cell fails, in one line.
 #[must_use]
-pub fn count(header: &Header, cell: &Cell, children: &Children) -> Option<Result<Counts, String>> {
-    let mut spec = Spec { mode: Mode::Count, clock: header.clock, ..Spec::new(cell.clone()) };
+pub fn count(
+    header: &Header,
+    cell: &Cell,
+    children: &Children,
+    extent: Extent,
+) -> Option<Result<Counts, String>> {
+    let mut spec = Spec { clock: header.clock, ..Spec::new(cell.clone()) };
     spec.memory_limit_bytes = children.memory_limit_bytes;
-    let Children { program, deadline: limit, cancel, .. } = children;
-    let report = child::run(program, &spec, *limit, cancel)?;
+    let Children { program, deadline, cancel, .. } = children;
+    count_spec(spec, has_one_worker(header, cell), (program, *deadline, cancel), extent)
+}
+
+/// Counts what the cell of `spec` does an op, in children of a program that may each take a limit;
+/// `one_worker`: whether one thread does all the work. `None` if it was cancelled.
+///
+/// # Errors
+/// As for [`count`].
+#[must_use]
+pub fn count_spec(
+    spec: Spec,
+    one_worker: bool,
+    (program, limit, cancel): (&Program, Duration, &Cancel),
+    extent: Extent,
+) -> Option<Result<Counts, String>> {
+    let mut spec = Spec { mode: Mode::Count, ..spec };
+    let report = child::run(program, &spec, limit, cancel)?;
     let sample = match (&report.outcome, report.samples.last()) {
         (Outcome::Failed { reason, .. }, _) => return Some(Err(reason.clone())),
         (Outcome::Excluded { reason }, _) => return Some(Ok(without(reason))),
         (Outcome::Ok, sample) => *sample?,
     };
     spec.iterations = Some(sample.iterations);
-    let quality = quality(has_one_worker(header, cell), &report);
-    let subject = Subject { program, spec, ops: sample.ops, quality, limit: *limit, cancel };
+    let quality = quality(one_worker, &report);
+    let subject = Subject { program, spec, ops: sample.ops, quality, limit, cancel };
     let mut counts = Counts::default();
-    for counter in COUNTERS {
+    let (counters, others, why) = extent.counters();
+    for counter in counters {
         match counter.checked(&subject) {
             _ if cancel.is_cancelled() => return None,
             Ok(figures) => {
                 figures.iter().for_each(|(name, value, how)| counts.add(name, *value, *how));
             }
-            Err(reason) => counter.names.iter().for_each(|name| counts.lack(name, &reason)),
+            Err(reason) => counter.lack(&mut counts, &reason),
         }
     }
+    others.iter().for_each(|counter| counter.lack(&mut counts, why));
     Some(Ok(counts))
 }
 
@@ -96,12 +137,17 @@ fn quality(one_worker: bool, report: &Report) -> Quality {
 #[must_use]
 pub fn without(reason: &str) -> Counts {
     let mut counts = Counts::default();
-    let names = COUNTERS.iter().flat_map(|counter| counter.names);
-    names.for_each(|name| counts.lack(name, reason));
+    let (counters, ..) = Extent::All.counters();
+    counters.iter().for_each(|counter| counter.lack(&mut counts, reason));
     counts
 }
 
 impl Counter {
+    /// Says of all its counts why they are not there.
+    fn lack(&self, counts: &mut Counts, reason: &str) {
+        self.names.iter().for_each(|name| counts.lack(name, reason));
+    }
+
     /// Counts, and again where counts claim to be exact: where that differs none of them is, as of
     /// an executor that tunes itself by the time that polls take.
     fn checked(&self, subject: &Subject<'_>) -> Result<Vec<Figure>, String> {

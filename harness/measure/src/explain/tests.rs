@@ -1,3 +1,5 @@
+use tminus_record::Quality;
+
 use super::*;
 
 fn counts(values: &[(&str, f64)]) -> Counts {

@@ -37,7 +37,7 @@ fn counted(ordinary: &str, polls: &str) -> Result<Counts, String> {
         memory_limit_bytes: None,
         cancel: Cancel::new().expect("a pipe"),
     };
-    count(&run.header, &cell, &children).expect("it is not cancelled")
+    count(&run.header, &cell, &children, Extent::Short).expect("it is not cancelled")
 }
 
 #[test]

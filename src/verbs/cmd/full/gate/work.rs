@@ -10,7 +10,7 @@ use anyhow::ensure;
 use tminus_judge::gate::{self, Gate, OfCells, Options, Session};
 use tminus_measure::child::Program;
 use tminus_measure::gate::{Bounds, Part, Side};
-use tminus_measure::profile;
+use tminus_measure::profile::{self, Extent};
 use tminus_measure::run::{Children, End};
 use tminus_measure::seed::{self, Use};
 use tminus_measure::store::Writer;
@@ -143,7 +143,7 @@ impl Work {
             let counts = match run.counts.get(&id) {
                 Some(counts) => Ok(counts.clone()),
                 None if has_ended => Err("the gate ended before it was counted".into()),
-                None => match profile::count(header, cell, &children) {
+                None => match profile::count(header, cell, &children, Extent::Short) {
                     None => return Ok(None),
                     Some(Err(reason)) => Err(reason),
                     Some(Ok(counts)) => {
