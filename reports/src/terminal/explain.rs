@@ -34,7 +34,9 @@ pub fn text(account: &Account, style: &Style) -> String {
         push_wrapped(&mut out, &text, style);
     }
     out.push('\n');
-    push_wrapped_painted(&mut out, &terminal(&finding::text(account)), BOLD, style);
+    // Word by word: the whole may be longer than a text from outside is shown.
+    let told: Vec<String> = finding::text(account).split(' ').map(terminal).collect();
+    push_wrapped_painted(&mut out, &told.join(" "), BOLD, style);
     out.push('\n');
     let mut lines: Vec<Line> = account.causes.iter().map(line).collect();
     lines.push(sum("not explained", &account.rest_ns, DIM));
