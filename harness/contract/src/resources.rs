@@ -45,14 +45,14 @@ impl Usage {
         Self { cpu_ns, ..Self::all_but_cpu() }
     }
 
-    /// Returns the CPU time and the context switches of the calling thread alone: what a workload's
-    /// own thread, which is no part of the executor, takes of the process. Zero where the system
-    /// does not tell.
+    /// Returns what the calling thread alone used: what a workload's own thread, which is no part of
+    /// the executor, takes of the process. Zero where the system does not tell.
     #[must_use]
     pub fn of_thread() -> Self {
         let (voluntary_switches, involuntary_switches) = system::switches_of_thread();
         let cpu_ns = system::cpu_ns_of_thread();
-        Self { cpu_ns, voluntary_switches, involuntary_switches, ..Self::default() }
+        let (allocations, allocated_bytes) = allocator::totals_of_thread().unzip();
+        Self { cpu_ns, voluntary_switches, involuntary_switches, allocations, allocated_bytes }
     }
 
     fn all_but_cpu() -> Self {

@@ -5,6 +5,7 @@
 
 mod account;
 mod adapted;
+mod edges;
 mod pace;
 mod port;
 mod price;
@@ -167,6 +168,9 @@ fn live<W: Workload>(
     };
     if matches!(spec.mode, Mode::Count | Mode::CountPolls) {
         end.meter.metric(WAITS, waits(&needs));
+        if let Some(own) = edges::own_allocations() {
+            end.meter.metric(OWN_ALLOCATIONS, count(own));
+        }
     }
     end.meter.metric("threads_before_count", threads_before);
     end.meter.metric("threads_after_count", resources::threads());
@@ -177,6 +181,14 @@ fn live<W: Workload>(
 
 /// The name of the figure of [`waits`], in the modes that count.
 pub(crate) const WAITS: &str = "waits_count";
+
+/// The name of the figure of how often the thread allocated that began a counted region.
+pub(crate) const OWN_ALLOCATIONS: &str = "own_allocations_count";
+
+#[expect(clippy::cast_precision_loss, reason = "no region has 2^53 of them")]
+fn count(of: u64) -> f64 {
+    of as f64
+}
 
 /// Returns on how many kinds of things outside of the executor's workers a cell waits: where it is
 /// none, each pass does the same.

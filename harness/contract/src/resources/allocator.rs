@@ -62,6 +62,12 @@ pub(super) fn totals() -> Option<(u64, u64)> {
     })
 }
 
+/// Returns those of the calling thread; `None` where nothing counts it apart from others.
+pub(super) fn totals_of_thread() -> Option<(u64, u64)> {
+    let slot = SLOTS[..THREADS].get(OWN.try_with(Cell::get).ok()?)?;
+    Some((slot.allocations.load(Relaxed), slot.bytes.load(Relaxed)))
+}
+
 #[inline]
 fn count(bytes: usize) {
     let own = OWN.try_with(Cell::get).unwrap_or(THREADS);

@@ -8,6 +8,7 @@ use tminus_contract::workload::{Budget, Wrong};
 use tminus_contract::{Clock, counted};
 
 use super::Port;
+use super::edges;
 use super::turns::Turns;
 use crate::protocol::{Message, Request};
 use crate::spec::{COUNTED_OPS, MAX_ITERATIONS, Mode, Spec};
@@ -58,7 +59,7 @@ impl<'a> Pace<'a> {
             }
             (Mode::Count | Mode::CountPolls, _) => {
                 let polls = spec.mode == Mode::CountPolls;
-                let watch = if polls { counted::watch } else { crate::marks::mark };
+                let watch = if polls { counted::watch } else { edges::watch };
                 Self::Count { iterations: spec.iterations, ran: false, watch }
             }
             (Mode::Turns, Budget::Once) => Self::Turns(Box::new(Turns::new(port, iterations, 1))),

@@ -17,7 +17,8 @@ const POLLS: &str = r#"for it in polls:8 spurious_polls:0 wakes:4 self_wakes:4 \
     echo '{"message":"metric","name":"'${it%:*}'_count","value":'${it#*:}'}'; done;
     for it in 50 99; do
     echo '{"message":"metric","name":"wake_delay_p'$it'_ns","value":7}'; done;"#;
-const WAITS_NOT: &str = r#"echo '{"message":"metric","name":"waits_count","value":0}';"#;
+const WAITS_NOT: &str = r#"echo '{"message":"metric","name":"own_allocations_count","value":12}';
+    echo '{"message":"metric","name":"waits_count","value":0}';"#;
 
 /// Counts a cell whose children do as these scripts say: the ordinary one, and that of polls.
 fn counted(ordinary: &str, polls: &str) -> Result<Counts, String> {
@@ -83,6 +84,18 @@ fn what_cannot_be_counted_is_missing_and_all_else_is_there() {
     let counts = counted(&ordinary, &format!("{SAMPLE} {POLLS} {DONE}")).expect("it is counted");
     assert_eq!(counts.missing["allocations_per_op"], "the program has no allocator that counts");
     assert_eq!(counts.values["polls_per_op"], 2.0);
+}
+
+#[test]
+fn what_other_threads_allocate_is_not_exact() {
+    let good = format!("{SAMPLE} {WAITS_NOT} {DONE}");
+    let polls = format!("{SAMPLE} {POLLS} {DONE}");
+    for other in [good.replace("\"value\":12", "\"value\":11"), good.replace("own_alloc", "alloc")]
+    {
+        let counts = counted(&other, &polls).expect("it is counted");
+        assert_eq!(counts.quality["allocations_per_op"], Quality::Indicative);
+        assert_eq!(counts.quality["polls_per_op"], Quality::Exact);
+    }
 }
 
 /// Each child of a shell has another number.
