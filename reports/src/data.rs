@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod explain;
 pub mod json;
+pub mod profile;
 pub mod schema;
 pub mod export;
 pub mod markdown;

@@ -4,6 +4,7 @@ pub mod compare;
 pub mod explain;
 pub mod gate;
 pub mod history;
+pub mod profile;
 pub mod rank;
 mod crossings;
 mod dots;

@@ -1,11 +1,12 @@
 //! The names of things in tables, charts and sentences, and how figures are written.
 //!
 //! [`number`] rounds, [`escape`] makes text from data harmless, [`sources`] says of which run a
-//! figure is.
+//! figure is, [`counts`] writes counts of an op.
 
 pub mod number;
 pub mod escape;
 pub mod sources;
+pub mod counts;
 mod parameters;
 pub(crate) mod history;
 

@@ -7,6 +7,7 @@ mod examples;
 mod gate;
 pub(crate) mod history;
 mod place;
+mod profile;
 mod report;
 mod workers;
 mod shared;
@@ -22,6 +23,7 @@ pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
 pub(crate) use gate::{BUILD, CountsName, Gate};
 pub(crate) use place::upward;
+pub(crate) use profile::Profile;
 pub(crate) use report::{ReadmePart, Report};
 pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
 pub(crate) use workers::WorkerCounts;
@@ -62,6 +64,8 @@ pub(crate) enum Verb {
     Verify(Verify),
     /// Play the classic instance of a workload live
     Demo(Demo),
+    /// Count what each cell does an op: polls, wakes, allocations; nothing is timed
+    Profile(Profile),
     /// Rank the executors of a run
     Rank(Rank),
     /// Compare two stored runs
@@ -125,6 +129,9 @@ pub(crate) struct Run {
     /// Do not try the seven rules that come before the first round; reports say so
     #[arg(long, hide_short_help = true)]
     pub(crate) no_verify: bool,
+    /// Do not count, after the last round, what each cell does an op: polls, wakes, allocations
+    #[arg(long, hide_short_help = true)]
+    pub(crate) no_profile: bool,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
     /// Print the ranking as JSON

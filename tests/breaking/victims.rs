@@ -194,7 +194,8 @@ fn compare_records(file: &Path, before: &[String], expected: usize, count: &mut 
     for line in &after {
         match serde_json::from_str::<Value>(line) {
             Ok(record) => {
-                *seen.entry(format!("{} {}", record["cell"], record["round"])).or_default() += 1
+                let [cell, round, counts] = ["cell", "round", "counts_of"].map(|it| &record[it]);
+                *seen.entry(format!("{cell} {round} {counts}")).or_default() += 1
             }
             Err(_) => {
                 count.half_written += 1;
@@ -230,9 +231,9 @@ fn examine_run(here: &Path, _: &Path, count: &mut Count) {
     }
     leftovers(here, count);
     match run_files(&out).as_slice() {
-        // Two cells and the twin.
+        // Two cells and the twin, and the counts of the two.
         [file] => {
-            compare_records(file, &before, 3 * 6, count);
+            compare_records(file, &before, 3 * 6 + 2, count);
             if !file.with_extension("").join("index.html").exists() {
                 count.lost += 1;
                 count.note("no report");

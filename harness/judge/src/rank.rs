@@ -4,6 +4,7 @@
 //! rounds. Samples of one child never enter as if they were independent.
 
 mod derive;
+mod members;
 mod group;
 pub(crate) mod sweeps;
 mod summary;
@@ -25,17 +26,17 @@ pub use span::Span;
 pub use standing::{MARGIN, MARGIN_ALIGNED, Placed, Standing};
 pub use summary::{Summary, summaries};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tminus_contract::Family;
 use tminus_contract::error::{Error, Named, Result};
-use tminus_contract::params::Params;
-use tminus_record::{Cell, Counts, Exclusion, Filter, Header, Run, WorkloadFacts};
+use tminus_record::{Cell, Counts, Filter, Header, Run, WorkloadFacts};
 
 use crate::ratio::Limits;
 
 use measured::Measured;
+use members::{Members, members};
 
 /// The version of [`Ranking`] as JSON.
 pub const SCHEMA: u32 = 1;
@@ -119,15 +120,11 @@ pub struct Row {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suspicions: Vec<Suspicion>,
     /// Its counts of an op, from the profile pass.
-    #[serde(default, skip_serializing_if = "is_empty")]
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
     pub counts: Counts,
     /// Whether its executor kept the rules that were tried before the run; `None` where none were.
     #[serde(default)]
     pub verified: Option<bool>,
-}
-
-fn is_empty(counts: &Counts) -> bool {
-    *counts == Counts::default()
 }
 
 /// A suspicion against the figures of a cell.
@@ -227,43 +224,6 @@ pub fn rank(run: &Run, filter: &Filter, metric: Option<&str>) -> Result<Ranking>
     })
 }
 
-/// The cells of a group, and what was left out of it.
-#[derive(Default)]
-struct Members<'a> {
-    cells: Vec<&'a Cell>,
-    excluded: Vec<(Cell, &'a Exclusion)>,
-}
-
-/// Returns the groups of `header` in its order, by one look at each cell and each exclusion.
-fn members<'a>(header: &'a Header, filter: &Filter) -> Vec<Members<'a>> {
-    let mut groups: Vec<Members<'_>> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut at = |name: String, groups: &mut Vec<Members<'a>>| {
-        *places.entry(name).or_insert_with(|| {
-            groups.push(Members::default());
-            groups.len() - 1
-        })
-    };
-    for cell in header.cells.iter().filter(|cell| filter.stored(cell)) {
-        let place = at(cell.group(), &mut groups);
-        if !cell.twin {
-            groups[place].cells.push(cell);
-        }
-    }
-    let mut params: HashMap<String, &Params> = HashMap::new();
-    for cell in &header.cells {
-        params.entry(cell.group()).or_insert(&cell.params);
-    }
-    for exclusion in &header.exclusions {
-        let cell = cell_of(exclusion, &params);
-        if let Some(cell) = cell.filter(|cell| filter.stored(cell)) {
-            let place = at(cell.group(), &mut groups);
-            groups[place].excluded.push((cell, exclusion));
-        }
-    }
-    groups
-}
-
 /// Returns the metric that was asked for, else the first of the workload.
 #[must_use]
 pub fn metric_of<'a>(asked: Option<&'a str>, facts: Option<&'a WorkloadFacts>) -> &'a str {
@@ -314,14 +274,6 @@ fn twin(header: &Header, metric: Option<&str>, measured: &Measured<'_>) -> Optio
     let own = metric_of(None, facts_of(header, &cell.workload));
     let ratio = metric.and_then(ratio).or_else(|| ratio(own))?;
     Some(Twin { cell, ratio })
-}
-
-/// Returns the cell of an exclusion, with the parameters of a cell of its group where there is one:
-/// its id leaves out those that have their default.
-fn cell_of(exclusion: &Exclusion, params: &HashMap<String, &Params>) -> Option<Cell> {
-    let cell = Cell::from_id(&exclusion.cell)?;
-    let params = params.get(&cell.group()).map_or_else(|| cell.params.clone(), |it| (*it).clone());
-    Some(Cell { params, ..cell })
 }
 
 #[cfg(test)]

@@ -66,6 +66,12 @@ impl Counts {
         Ok(())
     }
 
+    /// Returns whether nothing was counted nor is missing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.missing.is_empty()
+    }
+
     /// Adds the count `name`, an op.
     pub fn add(&mut self, name: &str, value: f64, quality: Quality) {
         self.values.insert(name.into(), value);

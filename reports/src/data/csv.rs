@@ -3,10 +3,11 @@
 //! The value stands in the column of its unit (`value_ns`, `value_bytes`, `value_ratio`,
 //! `value_count`), unrounded. A round that failed has its reason in each of its rows: one for each
 //! metric that was still measured, or one without a value. When a child ran stands in `position`,
-//! its place in the round from 0, and in `started_unix_ns`. What speaks against the figures of its
+//! its place in the round from 0, and in `started_unix_ns`. Counts of the profile pass are of no
+//! round: they stand last, with the outcome `counted`. What speaks against the figures of its
 //! cell stands in `suspect`. Text that a spreadsheet would take for a formula begins with `'`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 use tminus_judge::rank::{derive, rank};
@@ -34,6 +35,15 @@ pub fn write(run: &Run, out: &mut impl io::Write) -> io::Result<()> {
             let suspect = suspects.get(&record.cell).map_or("", String::as_str);
             rows.clear();
             push(&mut rows, cell, record, suspect);
+            out.write_all(rows.as_bytes())?;
+        }
+    }
+    for (cell, counts) in &run.counts {
+        if let Some(cell) = cells.get(cell) {
+            let suspect = suspects.get(&cell.id()).map_or("", String::as_str);
+            rows.clear();
+            let start = format!("{},,,,counted", who(cell));
+            push_values(&mut rows, &start, &counts.values, ("", suspect));
             out.write_all(rows.as_bytes())?;
         }
     }
@@ -66,14 +76,31 @@ fn push(out: &mut String, cell: &Cell, record: &Record, suspect: &str) {
         Outcome::Failed { reason, .. } => ("failed", reason.as_str()),
         Outcome::Excluded { reason } => ("excluded", reason.as_str()),
     };
+    let Record { round, position, started_unix_ns, .. } = record;
+    let start = format!("{},{round},{position},{started_unix_ns},{outcome}", who(cell));
+    let values = derive(record);
+    push_values(out, &start, &values, (reason, suspect));
+    if values.is_empty() {
+        let [reason, suspect] = [reason, suspect].map(escape::csv);
+        *out += &format!("{start},,,,,,{reason},{suspect}\n");
+    }
+}
+
+/// Returns the columns that name a cell.
+fn who(cell: &Cell) -> String {
     let workers = cell.workers.map(|count| count.to_string()).unwrap_or_default();
     let who = [cell.id().as_str(), &cell.workload, &cell.label, &cell.executor].map(escape::csv);
-    let Record { round, position, started_unix_ns, .. } = record;
-    let start =
-        format!("{},{workers},{round},{position},{started_unix_ns},{outcome}", who.join(","));
-    let suspect = escape::csv(suspect);
-    let values = derive(record);
-    for (metric, value) in &values {
+    format!("{},{workers}", who.join(","))
+}
+
+fn push_values(
+    out: &mut String,
+    start: &str,
+    values: &BTreeMap<String, f64>,
+    (reason, suspect): (&str, &str),
+) {
+    let [reason, suspect] = [reason, suspect].map(escape::csv);
+    for (metric, value) in values {
         let value = number::raw(*value);
         let column = match Unit::of(metric) {
             Unit::Nanoseconds => format!("{value},,,"),
@@ -81,14 +108,7 @@ fn push(out: &mut String, cell: &Cell, record: &Record, suspect: &str) {
             Unit::Ratio => format!(",,{value},"),
             Unit::Count => format!(",,,{value}"),
         };
-        *out += &format!(
-            "{start},{},{column},{},{suspect}\n",
-            escape::csv(metric),
-            escape::csv(reason)
-        );
-    }
-    if values.is_empty() {
-        *out += &format!("{start},,,,,,{},{suspect}\n", escape::csv(reason));
+        *out += &format!("{start},{},{column},{reason},{suspect}\n", escape::csv(metric));
     }
 }
 

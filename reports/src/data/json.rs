@@ -48,8 +48,15 @@ fn cell(group: &Group, row: &Row) -> Value {
         RowOutcome::Failed(reason) => ("failed", Some(reason)),
         RowOutcome::Excluded(reason) => ("excluded", Some(reason)),
     };
-    let others: Map<String, Value> =
-        row.others.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let pair = |(name, value): (&String, &f64)| (name.clone(), json!(value));
+    // A figure of the rounds stands before a count of that name.
+    let others: Map<String, Value> = row
+        .counts
+        .values
+        .iter()
+        .map(pair)
+        .chain(row.others.iter().map(|(name, value)| pair((name, value))))
+        .collect();
     json!({
         "cell": row.cell.id().as_str(),
         "workload": group.workload,

@@ -9,6 +9,9 @@ pub const RANKING: &str = include_str!("../../schema/ranking.schema.json");
 /// Of each line of a run file.
 pub const RUN: &str = include_str!("../../schema/run.schema.json");
 
+/// Of [`profile`](fn@crate::data::profile::profile).
+pub const PROFILE: &str = include_str!("../../schema/profile.schema.json");
+
 /// Of [`Comparison`](tminus_judge::compare::Comparison).
 pub const COMPARISON: &str = include_str!("../../schema/comparison.schema.json");
 
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE, EXPLANATION] {
+        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE, EXPLANATION, PROFILE] {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }

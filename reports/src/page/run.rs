@@ -9,6 +9,7 @@
 mod book;
 mod chooser;
 mod contract;
+mod counts;
 mod data;
 mod dots;
 pub(crate) mod executors;

@@ -93,6 +93,12 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "tminus demo squares -e tokio-multi-thread/w2 --busy 200us --timeline who.svg",
         "A picture of which worker ran which task",
     ),
+    runs(
+        "profile",
+        "tminus profile yield_many/tasks=10 -e heap,deque",
+        "Polls, wakes and allocations of two executors",
+    ),
+    runs("profile", "tminus profile -w squares -e smol --json > counts.json", "For a program"),
     runs("rank", "tminus rank", "The newest run"),
     runs("rank", "tminus rank latest -w yield_many -e 'heap*,smol*'", "A part of it"),
     runs(

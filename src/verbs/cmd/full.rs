@@ -11,6 +11,7 @@ mod gate;
 mod history;
 mod import;
 mod man;
+mod profile;
 mod progress;
 mod rank;
 mod report;
@@ -33,6 +34,7 @@ pub(super) fn run(catalog: Catalog, verb: Verb) -> anyhow::Result<Exit> {
     match verb {
         Verb::Run(arguments) => run::run(catalog, &arguments),
         Verb::Demo(arguments) => demo::run(catalog, &arguments),
+        Verb::Profile(arguments) => profile::run(catalog, &arguments),
         Verb::Rank(arguments) => rank::run(catalog, &arguments),
         Verb::Compare(arguments) => compare::run(catalog, arguments),
         Verb::Explain(arguments) => explain::run(catalog, &arguments),

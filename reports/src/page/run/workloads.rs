@@ -2,7 +2,7 @@
 //! largest that was measured is open, the others say their finding and open on demand.
 
 use super::book::Book;
-use super::{anchor, dots, title_of};
+use super::{anchor, counts, dots, title_of};
 use crate::page::prelude::*;
 
 /// Returns the section of `workload`.
@@ -21,6 +21,7 @@ pub(super) fn section(book: &Book<'_>, workload: &str) -> Markup {
                 details.group open[largest == Some(at)] {
                     summary { h3 { (findings::ranked_title(group)) } }
                     (dots::table(book, at))
+                    (counts::table(group))
                     (book.figures.of_group(at))
                 }
             }

@@ -1,5 +1,6 @@
-//! `tminus run`: plan, verify, measure, store, rank, report.
+//! `tminus run`: plan, verify, measure, store, count, rank, report.
 
+mod counts;
 mod verified;
 
 use std::path::Path;
@@ -50,7 +51,15 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Run) -> anyhow::Result<Exit
     let ended = measure::run(&header, &records, &children, &mut file, &mut progress);
     progress.finish();
     let again = format!("`{} run --resume {}`", runs::program(), path.display());
-    match ended.with_context(|| format!("the run is cut off; go on with {again}"))? {
+    let mut end = ended.with_context(|| format!("the run is cut off; go on with {again}"))?;
+    if end == End::Complete && !arguments.no_profile {
+        let (run, _) = store::read(&path)?;
+        let counted = counts::count(&run, &children, &mut file);
+        if !counted.with_context(|| format!("counts are lacking; go on with {again}"))? {
+            end = End::Cancelled;
+        }
+    }
+    match end {
         End::Complete => finish(&path, arguments.json),
         End::Cancelled => {
             super::say(format_args!("interrupted: what was measured is kept; go on with {again}"));
