@@ -29,8 +29,8 @@ pub struct Instructions {
     pub ops: u64,
     /// Instructions executed (`Ir`).
     pub instructions: u64,
-    /// Conditional and indirect branches (`Bc`, `Bi`); callgrind sees one in most read-modify-writes
-    /// too.
+    /// Conditional and indirect branches (`Bc`, `Bi`); callgrind sees one in most
+    /// read-modify-writes too.
     pub branches: u64,
     /// Atomic read-modify-writes (`Ge`): those with a `lock` prefix, exchanges, and failed ones.
     pub atomics: u64,
