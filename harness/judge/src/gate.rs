@@ -7,12 +7,13 @@
 
 mod apart;
 mod counts;
-mod judge;
+pub(crate) mod judge;
 mod options;
 mod outcome;
 
 pub use apart::Apart;
 pub use counts::{CountChange, Counted, OfCells, counted};
+pub(crate) use options::ALPHA;
 pub use options::{MAX_ROUNDS, Options};
 pub use outcome::{Broken, End, Gate, Gated, SCHEMA, Tail};
 

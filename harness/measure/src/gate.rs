@@ -1,12 +1,12 @@
 //! The loop of a gate: for each round each cell, a child of each program, in turns.
 //!
-//! Never two at once: two busy executors on two cores disturb each other. Baseline, copy and
-//! candidate stand in each of their six orders once in six rounds, so that none is first, or comes
+//! Never two at once: two busy executors on two cores disturb each other. The sides (baseline, copy
+//! and candidate; or releases of a crate) start in balanced orders, so that none is first, or comes
 //! before another, more often than the others; what grows from child to child then cancels. Each
 //! child has an environment of another size, so that the place of its stack is no property of a
 //! program. Nor is the place of its code: see [`Program::read_anew`]. Where one thread does the
-//! work, the three children of a round run on one and the same CPU: on any they would find one
-//! beside a busy neighbour and one at rest. Each side is a run file of its own.
+//! work, the children of a round run on one CPU: on any they would find one beside a busy neighbour
+//! and one at rest. Each side is a run file of its own.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -32,6 +32,9 @@ const LAYOUTS: usize = 16;
 /// A bad place is a fifth of 40 rounds then, which moves no median by much; in each round the
 /// reading would take as long as the children, and a CPU that was just moved to is cold.
 const ROUNDS_IN_PLACE: u32 = 8;
+
+/// So many children cool the caches of each other little.
+const FEW: usize = 3;
 
 /// The variable that makes an environment larger; it is never read.
 const PADDING: &str = "TMINUS_PADDING";
@@ -100,17 +103,27 @@ pub struct Part<'a> {
     pub closed: &'a BTreeSet<String>,
     /// Turns the order of the sides round.
     pub reversed: bool,
+    /// What a failed child ends.
+    pub failure: Failure,
 }
 
-/// Runs one part of what `header` asks for on all `sides`: baseline, copy, candidate. What they
-/// hold already is not run again.
+/// What a child that failed ends, from the next round on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Its cell: the other sides have nothing to be compared with.
+    EndsCell,
+    /// Its side of the cell: the others still have each other.
+    EndsSide,
+}
+
+/// Runs one part of what `header` asks for on all `sides`. What they hold already is not run again.
 ///
 /// # Errors
 /// The error that keeps a record from being stored.
 pub fn run(
     header: &Header,
     part: &Part<'_>,
-    sides: &mut [Side; 3],
+    sides: &mut [Side],
     bounds: &Bounds,
     watch: &mut impl Watch,
 ) -> Result<End> {
@@ -131,8 +144,8 @@ pub fn run(
             // have.
             let seed = seed::derive(header.seed, Use::Layout, round, id.as_str());
             let mut rng = fastrand::Rng::with_seed(seed);
-            let layouts: [usize; 3] = std::array::from_fn(|_| rng.usize(..LAYOUTS));
-            let due = progress.due(&id, round, part.reversed);
+            let layouts: Vec<usize> = sides.iter().map(|_| rng.usize(..LAYOUTS)).collect();
+            let due = progress.due(&id, round, part);
             if part.closed.contains(id.as_str()) || due.is_empty() {
                 continue;
             }
@@ -158,7 +171,7 @@ pub fn run(
                 watch.ended(cell, &record);
                 sides[turn].records.push(record);
             }
-            if progress.failed.contains_key(&id) {
+            if part.failure == Failure::EndsCell && progress.failed.contains_key(&id) {
                 watch.given_up(cell, (part.rounds.end - round - 1) as usize * sides.len());
             }
         }
@@ -177,7 +190,9 @@ fn reports(
     if header.turns {
         let id = seats.first().map(|seat| seat.spec.id.to_string()).unwrap_or_default();
         let seed = seed::derive(header.seed, Use::Turns, round, &id);
-        return child::take_turns(seats, &Turns::of_one_cell(seed), *deadline, cancel);
+        let is_few = seats.len() <= FEW;
+        let turns = if is_few { Turns::of_one_cell(seed) } else { Turns::new(seed) };
+        return child::take_turns(seats, &turns, *deadline, cancel);
     }
     let mut iterations = None;
     let mut alone = |Seat { program, mut spec, cpu, .. }: Seat<'_>| {
@@ -191,24 +206,26 @@ fn reports(
 }
 
 /// Returns how many children of each cell `part` has yet to run.
-pub fn left(header: &Header, part: &Part<'_>, sides: &[Side; 3]) -> HashMap<CellId, usize> {
+pub fn left(header: &Header, part: &Part<'_>, sides: &[Side]) -> HashMap<CellId, usize> {
     Progress::of(sides).left(header, part)
 }
 
 /// The state of a gate, from its records.
 #[derive(Default)]
 struct Progress {
+    /// How many there are.
+    sides: usize,
     /// The sides and rounds of each cell that have their record.
     done: HashMap<CellId, HashSet<(usize, u32)>>,
     /// All sides run what was calibrated once.
     iterations: HashMap<CellId, u64>,
-    /// The rounds after which there is nothing to compare them with any more.
-    failed: HashMap<CellId, u32>,
+    /// The first round in which each side failed.
+    failed: HashMap<CellId, HashMap<usize, u32>>,
 }
 
 impl Progress {
-    fn of(sides: &[Side; 3]) -> Self {
-        let mut progress = Self::default();
+    fn of(sides: &[Side]) -> Self {
+        let mut progress = Self { sides: sides.len(), ..Self::default() };
         for (side, records) in sides.iter().map(Side::records).enumerate() {
             records.iter().for_each(|record| progress.learn(side, record));
         }
@@ -224,7 +241,8 @@ impl Progress {
             }
             (Outcome::Ok, None) => {}
             _ => {
-                let first = self.failed.entry(id.clone()).or_insert(record.round);
+                let of_cell = self.failed.entry(id.clone()).or_default();
+                let first = of_cell.entry(side).or_insert(record.round);
                 *first = record.round.min(*first);
             }
         }
@@ -232,20 +250,24 @@ impl Progress {
 
     /// Returns the sides that have yet to run the cell in this round, in their turns. In the round
     /// of a failure all have their turn, or only the first would have failed.
-    fn due(&self, id: &CellId, round: u32, reversed: bool) -> Vec<usize> {
-        if self.failed.get(id).is_some_and(|at| *at < round) {
-            return Vec::new();
-        }
-        let done = self.done.get(id);
-        let is_due = |side: &usize| !done.is_some_and(|done| done.contains(&(*side, round)));
-        turns(round, reversed).into_iter().filter(is_due).collect()
+    fn due(&self, id: &CellId, round: u32, part: &Part<'_>) -> Vec<usize> {
+        let (done, failed) = (self.done.get(id), self.failed.get(id));
+        let has_ended = |side: usize| match (failed, part.failure) {
+            (None, _) => false,
+            (Some(failed), Failure::EndsCell) => failed.values().any(|at| *at < round),
+            (Some(failed), Failure::EndsSide) => failed.get(&side).is_some_and(|at| *at < round),
+        };
+        let is_done = |side: usize| done.is_some_and(|done| done.contains(&(side, round)));
+        let mut turns = turns(round, part.reversed, self.sides);
+        turns.retain(|side| !is_done(*side) && !has_ended(*side));
+        turns
     }
 
     fn left(&self, header: &Header, part: &Part<'_>) -> HashMap<CellId, usize> {
         let ids = header.cells.iter().map(Cell::id);
         let open = ids.filter(|id| !part.closed.contains(id.as_str()));
         let due = |id| {
-            let of_rounds = part.rounds.clone().map(|it| self.due(&id, it, part.reversed).len());
+            let of_rounds = part.rounds.clone().map(|it| self.due(&id, it, part).len());
             let all: usize = of_rounds.sum();
             (id, all)
         };
@@ -253,14 +275,19 @@ impl Progress {
     }
 }
 
-/// Returns the order of the sides in a round: over six rounds each stands in each place equally
-/// often, since the first child of a cell finds everything cold, and over two each pair in both
-/// orders.
-fn turns(round: u32, reversed: bool) -> [usize; 3] {
-    const ORDERS: [[usize; 3]; 6] =
-        [[0, 1, 2], [2, 1, 0], [1, 2, 0], [0, 2, 1], [2, 0, 1], [1, 0, 2]];
-    let mut turns = ORDERS[round as usize % ORDERS.len()];
-    if reversed {
+/// Returns the order of the sides in a round. Over twice as many rounds as there are sides each
+/// stands in each place equally often, since the first child of a cell finds everything cold, and
+/// over two each pair in both orders.
+///
+/// The orders are rows of a Latin square, each followed by its reverse: E. J. Williams,
+/// *Experimental Designs Balanced for the Estimation of Residual Effects of Treatments*, Australian
+/// Journal of Scientific Research A 2 (1949).
+fn turns(round: u32, reversed: bool, sides: usize) -> Vec<usize> {
+    let row = round as usize / 2;
+    // 0, 1, the last, 2, the last but one, ...
+    let zigzag = |place: usize| if place % 2 == 1 { place.div_ceil(2) } else { sides - place / 2 };
+    let mut turns: Vec<usize> = (0..sides).map(|place| (zigzag(place) + row) % sides).collect();
+    if (round % 2 == 1) != reversed {
         turns.reverse();
     }
     turns

@@ -103,11 +103,11 @@ fn is_tail(metric: &str) -> bool {
 /// each child is undisturbed, and of batches beside each other, where none is.
 const CPU_TIMES: [&str; 2] = ["least_cpu_ns_per_op", "cpu_ns_per_op"];
 
-/// Returns the metric that decides over `cell`: where that is its time, the one of [`CPU_TIMES`] in
+/// Returns the metric that decides over `cell`, of which `null` are two copies of one program: where that is its time, the one of [`CPU_TIMES`] in
 /// which the baseline and its copy vary less. The candidate has no part in the choice, and neither
 /// has what the two differ by. A latency of a few cold events, as how long a cancel takes, differs
 /// more than twofold between two orders of the same functions: it decides only if it is asked for.
-fn deciding(null: [(&Side<'_>, &str); 2], cell: &Cell, options: &Options) -> String {
+pub(crate) fn deciding(null: [(&Side<'_>, &str); 2], cell: &Cell, options: &Options) -> String {
     let baseline = null[0].0;
     let own = baseline.metric(cell);
     let counts_time =
@@ -135,18 +135,22 @@ pub(super) fn correct(cells: &mut [Controlled], options: &Options) {
 
 /// Returns the cells whose copy differs beyond the margin, corrected for the number of cells.
 pub(super) fn biased(cells: &[Controlled], options: &Options) -> Vec<String> {
-    let margin_ln = options.margin.ln();
     let p_value = |cell: &Controlled| {
-        let null = &cell.null;
-        let by_chance = null.above_by_chance(margin_ln).min(null.below_by_chance(-margin_ln));
-        spent(2.0 * by_chance, cell.rounds, options)
+        spent(differs_by_chance(&cell.null, options.margin), cell.rounds, options)
     };
     let adjusted = holm(&cells.iter().map(p_value).collect::<Vec<_>>()).unwrap_or_default();
     let biased = cells.iter().zip(adjusted).filter(|(_, p)| *p <= ALPHA);
     biased.map(|(cell, _)| cell.gated.cell.id().to_string()).collect()
 }
 
+/// Returns the p-value of "within the factor `margin`, whichever way it goes".
+pub(crate) fn differs_by_chance(pair: &Evidence, margin: f64) -> f64 {
+    let margin_ln = margin.ln();
+    let by_chance = pair.above_by_chance(margin_ln).min(pair.below_by_chance(-margin_ln));
+    (2.0 * by_chance).min(1.0)
+}
+
 /// Returns the p-value of a cell that was run for `rounds`, as if there had been a single look.
-fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
+pub(crate) fn spent(p: f64, rounds: usize, options: &Options) -> f64 {
     (p * ALPHA / (1.0 - options.confidence(rounds))).min(1.0)
 }

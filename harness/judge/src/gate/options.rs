@@ -6,7 +6,7 @@ use tminus_record::Cell;
 use crate::stats::CONFIDENCE;
 
 /// The probability that is left to chance over all interim looks and cells.
-pub(super) const ALPHA: f64 = 1.0 - CONFIDENCE;
+pub(crate) const ALPHA: f64 = 1.0 - CONFIDENCE;
 
 /// No cell has more rounds, whatever the looks.
 pub const MAX_ROUNDS: u32 = 10_000;

@@ -56,24 +56,33 @@ fn record(executor: &str, round: u32, wall_ns: u64) -> Record {
 
 #[test]
 fn each_side_stands_in_each_place_and_before_each_other_equally_often() {
-    for reversed in [false, true] {
-        let (mut places, mut before) = ([[0; 3]; 3], [[0; 3]; 3]);
-        for round in 0..6 {
-            let order = turns(round, reversed);
-            for (place, side) in order.into_iter().enumerate() {
-                places[side][place] += 1;
-                order[place + 1..].iter().for_each(|later| before[side][*later] += 1);
+    for (sides, reversed) in (2..=9).flat_map(|sides| [(sides, false), (sides, true)]) {
+        let mut places = vec![vec![0; sides]; sides];
+        let (mut before, mut next) = (places.clone(), places.clone());
+        for round in 0..2 * sides as u32 {
+            let order = turns(round, reversed, sides);
+            for (place, side) in order.iter().enumerate() {
+                places[*side][place] += 1;
+                order[place + 1..].iter().for_each(|later| before[*side][*later] += 1);
+                order.get(place + 1).into_iter().for_each(|later| next[*side][*later] += 1);
             }
         }
-        assert_eq!(places, [[2; 3]; 3]);
-        assert_eq!(before, [[0, 3, 3], [3, 0, 3], [3, 3, 0]]);
+        assert!(places.iter().flatten().all(|count| *count == 2), "{places:?}");
+        let of_others = |all: &[Vec<usize>], count: usize| {
+            let is_right = |(a, b): (usize, usize)| all[a][b] == if a == b { 0 } else { count };
+            (0..sides).flat_map(|a| (0..sides).map(move |b| (a, b))).all(is_right)
+        };
+        assert!(of_others(&before, sides), "{before:?}");
+        assert!(of_others(&next, 2), "{sides}: {next:?}");
     }
-    assert_eq!((0..40).filter(|&round| turns(round, false) == turns(round, true)).count(), 0);
+    assert_eq!((0..40).filter(|&round| turns(round, false, 3) == turns(round, true, 3)).count(), 0);
+    let orders: BTreeSet<Vec<usize>> = (0..6).map(|round| turns(round, false, 3)).collect();
+    assert_eq!(orders.len(), 6, "all that three sides have");
 }
 
 /// Returns a gate of one and the same program, each child of which takes 2 % longer than the one
 /// before it.
-fn drifting(order: impl Fn(u32) -> [usize; 3]) -> Gate {
+fn drifting(order: impl Fn(u32) -> Vec<usize>) -> Gate {
     let empty = || Run::new(header(40, &["heap"]));
     let mut sides = [empty(), empty(), empty()];
     let mut wall_ns = 1e6;
@@ -93,12 +102,12 @@ fn drifting(order: impl Fn(u32) -> [usize; 3]) -> Gate {
 #[test]
 fn a_drift_within_rounds_cancels_in_these_orders_and_in_no_fixed_one() {
     for reversed in [false, true] {
-        let gate = drifting(|round| turns(round, reversed));
+        let gate = drifting(|round| turns(round, reversed, 3));
         assert_eq!(gate.end, verdict::End::Pass, "{gate:?}");
         assert!(gate.cells[0].judged.ratio.median.ln().abs() < 1e-4, "{gate:?}");
     }
     for fixed in 0..6 {
-        let gate = drifting(|_| turns(fixed, false));
+        let gate = drifting(|_| turns(fixed, false, 3));
         assert_eq!(gate.end, verdict::End::Unfit, "{gate:?}");
     }
 }
@@ -121,7 +130,7 @@ fn one_worker_is_that_of_a_loop_or_the_only_one_of_many() {
 #[test]
 fn what_was_run_before_an_interruption_is_not_left() {
     let header = header(6, &["heap", "deque", "smol", "threads"]);
-    let mut progress = Progress::default();
+    let mut progress = Progress { sides: 3, ..Progress::default() };
     progress.learn(0, &record("heap", 0, 1));
     progress.learn(1, &record("heap", 0, 1));
     progress.learn(2, &record("deque", 3, 1));
@@ -129,14 +138,20 @@ fn what_was_run_before_an_interruption_is_not_left() {
     let hang = Outcome::Excluded { reason: "it cannot".into() };
     progress.learn(0, &Record { outcome: hang, ..record("smol", 1, 1) });
     let closed = BTreeSet::from([cell("threads").id().to_string()]);
-    let left = |rounds| {
-        let left = progress.left(&header, &Part { rounds, closed: &closed, reversed: false });
+    let left = |rounds, failure| {
+        let part = Part { rounds, closed: &closed, reversed: false, failure };
+        let left = progress.left(&header, &part);
         let of = |executor: &str| left.get(&cell(executor).id()).copied();
         ["heap", "deque", "smol", "threads"].map(of)
     };
     // After its failure a cell has nothing left but the rest of that round.
-    assert_eq!(left(0..3), [Some(7), Some(9), Some(5), None]);
-    assert_eq!(left(3..6), [Some(9), Some(8), Some(0), None]);
+    let ends = Failure::EndsCell;
+    assert_eq!(left(0..3, ends), [Some(7), Some(9), Some(5), None]);
+    assert_eq!(left(3..6, ends), [Some(9), Some(8), Some(0), None]);
+    // Or what the other sides have.
+    let ends = Failure::EndsSide;
+    assert_eq!(left(0..3, ends), [Some(7), Some(9), Some(7), None]);
+    assert_eq!(left(3..6, ends), [Some(9), Some(8), Some(6), None]);
 }
 
 /// The deadlines of a round are those of no other, nor of one of the session that confirms; within
@@ -191,7 +206,8 @@ fn a_cell_that_fails_is_given_up_after_its_round() {
     };
     let mut told = Told::default();
     for rounds in [0..3, 3..4] {
-        let part = Part { rounds, closed: &BTreeSet::new(), reversed: false };
+        let failure = Failure::EndsCell;
+        let part = Part { rounds, closed: &BTreeSet::new(), reversed: false, failure };
         let ended = run(&header, &part, &mut sides, &bounds, &mut told).expect("records");
         assert_eq!(ended, End::Complete);
         assert_eq!(left(&header, &part, &sides)[&cell("heap").id()], 0);
