@@ -47,6 +47,7 @@ fn help_goes_to_stdout_and_is_no_error() {
         "rank",
         "compare",
         "gate",
+        "versions",
         "history",
         "report",
         "import",

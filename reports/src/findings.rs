@@ -17,6 +17,7 @@ mod standing;
 mod tail;
 mod timeline;
 mod trend;
+pub mod versions;
 
 pub use counted::{amount, count_change, count_name, counted};
 pub use crossing::{CROSSINGS_NOTE, crossing, crossings_subject, crossings_told};
@@ -33,6 +34,7 @@ pub use standing::{BELOW_ONE, below_one, flips, standing_note};
 pub use tail::{percentile, tail_description, tail_line, tail_title};
 pub use timeline::{timeline_description, timeline_task, timeline_title};
 pub use trend::{change, trend_description, trend_title};
+pub use versions::sentence as versions_title;
 
 use crate::words::number;
 

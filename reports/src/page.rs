@@ -20,4 +20,5 @@ mod policy;
 mod script;
 pub mod run;
 pub mod compare;
+pub mod versions;
 pub mod site;

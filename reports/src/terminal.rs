@@ -6,6 +6,7 @@ pub mod gate;
 pub mod history;
 pub mod profile;
 pub mod rank;
+pub mod versions;
 mod crossings;
 mod dots;
 mod scaling;

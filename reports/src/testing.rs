@@ -5,4 +5,5 @@ pub(crate) mod account;
 pub(crate) mod fixture;
 pub(crate) mod fixture_past;
 mod look;
+pub(crate) mod releases;
 pub(crate) mod swept;

@@ -4,7 +4,9 @@ mod command;
 mod demo;
 mod error;
 mod examples;
+mod judging;
 mod gate;
+mod versions;
 pub(crate) mod history;
 mod place;
 mod profile;
@@ -22,10 +24,12 @@ pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
 pub(crate) use gate::{BUILD, CountsName, Gate};
+pub(crate) use judging::Judging;
 pub(crate) use place::upward;
 pub(crate) use profile::Profile;
 pub(crate) use report::{ReadmePart, Report};
 pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
+pub(crate) use versions::Versions;
 pub(crate) use workers::WorkerCounts;
 
 pub(crate) use shell::{Completions, Man, Shell};
@@ -74,6 +78,8 @@ pub(crate) enum Verb {
     Explain(Explain),
     /// May this change go in? Runs two programs in turns and gives a verdict
     Gate(Box<Gate>),
+    /// At which release of a crate did cells change? Runs the programs of many in turns
+    Versions(Box<Versions>),
     /// Keep many runs, and see when and between which commits a cell changed
     #[command(subcommand)]
     History(history::History),

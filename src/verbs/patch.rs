@@ -29,8 +29,7 @@ impl FromStr for Patch {
     fn from_str(text: &str) -> Result<Self, String> {
         let form = "expected CRATE=VERSION, CRATE=PATH or CRATE=URL#REVISION";
         let (name, by) = text.split_once('=').ok_or(form)?;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if name.is_empty() || by.is_empty() || !name.chars().all(is_name) {
+        if by.is_empty() || crate_name(name).is_err() {
             return Err(form.into());
         }
         let is_version = by.starts_with(|c: char| c.is_ascii_digit())
@@ -44,6 +43,27 @@ impl FromStr for Patch {
             _ => Replacement::Path(by.into()),
         };
         Ok(Self { name: name.into(), by })
+    }
+}
+
+/// Reads the name of a crate.
+pub(crate) fn crate_name(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_good = text.starts_with(is_first) && text.len() <= 64 && text.chars().all(is_name);
+    if is_good { Ok(text.into()) } else { Err("expected the name of a crate: `tokio`".into()) }
+}
+
+/// Reads the version of a release, in full. It is safe as a name of a file and on a terminal.
+pub(crate) fn version(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(['-', '+']).next().unwrap_or_default().split('.').collect();
+    let is_number = |part: &&str| part.parse::<u64>().is_ok_and(|it| it.to_string() == **part);
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
+    let is_good = parts.len() == 3 && parts.iter().all(is_number) && text.len() <= 64;
+    if is_good && text.chars().all(is_letter) {
+        Ok(text.into())
+    } else {
+        Err("expected the full version of a release: `1.44.2`".into())
     }
 }
 
@@ -89,6 +109,21 @@ mod tests {
         assert!(may_change("tokio=https://example.org/x#refs/pull/1/head"));
         assert!(!may_change("tokio=https://example.org/x#4a1f0e2"));
         assert!(!may_change("tokio=1.47.0"));
+    }
+
+    #[test]
+    fn a_version_is_that_of_a_release_and_no_path() {
+        for good in ["1.44.2", "0.0.0", "1.0.0-rc.1", "2.3.4+5-x"] {
+            assert_eq!(version(good).as_deref(), Ok(good));
+        }
+        let bad = ["", "1", "1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3/..", "1.2.3-\u{1b}[1m"];
+        for bad in bad.into_iter().chain(["1.2.3-a\"", "../1.2.3", "-1.2.3", "1.2.3 "]) {
+            assert!(version(bad).is_err(), "{bad:?}");
+        }
+        assert!(crate_name("async-io").is_ok() && crate_name("_a1").is_ok());
+        for bad in ["", "-p", "1a", "a/b", "a.b", "a b"] {
+            assert!(crate_name(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

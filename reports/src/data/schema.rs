@@ -21,6 +21,9 @@ pub const GATE: &str = include_str!("../../schema/gate.schema.json");
 /// Of [`explanation`](crate::data::explain::explanation).
 pub const EXPLANATION: &str = include_str!("../../schema/explanation.schema.json");
 
+/// Of [`Versions`](tminus_judge::versions::Versions).
+pub const VERSIONS: &str = include_str!("../../schema/versions.schema.json");
+
 /// Of [`Trace`](tminus_contract::trace::Trace).
 pub const TIMELINE: &str = include_str!("../../schema/timeline.schema.json");
 
@@ -34,7 +37,7 @@ mod tests {
     use tminus_judge::rank::Interval;
 
     use super::*;
-    use crate::testing::{account, fixture, swept};
+    use crate::testing::{account, fixture, releases, swept};
 
     /// Returns the schema, closed: no object may have a field that is not described.
     fn closed(schema: &str) -> Validator {
@@ -80,7 +83,9 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in [RANKING, RUN, COMPARISON, GATE, TIMELINE, EXPLANATION, PROFILE] {
+        for schema in
+            [RANKING, RUN, COMPARISON, GATE, VERSIONS, TIMELINE, EXPLANATION, PROFILE]
+        {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }
@@ -164,6 +169,29 @@ mod tests {
             |all| all["cells"][0]["judged"]["ratio"]["rounds"] = json!(1.5),
             |all| all["cells"][0]["confirmed"] = json!({}),
             |all| all["broken"][0]["surprise"] = json!(1),
+        ];
+        for (index, spoil) in spoiled.iter().enumerate() {
+            let mut bad = good.clone();
+            spoil(&mut bad);
+            assert!(!validator.is_valid(&bad), "{index}");
+        }
+    }
+
+    #[test]
+    fn versions_are_as_described() {
+        let validator = closed(VERSIONS);
+        for found in [releases::found(), releases::hostile()] {
+            assert_valid(&validator, &serde_json::to_value(found).expect("JSON"));
+        }
+        let good = serde_json::to_value(releases::found()).expect("JSON");
+        assert!(good["cells"][0]["steps"][1]["confirmed"].is_object(), "{good}");
+        let spoiled: [fn(&mut Value); 6] = [
+            |all| all["schema"] = json!(2),
+            |all| all["crate"] = json!(null),
+            |all| all["releases"][0]["version"] = json!(1),
+            |all| all["cells"][0]["steps"][0]["verdict"] = json!("perhaps"),
+            |all| all["cells"][0]["figures"][0]["counts"]["allocations_per_op"] = json!("2"),
+            |all| all["cells"][0]["whole"]["surprise"] = json!(1),
         ];
         for (index, spoil) in spoiled.iter().enumerate() {
             let mut bad = good.clone();

@@ -1,11 +1,11 @@
-//! A cell over many runs: did it change, and when? Medians, their intervals as a ribbon, and a step
-//! line of means between the changes that were found.
+//! A cell over many runs, or releases: did it change, and when? Medians, their intervals as a
+//! ribbon, and a step line of means between the changes that were found.
 
 mod labels;
 
 use super::prelude::*;
 use super::simplify::simplified;
-use crate::model::trend::{Point, Trend};
+use crate::model::trend::{Over, Point, Trend};
 use labels::{Mark, labelled};
 
 const HEIGHT: f64 = 250.0;
@@ -57,9 +57,7 @@ pub fn draw(trend: &Trend, sources: &str) -> Picture {
     let (left, right) = (MARGIN + y.labels() + 8.0, sheet.width - MARGIN);
     let mut plot = Plot { left, right, top: 0.0, bottom: 0.0, y, runs: trend.points.len() };
     let marks = labelled(trend, &plot);
-    let top = sheet
-        .head(&findings::trend_title(trend), &subtitle(trend.changes.len(), marks.len()))
-        + 10.0;
+    let top = sheet.head(&findings::trend_title(trend), &subtitle(trend, marks.len())) + 10.0;
     let rows = marks.iter().map(|mark| mark.row + 1).max().unwrap_or(0);
     plot.top = top + LABEL_GAP * rows as f64 + 4.0;
     plot.bottom = plot.top + HEIGHT;
@@ -73,7 +71,8 @@ pub fn draw(trend: &Trend, sources: &str) -> Picture {
     sheet.finish(name, findings::trend_description(trend), vec![sources.into()], bottom)
 }
 
-fn subtitle(changes: usize, labelled: usize) -> String {
+fn subtitle(trend: &Trend, labelled: usize) -> String {
+    let changes = trend.changes.len();
     let ticks = match changes - labelled {
         0 => String::new(),
         hidden => format!(
@@ -81,10 +80,17 @@ fn subtitle(changes: usize, labelled: usize) -> String {
              {hidden}"
         ),
     };
-    format!(
-        "dots: medians of runs; ribbon: their 95 % intervals; steps: means between change points \
-         (E-divisive with a t-test); log axis that does not start at 0{ticks}"
-    )
+    let means = match trend.over {
+        Over::Runs => {
+            "runs; ribbon: their 95 % intervals; steps: means between change points \
+                       (E-divisive with a t-test)"
+        }
+        Over::Releases => {
+            "rounds; ribbon: their 95 % intervals; steps: means between changes that \
+                           paired rounds told"
+        }
+    };
+    format!("dots: medians of {means}; log axis that does not start at 0{ticks}")
 }
 
 /// Draws the line and the label of each of `marks`, whose rows begin at `top`; a tick for every
@@ -129,7 +135,11 @@ fn grid(sheet: &Sheet, plot: &Plot, trend: &Trend) {
     let (first, last) = (&trend.points[0].day, &trend.points[trend.points.len() - 1].day);
     let days = if first == last { first.clone() } else { format!("{first} to {last}") };
     let middle = (f64::midpoint(plot.left, plot.right), plot.bottom + 28.0);
-    sheet.small(&format!("runs by commit, {days}"), middle, Align::Center);
+    let axis = match trend.over {
+        Over::Runs => format!("runs by commit, {days}"),
+        Over::Releases => "releases, in order".into(),
+    };
+    sheet.small(&axis, middle, Align::Center);
 }
 
 fn series(sheet: &Sheet, plot: &Plot, trend: &Trend) {

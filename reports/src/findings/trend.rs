@@ -2,7 +2,7 @@
 
 use tminus_judge::rank::Ratio;
 
-use crate::model::trend::{Change, Trend};
+use crate::model::trend::{Change, Over, Trend};
 use crate::words;
 use crate::words::number::{self, Unit};
 
@@ -10,7 +10,7 @@ use crate::words::number::{self, Unit};
 #[must_use]
 pub fn trend_title(trend: &Trend) -> String {
     let metric = words::metric(&trend.metric, "op");
-    let runs = words::count(trend.points.len() as u64, "run");
+    let runs = words::count(trend.points.len() as u64, trend.over.name());
     let Some(last) = trend.changes.last() else {
         let found = match trend.hidden_changes {
             0 => format!("no change of {metric}"),
@@ -23,13 +23,11 @@ pub fn trend_title(trend: &Trend) -> String {
         1 => format!("the only change over {runs}"),
         count => format!("{} over {runs}", words::count(count as u64, "change")),
     };
-    format!(
-        "{}: {metric} {} since {} of {}; {others}",
-        trend.cell,
-        change(last),
-        point.label,
-        point.day
-    )
+    let at = match trend.over {
+        Over::Runs => format!("since {} of {}", point.label, point.day),
+        Over::Releases => format!("since {}", point.label),
+    };
+    format!("{}: {metric} {} {at}; {others}", trend.cell, change(last))
 }
 
 /// Formats a change in words: `+7.8 %, worse`.
@@ -55,7 +53,7 @@ pub fn trend_description(trend: &Trend) -> String {
     let stretch = |(start, end, level): (usize, usize, f64)| {
         format!(
             "{} from {} to {}, mean {}",
-            words::count((end - start) as u64, "run"),
+            words::count((end - start) as u64, trend.over.name()),
             trend.points[start].label,
             trend.points[end - 1].label,
             number::value(unit, level, None)
@@ -70,7 +68,7 @@ mod tests {
     use tminus_contract::Family;
 
     use super::*;
-    use crate::model::trend::Point;
+    use crate::model::trend::{Over, Point};
 
     fn trend(changes: Vec<Change>) -> Trend {
         let point = |index: usize| Point {
@@ -87,6 +85,7 @@ mod tests {
             points: (0..9).map(point).collect(),
             changes,
             hidden_changes: 0,
+            over: Over::Runs,
         }
     }
 

@@ -7,6 +7,8 @@ use tminus_history as history;
 use tminus_history::{Findings, Log, Series};
 use tminus_judge::rank::Interval;
 use tminus_judge::stats::mean;
+use tminus_judge::verdict::Verdict;
+use tminus_judge::versions::{Figure, Step, Tracked};
 
 use crate::words;
 use crate::words::escape::clean;
@@ -30,6 +32,28 @@ pub struct Trend {
     pub changes: Vec<Change>,
     /// Changes from or to 0, which has no place on a logarithmic axis.
     pub hidden_changes: usize,
+    /// What the points are of.
+    pub over: Over,
+}
+
+/// What a trend goes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Runs of a history, by their commits.
+    Runs,
+    /// Releases of a crate that ran in turns.
+    Releases,
+}
+
+impl Over {
+    /// Returns the name of one of them.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "run",
+            Self::Releases => "release",
+        }
+    }
 }
 
 /// The figure of one run.
@@ -37,7 +61,7 @@ pub struct Trend {
 pub struct Point {
     /// The commit, or else the number of the run.
     pub label: String,
-    /// The day, in UTC.
+    /// The day, in UTC; none of a release.
     pub day: String,
     /// The median over rounds; above zero.
     pub median: f64,
@@ -97,7 +121,40 @@ impl Trend {
             metric: series.metric.clone(),
             points,
             hidden_changes: own.len() - changes.len(),
+            over: Over::Runs,
             changes,
+        })
+    }
+
+    /// Makes the trend of a cell over releases; `None` with a figure that has no place on a
+    /// logarithmic axis.
+    #[must_use]
+    pub fn of_releases(tracked: &Tracked) -> Option<Self> {
+        let usable = |ends: &Interval| ends.low > 0.0 && ends.high.is_finite();
+        let point = |figure: &Figure| Point {
+            label: clean(&figure.version),
+            day: String::new(),
+            median: figure.median,
+            interval: figure.interval.filter(usable),
+        };
+        let points: Vec<Point> = tracked.figures.iter().map(point).collect();
+        let has_place = |it: &Point| it.median > 0.0 && it.median.is_finite();
+        let change = |step: &Step| {
+            let at = tracked.figures.iter().position(|figure| figure.version == step.to)?;
+            let before = step.medians[0];
+            let after = before * step.judged.ratio.median;
+            Some(Change { at, before, after, worse: Some(step.verdict == Verdict::Regressed) })
+        };
+        let changes = tracked.steps.iter().filter(|step| step.is_change()).filter_map(change);
+        (!points.is_empty() && points.iter().all(has_place)).then(|| Self {
+            cell: clean(tracked.cell.id().as_str()),
+            name: words::executor(&tracked.cell),
+            family: Family::Other,
+            metric: tracked.metric.clone(),
+            points,
+            changes: changes.collect(),
+            hidden_changes: 0,
+            over: Over::Releases,
         })
     }
 

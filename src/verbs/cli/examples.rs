@@ -138,6 +138,16 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "tminus gate --baseline ./old --candidate ./new --budget 5m --markdown verdict.md",
         "Two programs, in five minutes, for a pull request",
     ),
+    parses(
+        "versions",
+        "tminus versions tokio --last 12 -e 'tokio-*' -w yield_many,timers",
+        "The newest twelve releases of tokio",
+    ),
+    parses(
+        "versions",
+        "tminus versions async-executor --versions 1.13.2,1.13.3,1.14.0 -e smol-local --json",
+        "Three releases, for a program",
+    ),
     runs("history", "tminus history add latest", "Keep the newest run"),
     runs("history", "tminus history check", "Which cells changed between the runs"),
     runs(

@@ -239,6 +239,7 @@ pub(super) fn trend(shape: Shape) -> Trend {
         points: (0..runs).map(point).collect(),
         changes: (1..shape.count).map(|index| change(index * 30)).collect(),
         hidden_changes: 0,
+        over: trend::Over::Runs,
     }
 }
 

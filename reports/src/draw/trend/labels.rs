@@ -114,7 +114,7 @@ mod tests {
     use super::super::{Axis, draw};
     use super::*;
     use crate::draw::tests::assert_geometry;
-    use crate::model::trend::Point;
+    use crate::model::trend::{Over, Point};
     use crate::words::number::Unit;
 
     /// So many changes, `apart` runs from each other, the first of them the largest; the last ends
@@ -141,6 +141,7 @@ mod tests {
             points: (0..runs.max(changes * apart + 1)).map(point).collect(),
             changes: (1..=changes).map(change).collect(),
             hidden_changes: 0,
+            over: Over::Runs,
         }
     }
 

@@ -2,6 +2,9 @@
 
 mod query;
 mod directory;
+mod allowance;
+mod session;
+mod counts;
 mod features;
 mod flags;
 mod build_cache;
@@ -10,6 +13,7 @@ mod plan;
 mod source;
 mod tree;
 mod work;
+pub(super) mod versions;
 
 use std::fs;
 use std::io::Write as _;
@@ -25,7 +29,8 @@ use tminus_reports::terminal::gate as text;
 
 use super::{Exit, print_json, stdout, style};
 use crate::{Catalog, cli};
-use work::{Stage, Work};
+use session::Stage;
+use work::Work;
 
 /// Between the two sessions: what disturbed the first may be over.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -33,7 +38,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub(super) fn run(catalog: Catalog, mut arguments: Box<cli::Gate>) -> anyhow::Result<Exit> {
     let registry = catalog.registry();
     arguments.filters = arguments.filters.without_categories(&registry)?;
-    arguments.features = features::chosen(&registry, &arguments);
+    arguments.features = features::chosen(&registry, &arguments.filters);
     let arguments = &*arguments;
     ensure!(
         arguments.names_something(),
@@ -76,7 +81,7 @@ pub(super) fn run(catalog: Catalog, mut arguments: Box<cli::Gate>) -> anyhow::Re
 /// Reads what another job flagged, if this one is to confirm it.
 fn handed_over(arguments: &cli::Gate) -> anyhow::Result<Option<HandOver>> {
     let Some(path) = arguments.confirm.file() else { return Ok(None) };
-    if let Some(flag) = arguments.judging_flag() {
+    if let Some(flag) = arguments.judging.flag() {
         bail!("{flag} is for the job that flags: --confirm FILE judges as that one did");
     }
     HandOver::read(path).map(Some)

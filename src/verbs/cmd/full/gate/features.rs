@@ -9,7 +9,7 @@ use tminus_contract::ExecutorInfo;
 use tminus_measure::git;
 use tminus_measure::registry::Registry;
 
-use crate::cli;
+use crate::cli::Filters;
 
 /// The feature that brings the verbs that a gate asks of no program which it builds.
 const REPORTS: &str = "reports";
@@ -30,8 +30,8 @@ struct Package {
 }
 
 /// Returns the features of the executors that the filters choose; `None` where all are chosen.
-pub(super) fn chosen(registry: &Registry, arguments: &cli::Gate) -> Option<BTreeSet<&'static str>> {
-    let filter = arguments.filters.filter(registry).ok()?;
+pub(super) fn chosen(registry: &Registry, filters: &Filters) -> Option<BTreeSet<&'static str>> {
+    let filter = filters.filter(registry).ok()?;
     let all = &registry.executors;
     let chosen: Vec<&ExecutorInfo> = all.iter().filter(|info| filter.executor(info.id)).collect();
     let is_part = !chosen.is_empty() && chosen.len() < all.len();

@@ -116,7 +116,7 @@ fn unused(tree: &Path) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 /// Returns the name and version of each package in the lock file under `path`.
-fn entries(tree: &Path, path: &[&str]) -> anyhow::Result<Vec<(String, String)>> {
+pub(super) fn entries(tree: &Path, path: &[&str]) -> anyhow::Result<Vec<(String, String)>> {
     let file = tree.join("Cargo.lock");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let lock: toml::Table = text.parse().with_context(|| file.display().to_string())?;

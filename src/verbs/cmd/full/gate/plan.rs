@@ -8,25 +8,22 @@ use anyhow::{Context as _, anyhow, ensure};
 use serde::{Deserialize, Serialize};
 use tminus_judge::compare;
 use tminus_judge::gate::{self, Apart, Gate, Options};
-use tminus_measure::{files, seed, store};
+use tminus_measure::{seed, store};
 use tminus_record::Header;
 
+use super::allowance::Allowance;
+use super::directory::GATE;
 use super::query::Query;
 use super::{directory, flags, source};
 use crate::cli;
-
-pub(super) const PLAN: &str = "gate.json";
 
 /// The state that a gate needs to resume, beside the headers in its run files.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Plan {
     schema: u32,
     pub(super) options: Options,
-    pub(super) budget_s: Option<u64>,
-    #[serde(default)]
-    pub(super) deadline_s: Option<u64>,
-    #[serde(default)]
-    pub(super) memory_limit_mib: Option<u64>,
+    #[serde(flatten)]
+    pub(super) allowance: Allowance,
     pub(super) headers: [Header; 3],
     /// What exact counts do; plans from before they were taken do without.
     #[serde(default)]
@@ -49,8 +46,8 @@ impl Plan {
     /// # Errors
     /// A file that is no plan.
     pub(super) fn read(directory: &Path) -> anyhow::Result<Self> {
-        directory::check(directory)?;
-        let path = directory.join(PLAN);
+        directory::check(GATE, directory)?;
+        let path = directory.join(GATE.plan);
         let at = || path.display().to_string();
         let text = fs::read(&path).with_context(at)?;
         let plan: Self = serde_json::from_slice(&text)
@@ -66,22 +63,8 @@ impl Plan {
         if let Some(gate) = &self.confirms {
             gate.options.check()?;
         }
-        // As the command line has them.
-        let bounds = [(self.deadline_s, 1..=86_400), (self.memory_limit_mib, 16..=1 << 40)];
-        if bounds.iter().any(|(value, bounds)| value.is_some_and(|it| !bounds.contains(&it))) {
-            return Err("a deadline or a memory limit that no child can have".into());
-        }
-        let first = &self.headers[0];
-        for header in &self.headers {
-            store::check_header(header)?;
-            if header.seeds != seed::VERSION {
-                return Err("another version of tminus derives other seeds for its rounds".into());
-            }
-            if header.rounds != self.options.most_rounds() || header.cells != first.cells {
-                return Err("other cells or rounds on one of its sides".into());
-            }
-        }
-        Ok(())
+        self.allowance.check()?;
+        check_headers(&self.headers, &self.options)
     }
 
     /// Begins a gate in a directory of its own: finds or builds the programs, and asks them.
@@ -100,44 +83,53 @@ impl Plan {
         };
         let programs = source::programs(arguments)?;
         let (mut headers, apart) = headers(arguments, &programs, seed, &options)?;
-        // This program starts the children, whichever version theirs is.
-        headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
-        // Children of older programs run one after the other.
-        let turns = headers.iter().all(|header| header.turns);
-        headers.iter_mut().for_each(|header| header.turns = turns);
+        align(&mut headers);
         let plan = Self {
             schema: tminus_record::SCHEMA,
             options,
-            budget_s: arguments.budget.map(|budget| budget.as_secs()),
-            deadline_s: arguments.bounds.deadline_s(),
-            memory_limit_mib: arguments.bounds.memory_limit,
+            allowance: Allowance::new(arguments.judging.budget, &arguments.bounds),
             headers,
             counts: arguments.counts,
             apart,
             confirms,
             confirm_file: arguments.confirm_file.as_ref().map(std::path::absolute).transpose()?,
         };
-        let directory = directory::create(&arguments.out, seed)?;
-        let copy = || directory::copy(&programs.paths, &directory);
-        let filled = plan.write(&directory).and_then(|()| copy());
-        if filled.is_err() {
-            // Nothing was measured: what is left only takes room.
-            let _ = fs::remove_dir_all(&directory);
-        }
-        filled.map(|()| (plan, directory))
+        let directory = directory::create(GATE, &arguments.out, seed)?;
+        let [baseline, candidate] = &programs.paths;
+        directory::fill(GATE, &directory, &plan, &[baseline, baseline, candidate])?;
+        Ok((plan, directory))
     }
+}
 
-    /// Writes the first file of a gate, which says what its directory is.
-    fn write(&self, directory: &Path) -> anyhow::Result<()> {
-        let path = directory.join(PLAN);
-        let written = files::replace(&path, &serde_json::to_vec(self)?);
-        written.with_context(|| path.display().to_string())
+/// Makes headers of programs, which may be of other versions than this one, those of sides whose
+/// children it starts.
+pub(super) fn align(headers: &mut [Header]) {
+    headers.iter_mut().for_each(|header| header.seeds = seed::VERSION);
+    // Children of older programs run one after the other.
+    let turns = headers.iter().all(|header| header.turns);
+    headers.iter_mut().for_each(|header| header.turns = turns);
+}
+
+/// Refuses headers that cannot be those of sides that are measured together.
+///
+/// # Errors
+/// The mistake, in one line.
+pub(super) fn check_headers(headers: &[Header], options: &Options) -> Result<(), String> {
+    for header in headers {
+        store::check_header(header)?;
+        if header.seeds != seed::VERSION {
+            return Err("another version of tminus derives other seeds for its rounds".into());
+        }
+        if header.rounds != options.most_rounds() || header.cells != headers[0].cells {
+            return Err("other cells or rounds on one of its sides".into());
+        }
     }
+    Ok(())
 }
 
 /// Returns the options as the user gives them.
 fn options(arguments: &cli::Gate) -> anyhow::Result<Options> {
-    let options = arguments.options();
+    let options = arguments.judging.options();
     options.check().map_err(|what| anyhow!("--rounds, --looks: {what}"))?;
     Ok(options)
 }

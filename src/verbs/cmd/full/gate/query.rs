@@ -55,7 +55,11 @@ impl Query {
         }
     }
 
-    fn header_of(&self, path: &Path, filters: &Filters) -> anyhow::Result<Header> {
+    /// Returns the header of one program.
+    ///
+    /// # Errors
+    /// As for [`both`](Self::both).
+    pub(super) fn header_of(&self, path: &Path, filters: &Filters) -> anyhow::Result<Header> {
         let Self { seed, rounds, profile } = self;
         let mut words: Vec<OsString> = vec!["header".into()];
         words.extend(["--rounds".into(), rounds.to_string().into()]);

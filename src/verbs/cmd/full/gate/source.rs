@@ -4,12 +4,13 @@
 //! Builds share one worktree, so dependencies are built once, and one gate at a time is in it. What
 //! came of a build is kept, see [`BuildCache`]. The user's own files are not touched.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use tminus_measure::{child, git};
 use tminus_record::text;
 
@@ -43,8 +44,12 @@ pub(super) fn programs(arguments: &cli::Gate) -> anyhow::Result<Programs> {
         return Ok(Programs { paths, built: [false; 2], _lock: None });
     }
     let built = [&baseline, &candidate].map(|it| matches!(it, Origin::Revision(_)));
-    let kept = BuildCache::new(arguments.out.join("builds"));
-    let builds = Builds { kept, arguments, build: command(arguments, [&baseline, &candidate]) };
+    let revisions = match [&baseline, &candidate] {
+        [Origin::Revision(baseline), Origin::Revision(candidate)] => vec![&**baseline, candidate],
+        _ => Vec::new(),
+    };
+    let build = command(&arguments.build, arguments.features.as_ref(), &revisions);
+    let builds = Builds::new(&arguments.out, build, arguments.program.clone());
     let lock = builds.kept.lock()?;
     // A slip in the second is found before the first is built, which takes minutes.
     builds.try_out(&baseline, theirs)?;
@@ -79,15 +84,31 @@ fn find(what: Option<&str>, patches: &[Patch]) -> anyhow::Result<Origin> {
     Ok(Origin::Revision(revision.trim().into()))
 }
 
-/// The directory in which builds are made and kept.
-struct Builds<'a> {
-    kept: BuildCache,
-    arguments: &'a cli::Gate,
-    /// The command that builds either program.
-    build: String,
+/// Returns the revision that is checked out here.
+///
+/// # Errors
+/// If there is none.
+pub(super) fn head() -> anyhow::Result<String> {
+    match find(None, &[])? {
+        Origin::Revision(revision) => Ok(revision),
+        Origin::Program(path) => bail!("{}: is a program", path.display()),
+    }
 }
 
-impl Builds<'_> {
+/// The directory in which builds are made and kept.
+pub(super) struct Builds {
+    pub(super) kept: BuildCache,
+    /// The command that builds every program.
+    build: String,
+    /// Where it leaves the program, if not where cargo does.
+    program: Option<PathBuf>,
+}
+
+impl Builds {
+    pub(super) fn new(out: &Path, build: String, program: Option<PathBuf>) -> Self {
+        Self { kept: BuildCache::new(out.join("builds")), build, program }
+    }
+
     fn program(&self, found: Origin, patches: &[Patch]) -> anyhow::Result<PathBuf> {
         match found {
             Origin::Program(path) => Ok(path),
@@ -114,7 +135,10 @@ impl Builds<'_> {
     }
 
     /// Returns the program of a revision, which is built unless it was before.
-    fn built(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
+    ///
+    /// # Errors
+    /// Patches that would not be used, and builds that fail.
+    pub(super) fn built(&self, revision: &str, patches: &[Patch]) -> anyhow::Result<PathBuf> {
         if let Some(kept) = self.kept(revision, patches)? {
             return fs::canonicalize(&kept).with_context(|| kept.display().to_string());
         }
@@ -155,7 +179,7 @@ impl Builds<'_> {
     /// Returns where the build of a revision leaves the program, below its worktree.
     fn made(&self, revision: &str) -> PathBuf {
         let name = || features::name_of(revision).unwrap_or_else(|| "tminus".into());
-        let program = self.arguments.program.clone();
+        let program = self.program.clone();
         program.unwrap_or_else(|| Path::new("target/release").join(name()))
     }
 
@@ -167,21 +191,22 @@ impl Builds<'_> {
     }
 }
 
-/// Returns the command that builds both programs: with the features that the cells need and no
-/// others, where both are revisions of tminus that have these. One side alone would have other
-/// crates than the other.
-fn command(arguments: &cli::Gate, origins: [&Origin; 2]) -> String {
-    let build = &arguments.build;
-    let [Origin::Revision(baseline), Origin::Revision(candidate)] = origins else {
-        return build.clone();
-    };
+/// Returns the command that builds the programs of all `revisions`: with the features that the
+/// cells need and no others, where all are revisions of tminus that have these. One side alone
+/// would have other crates than the other.
+pub(super) fn command(
+    build: &str,
+    features: Option<&BTreeSet<&'static str>>,
+    revisions: &[&str],
+) -> String {
     let needed = || {
-        let manifests = [features::of(baseline)?, features::of(candidate)?];
-        features::needed(arguments.features.as_ref(), &manifests)
+        let manifests = revisions.iter().map(|it| features::of(it)).collect::<Option<Vec<_>>>()?;
+        let [first, .., last] = manifests.as_slice() else { return None };
+        features::needed(features, &[first.clone(), last.clone()])
     };
     match (build == cli::BUILD).then(needed).flatten() {
         Some(names) => format!("{build} --no-default-features --features '{}'", names.join(",")),
-        None => build.clone(),
+        None => build.to_owned(),
     }
 }
 

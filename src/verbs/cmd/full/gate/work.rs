@@ -1,55 +1,22 @@
 //! The directory of a gate: copies of its programs, its plan, its run files. What is in there is
 //! enough to go on after an interruption.
 
-use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::ensure;
-use tminus_judge::gate::{self, Gate, OfCells, Options, Session};
-use tminus_measure::child::Program;
-use tminus_measure::gate::{Bounds, Part, Side};
-use tminus_measure::profile::{self, Extent};
-use tminus_measure::run::{Children, End};
-use tminus_measure::seed::{self, Use};
-use tminus_measure::store::Writer;
-use tminus_record::{Cell, Header, Run};
+use anyhow::{anyhow, ensure};
+use tminus_judge::gate::{self, Gate, Options, Session};
+use tminus_measure::gate::{Bounds, Failure};
+use tminus_record::Run;
 
-use super::directory::{program_name, programs_of};
+use super::allowance::Allowance;
+use super::directory::{GATE, programs_of};
 use super::plan::Plan;
+use super::session::{Sessions, Stage};
 use crate::cli;
-use crate::cmd::full::progress::Progress;
 use crate::cmd::full::runs;
 
 const SIDES: [&str; 3] = ["baseline", "copy", "candidate"];
-
-/// How the run files of a second session begin.
-const AGAIN: &str = "again-";
-
-/// A session of a gate.
-pub(super) enum Stage<'a> {
-    /// All cells.
-    First,
-    /// The flagged ones, in reversed order.
-    Second(&'a BTreeSet<String>),
-}
-
-impl Stage<'_> {
-    fn file(&self, side: &str) -> String {
-        match self {
-            Self::First => format!("{side}.jsonl"),
-            Self::Second(_) => format!("{AGAIN}{side}.jsonl"),
-        }
-    }
-
-    fn is_chosen(&self, cell: &Cell) -> bool {
-        match self {
-            Self::First => true,
-            Self::Second(flagged) => flagged.contains(cell.id().as_str()),
-        }
-    }
-}
 
 /// The work of a gate.
 pub(super) struct Work {
@@ -69,16 +36,7 @@ impl Work {
             Some(directory) => (resume(arguments, directory)?, directory.clone()),
             None => Plan::begin(arguments, confirms)?,
         };
-        let of_children = cli::Bounds {
-            deadline: plan.deadline_s.map(Duration::from_secs),
-            memory_limit: plan.memory_limit_mib,
-        };
-        let bounds = Bounds {
-            deadline: of_children.deadline(),
-            memory_limit_bytes: of_children.memory_limit_bytes(),
-            until: None.into(),
-            cancel: crate::cmd::cancel_on_ctrl_c()?,
-        };
+        let bounds = plan.allowance.bounds()?;
         Ok(Self { plan, directory, bounds })
     }
 
@@ -111,8 +69,17 @@ impl Work {
         let _ = fs::remove_dir_all(programs_of(&self.directory));
     }
 
+    /// Runs one session, or what is left of it; returns `None` if it was interrupted.
+    ///
+    /// # Errors
+    /// The error that keeps a record from being stored.
+    pub(super) fn session(&self, stage: &Stage<'_>) -> anyhow::Result<Option<Session>> {
+        let decided = |runs| Ok(gate::decided(&gate::gate(&of_sides(runs)?, &self.plan.options)?));
+        self.sessions().run(stage, &decided)?.map(of_sides).transpose()
+    }
+
     /// Counts what both programs do, apart from times, and returns `gate` with what that says;
-    /// `None` if it was interrupted. A cell that has its counts already is not counted again.
+    /// `None` if it was interrupted.
     ///
     /// # Errors
     /// The error that keeps counts from being stored.
@@ -120,126 +87,31 @@ impl Work {
         if self.plan.counts == cli::CountsName::Off {
             return Ok(Some(gate));
         }
-        let Some(baseline) = self.counts_of(0)? else { return Ok(None) };
-        let Some(candidate) = self.counts_of(2)? else { return Ok(None) };
+        let sessions = self.sessions();
+        let Some(baseline) = sessions.counts(0)? else { return Ok(None) };
+        let Some(candidate) = sessions.counts(2)? else { return Ok(None) };
         let fails = self.plan.counts == cli::CountsName::Fail;
         Ok(Some(gate::with_counts(gate, gate::counted(&baseline, &candidate, fails))))
     }
 
-    fn counts_of(&self, side: usize) -> anyhow::Result<Option<OfCells>> {
-        let header = &self.plan.headers[side];
-        let file = self.directory.join(Stage::First.file(SIDES[side]));
-        let (mut file, run, _) = Writer::resume(&file, header)?;
-        let children = Children {
-            program: Program::new(programs_of(&self.directory).join(program_name(side))),
-            deadline: self.bounds.deadline,
-            memory_limit_bytes: self.bounds.memory_limit_bytes,
-            cancel: self.bounds.cancel.clone(),
-        };
-        let has_ended = is_at_its_end(&self.directory);
-        let mut all = OfCells::new();
-        for cell in &header.cells {
-            let id = cell.id();
-            let counts = match run.counts.get(&id) {
-                Some(counts) => Ok(counts.clone()),
-                None if has_ended => Err("the gate ended before it was counted".into()),
-                None => match profile::count(header, cell, &children, Extent::Short) {
-                    None => return Ok(None),
-                    Some(Err(reason)) => Err(reason),
-                    Some(Ok(counts)) => {
-                        file.append_counts(&id, &counts)?;
-                        Ok(counts)
-                    }
-                },
-            };
-            all.insert(id, counts);
+    fn sessions(&self) -> Sessions<'_> {
+        Sessions {
+            directory: &self.directory,
+            names: SIDES.into(),
+            headers: &self.plan.headers,
+            options: &self.plan.options,
+            budget_s: self.plan.allowance.budget_s,
+            bounds: &self.bounds,
+            failure: Failure::EndsCell,
         }
-        Ok(Some(all))
     }
+}
 
-    /// Runs one session, or what is left of it; returns `None` if it was interrupted.
-    ///
-    /// # Errors
-    /// The error that keeps a record from being stored.
-    pub(super) fn session(&mut self, stage: &Stage<'_>) -> anyhow::Result<Option<Session>> {
-        let headers = self.headers(stage);
-        ensure!(!headers[0].cells.is_empty(), "none of the flagged cells is in this plan");
-        let open = |side: usize| {
-            let program = programs_of(&self.directory).join(program_name(side));
-            let file = self.directory.join(stage.file(SIDES[side]));
-            let (side, torn) = Side::open(&program, &file, &headers[side])?;
-            runs::say_torn(&file, torn);
-            anyhow::Ok(side)
-        };
-        let mut sides = [open(0)?, open(1)?, open(2)?];
-        self.bounds.until.set(self.until(stage, &sides));
-        let all: u32 = headers[0].rounds;
-        let done = sides.iter().map(|side| side.records().len()).sum();
-        let mut progress = Progress::new(all, done, HashMap::new());
-        progress.ends_at(self.bounds.until.get());
-        tminus_measure::child::adopt();
-        let ended = self.looks(stage, &headers, &mut sides, &mut progress);
-        progress.finish();
-        Ok((ended? == End::Complete).then(|| sides_to_session(&headers, &sides, all)))
-    }
-
-    /// Returns when the session has to end. Without its programs it has ended. So has the first
-    /// session where there is a second: its verdict chose the cells of the second, and further
-    /// rounds could change it.
-    fn until(&self, stage: &Stage<'_>, sides: &[Side; 3]) -> Option<Instant> {
-        let second = self.directory.join(format!("{AGAIN}{}.jsonl", SIDES[0]));
-        let is_judged = matches!(stage, Stage::First) && second.exists();
-        if is_judged || is_at_its_end(&self.directory) {
-            return Some(Instant::now());
-        }
-        let spent_ns = sides.iter().flat_map(Side::records).map(|record| record.elapsed_ns);
-        let spent = Duration::from_nanos(spent_ns.fold(0, u64::saturating_add));
-        let left = Duration::from_secs(self.plan.budget_s?).saturating_sub(spent);
-        // More than there will ever be is no limit.
-        Instant::now().checked_add(left)
-    }
-
-    /// Runs look by look, each after twice the rounds of the one before.
-    fn looks(
-        &self,
-        stage: &Stage<'_>,
-        headers: &[Header; 3],
-        sides: &mut [Side; 3],
-        progress: &mut Progress,
-    ) -> anyhow::Result<End> {
-        let (mut from, mut closed) = (0, BTreeSet::new());
-        while from < headers[0].rounds {
-            let to = (from * 2).max(self.plan.options.rounds).min(headers[0].rounds);
-            let reversed = matches!(stage, Stage::Second(_));
-            let part = Part { rounds: from..to, closed: &closed, reversed };
-            let is_last = to == headers[0].rounds;
-            progress.next_part(to, tminus_measure::gate::left(&headers[0], &part, sides), is_last);
-            let ended =
-                tminus_measure::gate::run(&headers[0], &part, sides, &self.bounds, progress)?;
-            if ended == End::Cancelled || self.bounds.is_over() || is_last {
-                return Ok(ended);
-            }
-            let seen = sides_to_session(headers, sides, to);
-            closed = gate::decided(&gate::gate(&seen, &self.plan.options)?);
-            if closed.len() == headers[0].cells.len() {
-                break;
-            }
-            from = to;
-        }
-        Ok(End::Complete)
-    }
-
-    fn headers(&self, stage: &Stage<'_>) -> [Header; 3] {
-        let mut headers = self.plan.headers.clone();
-        for header in &mut headers {
-            header.cells.retain(|cell| stage.is_chosen(cell));
-            if matches!(stage, Stage::Second(_)) {
-                // Another order of the cells, and other work in each round.
-                header.seed = seed::derive(header.seed, Use::Again, 0, "");
-            }
-        }
-        headers
-    }
+/// Makes a session of the runs of its sides.
+fn of_sides(runs: Vec<Run>) -> anyhow::Result<Session> {
+    let three: Result<[Run; 3], _> = runs.try_into();
+    let [baseline, copy, candidate] = three.map_err(|_| anyhow!("a gate has three sides"))?;
+    Ok(Session { baseline, copy, candidate })
 }
 
 /// Reads the plan of the gate in `directory`, with what the user asks for anew.
@@ -251,23 +123,8 @@ fn resume(arguments: &cli::Gate, directory: &Path) -> anyhow::Result<Plan> {
         "{}: this gate confirms what another one flagged; there is nothing to hand over",
         directory.display()
     );
-    let given = [
-        ("--budget", arguments.budget.map(|budget| budget.as_secs()), &mut plan.budget_s),
-        ("--deadline", arguments.bounds.deadline_s(), &mut plan.deadline_s),
-        ("--memory-limit", arguments.bounds.memory_limit, &mut plan.memory_limit_mib),
-    ];
-    for (flag, new, old) in given {
-        if new.is_none() || new == *old {
-            continue;
-        }
-        ensure!(
-            !is_at_its_end(directory),
-            "{}: this gate is at its end, so {flag} changes nothing: leave it out to see the verdict",
-            directory.display()
-        );
-        crate::cmd::say(format_args!("another {flag} from here on"));
-        *old = new;
-    }
+    let new = Allowance::new(arguments.judging.budget, &arguments.bounds);
+    plan.allowance.renew(&new, directory, GATE.verb)?;
     Ok(plan)
 }
 
@@ -288,18 +145,4 @@ fn ensure_handed_over_again(
         stored = tminus_record::text::escape(&stored.display().to_string()),
     );
     Ok(())
-}
-
-/// Returns whether the gate has no programs left and so cannot go on.
-fn is_at_its_end(directory: &Path) -> bool {
-    !programs_of(directory).is_dir()
-}
-
-/// Returns the records of the sides before the round `to`.
-fn sides_to_session(headers: &[Header; 3], sides: &[Side; 3], to: u32) -> Session {
-    let run = |side: usize| {
-        let records = sides[side].records().iter().filter(|record| record.round < to);
-        Run { records: records.cloned().collect(), ..Run::new(headers[side].clone()) }
-    };
-    Session { baseline: run(0), copy: run(1), candidate: run(2) }
 }
