@@ -48,6 +48,7 @@ fn help_goes_to_stdout_and_is_no_error() {
         "compare",
         "gate",
         "versions",
+        "bisect",
         "history",
         "report",
         "import",

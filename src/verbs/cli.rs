@@ -7,6 +7,7 @@ mod examples;
 mod judging;
 mod gate;
 mod versions;
+mod bisect;
 pub(crate) mod history;
 mod place;
 mod profile;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+pub(crate) use bisect::Bisect;
 pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
@@ -29,10 +31,9 @@ pub(crate) use place::upward;
 pub(crate) use profile::Profile;
 pub(crate) use report::{ReadmePart, Report};
 pub(crate) use shared::{Bounds, ClockName, Filters, OUT, Size};
+pub(crate) use shell::{Completions, Man, Shell};
 pub(crate) use versions::Versions;
 pub(crate) use workers::WorkerCounts;
-
-pub(crate) use shell::{Completions, Man, Shell};
 
 /// A benchmark harness for async executors: which is faster, by how much, how sure, and why.
 #[derive(Debug, Parser)]
@@ -80,6 +81,8 @@ pub(crate) enum Verb {
     Gate(Box<Gate>),
     /// At which release of a crate did cells change? Runs the programs of many in turns
     Versions(Box<Versions>),
+    /// Which commit of a crate made a cell cost more, or fail? `git bisect`, judged by gates
+    Bisect(Bisect),
     /// Keep many runs, and see when and between which commits a cell changed
     #[command(subcommand)]
     History(history::History),

@@ -148,6 +148,12 @@ pub(crate) const EXAMPLES: &[Example] = &[
         "tminus versions async-executor --versions 1.13.2,1.13.3,1.14.0 -e smol-local --json",
         "Three releases, for a program",
     ),
+    parses(
+        "bisect",
+        "tminus bisect --crate tokio --path ../tokio --good tokio-1.44.2 --bad tokio-1.45.0 \
+         yield_many/tasks=1000/tokio-current-thread",
+        "Which commit between two releases",
+    ),
     runs("history", "tminus history add latest", "Keep the newest run"),
     runs("history", "tminus history check", "Which cells changed between the runs"),
     runs(

@@ -8,7 +8,8 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::{Bounds, Filters, Judging, OUT, Size, value};
+use super::judging::Judging;
+use super::{Bounds, Filters, OUT, Size, value};
 use crate::patch::Patch;
 
 /// How a revision is built, unless the user says how.

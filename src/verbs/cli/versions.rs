@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{BUILD, Bounds, Filters, Judging, OUT, Size, value};
+use super::judging::Judging;
+use super::{BUILD, Bounds, Filters, OUT, Size, value};
 use crate::patch;
 
 #[derive(Args, Debug)]

@@ -39,6 +39,7 @@ pub(super) fn run(catalog: Catalog, verb: Verb) -> anyhow::Result<Exit> {
         Verb::Compare(arguments) => compare::run(catalog, arguments),
         Verb::Explain(arguments) => explain::run(catalog, &arguments),
         Verb::Gate(arguments) => gate::run(catalog, arguments),
+        Verb::Bisect(arguments) => gate::bisect::run(&arguments),
         Verb::Versions(arguments) => gate::versions::run(catalog, arguments),
         Verb::History(arguments) => history::run(catalog, arguments),
         Verb::Report(arguments) => report::run(catalog, &arguments),

@@ -14,6 +14,7 @@ mod source;
 mod tree;
 mod work;
 pub(super) mod versions;
+pub(super) mod bisect;
 
 use std::fs;
 use std::io::Write as _;
