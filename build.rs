@@ -42,13 +42,15 @@ fn main() {
         "const RUSTC: &str = {:?};\nconst RUSTFLAGS: &str = {:?};\n\
          const PROFILE: &str = {:?};\nconst TARGET: &str = {:?};\n\
          const LOCK_SHA256: &str = {hash:?};\nconst CRATES: &[(&str, &str)] = &{:?};\n\
-         const REVISION: Option<(&str, bool)> = {:?};\n",
+         const REVISION: Option<(&str, bool)> = {:?};\n\
+         const LOCAL: Option<&[(&str, Option<&str>)]> = {};\n",
         rustc(),
         rustflags(),
         profile(),
         var("TARGET"),
         crates.iter().collect::<Vec<_>>(),
         revision(lock.as_deref()),
+        local(lock.as_deref()).map_or("None".into(), |all| format!("Some(&{all:?})")),
     );
     let path = Path::new(&var("OUT_DIR")).join("build_info.rs");
     if let Err(error) = fs::write(&path, text) {
@@ -137,6 +139,38 @@ fn read_lock(path: &Path) -> (String, Crates) {
         hash
     });
     (hash, resolved(path).unwrap_or_else(|| versions(&text)))
+}
+
+/// Crates of Cargo.lock that are not from crates.io, each with its directory below that of the lock.
+fn local(lock: Option<&Path>) -> Option<Vec<(String, Option<String>)>> {
+    const PUBLISHED: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    let text = fs::read_to_string(lock?).ok()?;
+    let root = lock?.parent()?;
+    let others = text.split("[[package]]").skip(1).filter(|package| !package.contains(PUBLISHED));
+    let directories = directories(lock?);
+    let of = |package: &str| {
+        let name = package.lines().find_map(|line| line.strip_prefix("name = \""))?;
+        let name = name.trim_end_matches('"').to_owned();
+        let directory = directories.get(&name).and_then(|path| path.strip_prefix(root).ok());
+        Some((name, directory.and_then(Path::to_str).map(|path| path.replace('\\', "/"))))
+    };
+    Some(others.filter_map(of).collect())
+}
+
+/// Where the packages of the workspace of `lock` lie.
+fn directories(lock: &Path) -> BTreeMap<String, PathBuf> {
+    let mut cargo = Command::new(var("CARGO"));
+    cargo.args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none"]);
+    cargo.args(["--format", "{p}", "--workspace", "--manifest-path"]);
+    let output = cargo.arg(lock.with_file_name("Cargo.toml")).output().ok();
+    let text = output.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let of = |line: &str| {
+        let (name, rest) = line.split_once(" v")?;
+        let (_, rest) = rest.split_once(" (")?;
+        let path = rest.split(')').next().filter(|path| Path::new(path).is_absolute())?;
+        Some((name.to_owned(), PathBuf::from(path)))
+    };
+    text.lines().filter_map(of).collect()
 }
 
 /// Versions from Cargo.lock alone. The file is written by cargo, in one form.

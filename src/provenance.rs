@@ -25,6 +25,13 @@ pub(crate) fn build() -> Build {
             ..Git::default()
         }),
         aligned: Some(begin_cache_lines(&some_functions())),
+        repository: env!("CARGO_PKG_REPOSITORY").into(),
+        local: LOCAL.map(|all| {
+            let entry = |(name, directory): &(&str, Option<&str>)| {
+                ((*name).to_owned(), directory.map(str::to_owned))
+            };
+            all.iter().map(entry).collect()
+        }),
     }
 }
 

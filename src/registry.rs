@@ -123,6 +123,21 @@ mod tests {
         }
     }
 
+    /// As links of reports have it.
+    #[test]
+    fn the_module_of_each_is_a_file() {
+        let registry = build::<(), ()>();
+        let executors = registry.executors.iter().map(|it| it.module);
+        let workloads = registry.workloads.iter().map(|it| it.module);
+        for module in executors.chain(workloads) {
+            let (package, rest) = module.split_once("::").expect("a module of a crate");
+            let directory = package.strip_prefix("tminus_").expect("a crate of ours");
+            let file = format!("{directory}/src/{}.rs", rest.replace("::", "/"));
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            assert!(path.is_file(), "{}", path.display());
+        }
+    }
+
     #[test]
     fn every_id_is_one_that_cell_ids_can_hold() {
         let mut registry = build::<(), ()>();

@@ -48,6 +48,37 @@ fn a_real_run_is_as_its_schemas_say() {
     let read =
         |name: &str| fs::read_to_string(reports[0].join(name)).expect("a file of the report");
     assert_valid(&read("ranking.schema.json"), &read("ranking.json"));
+    for cell in cells {
+        assert_plans_itself(here.path(), &reports[0], cell);
+    }
+}
+
+/// The command that the page of a cell gives, of a small run, plans that cell and no other.
+#[track_caller]
+fn assert_plans_itself(here: &Path, report: &Path, cell: &str) {
+    let pages = fs::read_dir(report.join("cells")).expect("pages of cells");
+    let pages = pages.map(|it| fs::read_to_string(it.expect("an entry").path()).expect("a page"));
+    let text: String = pages.collect();
+    let start = format!("<pre>tminus run {cell} ");
+    let command = text.split(&start).nth(1).expect("a command").split("</pre>").next();
+    let flags = command.expect("its end").split(' ');
+    let words: Vec<&str> = ["header", cell].into_iter().chain(flags).collect();
+    let header: Value = serde_json::from_str(&said(here, &words)).expect("JSON");
+    let planned = header["cells"].as_array().expect("a list").iter();
+    let planned: Vec<String> = planned
+        .filter(|cell| cell["twin"] != true)
+        .map(|cell| {
+            let workers = cell["workers"].as_u64().map(|it| format!("/w{it}")).unwrap_or_default();
+            let part = |name: &str| cell[name].as_str().expect("text").to_owned();
+            format!("{}/{}/{}{workers}", part("workload"), part("label"), part("executor"))
+        })
+        .collect();
+    assert_eq!(planned, [cell]);
+    assert_eq!(header["rounds"], 1, "{header}");
+    // By a module that a link can be made of.
+    let module = header["executors"][0]["module"].as_str().expect("text");
+    assert!(module.starts_with("tminus_executors::"), "{module}");
+    assert_eq!(header["provenance"]["build"]["local"]["tminus-executors"], "executors");
 }
 
 #[test]

@@ -67,6 +67,7 @@ pub fn report(run: &Run, ranking: &Ranking, beside: &Beside<'_>) -> Result<Vec<O
         file("ranking.json", json::pretty(ranking)),
         file("ranking.schema.json", schema::RANKING.into()),
     ];
+    files.extend(page::run::cells(run, ranking, &gallery, beside));
     files.extend(gallery.files(beside.png)?);
     Ok(files)
 }

@@ -161,6 +161,8 @@ impl Config {
 pub struct ExecutorInfo {
     /// [`Executor::ID`].
     pub id: &'static str,
+    /// The module of its source: [`module_of`](crate::module_of).
+    pub module: &'static str,
     /// [`Executor::CAPABILITIES`].
     pub capabilities: Capabilities,
     /// [`Executor::DEVIATIONS`].
@@ -181,6 +183,7 @@ impl ExecutorInfo {
     pub fn of<E: Executor>() -> Self {
         Self {
             id: E::ID,
+            module: crate::module_of::<E>(),
             capabilities: E::CAPABILITIES,
             deviations: E::DEVIATIONS,
             available: E::available,

@@ -40,6 +40,7 @@ pub mod error;
 pub mod resources;
 pub mod sample;
 mod info;
+mod module;
 pub mod params;
 pub mod trace;
 pub mod show;
@@ -55,6 +56,7 @@ pub use erased::{
     Erased, ErasedCancelJoin, ErasedJoin, ErasedListener, ErasedStream, Large, Start,
 };
 pub use join::{CancelJoin, Join, JoinError, panic_message};
+pub use module::module_of;
 pub use net::{BACKLOG, NoIo, listen, raise_backlog};
 pub use pinned::Pinned;
 pub use process::Process;

@@ -4,7 +4,7 @@ use tminus_contract::error::{Error, Result};
 use tminus_contract::params::Params;
 use tminus_contract::show::Show;
 use tminus_contract::workload::{Info, Needs, Purpose, Workload, Wrong};
-use tminus_contract::{Clock, Config, Executor, ExecutorInfo};
+use tminus_contract::{Clock, Config, Executor, ExecutorInfo, module_of};
 use tminus_record::{Filter, WorkloadFacts};
 
 use crate::inside::{self, Port};
@@ -23,6 +23,8 @@ pub type DemoFn = fn(&ExecutorInfo, &Config, Show) -> std::result::Result<(), Wr
 pub struct WorkloadEntry {
     /// [`Workload::INFO`].
     pub info: Info,
+    /// The module of its source.
+    pub module: &'static str,
     /// Ids and descriptions of its floors.
     pub floors: Vec<(&'static str, &'static str)>,
     /// [`Workload::VIRTUAL_CLOCK`].
@@ -44,7 +46,10 @@ impl WorkloadEntry {
     /// Returns the facts that run files keep of it.
     #[must_use]
     pub fn facts(&self) -> WorkloadFacts {
-        WorkloadFacts::of(&self.info, self.category, &self.floors, self.purposes)
+        WorkloadFacts {
+            module: self.module.into(),
+            ..WorkloadFacts::of(&self.info, self.category, &self.floors, self.purposes)
+        }
     }
 
     /// Returns what an executor must have for `params`.
@@ -86,6 +91,7 @@ impl Registry {
         let place = last.map_or(self.workloads.len(), |last| last + 1);
         let entry = WorkloadEntry {
             info: W::INFO,
+            module: module_of::<W>(),
             floors: floors.iter().map(|floor| (floor.id, floor.about)).collect(),
             virtual_clock: W::VIRTUAL_CLOCK,
             always_ready: W::ALWAYS_READY,

@@ -72,6 +72,13 @@ pub struct Build {
     /// some of them lie in the program; `None` where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<bool>,
+    /// The address of the repository that the manifest of tminus names; empty where it names none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repository: String,
+    /// Crates that are not from crates.io: each with its directory below that of Cargo.lock, `None`
+    /// where it lies elsewhere. `None` for all where that was not stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// The machine and its state at the start of the run.

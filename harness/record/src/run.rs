@@ -141,6 +141,9 @@ pub struct WorkloadFacts {
     /// stored have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub purposes: Vec<Purpose>,
+    /// The module of its source, from its crate on; empty in run files from before this was stored.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
 }
 
 /// An executor as run files keep it.
@@ -166,6 +169,9 @@ pub struct ExecutorFacts {
     pub crates: BTreeMap<String, String>,
     /// Notes for a reader.
     pub note: String,
+    /// The module of its source, from its crate on; empty in run files from before this was stored.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub module: String,
 }
 
 impl WorkloadFacts {
@@ -191,6 +197,7 @@ impl WorkloadFacts {
             distributions: pairs(info.distributions),
             floors: pairs(floors),
             purposes: purposes.to_vec(),
+            module: String::new(),
         }
     }
 }
@@ -225,6 +232,7 @@ impl ExecutorFacts {
             missing,
             crates: crates.iter().map(version).collect(),
             note: note.into(),
+            module: info.module.into(),
         }
     }
 }

@@ -44,6 +44,7 @@ pub fn executor(id: &str, order: Order, note: &str) -> ExecutorFacts {
         missing: BTreeMap::new(),
         crates: BTreeMap::new(),
         note: note.into(),
+        module: String::new(),
     }
 }
 
@@ -77,6 +78,7 @@ pub fn run(cells: &[(Cell, Vec<u64>)]) -> Run {
                 distributions: Vec::new(),
                 floors: Vec::new(),
                 purposes: Vec::new(),
+                module: String::new(),
             }],
             executors: vec![
                 executor("heap", Order::Fifo, ""),

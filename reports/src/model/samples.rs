@@ -109,7 +109,8 @@ fn per_op(metric: &str) -> Option<fn(&Sample) -> u64> {
     }
 }
 
-fn values(record: &Record, metric: &str) -> Vec<Value> {
+/// Returns the values of one round; `ratio` holds the value itself.
+pub(crate) fn values(record: &Record, metric: &str) -> Vec<Value> {
     let is_disturbed = |sample: &Sample| sample.involuntary_switches > 0;
     match per_op(metric) {
         Some(field) => {

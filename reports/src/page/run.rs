@@ -7,6 +7,7 @@
 //! that the page holds, and the page's own policy allows no other script and no request.
 
 mod book;
+mod cells;
 mod chooser;
 mod contract;
 mod counts;
@@ -27,7 +28,6 @@ use maud::{DOCTYPE, PreEscaped};
 use tminus_judge::rank::Ranking;
 use tminus_record::Run;
 
-use crate::Beside;
 use crate::draw::font;
 use crate::draw::gallery::Gallery;
 use crate::draw::paint::{self, Theme};
@@ -36,6 +36,7 @@ use crate::model::sizes::{groups, workloads};
 use crate::page::prelude::*;
 use crate::page::script::SCRIPT;
 use crate::page::{policy, shell};
+use crate::{Beside, Output};
 use book::Book;
 
 /// Returns the page with the charts of `gallery` and what there is `beside` the run.
@@ -77,6 +78,12 @@ pub fn page(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>
         }
     };
     page.into_string()
+}
+
+/// Returns the pages of the cells of the run, which stand in `cells/` beside its page.
+#[must_use]
+pub fn cells(run: &Run, ranking: &Ranking, gallery: &Gallery, beside: &Beside<'_>) -> Vec<Output> {
+    cells::pages(&Book::of(run, ranking, gallery, beside))
 }
 
 fn style() -> String {

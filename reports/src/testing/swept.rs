@@ -45,6 +45,7 @@ pub(crate) fn swept() -> Run {
         distributions: vec![("latency".into(), "intended start to answer".into())],
         floors: vec![("floor".into(), "the same in straight-line code".into())],
         purposes: Vec::new(),
+        module: String::new(),
     }];
     run.header.cells = cells.iter().map(|(.., cell)| cell.clone()).collect();
     let records = (0..fixture::ROUNDS).flat_map(|round| {
@@ -125,6 +126,7 @@ pub(crate) fn scaled() -> Run {
         distributions: Vec::new(),
         floors: Vec::new(),
         purposes: Vec::new(),
+        module: String::new(),
     }];
     run.header.provenance.machine.cores = 2;
     let records = (0..fixture::ROUNDS).flat_map(|round| {

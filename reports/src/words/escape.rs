@@ -136,6 +136,17 @@ fn replace(text: &str, mut substitute: impl FnMut(char, &mut String)) -> String 
     out
 }
 
+/// Returns the word as a shell takes it.
+#[must_use]
+pub fn shell(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=,".contains(letter);
+    if word.chars().all(is_plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

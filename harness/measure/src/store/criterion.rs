@@ -158,6 +158,7 @@ fn facts(named: &Named) -> WorkloadFacts {
         distributions: Vec::new(),
         floors: Vec::new(),
         purposes: Vec::new(),
+        module: String::new(),
     }
 }
 

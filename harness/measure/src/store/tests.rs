@@ -47,6 +47,7 @@ fn header() -> Header {
             distributions: Vec::new(),
             floors: Vec::new(),
             purposes: Vec::new(),
+            module: String::new(),
         }],
         executors: Vec::new(),
         verified: Vec::new(),

@@ -135,10 +135,10 @@ function cell(executor, column) {
   if (entry.ratio) {
     const isBest = entry.standing === 'best' || entry.standing === 'same';
     made.className = `h${step(entry.ratio.value)}${isBest ? ' best' : ''}`;
-    made.textContent = factor(entry.ratio) + (entry.standing === 'open' ? '?' : '');
-  } else {
-    made.textContent = '–';
   }
+  const text = entry.ratio ? factor(entry.ratio) + (entry.standing === 'open' ? '?' : '') : '–';
+  const href = `${data.groups[column.group].page}#e${executor}`;
+  made.append(make('a', { href, tabIndex: -1 }, text));
   made.lines = describe(executor, column, entry);
   return made;
 }

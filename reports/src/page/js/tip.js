@@ -24,6 +24,7 @@ document.addEventListener('keydown', (event) => { if (event.key === 'Escape') ti
 matrix.addEventListener('keydown', (event) => {
   const from = event.target.closest('tbody td');
   if (!from) return;
+  if (event.key === 'Enter') from.querySelector('a')?.click();
   const row = from.parentElement, rows = row.parentElement.rows, at = from.cellIndex;
   const line = [...rows].indexOf(row);
   const to = {

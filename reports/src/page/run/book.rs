@@ -8,6 +8,7 @@ use tminus_record::{Cell, Run, WorkloadFacts};
 use super::figures::Figures;
 use crate::draw::gallery::Gallery;
 use crate::draw::picture::slug;
+use crate::model::Records;
 use crate::model::advice::{self, Answer};
 use crate::model::matrix::Matrix;
 use crate::model::portrait::{self, Portrait};
@@ -21,6 +22,7 @@ pub(super) struct Book<'a> {
     pub(super) beside: &'a Beside<'a>,
     pub(super) figures: Figures<'a>,
     pub(super) rounds: Rounds<'a>,
+    pub(super) records: Records<'a>,
     pub(super) matrix: Matrix,
     pub(super) answers: Vec<Answer<'a>>,
     pub(super) portraits: Vec<Portrait<'a>>,
@@ -40,7 +42,20 @@ impl<'a> Book<'a> {
         let portraits = portrait::portraits(run, ranking, &rounds, &matrix);
         let lineup = lineup(ranking, &matrix);
         let figures = Figures::of(ranking, gallery);
-        Self { run, ranking, gallery, beside, figures, rounds, matrix, answers, portraits, lineup }
+        let records = Records::of_run(run);
+        Self {
+            run,
+            ranking,
+            gallery,
+            beside,
+            figures,
+            rounds,
+            records,
+            matrix,
+            answers,
+            portraits,
+            lineup,
+        }
     }
 
     pub(super) fn facts(&self, workload: &str) -> Option<&'a WorkloadFacts> {

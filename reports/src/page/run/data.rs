@@ -93,6 +93,7 @@ fn group(book: &Book<'_>, at: usize, workloads: &[&str]) -> Value {
     json!({
         "workload": workloads.iter().position(|id| *id == group.workload),
         "title": column.workload,
+        "page": super::cells::address(book, at),
         "category": column.category,
         "params": column.params,
         "param": column.param,

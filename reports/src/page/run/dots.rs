@@ -5,7 +5,7 @@ use maud::PreEscaped;
 use tminus_judge::rank::{Group, Interval, Row};
 
 use super::book::Book;
-use super::marks;
+use super::{cells, marks};
 use crate::draw::ticks::{self, Scale};
 use crate::draw::{font, ranked};
 use crate::page::prelude::*;
@@ -60,7 +60,7 @@ pub(super) fn table(book: &Book<'_>, index: usize) -> Markup {
                     @for row in &group.rows {
                         @let name = words::executor(&row.cell);
                         @let at = book.lineup.iter().position(|(known, _)| *known == name);
-                        (table_row(book, group, row, &others, &axis, at))
+                        (table_row(book, (index, row), &others, &axis, at))
                     }
                 }
             }
@@ -131,13 +131,14 @@ fn other_metrics(group: &Group) -> Vec<&str> {
 
 fn table_row(
     book: &Book<'_>,
-    group: &Group,
-    row: &Row,
+    (at, row): (usize, &Row),
     others: &[&str],
     axis: &Scale,
     index: Option<usize>,
 ) -> Markup {
+    let group = &book.ranking.groups[at];
     let unit = Unit::of(&group.metric);
+    let link = cells::link(book, at, row);
     let median = row.median.map(|median| (median, row.interval));
     let value = median.map(|(median, ends)| number::value(unit, median, ends));
     let interval = median.and_then(|(median, ends)| Some(number::interval(unit, median, ends?)));
@@ -147,15 +148,20 @@ fn table_row(
     };
     html! {
         tr.best[row.is_best()].floor[row.cell.is_floor()] data-e=[index] {
-            td.number { (words::rank(row)) }
-            th scope="row" { (words::executor(&row.cell)) }
+            td { (words::rank(row)) }
+            th scope="row" {
+                @match link {
+                    Some(link) => a href=(link) { (words::executor(&row.cell)) },
+                    None => (words::executor(&row.cell)),
+                }
+            }
             td.plot { (plot(group, row, axis)) }
-            td.number { (value.unwrap_or_else(|| "–".into())) }
-            td.number { (interval.unwrap_or_default()) }
-            td.number { (row.ratio.as_ref().map(number::factor).unwrap_or_default()) }
-            @for name in others { td.number { (other(name).unwrap_or_default()) } }
-            td.number { (row.rounds) }
-            td.number { (row.disturbed_rounds) }
+            td { (value.unwrap_or_else(|| "–".into())) }
+            td { (interval.unwrap_or_default()) }
+            td { (row.ratio.as_ref().map(number::factor).unwrap_or_default()) }
+            @for name in others { td { (other(name).unwrap_or_default()) } }
+            td { (row.rounds) }
+            td { (row.disturbed_rounds) }
             td { (remarks(book, row)) }
         }
     }

@@ -5,8 +5,8 @@ use tminus_contract::Family;
 use tminus_judge::rank::Standing;
 
 use super::book::Book;
-use super::marks;
 use super::workloads::sentence;
+use super::{cells, marks};
 use crate::draw;
 use crate::model::advice;
 use crate::model::lens::Lens;
@@ -34,7 +34,7 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
                     span.sub { (sentence(&findings::standing_note(&book.matrix.limits))) }
                 }
                 div.scroll tabindex="0" role="region" aria-label="Matrix of slowdowns" {
-                    (table(&book.matrix))
+                    (table(book))
                 }
                 (legend())
                 p.note #matrix-flips hidden[findings::flips(&book.matrix).is_none()] {
@@ -50,7 +50,8 @@ pub(super) fn section(book: &Book<'_>) -> Markup {
     }
 }
 
-fn table(matrix: &Matrix) -> Markup {
+fn table(book: &Book<'_>) -> Markup {
+    let matrix = &book.matrix;
     html! {
         table.heat #matrix {
             thead {
@@ -84,7 +85,7 @@ fn table(matrix: &Matrix) -> Markup {
                 @for row in &matrix.rows {
                     tr {
                         th scope="row" { (marks::mark(row.family)) " " (row.label()) }
-                        @for entry in &row.entries { (cell(entry)) }
+                        @for (at, entry) in row.entries.iter().enumerate() { (cell(entry, link(book, at, &row.name))) }
                         td.mean { (row.mean.map_or_else(|| "–".into(), number::plain)) }
                         td.place { (words::place(row.place)) }
                     }
@@ -109,14 +110,25 @@ fn categories(matrix: &Matrix) -> Markup {
     }
 }
 
-fn cell(entry: &Entry) -> Markup {
+/// Returns the link to the cell of an executor in the group at a place in the ranking.
+fn link(book: &Book<'_>, at: usize, executor: &str) -> Option<String> {
+    let rows = &book.ranking.groups.get(at)?.rows;
+    let row = rows.iter().find(|row| !row.cell.twin && words::executor(&row.cell) == executor)?;
+    cells::link(book, at, row)
+}
+
+fn cell(entry: &Entry, link: Option<String>) -> Markup {
+    let linked = |text: Markup| match &link {
+        Some(link) => html! { a href=(link) { (text) } },
+        None => text,
+    };
     match entry {
         Entry::Ratio { factor, standing, .. } => {
             let step = draw::matrix::step(factor.median);
             let best = if *standing == Standing::Best { " best" } else { "" };
-            html! { td class={ "h" (step) (best) } { (entry.marked().unwrap_or_default()) } }
+            html! { td class={ "h" (step) (best) } { (linked(html! { (entry.marked().unwrap_or_default()) })) } }
         }
-        Entry::Reason(reason) => html! { td { abbr title=(reason) { "–" } } },
+        Entry::Reason(reason) => html! { td { (linked(html! { abbr title=(reason) { "–" } })) } },
         Entry::Missing => html! { td {} },
     }
 }

@@ -134,14 +134,92 @@ fn every_file_that_is_linked_is_in_the_report() {
     let gallery = Gallery::of(&run, &ranking);
     let page = super::page(&run, &ranking, &gallery, &Beside::default());
     let known = ["data.csv", "ranking.json", "report.md"];
+    let cells = super::cells(&run, &ranking, &gallery, &Beside::default());
+    let stands = |link: &str| {
+        let (path, id) = link.split_once('#').unwrap_or((link, ""));
+        let file = cells.iter().find(|file| file.path == path);
+        file.is_some_and(|file| {
+            String::from_utf8_lossy(&file.bytes).contains(&format!("<h2 id=\"{id}\">"))
+        })
+    };
     for link in
         values(&page, "href").iter().filter(|link| !link.starts_with('#') && **link != "data:,")
     {
         let name = link.strip_prefix("charts/").and_then(|name| name.rsplit_once('-'));
         let picture = name
             .is_some_and(|(name, _)| gallery.charts.iter().any(|known| known.picture.name == name));
-        assert!(known.contains(link) || picture, "{link}");
+        assert!(known.contains(link) || picture || stands(link), "{link}");
     }
+}
+
+/// Returns the pages of the cells of a ranking: path and text.
+fn cells_of(ranking: &tminus_judge::rank::Ranking) -> Vec<(String, String)> {
+    let run = fixture::run_of(ranking);
+    let pages = super::cells(&run, ranking, &Gallery::of(&run, ranking), &Beside::default());
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    pages.into_iter().map(|page| (page.path, text(page.bytes))).collect()
+}
+
+#[test]
+fn every_cell_has_its_samples_its_sources_and_its_command() {
+    let ranking = fixture::ranking();
+    let (page, cells) = (page_of(&ranking), cells_of(&ranking));
+    assert_eq!(cells.len(), ranking.groups.len());
+    for (at, group) in ranking.groups.iter().enumerate() {
+        let (path, text) = &cells[at];
+        for row in group.rows.iter().filter(|row| !row.cell.twin) {
+            let name = crate::words::executor(&row.cell);
+            let start = text.find(&format!("<section aria-label=\"{name}\"")).expect("a section");
+            let own = &text[start..start + text[start..].find("</section>").expect("its end")];
+            let id = own.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let link = format!("href=\"{path}#{}\"", id.expect("an id"));
+            // From the table of its group and from the matrix, which has no floors.
+            let links = if row.cell.is_floor() { 1 } else { 2 };
+            assert_eq!(page.matches(&link).count(), links, "{name}: {link}");
+            let command = format!("<pre>tminus run {} ", row.cell.id());
+            assert!(own.contains(&command) && own.contains("--seed 42"), "{own}");
+            assert!(own.contains(".rs</code></a> at revision <code>fedcba987654</code>"), "{own}");
+            assert_eq!(own.contains("Round by round"), row.median.is_some(), "{own}");
+            // The made-up records have times by op and no distribution.
+            let is_drawn = row.median.is_some() && group.metric.ends_with("_per_op");
+            assert_eq!(own.contains("stroke-linecap"), is_drawn, "{own}");
+        }
+        let workload = format!("/workloads/src/{}.rs\"", group.workload);
+        assert!(text.contains(&workload), "{workload}");
+        assert_linked(text);
+    }
+}
+
+#[test]
+fn pages_of_cells_run_nothing_and_ask_for_nothing() {
+    let hostile = fixture::hostile();
+    for (path, text) in cells_of(&hostile).iter().chain(&cells_of(&fixture::ranking())) {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-./".contains(&byte);
+        assert!(path.bytes().all(is_plain) && !path.contains(".."), "{path}");
+        for forbidden in ["<script", " src=", " onclick", "javascript:", "url(", "@import"] {
+            assert!(!markup(text).contains(forbidden), "{forbidden} in {path}");
+        }
+        let outside = |link: &&&str| link.contains("//");
+        for link in values(text, "href").iter().filter(outside) {
+            let known = ["https://github.com/example/tminus/blob/", "https://docs.rs/crate/"];
+            assert!(known.iter().any(|start| link.starts_with(start)), "{link}");
+        }
+        assert_linked(text);
+    }
+}
+
+/// Who has many batches has them as a value a round.
+#[test]
+fn a_cell_with_very_many_samples_stays_small() {
+    let ranking = fixture::ranking();
+    let mut run = fixture::run_of(&ranking);
+    for record in &mut run.records {
+        let first = record.samples.first().copied();
+        record.samples.extend(first.into_iter().flat_map(|it| std::iter::repeat_n(it, 3_000)));
+    }
+    let pages = super::cells(&run, &ranking, &Gallery::of(&run, &ranking), &Beside::default());
+    assert!(pages.iter().all(|page| page.bytes.len() < 200_000));
+    assert!(String::from_utf8_lossy(&pages[0].bytes).contains("of every round, by round"));
 }
 
 #[test]

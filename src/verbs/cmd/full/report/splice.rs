@@ -10,6 +10,7 @@ use tminus_record::Run;
 use tminus_reports::data::markdown::{readme, splice};
 use tminus_reports::draw;
 use tminus_reports::draw::picture::Theme;
+use tminus_reports::words::escape::shell;
 use tminus_reports::words::sources;
 
 use crate::cli::{self, ReadmePart};
@@ -74,15 +75,5 @@ fn command(arguments: &cli::Report) -> String {
         None => {}
     }
     words.extend(arguments.filters.words());
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns the word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=,".contains(letter);
-    if word.chars().all(is_plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
 }
