@@ -26,7 +26,6 @@ pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
 pub(crate) use gate::{BUILD, CountsName, Gate};
-pub(crate) use judging::Judging;
 pub(crate) use place::upward;
 pub(crate) use profile::Profile;
 pub(crate) use report::{ReadmePart, Report};

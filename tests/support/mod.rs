@@ -16,6 +16,7 @@ pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs the program to its end.
+#[allow(dead_code, reason = "a test may need the command alone")]
 pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
     command(directory, arguments).output().expect("the program starts")
 }

@@ -83,9 +83,7 @@ mod tests {
 
     #[test]
     fn schemas_are_schemas() {
-        for schema in
-            [RANKING, RUN, COMPARISON, GATE, VERSIONS, TIMELINE, EXPLANATION, PROFILE]
-        {
+        for schema in [RANKING, RUN, COMPARISON, GATE, VERSIONS, TIMELINE, EXPLANATION, PROFILE] {
             let value: Value = serde_json::from_str(schema).expect("JSON");
             assert!(jsonschema::meta::is_valid(&value), "{}", value["title"]);
         }

@@ -15,6 +15,9 @@ pub(crate) struct Profile {
     /// Workers of executors that take a number, as `run` takes them [default: 1 and the cores]
     #[arg(long, value_name = "COUNTS")]
     pub(crate) workers: Option<WorkerCounts>,
+    /// Leave out instructions, branches and atomics, which take seconds a cell
+    #[arg(long)]
+    pub(crate) no_instructions: bool,
     #[command(flatten)]
     pub(crate) bounds: Bounds,
     /// Print JSON

@@ -6,7 +6,7 @@ use tminus_contract::Order;
 use tminus_contract::resources::histogram;
 use tminus_contract::sample::Sample;
 use tminus_record::testing::{cell, record, run};
-use tminus_record::{Distribution, FailureKind, Outcome, Record};
+use tminus_record::{Distribution, Exclusion, FailureKind, Outcome, Record};
 
 use super::*;
 

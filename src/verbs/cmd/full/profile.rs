@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::bail;
 use tminus_measure::child::{self, Program};
 use tminus_measure::header::{self, Query};
-use tminus_measure::profile;
+use tminus_measure::profile::{self, Extent};
 use tminus_measure::run::Children;
 use tminus_record::{Cell, Header};
 use tminus_reports::data::profile::profile as json;
@@ -29,6 +29,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Profile) -> anyhow::Result<
         let first = header.exclusions.first().map(|it| format!("{}: {}", it.cell, it.reason));
         bail!("nothing can be counted: {}", first.unwrap_or_else(|| "there is no cell".into()));
     };
+    let extent = if arguments.no_instructions { Extent::Short } else { Extent::All };
     let mut group = first.group();
     let mut counted: Vec<Counted> = Vec::new();
     let mut shown = 0;
@@ -37,7 +38,7 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Profile) -> anyhow::Result<
             show(&counted[shown..])?;
             (group, shown) = (cell.group(), counted.len());
         }
-        let Some(counts) = profile::count(&header, cell, &children) else {
+        let Some(counts) = profile::count(&header, cell, &children, extent) else {
             super::say(format_args!("interrupted"));
             return Ok(Exit::Interrupted);
         };

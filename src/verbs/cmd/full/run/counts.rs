@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tminus_measure::profile;
+use tminus_measure::profile::{self, Extent};
 use tminus_measure::run::Children;
 use tminus_measure::store::Writer;
 use tminus_record::{Cell, CellId, Outcome, Run};
@@ -24,7 +24,9 @@ pub(super) fn count(run: &Run, children: &Children, file: &mut Writer) -> anyhow
         super::super::say(format_args!("counting what {} cells do an op", due.len()));
     }
     for cell in due {
-        let Some(counts) = profile::count(&run.header, cell, children) else { return Ok(false) };
+        let Some(counts) = profile::count(&run.header, cell, children, Extent::Short) else {
+            return Ok(false);
+        };
         let counts = counts.unwrap_or_else(|reason| {
             super::super::say(format_args!("not counted: {}: {reason}", cell.id()));
             profile::without(&reason)
