@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use tminus_measure::child::Program;
+use tminus_measure::child::{Cancel, Program};
 use tminus_measure::profile::{callgrind, calls};
 use tminus_measure::spec::Spec;
 use tminus_record::Cell;
@@ -49,7 +49,8 @@ fn not_run(what: &str, reason: &str) {
 #[test]
 fn system_calls_of_one_thread_are_the_same_in_each_pass() {
     let program = Program::new(env!("CARGO_BIN_EXE_tminus"));
-    let count = |cell: &str| calls::count(&program, &spec(cell), LONG);
+    let cancel = Cancel::new().expect("a pipe");
+    let count = |cell: &str| calls::count(&program, &spec(cell), LONG, &cancel);
     if let Err(reason) = count("squares/tasks=10/floor") {
         assert!(reason.contains("refuses to trace"), "{reason}");
         return not_run("system calls", &reason);
@@ -76,9 +77,10 @@ fn system_calls_of_one_thread_are_the_same_in_each_pass() {
 #[test]
 fn instructions_and_atomics_repeat_to_a_ten_thousandth() {
     let program = Program::new(env!("CARGO_BIN_EXE_tminus"));
+    let cancel = Cancel::new().expect("a pipe");
     for executor in ["deque", "tokio-current-thread", "floor"] {
         let spec = Spec { iterations: Some(20), ..spec(&format!("squares/tasks=10/{executor}")) };
-        let count = || callgrind::count(&program, &spec, LONG);
+        let count = || callgrind::count(&program, &spec, LONG, &cancel);
         let idle = match count() {
             Ok(counts) => counts,
             Err(reason) if reason == "valgrind is not installed" => {

@@ -195,17 +195,17 @@ impl Subject<'_> {
 /// Runs the cell of `spec` in the mode that counts, seen by `watcher`.
 ///
 /// # Errors
-/// The machine gives no pipe.
+/// It was interrupted.
 fn run(
     program: &Program,
     spec: &Spec,
     limit: Duration,
+    cancel: &Cancel,
     watcher: Option<Watcher>,
 ) -> Result<Report, String> {
     let spec = Spec { mode: Mode::Count, ..spec.clone() };
-    let cancel = Cancel::new().map_err(|error| format!("no pipe: {error}"))?;
-    let report = child::run_watched(program, &spec, limit, &cancel, watcher);
-    report.ok_or_else(|| "it was cancelled".into())
+    let report = child::run_watched(program, &spec, limit, cancel, watcher);
+    report.ok_or_else(|| "it was interrupted".into())
 }
 
 /// Returns the ops of the counted sample.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tminus_record::Outcome;
 
 use super::{ops_of, run};
-use crate::child::{Program, Report, ask};
+use crate::child::{Cancel, Program, Report, ask};
 use crate::spec::Spec;
 
 /// How long valgrind may take to say its version.
@@ -40,11 +40,16 @@ pub struct Instructions {
 ///
 /// # Errors
 /// Why it cannot be counted, in one line: there is no valgrind that can, or the child failed.
-pub fn count(program: &Program, spec: &Spec, limit: Duration) -> Result<Instructions, String> {
+pub fn count(
+    program: &Program,
+    spec: &Spec,
+    limit: Duration,
+    cancel: &Cancel,
+) -> Result<Instructions, String> {
     if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         return Err("valgrind is told of regions on x86-64 and aarch64 alone".into());
     }
-    count_by("valgrind", program, spec, limit)
+    count_by("valgrind", program, spec, limit, cancel)
 }
 
 /// Counts by the `valgrind` that is given.
@@ -53,6 +58,7 @@ fn count_by(
     program: &Program,
     spec: &Spec,
     limit: Duration,
+    cancel: &Cancel,
 ) -> Result<Instructions, String> {
     let version = ask(&Program::new(valgrind).arguments(["--version"]), VERSION_LIMIT);
     version.map_err(|reason| match reason.starts_with("cannot be started") {
@@ -74,7 +80,7 @@ fn count_by(
     ];
     // The limit would be valgrind's, which takes several times the memory.
     let spec = Spec { memory_limit_bytes: None, ..spec.clone() };
-    let report = run(&program.under(tool), &spec, limit, None)?;
+    let report = run(&program.under(tool), &spec, limit, cancel, None)?;
     let ops = ops_of(&report).map_err(|reason| blame(&report, reason))?;
     let text = read(&file).map_err(|error| format!("valgrind wrote no counts: {error}"))?;
     let counts = parse(&text).ok_or("valgrind's file of counts cannot be read")?;

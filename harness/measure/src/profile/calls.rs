@@ -17,7 +17,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::{ops_of, run};
-use crate::child::Program;
+use crate::child::{Cancel, Program};
 use crate::spec::Spec;
 
 /// The system calls of one counted sample.
@@ -45,9 +45,14 @@ pub struct Thread {
 ///
 /// # Errors
 /// Why they cannot be counted, in one line: the system forbids it, or the child failed.
-pub fn count(program: &Program, spec: &Spec, limit: Duration) -> Result<Calls, String> {
+pub fn count(
+    program: &Program,
+    spec: &Spec,
+    limit: Duration,
+    cancel: &Cancel,
+) -> Result<Calls, String> {
     let (tell, told) = mpsc::channel();
-    let ran = run(program, spec, limit, Some(tracer::watcher(tell)?));
+    let ran = run(program, spec, limit, cancel, Some(tracer::watcher(tell)?));
     // What kept the tracer from its work ended the child too.
     let tally = told.try_recv().unwrap_or_else(|_| Ok(tally::Tally::default()))?;
     tally.into_calls(ops_of(&ran?)?)

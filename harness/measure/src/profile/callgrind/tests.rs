@@ -34,9 +34,13 @@ fn spec() -> Spec {
     Spec::new(cell)
 }
 
+fn cancel() -> Cancel {
+    Cancel::new().expect("a pipe")
+}
+
 /// Returns the counts, or nothing, and says so, where there is no valgrind.
 fn counted(task: &str) -> Option<Instructions> {
-    match count(&program(task), &spec(), LONG) {
+    match count(&program(task), &spec(), LONG, &cancel()) {
         Ok(counts) => Some(counts),
         Err(reason) if reason == "valgrind is not installed" => {
             writeln!(io::stderr(), "NOT RUN: callgrind: {reason}").expect("stderr");
@@ -125,7 +129,7 @@ fn a_valgrind_that_cannot_count_is_said_in_one_line() {
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&path, mode).expect("a mode");
         let path = path.to_str().expect("UTF-8");
-        count_by(path, &program("xadd"), &spec(), limit).expect_err("it cannot count")
+        count_by(path, &program("xadd"), &spec(), limit, &cancel()).expect_err("it cannot count")
     };
     let old =
         "echo 'valgrind: Unknown option: --collect-bus=yes' >&2; echo 'Use --help' >&2; exit 1";
@@ -135,7 +139,7 @@ fn a_valgrind_that_cannot_count_is_said_in_one_line() {
     assert!(by("sleep 1000", Duration::from_secs(2)).contains("deadline"));
     let bare = r#"while [ $# -gt 0 ]; do case $1 in --*) shift;; *) break;; esac; done; exec "$@""#;
     assert!(by(bare, LONG).starts_with("valgrind wrote no counts: No such file"));
-    let gone = count_by("/nowhere/valgrind", &program("xadd"), &spec(), LONG);
+    let gone = count_by("/nowhere/valgrind", &program("xadd"), &spec(), LONG, &cancel());
     assert_eq!(gone, Err("valgrind is not installed".into()));
 }
 

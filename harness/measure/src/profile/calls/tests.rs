@@ -27,7 +27,7 @@ fn counted(task: &str, limit: Duration) -> Result<Calls, String> {
         "--nocapture",
         "--test-threads=1",
     ]);
-    count(&program, &spec(), limit)
+    count(&program, &spec(), limit, &Cancel::new().expect("a pipe"))
 }
 
 fn spec() -> Spec {
@@ -179,8 +179,17 @@ fn a_bad_child_ends_and_says_how() {
     }
     // What it left behind is not waited for.
     assert!(counted("leave another", LONG).is_ok());
-    let missing = count(&Program::new("/nowhere"), &spec(), LONG).expect_err("it is missing");
+    let missing = count(&Program::new("/nowhere"), &spec(), LONG, &Cancel::new().expect("a pipe"))
+        .expect_err("it is missing");
     assert!(missing.contains("/nowhere"), "{missing}");
+}
+
+#[test]
+fn an_interrupt_ends_the_child() {
+    let cancel = Cancel::new().expect("a pipe");
+    cancel.cancel();
+    let program = Program::new("sleep").arguments(["1000"]);
+    assert_eq!(count(&program, &spec(), LONG, &cancel), Err("it was interrupted".into()));
 }
 
 #[test]
