@@ -279,7 +279,7 @@ fn a_torn_last_line_is_dropped_and_said() {
 /// Returns a run file with a header and two records: the cell and its twin, once.
 fn recorded(directory: &Path) -> std::path::PathBuf {
     let cell = "squares/tasks=2/smol-local";
-    let output = run(directory, &["run", cell, "--rounds", "1", "--out", "out"]);
+    let output = run(directory, &["run", cell, "--rounds", "1", "--no-profile", "--out", "out"]);
     assert!(output.status.success(), "{output:?}");
     let found = fs::read_dir(directory.join("out")).expect("the directory of the run");
     let paths = found.map(|entry| entry.expect("an entry").path());
@@ -404,7 +404,7 @@ fn a_run_on_a_virtual_clock_says_so() {
     let [heap, deque, floor] = ["heap", "deque", "floor"]
         .map(|executor| format!("countdown/timers=100,tick_us=1000000/{executor}"));
     let arguments =
-        ["run", &heap, &deque, &floor, "--rounds", "1", "--clock", "virtual", "--out", "out"];
+        ["run", &heap, &deque, &floor, "--rounds=1", "--no-profile", "--clock=virtual", "--out=out"];
     let output = run(here.path(), &arguments);
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);

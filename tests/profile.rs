@@ -20,7 +20,7 @@ use tminus_reports::data::schema;
 
 /// Returns the cells of a profile, which must be as its schema says.
 fn profile(here: &Path, words: &[&str]) -> Vec<Value> {
-    let printed = said(here, &[&["profile", "--json"], words].concat());
+    let printed = said(here, &[&["profile", "--json", "--no-instructions"], words].concat());
     let value: Value = serde_json::from_str(&printed).expect("JSON");
     let schema: Value = serde_json::from_str(schema::PROFILE).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
