@@ -5,6 +5,7 @@ mod demo;
 mod error;
 mod examples;
 mod judging;
+mod explain;
 mod gate;
 mod versions;
 mod bisect;
@@ -25,6 +26,7 @@ pub(crate) use bisect::Bisect;
 pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
+pub(crate) use explain::Explain;
 pub(crate) use gate::{BUILD, CountsName, Gate};
 pub(crate) use place::upward;
 pub(crate) use profile::Profile;
@@ -288,24 +290,6 @@ pub(crate) struct Compare {
     /// Only these parameters
     #[arg(long, short, value_name = "NAME=VALUE", value_delimiter = ',')]
     pub(crate) param: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Explain {
-    /// A cell id, for example timers/timers=1000/smol/w1
-    #[arg(value_name = "CELL_A")]
-    pub(crate) a: String,
-    /// A cell of the same workload with the same parameters
-    #[arg(value_name = "CELL_B")]
-    pub(crate) b: String,
-    /// Rounds; fewer than 6 give no interval of 95 %
-    #[arg(long, value_name = "N", default_value = "12", value_parser = value::whole::<u32>(1..=10_000))]
-    pub(crate) rounds: u32,
-    #[command(flatten)]
-    pub(crate) bounds: Bounds,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

@@ -18,7 +18,7 @@ use tminus_contract::sample::Sample;
 use tminus_record::{Counts, Quality};
 
 use crate::stats::{CONFIDENCE, Estimate, median, median_interval};
-use causes::Ledger;
+use causes::{Entry, Ledger};
 use rates::Rates;
 
 /// The batches of a child, of each round: the rounds of all that are compared are the same.
@@ -132,25 +132,15 @@ impl Account {
 /// differ, and what all others are made of.
 #[must_use]
 pub fn needed(a: &Counts, b: &Counts) -> Vec<String> {
-    let differs = |name: &&String| {
-        let of = |counts: &Counts| counts.values.get(*name).copied();
-        of(a).zip(of(b)).is_none_or(|(a, b)| (a - b).abs() > LEAST_PER_OP)
-    };
-    let names = a.values.keys().filter(|name| b.values.contains_key(*name) && differs(name));
-    let names =
-        names.chain(b.values.keys().filter(|name| is_call(name) && !a.values.contains_key(*name)));
-    let calls = a.values.keys().filter(|name| is_call(name) && !b.values.contains_key(*name));
-    let mut needed: Vec<String> = names
-        .chain(calls)
-        .filter_map(|name| name.strip_suffix("_per_op"))
-        .filter(|name| causes::is_cause(name) && !PRIMITIVES.contains(name))
-        .map(str::to_owned)
+    let mut needed: Vec<String> = causes::names(a, b)
+        .into_iter()
+        .filter(|name| {
+            PRIMITIVES.contains(&name.as_str()) || causes::differing(a, b, name).is_some()
+        })
         .collect();
-    let primitives =
-        PRIMITIVES.iter().filter(|name| a.values.contains_key(&format!("{name}_per_op")));
-    needed.extend(primitives.map(|name| (*name).to_owned()));
     // What is taken off a switch.
-    if needed.iter().any(|name| name == SWITCHES) && !needed.iter().any(|name| name == FUTEX) {
+    let has = |name: &str| needed.iter().any(|known| known == name);
+    if has(SWITCHES) && !has(FUTEX) {
         needed.push(FUTEX.into());
     }
     needed
@@ -181,20 +171,9 @@ pub fn explain(a: &Side, b: &Side, op: &str, time: Time, prices: &[Price]) -> Op
     let pairs = a.rounds.iter().zip(&b.rounds);
     let differences: Vec<f64> =
         pairs.map(|(a, b)| difference(a, b, time)).collect::<Option<_>>()?;
-    let difference_ns = span(&differences)?;
     let rates = Rates::of(prices, differences.len());
     let ledger = Ledger { a, b, rates: &rates, time, rounds: differences.len() };
-    let mut entries = ledger.entries();
-    let is_seen = |ns: f64| ns.abs() >= LEAST_PART * difference_ns.value.abs();
-    entries.retain(|entry| is_seen(entry.cause.ns.value));
-    let parts = |round: usize| -> f64 { entries.iter().map(|entry| entry.rounds[round]).sum() };
-    let rests: Vec<f64> =
-        differences.iter().enumerate().map(|(round, ns)| ns - parts(round)).collect();
-    let mut causes: Vec<Cause> = entries.iter().map(|entry| entry.cause.clone()).collect();
-    let sign = difference_ns.value.signum();
-    causes.sort_by(|one, other| (sign * other.ns.value).total_cmp(&(sign * one.ns.value)));
-    let explained: f64 = causes.iter().map(|cause| cause.ns.value).sum();
-    let rest_ns = span(&rests)?.around(difference_ns.value - explained);
+    let (difference_ns, rest_ns, causes) = sums(&differences, ledger.entries())?;
     let missing = a.counts.missing.iter().chain(&b.counts.missing);
     Some(Account {
         cells: [a.cell.clone(), b.cell.clone()],
@@ -208,6 +187,22 @@ pub fn explain(a: &Side, b: &Side, op: &str, time: Time, prices: &[Price]) -> Op
         missing: missing.map(|(name, reason)| (name.clone(), reason.clone())).collect(),
         rounds: differences.len(),
     })
+}
+
+/// Returns the difference, its rest, and its causes in their order: the rest is what is left of the
+/// difference, and has the interval of what is left in each round.
+fn sums(differences: &[f64], mut entries: Vec<Entry>) -> Option<(Span, Span, Vec<Cause>)> {
+    let whole = span(differences)?;
+    entries.retain(|entry| entry.cause.ns.value.abs() >= LEAST_PART * whole.value.abs());
+    let of_round = |(round, ns): (usize, &f64)| {
+        ns - entries.iter().map(|entry| entry.rounds[round]).sum::<f64>()
+    };
+    let rests: Vec<f64> = differences.iter().enumerate().map(of_round).collect();
+    let mut causes: Vec<Cause> = entries.into_iter().map(|entry| entry.cause).collect();
+    let sign = whole.value.signum();
+    causes.sort_by(|one, other| (sign * other.ns.value).total_cmp(&(sign * one.ns.value)));
+    let explained: f64 = causes.iter().map(|cause| cause.ns.value).sum();
+    Some((whole, span(&rests)?.around(whole.value - explained), causes))
 }
 
 /// A cause with a smaller part of the difference is no line of a table.

@@ -5,6 +5,8 @@
 //! as many as a turn of the other cell comes with, and at least with those of the shortest code
 //! that polls or wakes.
 
+use std::collections::BTreeSet;
+
 use tminus_record::{Counts, Quality};
 
 use super::rates::{Rate, Rates, Work};
@@ -15,7 +17,7 @@ use crate::stats::median;
 const TURNS: [&str; 2] = ["polls", "wakes"];
 
 /// Returns whether a count is a line of its own, and no part or sum of others.
-pub(super) fn is_cause(name: &str) -> bool {
+fn is_cause(name: &str) -> bool {
     let single = ["allocations", "waker_clones", SWITCHES];
     let all = single.into_iter().chain(TURNS).chain(PRIMITIVES);
     all.into_iter().any(|known| known == name) || is_call(name)
@@ -42,7 +44,7 @@ impl Ledger<'_> {
         let mut entries = Vec::new();
         // What is left of the counts of each side for those charged later.
         let mut left = [&self.a.counts, &self.b.counts].map(work_of);
-        for name in self.names().iter().filter(|name| !is_late(name)) {
+        for name in names(&self.a.counts, &self.b.counts).iter().filter(|name| !is_late(name)) {
             let (Some([a, b]), Some(rate)) = (self.both(name), self.rates.get(name)) else {
                 continue;
             };
@@ -57,27 +59,9 @@ impl Ledger<'_> {
         entries
     }
 
-    /// Returns the names of all counts, without `_per_op`.
-    fn names(&self) -> Vec<String> {
-        let all = self.a.counts.values.keys().chain(self.b.counts.values.keys());
-        let mut names: Vec<String> =
-            all.filter_map(|name| name.strip_suffix("_per_op")).map(str::to_owned).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| is_cause(name));
-        names
-    }
-
-    /// Returns the count of either side, if they differ. A call that one side does not make at all
-    /// is not among its counts.
+    /// Returns the count of either side, if they differ.
     fn both(&self, name: &str) -> Option<[f64; 2]> {
-        let full = format!("{name}_per_op");
-        let of = |counts: &Counts| {
-            let none = is_call(name) && counts.values.contains_key("syscalls_per_op");
-            counts.values.get(&full).copied().or(none.then_some(0.0))
-        };
-        let (a, b) = (of(&self.a.counts)?, of(&self.b.counts)?);
-        ((a - b).abs() > LEAST_PER_OP).then_some([a, b])
+        differing(&self.a.counts, &self.b.counts, name)
     }
 
     /// Makes a line from the price of one in each round.
@@ -194,6 +178,25 @@ impl Ledger<'_> {
         };
         Some(Entry { cause, rounds })
     }
+}
+
+/// Returns the names, without `_per_op`, of all counts that may be lines.
+pub(super) fn names(a: &Counts, b: &Counts) -> BTreeSet<String> {
+    let all = a.values.keys().chain(b.values.keys());
+    let names = all.filter_map(|name| name.strip_suffix("_per_op")).filter(|name| is_cause(name));
+    names.map(str::to_owned).collect()
+}
+
+/// Returns the count of either side, if they differ. A call that one side does not make at all is
+/// not among its counts.
+pub(super) fn differing(a: &Counts, b: &Counts, name: &str) -> Option<[f64; 2]> {
+    let full = format!("{name}_per_op");
+    let of = |counts: &Counts| {
+        let none = is_call(name) && counts.values.contains_key("syscalls_per_op");
+        counts.values.get(&full).copied().or(none.then_some(0.0))
+    };
+    let (a, b) = (of(a)?, of(b)?);
+    ((a - b).abs() > LEAST_PER_OP).then_some([a, b])
 }
 
 /// Returns whether a kind is charged after all others.

@@ -22,6 +22,16 @@ pub(super) struct Rate {
     pub(super) holds: Work,
 }
 
+/// The contents of one iteration of a loop.
+struct Contents {
+    /// How many things of the kind that is priced.
+    ones: f64,
+    /// What is charged with one of them.
+    holds: Work,
+    /// Things with a price of their own, which is taken off.
+    others: Vec<(&'static str, f64)>,
+}
+
 /// The prices of all kinds, by the names of their counts.
 #[derive(Debug)]
 pub(super) struct Rates(BTreeMap<String, Rate>);
@@ -58,35 +68,8 @@ impl Rates {
         let time = if price.name == SWITCHES { Time::Cpu } else { Time::Wall };
         let took: Vec<f64> =
             price.rounds.iter().map(|batches| figure(batches, time)).collect::<Option<_>>()?;
-        if took.len() != rounds {
-            return None;
-        }
-        let all =
-            Work { instructions: count(price, "instructions"), atomics: count(price, "atomics") };
-        let (ones, holds, others) = match price.name.as_str() {
-            "instructions" => (all.instructions, Work::default(), Vec::new()),
-            // The rest of its loop is plain code.
-            "atomics" => {
-                let code = (all.instructions - 1.0).max(0.0);
-                let own = Work { instructions: 1.0_f64.min(all.instructions), atomics: 0.0 };
-                (1.0, own, vec![("instructions", code)])
-            }
-            SWITCHES => {
-                let code = [("instructions", all.instructions), ("atomics", all.atomics)];
-                let calls = [(FUTEX, count(price, FUTEX))];
-                (count(price, SWITCHES), Work::default(), [code.as_slice(), &calls].concat())
-            }
-            "syscalls_sendto" => {
-                let reads = count(price, "syscalls_recvfrom");
-                (
-                    1.0,
-                    self.without(all, "syscalls_recvfrom", reads),
-                    vec![("syscalls_recvfrom", reads)],
-                )
-            }
-            _ => (1.0, all, Vec::new()),
-        };
-        if ones < 0.5 {
+        let Contents { ones, holds, others } = self.contents(price);
+        if took.len() != rounds || ones < 0.5 {
             return None;
         }
         let of_others = |round: usize| -> f64 {
@@ -99,6 +82,36 @@ impl Rates {
         let rounds = rounds.map(|(round, ns)| ((ns - of_others(round)) / ones).max(0.0)).collect();
         let (about, is_bound) = (price.about.clone(), price.is_bound);
         Some(Rate { about, is_bound, rounds, holds })
+    }
+
+    /// Returns what an iteration of a loop is made of.
+    fn contents(&self, price: &Price) -> Contents {
+        let of = |name: &str| count(price, name);
+        let all = Work { instructions: of("instructions"), atomics: of("atomics") };
+        let (ones, holds, others) = match price.name.as_str() {
+            "instructions" => (all.instructions, Work::default(), Vec::new()),
+            // The rest of its loop is plain code.
+            "atomics" => {
+                let own = all.instructions.min(1.0);
+                let holds = Work { instructions: own, atomics: 0.0 };
+                (1.0, holds, vec![("instructions", all.instructions - own)])
+            }
+            SWITCHES => {
+                let others = vec![
+                    ("instructions", all.instructions),
+                    ("atomics", all.atomics),
+                    (FUTEX, of(FUTEX)),
+                ];
+                (of(SWITCHES), Work::default(), others)
+            }
+            "syscalls_sendto" => {
+                let reads = of("syscalls_recvfrom");
+                let holds = self.without(all, "syscalls_recvfrom", reads);
+                (1.0, holds, vec![("syscalls_recvfrom", reads)])
+            }
+            _ => (1.0, all, Vec::new()),
+        };
+        Contents { ones, holds, others }
     }
 
     fn without(&self, all: Work, name: &str, count: f64) -> Work {

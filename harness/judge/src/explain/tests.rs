@@ -1,3 +1,5 @@
+//! Accounts of cells whose causes are planted, of equal ones, and of any.
+
 use proptest::prelude::*;
 
 use super::*;

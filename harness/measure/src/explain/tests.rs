@@ -1,3 +1,5 @@
+//! Which prices are asked for, and which time is explained.
+
 use tminus_record::Quality;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Each price does its work, and is found by its id.
+
 use std::collections::BTreeSet;
 
 use super::*;
