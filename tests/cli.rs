@@ -46,6 +46,7 @@ fn help_goes_to_stdout_and_is_no_error() {
         "demo",
         "rank",
         "compare",
+        "explain",
         "gate",
         "versions",
         "bisect",

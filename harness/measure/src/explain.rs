@@ -38,8 +38,17 @@ pub struct Children<'a> {
     pub program: &'a Program,
     /// How long each may take.
     pub deadline: Duration,
+    /// The address space that each of a cell may take.
+    pub memory_limit_bytes: Option<u64>,
     /// Ends the child at work.
     pub cancel: &'a Cancel,
+}
+
+impl Children<'_> {
+    /// Returns the order to measure `cell`.
+    fn spec(&self, cell: &Cell) -> Spec {
+        Spec { memory_limit_bytes: self.memory_limit_bytes, ..Spec::new(cell.clone()) }
+    }
 }
 
 /// What was measured of both cells, and of the prices.
@@ -84,12 +93,9 @@ pub fn run(
     watch: &mut dyn FnMut(&str),
 ) -> Result<Answer, Failure> {
     watch("counting");
-    let [a, b] = &question.cells;
+    let [a, b] = question.cells.each_ref().map(|cell| children.spec(cell));
     let one = question.one_thread;
-    let counts = [
-        counted(children, Spec::new(a.clone()), one)?,
-        counted(children, Spec::new(b.clone()), one)?,
-    ];
+    let counts = [counted(children, a, one)?, counted(children, b, one)?];
     let mut asked = asked(&counts, question.one_thread);
     watch("counting the prices");
     for price in &mut asked {
@@ -187,7 +193,7 @@ fn one_round(
     let of_cells = question.cells.iter().map(|cell| Spec {
         round,
         seed: seed::derive(question.seed, Use::Work, round, &group),
-        ..Spec::new(cell.clone())
+        ..children.spec(cell)
     });
     let specs: Vec<Spec> = of_cells.chain(asked.iter().map(|price| price.spec.clone())).collect();
     let seats = specs.iter().enumerate().map(|(at, spec)| {
@@ -247,7 +253,7 @@ fn reason_of(outcome: &Outcome) -> String {
 /// That it fails, or was cancelled.
 fn counted(children: &Children<'_>, spec: Spec, one_thread: bool) -> Result<Counts, Failure> {
     let cell = spec.id.clone();
-    let Children { program, deadline, cancel } = *children;
+    let Children { program, deadline, cancel, .. } = *children;
     let counts = profile::count_spec(spec, one_thread, (program, deadline, cancel), Extent::All);
     counts.ok_or(Failure::Cancelled)?.map_err(|reason| Failure::Cell { cell, reason })
 }

@@ -39,7 +39,8 @@ pub(super) fn run(catalog: Catalog, arguments: &cli::Explain) -> anyhow::Result<
     }
     let deadline = arguments.bounds.deadline();
     child::adopt();
-    let children = Children { program: &program, deadline, cancel: &cancel };
+    let memory_limit_bytes = arguments.bounds.memory_limit_bytes();
+    let children = Children { program: &program, deadline, memory_limit_bytes, cancel: &cancel };
     let answer = match measure::run(&question, &children, &mut |step| say_step(step)) {
         Ok(answer) => answer,
         Err(Failure::Cancelled) => {
