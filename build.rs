@@ -141,7 +141,8 @@ fn read_lock(path: &Path) -> (String, Crates) {
     (hash, resolved(path).unwrap_or_else(|| versions(&text)))
 }
 
-/// Crates of Cargo.lock that are not from crates.io, each with its directory below that of the lock.
+/// Crates of Cargo.lock that are not from crates.io, each with its directory below that of the
+/// lock.
 fn local(lock: Option<&Path>) -> Option<Vec<(String, Option<String>)>> {
     const PUBLISHED: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
     let text = fs::read_to_string(lock?).ok()?;

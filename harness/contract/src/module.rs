@@ -1,6 +1,6 @@
 //! The module that a type is declared in, for a report's link to the source.
 
-/// Returns the module that `T` is declared in: `tminus_executors::heap`.
+/// Returns the module that `T` is declared in: `mine::work`.
 ///
 /// Of a type that is made generic for another of the same crate (`hand::Loop<heap::Policy>`) it is
 /// the module of the other: there the choices stand.

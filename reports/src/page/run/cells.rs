@@ -1,6 +1,6 @@
-//! A page a group beside the page of a run: of each cell its samples, the source of its workload and
-//! of its executor, and the command that runs it again. Every row of a table and every entry of the
-//! matrix leads here, so all of that is two clicks from any figure. Holds no script.
+//! A page a group beside the page of a run: of each cell its samples, the source of its workload
+//! and of its executor, and the command that runs it again. Every row of a table and every entry of
+//! the matrix leads here, so all of that is two clicks from any figure. Holds no script.
 
 mod again;
 mod samples;
@@ -95,10 +95,14 @@ fn cell(book: &Book<'_>, at: usize, group: &Group, row: &Row) -> Markup {
                 @if let Some(median) = row.median {
                     (words::metric(&group.metric, &group.op)) " "
                     b { (number::value(unit, median, row.interval)) }
-                    @if let Some(ends) = row.interval { " (" (number::interval(unit, median, ends)) ")" }
+                    @if let Some(ends) = row.interval {
+                        " (" (number::interval(unit, median, ends)) ")"
+                    }
                     ", median of " (words::count(row.rounds.into(), "round")) "."
                 }
-                @if let Some((word, reason)) = words::reason(row) { " " (words::capital(word)) ": " (reason) "." }
+                @if let Some((word, reason)) = words::reason(row) {
+                    " " (words::capital(word)) ": " (reason) "."
+                }
             }
             (samples::of(book, at, row))
             p { "Source of " (kind(row)) ": " (executor_source(book, group, row)) "." }

@@ -85,7 +85,9 @@ fn table(book: &Book<'_>) -> Markup {
                 @for row in &matrix.rows {
                     tr {
                         th scope="row" { (marks::mark(row.family)) " " (row.label()) }
-                        @for (at, entry) in row.entries.iter().enumerate() { (cell(entry, link(book, at, &row.name))) }
+                        @for (at, entry) in row.entries.iter().enumerate() {
+                            (cell(entry, link(book, at, &row.name)))
+                        }
                         td.mean { (row.mean.map_or_else(|| "–".into(), number::plain)) }
                         td.place { (words::place(row.place)) }
                     }

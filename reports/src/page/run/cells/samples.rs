@@ -49,6 +49,9 @@ fn drawn(group: &Group, row: &Row, records: &[&Record]) -> Markup {
     let axis = Scale { ends, places: (SIZE.1 - PAD, PAD) };
     let metric = words::metric(&group.metric, &group.op);
     let disturbed = rounds.iter().flatten().any(|value| value.disturbed);
+    let (width, height) = SIZE;
+    let elements = labels(&axis, Unit::of(&group.metric)) + &points(&rounds, &axis, row);
+    let name = format!("Samples of {}", words::executor(&row.cell));
     html! {
         figure {
             figcaption {
@@ -58,9 +61,9 @@ fn drawn(group: &Group, row: &Row, records: &[&Record]) -> Markup {
                     "."
                 }
             }
-            div.scroll tabindex="0" role="region" aria-label={ "Samples of " (words::executor(&row.cell)) } {
-                svg aria-hidden="true" viewBox={ "0 0 " (SIZE.0) " " (SIZE.1) } width=(SIZE.0) height=(SIZE.1)
-                    font-size="11" { (PreEscaped(labels(&axis, Unit::of(&group.metric)))) (PreEscaped(points(&rounds, &axis, row))) }
+            div.scroll tabindex="0" role="region" aria-label=(name) {
+                svg aria-hidden="true" viewBox={ "0 0 " (width) " " (height) } width=(width)
+                    height=(height) font-size="11" { (PreEscaped(elements)) }
             }
         }
     }
@@ -140,7 +143,9 @@ fn table(book: &Book<'_>, group: &Group, row: &Row, records: &[&Record]) -> Mark
                     }
                 }
                 td.number { (record.samples.len()) }
-                td.number { (record.samples.iter().filter(|it| it.involuntary_switches > 0).count()) }
+                td.number {
+                    (record.samples.iter().filter(|it| it.involuntary_switches > 0).count())
+                }
             }
         }
     };
