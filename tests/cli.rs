@@ -404,8 +404,16 @@ fn a_run_on_a_virtual_clock_says_so() {
     let here = directory();
     let [heap, deque, floor] = ["heap", "deque", "floor"]
         .map(|executor| format!("countdown/timers=100,tick_us=1000000/{executor}"));
-    let arguments =
-        ["run", &heap, &deque, &floor, "--rounds=1", "--no-profile", "--clock=virtual", "--out=out"];
+    let arguments = [
+        "run",
+        &heap,
+        &deque,
+        &floor,
+        "--rounds=1",
+        "--no-profile",
+        "--clock=virtual",
+        "--out=out",
+    ];
     let output = run(here.path(), &arguments);
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);

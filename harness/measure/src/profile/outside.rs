@@ -14,7 +14,7 @@ const NAMES: [&str; 3] = ["instructions_per_op", "branches_per_op", "atomics_per
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn of_calls(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
-    let calls = calls::count(subject.program, &subject.spec, subject.limit)?;
+    let calls = calls::count(subject.program, &subject.spec, subject.limit, subject.cancel)?;
     let figure = |name: String, count: u64| (name, subject.per_op(count as f64), subject.quality);
     let by_name = calls.by_name.iter();
     let by_name = by_name.map(|(name, count)| figure(format!("syscalls_{name}_per_op"), *count));
@@ -25,7 +25,7 @@ fn of_calls(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
 /// They depend a little on where memory lies, so none is exact.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn of_instructions(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
-    let counts = callgrind::count(subject.program, &subject.spec, subject.limit)?;
+    let counts = callgrind::count(subject.program, &subject.spec, subject.limit, subject.cancel)?;
     let quality = subject.quality.max(Quality::Repeatable);
     let all = NAMES.iter().zip([counts.instructions, counts.branches, counts.atomics]);
     Ok(all.map(|(name, count)| ((*name).into(), subject.per_op(count as f64), quality)).collect())
