@@ -168,8 +168,8 @@ fn live<W: Workload>(
     };
     if matches!(spec.mode, Mode::Count | Mode::CountPolls) {
         end.meter.metric(WAITS, waits(&needs));
-        if let Some(own) = edges::own_allocations() {
-            end.meter.metric(OWN_ALLOCATIONS, count(own));
+        for (name, own) in OWN.iter().zip(edges::own_allocations().into_iter().flatten()) {
+            end.meter.metric(name, count(own));
         }
     }
     end.meter.metric("threads_before_count", threads_before);
@@ -182,8 +182,9 @@ fn live<W: Workload>(
 /// The name of the figure of [`waits`], in the modes that count.
 pub(crate) const WAITS: &str = "waits_count";
 
-/// The name of the figure of how often the thread allocated that began a counted region.
-pub(crate) const OWN_ALLOCATIONS: &str = "own_allocations_count";
+/// The names of the figures of what the thread allocated that began a counted region: how often, and
+/// how many bytes.
+pub(crate) const OWN: [&str; 2] = ["own_allocations_count", "own_allocated_bytes"];
 
 #[expect(clippy::cast_precision_loss, reason = "no region has 2^53 of them")]
 fn count(of: u64) -> f64 {

@@ -30,8 +30,10 @@ pub(super) fn watch(edge: Edge) {
     }
 }
 
-/// Returns the allocations in the region of the thread that began it; `None` where another one
-/// ended it, or nothing counts them.
-pub(super) fn own_allocations() -> Option<u64> {
-    OWN.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.1.allocations
+/// Returns the allocations in the region of the thread that began it, and their bytes; `None` where
+/// another one ended it, or nothing counts them.
+pub(super) fn own_allocations() -> Option<[u64; 2]> {
+    let own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (_, used) = own.as_ref()?;
+    Some([used.allocations?, used.allocated_bytes?])
 }

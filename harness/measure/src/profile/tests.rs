@@ -18,6 +18,7 @@ const POLLS: &str = r#"for it in polls:8 spurious_polls:0 wakes:4 self_wakes:4 \
     for it in 50 99; do
     echo '{"message":"metric","name":"wake_delay_p'$it'_ns","value":7}'; done;"#;
 const WAITS_NOT: &str = r#"echo '{"message":"metric","name":"own_allocations_count","value":12}';
+    echo '{"message":"metric","name":"own_allocated_bytes","value":96}';
     echo '{"message":"metric","name":"waits_count","value":0}';"#;
 
 /// Counts a cell whose children do as these scripts say: the ordinary one, and that of polls.
@@ -87,15 +88,17 @@ fn what_cannot_be_counted_is_missing_and_all_else_is_there() {
 }
 
 #[test]
-fn what_other_threads_allocate_is_not_exact() {
+fn what_other_threads_allocate_stands_apart() {
     let good = format!("{SAMPLE} {WAITS_NOT} {DONE}");
     let polls = format!("{SAMPLE} {POLLS} {DONE}");
-    for other in [good.replace("\"value\":12", "\"value\":11"), good.replace("own_alloc", "alloc")]
-    {
-        let counts = counted(&other, &polls).expect("it is counted");
-        assert_eq!(counts.quality["allocations_per_op"], Quality::Indicative);
-        assert_eq!(counts.quality["polls_per_op"], Quality::Exact);
-    }
+    let other = good.replace("\"value\":12", "\"value\":8");
+    let counts = counted(&other, &polls).expect("it is counted");
+    assert_eq!(counts.values["allocations_per_op"], 2.0);
+    assert_eq!(counts.values["other_threads_allocations_per_op"], 1.0);
+    assert_eq!(counts.quality["allocations_per_op"], Quality::Exact);
+    let counts = counted(&good.replace("own_alloc", "alloc"), &polls).expect("it is counted");
+    assert_eq!(counts.values["allocations_per_op"], 3.0);
+    assert_eq!(counts.quality["allocations_per_op"], Quality::Indicative);
 }
 
 /// Each child of a shell has another number.
