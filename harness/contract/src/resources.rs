@@ -45,8 +45,8 @@ impl Usage {
         Self { cpu_ns, ..Self::all_but_cpu() }
     }
 
-    /// Returns what the calling thread alone used: what a workload's own thread, which is no part of
-    /// the executor, takes of the process. Zero where the system does not tell.
+    /// Returns what the calling thread alone used: what a workload's own thread, which is no part
+    /// of the executor, takes of the process. Zero where the system does not tell.
     #[must_use]
     pub fn of_thread() -> Self {
         let (voluntary_switches, involuntary_switches) = system::switches_of_thread();

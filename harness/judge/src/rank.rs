@@ -184,8 +184,9 @@ pub struct Twin {
 }
 
 /// Ranks the cells of `run` that `filter` chooses, by `metric` or else by the first metric of each
-/// workload; a count of the profile pass is a metric where no record has it. Groups stand in the order of the header; a group without any value of `metric` is left
-/// out if `metric` was asked for.
+/// workload; a count of the profile pass is a metric where no record has it. Groups stand in the
+/// order of the header; a group without any value of `metric` is left out if `metric` was asked
+/// for.
 ///
 /// # Errors
 /// [`Error::Usage`] if no record has `metric`, with the nearest that there is.

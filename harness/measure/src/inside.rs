@@ -112,8 +112,8 @@ impl End {
     }
 }
 
-/// Returns the threads that an executor may start for a cell: its workers, those of blocking calls, one for
-/// events and one to spare.
+/// Returns the threads that an executor may start for a cell: its workers, those of blocking calls,
+/// one for events and one to spare.
 fn threads_of(workers: Workers, needs: &Needs, config: &Config) -> usize {
     let workers = match workers {
         Workers::One => 1,
@@ -182,8 +182,8 @@ fn live<W: Workload>(
 /// The name of the figure of [`waits`], in the modes that count.
 pub(crate) const WAITS: &str = "waits_count";
 
-/// The names of the figures of what the thread allocated that began a counted region: how often, and
-/// how many bytes.
+/// The names of the figures of what the thread allocated that began a counted region: how often,
+/// and how many bytes.
 pub(crate) const OWN: [&str; 2] = ["own_allocations_count", "own_allocated_bytes"];
 
 #[expect(clippy::cast_precision_loss, reason = "no region has 2^53 of them")]

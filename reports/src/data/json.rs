@@ -48,15 +48,6 @@ fn cell(group: &Group, row: &Row) -> Value {
         RowOutcome::Failed(reason) => ("failed", Some(reason)),
         RowOutcome::Excluded(reason) => ("excluded", Some(reason)),
     };
-    let pair = |(name, value): (&String, &f64)| (name.clone(), json!(value));
-    // A figure of the rounds stands before a count of that name.
-    let others: Map<String, Value> = row
-        .counts
-        .values
-        .iter()
-        .map(pair)
-        .chain(row.others.iter().map(|(name, value)| pair((name, value))))
-        .collect();
     json!({
         "cell": row.cell.id().as_str(),
         "workload": group.workload,
@@ -82,11 +73,19 @@ fn cell(group: &Group, row: &Row) -> Value {
         "yardstick": row.yardstick,
         "outcome": outcome,
         "reason": reason,
-        "others": others,
+        "others": others(row),
         "notes": row.notes,
         "suspicions": row.suspicions.iter().map(words::suspicion).collect::<Vec<_>>(),
         "verified": row.verified,
     })
+}
+
+/// Returns the other figures of a row, and its counts: a figure of the rounds stands before a count
+/// of that name.
+fn others(row: &Row) -> Map<String, Value> {
+    let counts = row.counts.values.iter().map(|(name, value)| (name.clone(), json!(value)));
+    let others = row.others.iter().map(|(name, value)| (name.clone(), json!(value)));
+    counts.chain(others).collect()
 }
 
 fn limits(limits: &Limits) -> Value {

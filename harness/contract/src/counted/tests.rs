@@ -1,3 +1,5 @@
+//! Tasks that are polled by hand: what each poll, wake, clone and drop counts as.
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

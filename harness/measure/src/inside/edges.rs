@@ -1,5 +1,5 @@
-//! The edges of a counted region as the child itself sees them: how much of what is allocated is its
-//! own thread's. Threads beside it, as the one of a reactor, allocate when they happen to run.
+//! The edges of a counted region as the child itself sees them: how much of what is allocated is
+//! its own thread's. Threads beside it, as the one of a reactor, allocate when they happen to run.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};

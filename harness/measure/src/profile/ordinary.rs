@@ -1,7 +1,7 @@
 //! The counts of an ordinary child: allocations and context switches.
 //!
-//! Beside one worker other threads allocate when they happen to run, as that of a reactor does: what
-//! the worker's thread allocates is exact, and the others' stands apart.
+//! Beside one worker other threads allocate when they happen to run, as that of a reactor does:
+//! what the worker's thread allocates is exact, and the others' stands apart.
 
 use tminus_record::Quality;
 

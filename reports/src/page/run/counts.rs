@@ -1,4 +1,5 @@
-//! The counts of a group's cells, from the pass that times nothing: a table that is closed at first.
+//! The counts of a group's cells, from the pass that times nothing: a table that is closed at
+//! first.
 
 use tminus_judge::rank::{Group, Row};
 use tminus_record::Counts;
