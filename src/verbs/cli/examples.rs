@@ -150,9 +150,8 @@ pub(crate) const EXAMPLES: &[Example] = &[
     ),
     parses(
         "bisect",
-        "tminus bisect --crate tokio --path ../tokio --good tokio-1.44.2 --bad tokio-1.45.0 \
-         yield_many/tasks=1000/tokio-current-thread",
-        "Which commit between two releases",
+        "tminus bisect --crate smol --path ../smol --good v2.0.0 --bad HEAD squares/tasks=10/smol-local",
+        "Which commit since a release",
     ),
     runs("history", "tminus history add latest", "Keep the newest run"),
     runs("history", "tminus history check", "Which cells changed between the runs"),

@@ -105,8 +105,9 @@ const CPU_TIMES: [&str; 2] = ["least_cpu_ns_per_op", "cpu_ns_per_op"];
 
 /// Returns the metric that decides over `cell`, of which `null` are two copies of one program:
 /// where that is its time, the one of [`CPU_TIMES`] in which these vary less. The candidate has no
-/// part in the choice, and neither has what the two differ by. A latency of a few cold events, as how long a cancel takes, differs
-/// more than twofold between two orders of the same functions: it decides only if it is asked for.
+/// part in the choice, and neither has what the two differ by. A latency of a few cold events, as
+/// how long a cancel takes, differs more than twofold between two orders of the same functions: it
+/// decides only if it is asked for.
 pub(crate) fn deciding(null: [(&Side<'_>, &str); 2], cell: &Cell, options: &Options) -> String {
     let baseline = null[0].0;
     let own = baseline.metric(cell);
