@@ -4,6 +4,8 @@
 //! is says where the executor put it: with one worker it waits for the whole computation; with
 //! several a free worker may take it, unless it stands in a slot that no other worker looks at. The
 //! root hands over, by a promise of the workloads' own, and waits until the other task waits again.
+//! Then it yields: a chain of tasks that wake each other is what executors with such a slot limit,
+//! and a handover is to begin with a turn of the executor, not at some place in a chain.
 
 mod demo;
 mod floor;
@@ -35,7 +37,7 @@ impl Workload for Handover {
         title: "Handover",
         about: "a task wakes another and computes on without a yield",
         op: "handover",
-        version: 1,
+        version: 2,
         params: &[
             Param {
                 name: "work_us",
@@ -101,6 +103,7 @@ impl Workload for Handover {
         let running = meter.start();
         for (promise, value) in promises.iter().zip(1..) {
             promise.awaited().await;
+            executor.yield_now().await;
             woken.push(Instant::now());
             promise.set(value);
             compute(self.work);
