@@ -170,19 +170,20 @@ impl Generator {
                 },
             };
             load.sent(due_ns, now_ns);
-            self.send(due_ns)?;
+            self.send((due_ns, now_ns))?;
         }
         Ok(nanos(start))
     }
 
-    fn send(&mut self, due_ns: u64) -> Result<(), Wrong> {
+    /// Sends the next request, by the times at which it was due and is sent.
+    fn send(&mut self, times_ns: (u64, u64)) -> Result<(), Wrong> {
         let index = self.free.pop_front().unwrap_or_else(|| {
             self.turn = (self.turn + 1) % self.connections.len();
             self.turn
         });
         let connection = &mut self.connections[index];
         let was_stuck = connection.is_stuck();
-        connection.send(self.next, due_ns)?;
+        connection.send(self.next, times_ns)?;
         self.next += 1;
         if connection.is_stuck() && !was_stuck {
             self.stuck.push(index);
@@ -207,8 +208,8 @@ impl Generator {
         let was_waiting = connection.is_waiting();
         let read = connection.read(&mut self.input)?;
         let now_ns = nanos(start);
-        connection.take(&self.input[..read], |due_ns, status| {
-            load.answered(due_ns, now_ns, status);
+        connection.take(&self.input[..read], |times_ns, status| {
+            load.answered(times_ns, now_ns, status);
         })?;
         if was_waiting && !connection.is_waiting() {
             self.free.push_back(index);

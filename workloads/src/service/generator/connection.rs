@@ -12,8 +12,8 @@ use crate::service::message::{self, Answer, Lengths, Status};
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
     lengths: Lengths,
-    /// Numbers of the requests without an answer, and when they were due.
-    waiting: VecDeque<(u64, u64)>,
+    /// Numbers of the requests without an answer, and when they were due and were sent.
+    waiting: VecDeque<(u64, (u64, u64))>,
     /// The answer to the first of them, as far as it has come.
     answer: Answer,
     request: Box<[u8]>,
@@ -39,9 +39,9 @@ impl Connection {
     }
 
     /// Sends a request, behind what is stuck.
-    pub(super) fn send(&mut self, number: u64, due_ns: u64) -> Result<(), Wrong> {
+    pub(super) fn send(&mut self, number: u64, times_ns: (u64, u64)) -> Result<(), Wrong> {
         message::request(&mut self.request, number);
-        self.waiting.push_back((number, due_ns));
+        self.waiting.push_back((number, times_ns));
         let mut rest = &*self.request;
         if !self.unsent.is_empty() {
             self.unsent.extend(rest);
@@ -96,15 +96,15 @@ impl Connection {
         }
     }
 
-    /// Verifies a piece, and tells of each answer that is whole when its request was due and how it
-    /// ended.
+    /// Verifies a piece, and tells of each answer that is whole when its request was due and was
+    /// sent, and how it ended.
     pub(super) fn take(
         &mut self,
         mut piece: &[u8],
-        mut tell: impl FnMut(u64, Status),
+        mut tell: impl FnMut((u64, u64), Status),
     ) -> Result<(), Wrong> {
         while !piece.is_empty() {
-            let Some((number, due_ns)) = self.waiting.front().copied() else {
+            let Some((number, times_ns)) = self.waiting.front().copied() else {
                 return Err(Wrong::Answer("an answer that was not asked for".into()));
             };
             let (taken, status) = self.answer.add(number, self.lengths.answer, piece)?;
@@ -112,7 +112,7 @@ impl Connection {
             if let Some(status) = status {
                 self.waiting.pop_front();
                 self.answer = Answer::default();
-                tell(due_ns, status);
+                tell(times_ns, status);
             }
         }
         Ok(())
