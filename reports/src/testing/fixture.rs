@@ -324,7 +324,7 @@ fn executor_facts(row: &Row) -> ExecutorFacts {
         missing: BTreeMap::new(),
         crates: [(name, "1.2.3 [rt, time]".to_owned())].into(),
         note: row.notes.first().cloned().unwrap_or_default(),
-        module: format!("tminus_executors::{}", row.cell.executor.replace('-', "_")),
+        module: format!("made_executors::{}", row.cell.executor.replace('-', "_")),
     }
 }
 
@@ -360,7 +360,7 @@ fn workload_facts(load: &Load) -> WorkloadFacts {
         distributions: vec![("lateness".into(), "deadline to resumption".into())],
         floors: vec![("floor".into(), "the same work in straight-line code".into())],
         purposes: purposes(load.id),
-        module: format!("tminus_workloads::{}", load.id),
+        module: format!("made_workloads::{}", load.id),
     }
 }
 
@@ -424,7 +424,7 @@ fn provenance() -> Provenance {
             repository: "https://github.com/example/tminus".into(),
             local: Some(
                 ["executors", "workloads"]
-                    .map(|name| (format!("tminus-{name}"), Some(name.to_owned())))
+                    .map(|name| (format!("made-{name}"), Some(name.to_owned())))
                     .into(),
             ),
         },

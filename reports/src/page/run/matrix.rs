@@ -54,33 +54,7 @@ fn table(book: &Book<'_>) -> Markup {
     let matrix = &book.matrix;
     html! {
         table.heat #matrix {
-            thead {
-                @if !matrix.categories().is_empty() { (categories(matrix)) }
-                tr {
-                    td {}
-                    @for span in matrix.spans() {
-                        @let column = &matrix.columns[span.start];
-                        th.over scope="colgroup" colspan=(span.len()) {
-                            (column.workload)
-                            span.sub { (column.metric) @if !column.param.is_empty() { ", by " (column.param) } }
-                        }
-                    }
-                    td colspan="2" {}
-                }
-                tr {
-                    th scope="col" { "executor" }
-                    @for column in &matrix.columns {
-                        th scope="col" {
-                            @for (at, value) in column.values.iter().enumerate() {
-                                @if at > 0 { br; }
-                                (value)
-                            }
-                        }
-                    }
-                    th scope="col" { "geometric mean" }
-                    th scope="col" { "place" }
-                }
-            }
+            (heads(matrix))
             tbody {
                 @for row in &matrix.rows {
                     tr {
@@ -92,6 +66,39 @@ fn table(book: &Book<'_>) -> Markup {
                         td.place { (words::place(row.place)) }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Returns the heads of all columns.
+fn heads(matrix: &Matrix) -> Markup {
+    html! {
+        thead {
+            @if !matrix.categories().is_empty() { (categories(matrix)) }
+            tr {
+                td {}
+                @for span in matrix.spans() {
+                    @let column = &matrix.columns[span.start];
+                    th.over scope="colgroup" colspan=(span.len()) {
+                        (column.workload)
+                        span.sub { (column.metric) @if !column.param.is_empty() { ", by " (column.param) } }
+                    }
+                }
+                td colspan="2" {}
+            }
+            tr {
+                th scope="col" { "executor" }
+                @for column in &matrix.columns {
+                    th scope="col" {
+                        @for (at, value) in column.values.iter().enumerate() {
+                            @if at > 0 { br; }
+                            (value)
+                        }
+                    }
+                }
+                th scope="col" { "geometric mean" }
+                th scope="col" { "place" }
             }
         }
     }

@@ -108,19 +108,19 @@ mod tests {
     #[test]
     fn a_source_is_linked_at_the_revision_of_the_build() {
         let revision = "fedcba9876543210fedcba9876543210fedcba98";
-        let text = link(&build(), "tminus_executors::hand::heap").into_string();
+        let text = link(&build(), "made_executors::hand::heap").into_string();
         let address = format!(
             "<a href=\"https://github.com/example/tminus/blob/{revision}/executors/src/hand/heap.rs\">"
         );
         assert!(text.contains(&address) && text.contains("fedcba987654</code>"), "{text}");
         let gitlab = Build { repository: "https://gitlab.com/a/b.git".into(), ..build() };
-        let text = link(&gitlab, "tminus_workloads::echo").into_string();
+        let text = link(&gitlab, "made_workloads::echo").into_string();
         assert!(
             text.contains(&format!(
                 "https://gitlab.com/a/b/-/blob/{revision}/workloads/src/echo.rs"
             ))
         );
-        assert!(link(&build(), "tminus_workloads").into_string().contains("workloads/src\""));
+        assert!(link(&build(), "made_workloads").into_string().contains("workloads/src\""));
     }
 
     #[test]
@@ -136,13 +136,13 @@ mod tests {
             "javascript:alert(1)",
         ] {
             let build = Build { repository: repository.into(), ..build() };
-            let text = link(&build, "tminus_workloads::echo").into_string();
+            let text = link(&build, "made_workloads::echo").into_string();
             assert!(!text.contains("href") && text.contains("workloads/src/echo.rs"), "{text}");
         }
         let mut unknown = build();
         unknown.git.as_mut().expect("known").revision = "main/../..".into();
-        assert!(!link(&unknown, "tminus_workloads::echo").into_string().contains("href"));
-        let text = link(&Build { git: None, ..build() }, "tminus_workloads::echo").into_string();
+        assert!(!link(&unknown, "made_workloads::echo").into_string().contains("href"));
+        let text = link(&Build { git: None, ..build() }, "made_workloads::echo").into_string();
         assert!(!text.contains("href") && text.contains("without a revision"), "{text}");
         let outside = link(&build(), "mine::work").into_string();
         assert!(!outside.contains("href") && outside.contains("mine::work"), "{outside}");
