@@ -18,9 +18,9 @@ use std::collections::BTreeSet;
 
 use source::{code, files, product, read, root};
 
-/// Files and folders that may hold `unsafe`: the hand-written loops, `Pinned` and its like, the OS
-/// module, requests to valgrind, executors whose own interface demands it, and the mutant that drops
-/// a value twice.
+/// Files and folders that may hold `unsafe`: the hand-written loops, `Pinned` and its like, the
+/// OS module, requests to valgrind, executors whose own interface demands it, and the mutant that
+/// drops a value twice.
 const MAY_BE_UNSAFE: [&str; 13] = [
     "executors/src/hand/",
     "executors/src/compio.rs",

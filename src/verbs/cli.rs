@@ -11,6 +11,7 @@ mod versions;
 mod bisect;
 pub(crate) mod history;
 mod place;
+mod foreign;
 mod profile;
 mod report;
 mod workers;
@@ -27,6 +28,7 @@ pub(crate) use command::{color, command, with_places};
 pub(crate) use demo::{Demo, TICK};
 pub(crate) use error::one_line;
 pub(crate) use explain::Explain;
+pub(crate) use foreign::{Export, Format, Import};
 pub(crate) use gate::{BUILD, CountsName, Gate};
 pub(crate) use place::upward;
 pub(crate) use profile::Profile;
@@ -213,43 +215,6 @@ pub(crate) struct Rank {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) filters: Filters,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Import {
-    /// Directories of criterion; each is what one process measured, so each is one round [default:
-    /// $CRITERION_HOME, $CARGO_TARGET_DIR/criterion, or target/criterion here or further up]
-    #[arg(value_name = "DIR")]
-    pub(crate) directories: Vec<PathBuf>,
-    /// The baseline of `cargo bench -- --save-baseline NAME`; `new` is the last measurement
-    #[arg(long, value_name = "NAME", default_value = "new")]
-    pub(crate) baseline: String,
-    /// Record in the run this machine and the revision that is checked out here, which criterion
-    /// does not store; leave out what was measured before that commit was made
-    #[arg(long)]
-    pub(crate) here: bool,
-    /// Where the run file goes
-    #[arg(long, value_name = "DIR", default_value = OUT)]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Export {
-    /// A run file, a directory that holds some, or `latest`
-    #[arg(value_name = "RUN", default_value = "latest")]
-    pub(crate) run: PathBuf,
-    /// The service whose format to print
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) format: Format,
-}
-
-/// Formats of other services.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Format {
-    /// `customSmallerIsBetter` of github-action-benchmark
-    GithubActionBenchmark,
-    /// Bencher's metric format
-    Bencher,
 }
 
 #[derive(Args, Debug)]

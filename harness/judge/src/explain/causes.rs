@@ -141,7 +141,7 @@ impl Ledger<'_> {
         lines
     }
 
-    /// Where several threads meet, an atomic costs up to one under contention.
+    /// Raises the upper end to what an atomic costs under contention, where several threads meet.
     fn widen_by_contention(&self, entry: &mut Entry) {
         let Some(price) = self.rates.get("atomics_contended").and_then(|it| median(&it.rounds))
         else {
