@@ -40,7 +40,7 @@ fn drawn(group: &Group, row: &Row, records: &[&Record]) -> Markup {
         records.iter().map(|record| values(record, &group.metric)).collect();
     let all = rounds.iter().map(Vec::len).sum::<usize>();
     if all > MAX_POINTS {
-        rounds.iter_mut().for_each(|values| median_alone(values));
+        rounds.iter_mut().for_each(median_alone);
     }
     let thing = if rounds.iter().any(|values| values.len() > 1) { "batch" } else { "round" };
     let every = rounds.iter().flatten().map(|value| value.ratio);
