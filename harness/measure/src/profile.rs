@@ -148,20 +148,28 @@ impl Counter {
         self.names.iter().for_each(|name| counts.lack(name, reason));
     }
 
-    /// Counts, and again where counts claim to be exact: where that differs none of them is, as of
+    /// Counts, and again where counts claim to repeat: where that differs none of them does, as of
     /// an executor that tunes itself by the time that polls take.
     fn checked(&self, subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
         let mut figures = (self.count)(subject)?;
-        let is_exact = |figure: &&Figure| figure.2 == Quality::Exact;
-        if !figures.iter().any(|figure| is_exact(&figure)) {
+        let claims = |figure: &&Figure| figure.2 != Quality::Indicative;
+        if !figures.iter().any(|figure| claims(&figure)) {
             return Ok(figures);
         }
         let again = (self.count)(subject)?;
-        if !figures.iter().filter(is_exact).eq(again.iter().filter(is_exact)) {
-            figures.iter_mut().for_each(|figure| figure.2 = figure.2.max(Quality::Indicative));
+        let pairs = figures.iter().filter(claims).zip(again.iter().filter(claims));
+        let same = figures.iter().filter(claims).count() == again.iter().filter(claims).count();
+        if !same || pairs.into_iter().any(|(one, other)| !agree(one, other)) {
+            figures.iter_mut().for_each(|figure| figure.2 = Quality::Indicative);
         }
         Ok(figures)
     }
+}
+
+/// Returns whether two passes gave the same count, as far as its quality says.
+fn agree(one: &Figure, other: &Figure) -> bool {
+    let margin = if one.2 == Quality::Repeatable { 1e-4 * one.1.abs() } else { 0.0 };
+    one.0 == other.0 && one.2 == other.2 && (one.1 - other.1).abs() <= margin
 }
 
 impl Subject<'_> {
