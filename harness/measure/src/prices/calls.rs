@@ -47,7 +47,7 @@ fn write(_: usize) -> io::Result<Act> {
     again(move || Ok(rustix::io::write(&event, &1_u64.to_ne_bytes())?))
 }
 
-/// Each read takes one of the many that are there.
+/// Reads one of the many that are there.
 fn read(_: usize) -> io::Result<Act> {
     let event = eventfd(u32::MAX, EventfdFlags::CLOEXEC | EventfdFlags::SEMAPHORE)?;
     again(move || Ok(rustix::io::read(&event, &mut [0_u8; 8])?))
@@ -61,7 +61,7 @@ fn loopback() -> io::Result<(TcpStream, TcpStream)> {
     Ok((near, far))
 }
 
-/// The byte stays, so that each call finds it.
+/// Looks at a byte that stays, so that each call finds it.
 fn recvfrom(_: usize) -> io::Result<Act> {
     let (mut near, far) = loopback()?;
     near.write_all(b"x")?;
@@ -71,7 +71,7 @@ fn recvfrom(_: usize) -> io::Result<Act> {
     })
 }
 
-/// The byte is read again, which is taken off by its own price.
+/// Sends a byte and reads it again, which is taken off by its own price.
 fn sendto(_: usize) -> io::Result<Act> {
     let (mut near, mut far) = loopback()?;
     again(move || {
