@@ -17,6 +17,7 @@ mod standing;
 mod tail;
 mod timeline;
 mod trend;
+mod why;
 pub mod versions;
 
 pub use counted::{amount, count_change, count_name, counted};
@@ -35,6 +36,7 @@ pub use tail::{percentile, tail_description, tail_line, tail_title};
 pub use timeline::{timeline_description, timeline_task, timeline_title};
 pub use trend::{change, trend_description, trend_title};
 pub use versions::sentence as versions_title;
+pub use why::why;
 
 use crate::words::number;
 

@@ -21,6 +21,7 @@ pub(super) fn table(group: &Group) -> Markup {
         details {
             summary { "Counts of an op" }
             p.sub { "Nothing is timed in them. " q { "~" } " marks those that differ from pass to pass." }
+            @if let Some(why) = findings::why(group) { p { (clean(&why)) } }
             div.scroll tabindex="0" role="region" aria-label={ "Counts: " (findings::ranked_title(group)) } {
                 table {
                     thead {
