@@ -4,6 +4,11 @@
 //! more: tokio's `multi_thread` runtime without that slot. Without the flag tokio has no such
 //! setting, and this program only says so.
 
+#![cfg_attr(
+    not(tokio_unstable),
+    expect(clippy::print_stderr, reason = "what it says is all it does")
+)]
+
 #[cfg(tokio_unstable)]
 mod slotless {
     use std::future::Future;

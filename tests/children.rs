@@ -77,7 +77,7 @@ fn each_is_told_apart() -> Result<(), Failed> {
         let deadline =
             if ["hang", "deadline"].contains(&kind) { "--deadline=1" } else { "--deadline=60" };
         let id = format!("squares/*/hostile-{name}");
-        let cells = verify(&[&id, deadline, "--memory-limit=512"])?;
+        let cells = verify(&[&id, deadline, "--memory-limit=1024"])?;
         assert_eq!(cells.len(), 1, "{name}");
         assert_eq!(cells[0]["outcome"], "failed", "{name}: {}", cells[0]);
         assert_eq!(cells[0]["kind"], kind, "{name}: {}", cells[0]);

@@ -55,7 +55,10 @@ fn clones_end_in_a_drop_or_a_wake() {
     let _alone = alone();
     let tally = counted(2, |number, waker| match number {
         1 => drop(waker.clone()),
-        _ => waker.clone().wake(),
+        _ => {
+            let clone = waker.clone();
+            clone.wake();
+        }
     });
     let expected = Tally { polls: 2, spurious_polls: 1, wakes: 1, self_wakes: 1, ..tally };
     assert_eq!(tally, expected);
