@@ -95,7 +95,7 @@ pub(crate) const EXAMPLES: &[Example] = &[
     ),
     runs(
         "profile",
-        "tminus profile yield_many/tasks=10 -e heap,deque",
+        "tminus profile -w yield_many -p tasks=10 -e heap,deque",
         "Polls, wakes and allocations of two executors",
     ),
     runs("profile", "tminus profile -w squares -e smol --json > counts.json", "For a program"),
