@@ -16,6 +16,9 @@ use crate::stats::median;
 /// Kinds that are made of instructions and atomics alone, in the order in which they are charged.
 const TURNS: [&str; 2] = ["polls", "wakes"];
 
+/// Cells that differ by fewer polls or wakes an op differ by something else.
+const LEAST_TURNS: f64 = 0.1;
+
 /// Returns whether a count is a line of its own, and no part or sum of others.
 fn is_cause(name: &str) -> bool {
     let single = ["allocations", "waker_clones", SWITCHES];
@@ -83,11 +86,15 @@ impl Ledger<'_> {
         Entry { cause, rounds }
     }
 
-    /// Returns the line of polls or wakes.
+    /// Returns the line of polls or wakes; nothing where one turn in ten ops or less is the difference:
+    /// what is seen beside so few is not theirs.
     fn turns(&self, name: &str, left: &mut [Work; 2]) -> Option<Entry> {
         let ([a, b], shortest) = (self.both(name)?, self.rates.get(name)?);
         let (more, fewer) = if a > b { (0, 1) } else { (1, 0) };
         let extra = (a - b).abs();
+        if extra < LEAST_TURNS {
+            return None;
+        }
         let of_fewer = a.min(b);
         // Where the other cell has none, what is seen is all there is to go by.
         let most = |all: f64| if of_fewer > LEAST_PER_OP { all / of_fewer } else { f64::INFINITY };

@@ -123,6 +123,17 @@ fn a_planted_cause_is_named_first_with_its_price() {
     }
 }
 
+/// Seen with tokio and 1,000 tasks: 0.007 wakes more a task, and 16 atomics that are not theirs.
+#[test]
+fn a_few_wakes_are_charged_with_nothing_that_is_seen_beside_them() {
+    let more = [("wakes", 0.007), ("instructions", 400.0), ("atomics", 16.0)];
+    let sides = [side("a", &more, 90.0, &NOISE), side("b", &[], 0.0, &NOISE)];
+    let account = explain(&sides[0], &sides[1], "task", Time::Wall, &prices(&NOISE));
+    let names: Vec<String> =
+        account.expect("rounds").causes.into_iter().map(|cause| cause.name).collect();
+    assert_eq!(names, ["atomics", "instructions"]);
+}
+
 #[test]
 fn the_sides_may_be_swapped() {
     let (ns, more) = planted("syscalls_write", 1.0);
