@@ -86,8 +86,8 @@ impl Ledger<'_> {
         Entry { cause, rounds }
     }
 
-    /// Returns the line of polls or wakes; nothing where one turn in ten ops or less is the difference:
-    /// what is seen beside so few is not theirs.
+    /// Returns the line of polls or wakes; nothing where they are so few more that what is seen
+    /// beside them cannot be theirs.
     fn turns(&self, name: &str, left: &mut [Work; 2]) -> Option<Entry> {
         let ([a, b], shortest) = (self.both(name)?, self.rates.get(name)?);
         let (more, fewer) = if a > b { (0, 1) } else { (1, 0) };

@@ -22,7 +22,7 @@ fn of_calls(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
     Ok(by_name.chain([total]).collect())
 }
 
-/// They depend a little on where memory lies, so none is exact.
+/// Counts what depends a little on where memory lies, so that none is exact.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn of_instructions(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
     let counts = callgrind::count(subject.program, &subject.spec, subject.limit, subject.cancel)?;
