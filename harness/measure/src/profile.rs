@@ -1,6 +1,6 @@
 //! The pass that counts: what a cell does an op, apart from how long that takes.
 //!
-//! Each [`Counter`] runs a child of its own with the same iterations, seed and warm-up, so that
+//! Each counter runs a child of its own with the same iterations, seed and warm-up, so that
 //! each pass does the same: a count is called exact only where a second child gives it too. What
 //! one cannot count here is missing with its reason; all else goes on. Nothing is timed, and no
 //! figure of it is in a timed record.

@@ -90,7 +90,7 @@ fn cell(book: &Book<'_>, at: usize, group: &Group, row: &Row) -> Markup {
     let id = id(book, group, row);
     html! {
         section aria-label=(words::executor(&row.cell)) {
-            h2 id=[id] { (words::executor(&row.cell)) }
+            h2.name id=[id] { (words::executor(&row.cell)) }
             p {
                 @if let Some(median) = row.median {
                     (words::metric(&group.metric, &group.op)) " "
