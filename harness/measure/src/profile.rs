@@ -66,6 +66,8 @@ struct Subject<'a> {
     ops: u64,
     /// How far counts of it hold that depend on nothing but the order of its tasks.
     quality: Quality,
+    /// Whether the process has one thread: what others do depends on when they run.
+    one_thread: bool,
     limit: Duration,
     cancel: &'a Cancel,
 }
@@ -108,7 +110,11 @@ pub fn count_spec(
     };
     spec.iterations = Some(sample.iterations);
     let quality = quality(one_worker, &report);
-    let subject = Subject { program, spec, ops: sample.ops, quality, limit, cancel };
+    // Floors do not say: they are their thread's.
+    let threads = report.metrics.get("threads_during_count");
+    let one_thread = threads.is_none_or(|threads| *threads <= 1.0);
+    let ops = sample.ops;
+    let subject = Subject { program, spec, ops, quality, one_thread, limit, cancel };
     let mut counts = Counts::default();
     let (counters, others, why) = extent.counters();
     for counter in counters {

@@ -15,7 +15,8 @@ const NAMES: [&str; 3] = ["instructions_per_op", "branches_per_op", "atomics_per
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 fn of_calls(subject: &Subject<'_>) -> Result<Vec<Figure>, String> {
     let calls = calls::count(subject.program, &subject.spec, subject.limit, subject.cancel)?;
-    let figure = |name: String, count: u64| (name, subject.per_op(count as f64), subject.quality);
+    let quality = if subject.one_thread { subject.quality } else { Quality::Indicative };
+    let figure = |name: String, count: u64| (name, subject.per_op(count as f64), quality);
     let by_name = calls.by_name.iter();
     let by_name = by_name.map(|(name, count)| figure(format!("syscalls_{name}_per_op"), *count));
     let total = figure(CALLS.names[0].into(), calls.by_name.values().sum());
