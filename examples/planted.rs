@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{LazyLock, mpsc};
 use std::task::Poll;
 use std::thread;
@@ -99,14 +99,23 @@ async fn once_more() {
 
 /// Hands over to a thread that waits, and waits until it hands back.
 fn park() {
+    // The channel parks, too, and may take the other's unpark.
+    static IS_BACK: AtomicBool = AtomicBool::new(false);
     type Line = (mpsc::SyncSender<thread::Thread>, thread::JoinHandle<()>);
     static PARTNER: LazyLock<Line> = LazyLock::new(|| {
         let (line, calls) = mpsc::sync_channel::<thread::Thread>(0);
-        let answer = move || calls.iter().for_each(|caller| caller.unpark());
+        let answer = move || {
+            for caller in calls {
+                IS_BACK.store(true, Ordering::Release);
+                caller.unpark();
+            }
+        };
         (line, thread::spawn(answer))
     });
     PARTNER.0.send(thread::current()).expect("it listens");
-    thread::park();
+    while !IS_BACK.swap(false, Ordering::Acquire) {
+        thread::park();
+    }
 }
 
 /// Executes about 200 instructions.
