@@ -139,7 +139,8 @@ fn every_file_that_is_linked_is_in_the_report() {
         let (path, id) = link.split_once('#').unwrap_or((link, ""));
         let file = cells.iter().find(|file| file.path == path);
         file.is_some_and(|file| {
-            String::from_utf8_lossy(&file.bytes).contains(&format!("<h2 id=\"{id}\">"))
+            String::from_utf8_lossy(&file.bytes)
+                .contains(&format!("<h2 class=\"name\" id=\"{id}\">"))
         })
     };
     for link in
