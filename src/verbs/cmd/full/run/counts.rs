@@ -1,6 +1,7 @@
 //! The last step of a run: the counts of its cells, which the timed rounds know nothing of.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use tminus_measure::profile::{self, Extent};
 use tminus_measure::run::Children;
@@ -23,7 +24,15 @@ pub(super) fn count(run: &Run, children: &Children, file: &mut Writer) -> anyhow
     if !due.is_empty() {
         super::super::say(format_args!("counting what {} cells do an op", due.len()));
     }
-    for cell in due {
+    let until = Instant::now() + allowance(run);
+    for (counted, cell) in due.iter().enumerate() {
+        if Instant::now() > until {
+            let left = due.len() - counted;
+            super::super::say(format_args!(
+                "{left} cells are not counted, since the time for that is over: `profile` counts any"
+            ));
+            break;
+        }
         let Some(counts) = profile::count(&run.header, cell, children, Extent::Short) else {
             return Ok(false);
         };
@@ -34,4 +43,11 @@ pub(super) fn count(run: &Run, children: &Children, file: &mut Writer) -> anyhow
         file.append_counts(&cell.id(), &counts)?;
     }
     Ok(true)
+}
+
+/// Returns how long the pass may take: a tenth of what the run has taken, at least five seconds.
+fn allowance(run: &Run) -> Duration {
+    let spent_ns = run.records.iter().map(|record| record.elapsed_ns);
+    let spent = Duration::from_nanos(spent_ns.fold(0, u64::saturating_add));
+    (spent / 10).max(Duration::from_secs(5))
 }
