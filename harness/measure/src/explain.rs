@@ -5,16 +5,16 @@
 //! [`tminus_judge::explain`] to do.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use tminus_contract::workload::Budget;
 use tminus_judge::explain::{Price, Rounds, Side, Time, needed};
 use tminus_record::{Cell, CellId, Counts, Outcome};
 
-use crate::child::{self, Cancel, Program, Report, Seat, Turns};
+use crate::child::{self, Report, Seat, Turns};
 use crate::prices;
 use crate::process::cpu;
 use crate::profile::{self, Extent};
+use crate::run::{Children, ROUNDS_IN_PLACE};
 use crate::seed::{self, Use};
 use crate::spec::Spec;
 
@@ -30,25 +30,6 @@ pub struct Question {
     pub rounds: u32,
     /// Fixes what is drawn by lot.
     pub seed: u64,
-}
-
-/// How children are run.
-pub struct Children<'a> {
-    /// The program that they run.
-    pub program: &'a Program,
-    /// How long each may take.
-    pub deadline: Duration,
-    /// The address space that each of a cell may take.
-    pub memory_limit_bytes: Option<u64>,
-    /// Ends the child at work.
-    pub cancel: &'a Cancel,
-}
-
-impl Children<'_> {
-    /// Returns the order to measure `cell`.
-    fn spec(&self, cell: &Cell) -> Spec {
-        Spec { memory_limit_bytes: self.memory_limit_bytes, ..Spec::new(cell.clone()) }
-    }
 }
 
 /// What was measured of both cells, and of the prices.
@@ -73,9 +54,6 @@ pub enum Failure {
     },
 }
 
-/// Rounds for which children stay on one CPU: as in a run.
-const ROUNDS_IN_PLACE: u32 = 4;
-
 /// Returns the time that explains two cells: of all threads where there are several, or where the
 /// workload waits for time to pass, so that its wall time is no cost.
 #[must_use]
@@ -89,11 +67,11 @@ pub fn time(budget: Budget, one_thread: bool) -> Time {
 /// The cell that fails, or that it was cancelled.
 pub fn run(
     question: &Question,
-    children: &Children<'_>,
+    children: &Children,
     watch: &mut dyn FnMut(&str),
 ) -> Result<Answer, Failure> {
     watch("counting");
-    let [a, b] = question.cells.each_ref().map(|cell| children.spec(cell));
+    let [a, b] = question.cells.each_ref().map(|cell| spec(children, cell));
     let one = question.one_thread;
     let counts = [counted(children, a, one)?, counted(children, b, one)?];
     let mut asked = asked(&counts, question.one_thread);
@@ -181,7 +159,7 @@ fn bytes_of(counts: &[Counts; 2]) -> usize {
 /// Runs the children of one round in turns.
 fn one_round(
     question: &Question,
-    children: &Children<'_>,
+    children: &Children,
     asked: &[Asked],
     iterations: &mut HashMap<CellId, u64>,
     round: u32,
@@ -193,16 +171,16 @@ fn one_round(
     let of_cells = question.cells.iter().map(|cell| Spec {
         round,
         seed: seed::derive(question.seed, Use::Work, round, &group),
-        ..children.spec(cell)
+        ..spec(children, cell)
     });
     let specs: Vec<Spec> = of_cells.chain(asked.iter().map(|price| price.spec.clone())).collect();
     let seats = specs.iter().enumerate().map(|(at, spec)| {
         let spec = Spec { iterations: iterations.get(&spec.id).copied(), ..spec.clone() };
         let alone = spec.cell.label != "atomics_contended" && (at > 1 || question.one_thread);
-        Seat { program: children.program, spec, cpu: cpu.filter(|_| alone), like: None }
+        Seat { program: &children.program, spec, cpu: cpu.filter(|_| alone), like: None }
     });
     let turns = Turns::new(seed::derive(question.seed, Use::Turns, round, &group));
-    let reports = child::take_turns(seats.collect(), &turns, children.deadline, children.cancel);
+    let reports = child::take_turns(seats.collect(), &turns, children.deadline, &children.cancel);
     let reports = reports.ok_or(Failure::Cancelled)?;
     for (spec, report) in specs.iter().zip(&reports) {
         if let Some(sample) = report.samples.first() {
@@ -247,14 +225,18 @@ fn reason_of(outcome: &Outcome) -> String {
     }
 }
 
+/// Returns the order to measure `cell`.
+fn spec(children: &Children, cell: &Cell) -> Spec {
+    Spec { memory_limit_bytes: children.memory_limit_bytes, ..Spec::new(cell.clone()) }
+}
+
 /// Counts what a cell or a price does, an op.
 ///
 /// # Errors
 /// That it fails, or was cancelled.
-fn counted(children: &Children<'_>, spec: Spec, one_thread: bool) -> Result<Counts, Failure> {
+fn counted(children: &Children, spec: Spec, one_thread: bool) -> Result<Counts, Failure> {
     let cell = spec.id.clone();
-    let Children { program, deadline, cancel, .. } = *children;
-    let counts = profile::count_spec(spec, one_thread, (program, deadline, cancel), Extent::All);
+    let counts = profile::count_spec(spec, one_thread, children, Extent::All);
     counts.ok_or(Failure::Cancelled)?.map_err(|reason| Failure::Cell { cell, reason })
 }
 

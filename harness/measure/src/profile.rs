@@ -85,12 +85,11 @@ pub fn count(
 ) -> Option<Result<Counts, String>> {
     let mut spec = Spec { clock: header.clock, ..Spec::new(cell.clone()) };
     spec.memory_limit_bytes = children.memory_limit_bytes;
-    let Children { program, deadline, cancel, .. } = children;
-    count_spec(spec, has_one_worker(header, cell), (program, *deadline, cancel), extent)
+    count_spec(spec, has_one_worker(header, cell), children, extent)
 }
 
-/// Counts what the cell of `spec` does an op, in children of a program that may each take a limit;
-/// `one_worker`: whether one thread does all the work. `None` if it was cancelled.
+/// Counts what the cell of `spec` does an op; `one_worker`: whether one thread does all the work.
+/// `None` if it was cancelled.
 ///
 /// # Errors
 /// As for [`count`].
@@ -98,9 +97,11 @@ pub fn count(
 pub fn count_spec(
     spec: Spec,
     one_worker: bool,
-    (program, limit, cancel): (&Program, Duration, &Cancel),
+    children: &Children,
     extent: Extent,
 ) -> Option<Result<Counts, String>> {
+    let Children { program, deadline: limit, cancel, .. } = children;
+    let limit = *limit;
     let mut spec = Spec { mode: Mode::Count, ..spec };
     let report = child::run(program, &spec, limit, cancel)?;
     let sample = match (&report.outcome, report.samples.last()) {

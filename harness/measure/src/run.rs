@@ -144,7 +144,14 @@ fn seats<'a>(
 /// workers are for.
 pub(crate) fn has_one_worker(header: &Header, cell: &Cell) -> bool {
     let facts = header.executors.iter().find(|facts| facts.id == cell.executor);
-    match facts.map(|facts| facts.workers) {
+    does_one_thread(facts.map(|facts| facts.workers), cell)
+}
+
+/// Returns whether one thread does all the work of `cell`, whose executor takes such `workers`;
+/// `None`: it has no executor that is known.
+#[must_use]
+pub fn does_one_thread(workers: Option<Workers>, cell: &Cell) -> bool {
+    match workers {
         Some(Workers::One) => true,
         Some(Workers::Many) => cell.workers == Some(1),
         Some(Workers::PerTask) => false,

@@ -72,6 +72,19 @@ impl Counts {
         self.values.is_empty() && self.missing.is_empty()
     }
 
+    /// Returns the count `name`, an op, and how far it can be relied on. A system call that was never
+    /// made has no count of its own: it is 0 where system calls were counted, as far as those hold.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<(f64, Quality)> {
+        let found = |name: &str| {
+            let quality = self.quality.get(name).copied().unwrap_or(Quality::Indicative);
+            Some((*self.values.get(name)?, quality))
+        };
+        let is_call = name.starts_with("syscalls_");
+        let never = || found("syscalls_per_op").filter(|_| is_call).map(|(_, how)| (0.0, how));
+        found(name).or_else(never)
+    }
+
     /// Adds the count `name`, an op.
     pub fn add(&mut self, name: &str, value: f64, quality: Quality) {
         self.values.insert(name.into(), value);
@@ -117,5 +130,17 @@ mod tests {
         assert!(refused(|it| it.quality.clear()).contains("quality"));
         let many = |it: &mut Counts| (0..513).for_each(|n| it.lack(&format!("a{n}"), ""));
         assert!(refused(many).contains("at most 512"));
+    }
+
+    #[test]
+    fn a_call_that_was_never_made_is_0_where_calls_were_counted() {
+        let mut counts = Counts::default();
+        counts.add("polls_per_op", 2.0, Quality::Indicative);
+        assert_eq!(counts.of("polls_per_op"), Some((2.0, Quality::Indicative)));
+        assert_eq!(counts.of("self_wakes_per_op"), None);
+        assert_eq!(counts.of("syscalls_write_per_op"), None);
+        counts.add("syscalls_per_op", 3.0, Quality::Exact);
+        assert_eq!(counts.of("syscalls_write_per_op"), Some((0.0, Quality::Exact)));
+        assert_eq!(counts.of("self_wakes_per_op"), None);
     }
 }

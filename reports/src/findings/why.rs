@@ -53,11 +53,7 @@ fn more(first: &Counts, second: &Counts) -> Vec<CountChange> {
         counts.quality.get(name).is_none_or(|quality| *quality != Quality::Indicative)
     };
     let change = |(name, after): (&String, &f64)| {
-        let before = match first.values.get(name) {
-            // A call that the first never makes has no count of its own there.
-            None if name.starts_with("syscalls_") => *first.values.get("syscalls_per_op")? * 0.0,
-            found => *found?,
-        };
+        let (before, _) = first.of(name)?;
         let is_more = after - before > LEAST && holds(first, name) && holds(second, name);
         let (cell, name) = (String::new(), name.clone());
         is_more.then_some(CountChange { cell, name, before, after: *after })

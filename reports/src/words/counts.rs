@@ -16,11 +16,8 @@ pub fn head(name: &str) -> String {
 /// Returns a count; an indicative one with a mark.
 #[must_use]
 pub fn value(counts: &Counts, name: &str) -> String {
-    // A call that was never made has no count of its own.
-    let is_never = name.starts_with("syscalls_") && counts.values.contains_key("syscalls_per_op");
-    let never = if is_never { Some(&0.0) } else { None };
-    let Some(value) = counts.values.get(name).or(never) else { return NONE.into() };
-    let text = match *value {
+    let Some((value, _)) = counts.of(name) else { return NONE.into() };
+    let text = match value {
         0.0 => "0".into(),
         value => number::value(Unit::of(name), value, None),
     };

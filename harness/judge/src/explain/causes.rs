@@ -194,15 +194,10 @@ pub(super) fn names(a: &Counts, b: &Counts) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Returns the count of either side, if they differ. A call that one side does not make at all is
-/// not among its counts.
+/// Returns the count of either side, if they differ.
 pub(super) fn differing(a: &Counts, b: &Counts, name: &str) -> Option<[f64; 2]> {
     let full = format!("{name}_per_op");
-    let of = |counts: &Counts| {
-        let none = is_call(name) && counts.values.contains_key("syscalls_per_op");
-        counts.values.get(&full).copied().or(none.then_some(0.0))
-    };
-    let (a, b) = (of(a)?, of(b)?);
+    let ((a, _), (b, _)) = (a.of(&full)?, b.of(&full)?);
     ((a - b).abs() > LEAST_PER_OP).then_some([a, b])
 }
 

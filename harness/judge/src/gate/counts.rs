@@ -87,19 +87,9 @@ impl Counted {
     }
 }
 
-/// Returns the count `name` if it is exact: 0 where its total is exact and has no such part.
+/// Returns the count `name` if it is exact.
 fn exact(counts: &Counts, name: &str) -> Option<f64> {
-    let of = |name: &str| {
-        let is_exact = counts.quality.get(name) == Some(&Quality::Exact);
-        counts.values.get(name).copied().filter(|_| is_exact)
-    };
-    match of(name) {
-        None if !counts.values.contains_key(name) => {
-            let (kind, _) = name.strip_suffix("_per_op")?.split_once('_')?;
-            of(&format!("{kind}_per_op")).map(|_| 0.0)
-        }
-        found => found,
-    }
+    counts.of(name).filter(|(_, quality)| *quality == Quality::Exact).map(|(value, _)| value)
 }
 
 /// Returns whether two counts an op are of different totals: both are quotients of whole numbers.

@@ -209,7 +209,7 @@ fn pages_of_cells_run_nothing_and_ask_for_nothing() {
     }
 }
 
-/// Who has many batches has them as a value a round.
+/// Shows many batches as one value a round.
 #[test]
 fn a_cell_with_very_many_samples_stays_small() {
     let ranking = fixture::ranking();

@@ -4,12 +4,12 @@
 use std::io::Write as _;
 
 use anyhow::{Context as _, ensure};
-use tminus_contract::Workers;
 use tminus_judge::explain::{Account, explain};
 use tminus_measure::child::{self, Program};
 use tminus_measure::explain as measure;
-use tminus_measure::explain::{Answer, Children, Failure, Question};
+use tminus_measure::explain::{Answer, Failure, Question};
 use tminus_measure::registry::Registry;
+use tminus_measure::run::{Children, does_one_thread};
 use tminus_record::Cell;
 use tminus_reports::data::explain::explanation;
 use tminus_reports::terminal::explain as text;
@@ -57,10 +57,10 @@ fn answer(question: &Question, bounds: &cli::Bounds) -> anyhow::Result<Result<An
     }
     child::adopt();
     let children = Children {
-        program: &program,
+        program,
         deadline: bounds.deadline(),
         memory_limit_bytes: bounds.memory_limit_bytes(),
-        cancel: &cancel,
+        cancel,
     };
     Ok(measure::run(question, &children, &mut |step| super::say(format_args!("{step}"))))
 }
@@ -78,11 +78,8 @@ fn print(account: &Account, cells: &[Cell; 2], json: bool) -> anyhow::Result<()>
 
 /// Returns whether one thread does all the work of a cell.
 fn has_one_thread(registry: &Registry, cell: &Cell) -> bool {
-    match registry.find_executor(&cell.executor).map(|info| info.capabilities.workers) {
-        Some(Workers::One) | None => true,
-        Some(Workers::Many) => cell.workers == Some(1),
-        Some(Workers::PerTask) => false,
-    }
+    let executor = registry.find_executor(&cell.executor);
+    does_one_thread(executor.map(|info| info.capabilities.workers), cell)
 }
 
 /// Returns how to look further into a cell.

@@ -22,13 +22,13 @@ pub(super) fn count(run: &Run, children: &Children, file: &mut Writer) -> anyhow
     };
     let due: Vec<&Cell> = run.header.cells.iter().filter(is_due).collect();
     if !due.is_empty() {
-        super::super::say(format_args!("counting what {} cells do an op", due.len()));
+        crate::cmd::say(format_args!("counting what {} cells do an op", due.len()));
     }
     let until = Instant::now() + allowance(run);
     for (counted, cell) in due.iter().enumerate() {
         if Instant::now() > until {
             let left = due.len() - counted;
-            super::super::say(format_args!(
+            crate::cmd::say(format_args!(
                 "{left} cells are not counted, since the time for that is over: `profile` counts any"
             ));
             break;
@@ -37,7 +37,7 @@ pub(super) fn count(run: &Run, children: &Children, file: &mut Writer) -> anyhow
             return Ok(false);
         };
         let counts = counts.unwrap_or_else(|reason| {
-            super::super::say(format_args!("not counted: {}: {reason}", cell.id()));
+            crate::cmd::say(format_args!("not counted: {}: {reason}", cell.id()));
             profile::without(&reason)
         });
         file.append_counts(&cell.id(), &counts)?;
