@@ -72,8 +72,9 @@ impl Counts {
         self.values.is_empty() && self.missing.is_empty()
     }
 
-    /// Returns the count `name`, an op, and how far it can be relied on. A system call that was never
-    /// made has no count of its own: it is 0 where system calls were counted, as far as those hold.
+    /// Returns the count `name`, an op, and how far it can be relied on. A system call that was
+    /// never made has no count of its own: it is 0 where system calls were counted, as far as those
+    /// hold.
     #[must_use]
     pub fn of(&self, name: &str) -> Option<(f64, Quality)> {
         let found = |name: &str| {
